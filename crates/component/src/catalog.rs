@@ -1,0 +1,188 @@
+//! The catalogue: every unit that was registered, in order, found by its key.
+
+use std::fmt;
+
+use crate::{About, Action, Connection, DataSource, Effect, Input, Trigger};
+
+/// A component: the connection and the units of one service.
+pub struct Component {
+    /// Stable name, such as `servicetitan`.
+    pub key: &'static str,
+    /// Name for people.
+    pub label: &'static str,
+    /// What it is for, in one sentence.
+    pub help: &'static str,
+    /// The connection that its units act through.
+    pub connection: &'static dyn Connection,
+}
+
+/// An action, a data source or a trigger.
+#[derive(Clone, Copy)]
+pub enum Unit {
+    /// One operation.
+    Action(&'static dyn Action),
+    /// The entries of a dropdown.
+    DataSource(&'static dyn DataSource),
+    /// What is new since the last time.
+    Trigger(&'static dyn Trigger),
+}
+
+/// A unit, the component it belongs to, and the line that registered it.
+#[derive(Clone, Copy)]
+pub struct Registered {
+    /// The component.
+    pub component: &'static Component,
+    /// The unit.
+    pub unit: Unit,
+    /// The struct's name.
+    pub name: &'static str,
+    /// The source file, for messages.
+    pub file: &'static str,
+    /// The line in it.
+    pub line: u32,
+}
+
+inventory::collect!(Registered);
+
+/// Registers a unit struct where it is declared: `register!(action GetJob)`, `register!(source SelectJob)`,
+/// `register!(trigger PollChanges)`. The crate's root names its component `COMPONENT`.
+#[macro_export]
+macro_rules! register {
+    (action $unit:ident) => {
+        $crate::register!(@ Action $unit);
+    };
+    (source $unit:ident) => {
+        $crate::register!(@ DataSource $unit);
+    };
+    (trigger $unit:ident) => {
+        $crate::register!(@ Trigger $unit);
+    };
+    (@ $kind:ident $unit:ident) => {
+        $crate::inventory::submit! {
+            $crate::Registered {
+                component: &crate::COMPONENT,
+                unit: $crate::Unit::$kind(&$unit),
+                name: stringify!($unit),
+                file: file!(),
+                line: line!(),
+            }
+        }
+    };
+}
+
+impl Unit {
+    /// Key, label, resource, effect and help.
+    pub fn about(self) -> About {
+        match self {
+            Self::Action(action) => action.about(),
+            Self::DataSource(source) => source.about(),
+            Self::Trigger(trigger) => trigger.about(),
+        }
+    }
+
+    /// The declared inputs.
+    pub fn inputs(self) -> &'static [Input] {
+        match self {
+            Self::Action(action) => action.inputs(),
+            Self::DataSource(source) => source.inputs(),
+            Self::Trigger(trigger) => trigger.inputs(),
+        }
+    }
+
+    /// Everything it accepts: the declared inputs, and what the runtime adds for every unit of its sort.
+    pub fn accepted(self) -> Vec<&'static Input> {
+        let added = if matches!(self, Self::DataSource(_)) { crate::PICKLIST_INPUTS } else { &[] };
+        self.inputs().iter().chain(added).collect()
+    }
+
+    /// The member of an invocation that names a unit of this sort.
+    pub fn sort(self) -> &'static str {
+        match self {
+            Self::Action(_) => "action",
+            Self::DataSource(_) => "dataSource",
+            Self::Trigger(_) => "trigger",
+        }
+    }
+
+    /// What it changes.
+    pub fn effect(self) -> Effect {
+        self.about().effect
+    }
+
+    fn rank(self) -> u8 {
+        match self {
+            Self::Action(_) => 0,
+            Self::DataSource(_) => 1,
+            Self::Trigger(_) => 2,
+        }
+    }
+}
+
+impl fmt::Debug for Registered {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} {}.{} ({}:{})", self.unit.sort(), self.component.key, self.name, self.file, self.line)
+    }
+}
+
+/// Every unit of one or more components, in display order.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    units: Vec<Registered>,
+}
+
+impl Catalog {
+    /// All that is linked into this program.
+    pub fn registered() -> Self {
+        Self::of(inventory::iter::<Registered>.into_iter().copied())
+    }
+
+    /// Just these.
+    pub fn of(units: impl IntoIterator<Item = Registered>) -> Self {
+        let mut units: Vec<_> = units.into_iter().collect();
+        units.sort_by_cached_key(|entry| {
+            let about = entry.unit.about();
+            (entry.component.key, entry.unit.rank(), about.label, about.key)
+        });
+        Self { units }
+    }
+
+    /// Every unit: actions, then data sources, then triggers, each by label.
+    pub fn units(&self) -> &[Registered] {
+        &self.units
+    }
+
+    /// The components, by key.
+    pub fn components(&self) -> Vec<&'static Component> {
+        let mut components: Vec<_> = self.units.iter().map(|entry| entry.component).collect();
+        components.dedup_by_key(|component| component.key);
+        components
+    }
+
+    /// The actions.
+    pub fn actions(&self) -> impl Iterator<Item = &'static dyn Action> {
+        self.units.iter().filter_map(|entry| match entry.unit {
+            Unit::Action(action) => Some(action),
+            _ => None,
+        })
+    }
+
+    /// The unit of this sort (`action`, `dataSource`, `trigger`) with this key or alias; of this component, where
+    /// one is named.
+    pub fn find(&self, component: Option<&str>, sort: &str, key: &str) -> Option<&Registered> {
+        self.units.iter().find(|entry| {
+            entry.unit.sort() == sort
+                && component.is_none_or(|component| component == entry.component.key)
+                && is_called(entry, key)
+        })
+    }
+
+    /// Every unit, of any sort, with this key or alias.
+    pub fn named(&self, key: &str) -> impl Iterator<Item = &Registered> {
+        self.units.iter().filter(move |entry| is_called(entry, key))
+    }
+}
+
+fn is_called(entry: &Registered, key: &str) -> bool {
+    let about = entry.unit.about();
+    about.key == key || about.aliases.contains(&key)
+}

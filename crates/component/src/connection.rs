@@ -1,0 +1,71 @@
+//! The connection: whose account, at which host, with which credentials.
+
+use secrecy::SecretString;
+
+use crate::{Input, Inputs, Result};
+
+/// A way to reach a service: the fields that a user fills in, and where they lead.
+pub trait Connection: Send + Sync + 'static {
+    /// Stable name, such as `serviceTitanConnection`.
+    fn key(&self) -> &'static str;
+
+    /// Name for people.
+    fn label(&self) -> &'static str;
+
+    /// How it authenticates, for forms: `oauth2` and the like.
+    fn kind(&self) -> &'static str;
+
+    /// The declared fields, in the order in which a form shows them.
+    fn inputs(&self) -> &'static [Input];
+
+    /// Where these checked fields lead. Fails where they contradict one another.
+    fn target(&self, fields: &Inputs) -> Result<Target>;
+}
+
+/// Where requests go, and as whom.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Scheme and host of the API, such as `https://api.example.com`, without a path.
+    pub api_url: String,
+    /// How to authenticate.
+    pub auth: Auth,
+    /// Headers that every request carries; the values may be secret.
+    pub headers: Vec<(&'static str, SecretString)>,
+    /// Values for the placeholders that a request's path leaves to the connection, such as `tenant`.
+    pub path: Vec<(&'static str, String)>,
+    /// Requests of one account share a rate limit.
+    pub account: SecretString,
+    /// How many requests a second the service takes from one account.
+    pub requests_per_second: u32,
+}
+
+/// How requests are authenticated.
+#[derive(Clone, Debug)]
+pub enum Auth {
+    /// The headers of the target suffice.
+    Headers,
+    /// A bearer token from an OAuth 2.0 token endpoint.
+    ClientCredentials(ClientCredentials),
+}
+
+/// The OAuth 2.0 client credentials grant.
+#[derive(Clone, Debug)]
+pub struct ClientCredentials {
+    /// Where tokens are issued.
+    pub token_url: String,
+    /// The client's public name.
+    pub client_id: String,
+    /// The client's secret.
+    pub client_secret: SecretString,
+    /// Scopes to ask for, separated by blanks; none asks for the default.
+    pub scopes: Option<String>,
+}
+
+/// What a token endpoint granted.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The token to send.
+    pub access_token: SecretString,
+    /// How many seconds it lives, where the endpoint said so.
+    pub expires_in: Option<u64>,
+}

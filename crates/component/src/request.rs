@@ -1,0 +1,276 @@
+//! A request as plain data, and the one line that builds it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value};
+
+use crate::input::{Collection, Role};
+use crate::{Error, Inputs, Problem, Result};
+
+/// What RFC 3986 lets stand in a path segment without encoding.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// One HTTP request, relative to the host of the connection.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The encoded path; a placeholder that is left, such as `{tenant}`, is the connection's to fill.
+    pub path: String,
+    /// Query parameters in order, not yet encoded.
+    pub query: Vec<(String, String)>,
+    /// Headers beyond those of the connection; they win over the transport's own.
+    pub headers: Vec<(String, String)>,
+    /// What is sent.
+    pub body: Body,
+    /// What is awaited.
+    pub expect: Expect,
+    /// How to read all pages, where the answer is a list.
+    pub paging: Option<Paging>,
+    /// A limit on this request's reply, where it differs from the runtime's.
+    pub timeout: Option<Duration>,
+}
+
+/// An HTTP method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Method(pub &'static str);
+
+impl Method {
+    /// Whether the method, by its definition in RFC 9110, changes nothing.
+    pub fn is_safe(self) -> bool {
+        matches!(self.0, "GET" | "HEAD" | "OPTIONS")
+    }
+}
+
+/// What a request carries.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// Nothing.
+    None,
+    /// A JSON document.
+    Json(Value),
+    /// Bytes of a given content type.
+    Bytes {
+        /// The value of the content type header; none leaves it out.
+        content_type: Option<String>,
+        /// The bytes.
+        data: Bytes,
+    },
+    /// A multipart form.
+    Multipart(Vec<Part>),
+}
+
+/// One part of a multipart form.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The field's name.
+    pub name: String,
+    /// What it holds.
+    pub body: PartBody,
+}
+
+/// What a part of a multipart form holds.
+#[derive(Clone, Debug)]
+pub enum PartBody {
+    /// Text.
+    Text(String),
+    /// A file.
+    File(File),
+}
+
+/// The contents of a file.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// The name it is stored under.
+    pub name: Option<String>,
+    /// Its media type.
+    pub content_type: String,
+    /// Its bytes.
+    pub data: Bytes,
+}
+
+/// What a reply should hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// JSON, or nothing at all.
+    Json,
+    /// Any bytes.
+    Bytes,
+}
+
+/// How a list is read page by page: the names of its query parameters, and its bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paging {
+    /// The parameter that names the page.
+    pub page: &'static str,
+    /// The number of the first page.
+    pub first: u64,
+    /// The parameter that sets how many records a page has.
+    pub size: &'static str,
+    /// The most records that the service gives a page.
+    pub most: u64,
+    /// The parameter that asks for the total.
+    pub total: &'static str,
+}
+
+/// One part of a service's API: the paths below one prefix.
+#[derive(Clone, Copy, Debug)]
+pub struct Api {
+    prefix: &'static str,
+    paging: Option<Paging>,
+}
+
+impl Api {
+    /// The paths below this prefix; it may hold placeholders that the connection fills.
+    pub const fn new(prefix: &'static str) -> Self {
+        Self { prefix, paging: None }
+    }
+
+    /// Says how the lists of this API are read.
+    pub const fn paged(self, paging: Paging) -> Self {
+        Self { paging: Some(paging), ..self }
+    }
+
+    /// Reads one record.
+    pub fn get(self, path: &str) -> Draft {
+        self.draft(Method("GET"), path, None)
+    }
+
+    /// Reads a list, page by page.
+    pub fn list(self, path: &str) -> Draft {
+        self.draft(Method("GET"), path, self.paging)
+    }
+
+    /// Adds a record, or starts something.
+    pub fn post(self, path: &str) -> Draft {
+        self.draft(Method("POST"), path, None)
+    }
+
+    /// Replaces.
+    pub fn put(self, path: &str) -> Draft {
+        self.draft(Method("PUT"), path, None)
+    }
+
+    /// Changes the fields that are given.
+    pub fn patch(self, path: &str) -> Draft {
+        self.draft(Method("PATCH"), path, None)
+    }
+
+    /// Removes.
+    pub fn delete(self, path: &str) -> Draft {
+        self.draft(Method("DELETE"), path, None)
+    }
+
+    fn draft(self, method: Method, path: &str, paging: Option<Paging>) -> Draft {
+        Draft { method, path: format!("{}{path}", self.prefix), paging }
+    }
+}
+
+/// A request that still lacks its inputs.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Draft {
+    method: Method,
+    path: String,
+    paging: Option<Paging>,
+}
+
+impl Draft {
+    /// Puts inputs into the path where it names them, and all others into the query.
+    pub fn query(self, inputs: Inputs) -> Result<Request> {
+        let (mut request, inputs) = self.fill(inputs)?;
+        let mut spread = Vec::new();
+        for (input, field, value) in inputs.into_fields() {
+            match (input.collection, value) {
+                (Collection::Pairs, Value::Array(items)) => spread.extend(pairs(items).map(|pair| (input.key, pair))),
+                (_, Value::Array(items)) => request.query.extend(items.iter().map(|item| (field.clone(), text(item)))),
+                (_, value) => request.query.push((field, text(&value))),
+            }
+        }
+        for (from, (key, value)) in spread {
+            refuse_override(&request, from, &key)?;
+            request.query.push((key, value));
+        }
+        Ok(request)
+    }
+
+    /// Puts inputs into the path where it names them, and all others into a JSON body.
+    pub fn body(self, inputs: Inputs) -> Result<Request> {
+        let (mut request, inputs) = self.fill(inputs)?;
+        let fields: Map<_, _> = inputs.into_fields().map(|(_, field, value)| (field, value)).collect();
+        request.body = Body::Json(Value::Object(fields));
+        Ok(request)
+    }
+
+    /// Puts inputs into the path where it names them, and sends these parts as a multipart form.
+    pub fn multipart(self, inputs: Inputs, parts: Vec<Part>) -> Result<Request> {
+        let (mut request, _) = self.fill(inputs)?;
+        request.body = Body::Multipart(parts);
+        Ok(request)
+    }
+
+    /// Fills the placeholders that inputs have a value for; takes out what the runtime acts on itself.
+    fn fill(self, mut inputs: Inputs) -> Result<(Request, Inputs)> {
+        inputs.retain(|input| input.role == Role::Request);
+        let mut path = String::with_capacity(self.path.len() + 20);
+        let mut rest = self.path.as_str();
+        while let Some((before, (name, after))) =
+            rest.split_once('{').and_then(|(before, tail)| Some((before, tail.split_once('}')?)))
+        {
+            path.push_str(before);
+            match inputs.take_named(name) {
+                Some(value) => path.push_str(&segment(name, &text(&value))?.0),
+                None => path.extend(["{", name, "}"]),
+            }
+            rest = after;
+        }
+        path.push_str(rest);
+        let request = Request {
+            method: self.method,
+            path,
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: Body::None,
+            expect: Expect::Json,
+            paging: self.paging,
+            timeout: None,
+        };
+        Ok((request, inputs))
+    }
+}
+
+/// Text that may stand in a path as one segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encoded(pub String);
+
+/// Encodes a value for one path segment; refuses the two values that would climb the path.
+fn segment(input: &str, value: &str) -> Result<Encoded> {
+    if matches!(value, "." | "..") {
+        let message = format!("`{input}` may not be `{value}`: it would name another path");
+        return Err(Error::input(input, Problem::InvalidValue, message));
+    }
+    Ok(Encoded(utf8_percent_encode(value, SEGMENT).to_string()))
+}
+
+/// Refuses a free query parameter that an input of its own, or the paging, already decides.
+fn refuse_override(request: &Request, from: &str, key: &str) -> Result<()> {
+    let paging = request.paging.is_some_and(|paging| [paging.page, paging.size, paging.total].contains(&key));
+    if paging || request.query.iter().any(|(name, _)| name == key) {
+        let message = format!("`{from}` may not set `{key}`: use the input `{key}`");
+        return Err(Error::input(from, Problem::Conflict, message));
+    }
+    Ok(())
+}
+
+fn pairs(items: Vec<Value>) -> impl Iterator<Item = (String, String)> {
+    items.into_iter().map(|mut item| (text(&item["key"].take()), text(&item["value"].take())))
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

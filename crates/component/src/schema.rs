@@ -1,0 +1,183 @@
+//! From a declaration to JSON Schema (2020-12).
+
+use std::fmt::Write as _;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+use crate::input::{Collection, Constant};
+use crate::output::Output;
+use crate::{Input, Kind};
+
+/// The dialect of every schema that Pipefit writes.
+pub const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
+
+/// The schema of an object with these inputs: the one that validates, and the one that is exported.
+pub fn of_inputs<'a>(inputs: impl IntoIterator<Item = &'a Input>) -> Map<String, Value> {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for input in inputs {
+        properties.insert(input.key.to_owned(), Value::Object(of_input(input)));
+        if input.required {
+            required.push(Value::from(input.key));
+        }
+    }
+    let mut schema = object([("$schema", json!(DIALECT)), ("type", json!("object"))]);
+    schema.insert("properties".to_owned(), Value::Object(properties));
+    if !required.is_empty() {
+        schema.insert("required".to_owned(), Value::Array(required));
+    }
+    schema.insert("additionalProperties".to_owned(), json!(false));
+    schema
+}
+
+/// The schema of one input, in its canonical spelling.
+pub fn of_input(input: &Input) -> Map<String, Value> {
+    let mut schema = object([("title", json!(input.label)), ("description", json!(input.help))]);
+    schema.extend(match input.collection {
+        Collection::One => of_value(input),
+        Collection::Values => {
+            let mut list = object([("type", json!("array")), ("items", Value::Object(of_value(input)))]);
+            if input.required {
+                list.insert("minItems".to_owned(), json!(1));
+            }
+            list
+        }
+        Collection::Pairs => of_pairs(input),
+    });
+    match input.default {
+        Some(Constant::Flag(flag)) => schema.insert("default".to_owned(), json!(flag)),
+        Some(Constant::Text(text)) if !text.is_empty() => {
+            let default = input.kind.canonical(Value::from(text)).unwrap_or_default();
+            schema.insert("default".to_owned(), default)
+        }
+        _ => None,
+    };
+    schema
+}
+
+fn of_value(input: &Input) -> Map<String, Value> {
+    let mut schema = match (input.shape, input.kind) {
+        (Some(shape), _) => of_shape(shape),
+        _ if !input.choices.is_empty() => of_choices(input),
+        (None, kind) => into_object(kind.schema()),
+    };
+    // A list's items and a text that must be given are never blank.
+    if input.required && input.choices.is_empty() && matches!(input.kind, Kind::Text | Kind::LongText | Kind::Password) {
+        schema.insert("minLength".to_owned(), json!(1));
+    }
+    schema
+}
+
+fn of_choices(input: &Input) -> Map<String, Value> {
+    let choices = input.choices.iter().filter(|choice| !(input.required && choice.value.is_empty()));
+    let named: Vec<_> = choices.map(|choice| json!({"const": choice.value, "title": choice.label})).collect();
+    object([("type", json!("string")), ("oneOf", Value::Array(named))])
+}
+
+fn of_pairs(input: &Input) -> Map<String, Value> {
+    let pair = json!({
+        "type": "object",
+        "properties": {
+            "key": {"type": "string", "title": "Key", "minLength": 1},
+            "value": of_titled("Value", input.kind.schema()),
+        },
+        "required": ["key", "value"],
+        "additionalProperties": false,
+    });
+    object([("type", json!("array")), ("items", pair)])
+}
+
+fn of_titled(title: &str, schema: Value) -> Map<String, Value> {
+    let mut titled = object([("title", json!(title))]);
+    titled.extend(into_object(schema));
+    titled
+}
+
+/// The schema of a type, without what only concerns Rust.
+pub fn of_type<T: JsonSchema>() -> Map<String, Value> {
+    of_shape(|generator| T::json_schema(generator))
+}
+
+fn of_shape(shape: fn(&mut SchemaGenerator) -> Schema) -> Map<String, Value> {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.meta_schema = None;
+        settings.inline_subschemas = true;
+    });
+    let mut schema = into_object(shape(&mut settings.into_generator()).to_value());
+    schema.remove("title");
+    schema.remove("description");
+    for child in schema.values_mut() {
+        tidy(child);
+    }
+    schema
+}
+
+/// Takes out the formats that name Rust's number types: validators do not know them.
+fn tidy(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            if members.get("format").and_then(Value::as_str).is_some_and(is_number_format) {
+                members.remove("format");
+            }
+            if let Some(Value::String(description)) = members.get_mut("description") {
+                // A doc comment breaks its lines for the editor's sake.
+                *description = description.split_whitespace().collect::<Vec<_>>().join(" ");
+            }
+            members.values_mut().for_each(tidy);
+        }
+        Value::Array(items) => items.iter_mut().for_each(tidy),
+        _ => {}
+    }
+}
+
+fn is_number_format(format: &str) -> bool {
+    matches!(format, "int32" | "int64" | "uint" | "uint32" | "uint64" | "float" | "double")
+}
+
+/// The schema of a reply's `data`.
+pub fn of_output(output: Output) -> Map<String, Value> {
+    match output {
+        Output::Empty => object([("type", json!("object")), ("additionalProperties", json!(false))]),
+        Output::Record(described) | Output::Value(described) => of_shape(described.schema),
+        Output::Page(described) => into_object(json!({
+            "type": "object",
+            "properties": {
+                "page": {"type": "integer", "description": "The number of this page; the first is 1."},
+                "pageSize": {"type": "integer", "description": "The most records that this page can have."},
+                "hasMore": {"type": "boolean", "description": "Whether there are records after these."},
+                "totalCount": {"type": ["integer", "null"], "description": "How many records there are; null where it was not asked for."},
+                "data": {"type": "array", "items": of_shape(described.schema), "description": "The records."},
+            },
+            "required": ["hasMore", "data"],
+        })),
+        Output::File => into_object(Kind::File.schema()),
+        Output::Any => Map::new(),
+    }
+}
+
+/// A believable `data`, as JSON text.
+pub fn example_of(output: Output) -> String {
+    match output {
+        Output::Empty | Output::Any => "{}".to_owned(),
+        Output::Record(described) | Output::Value(described) => described.example.trim().to_owned(),
+        Output::Page(described) => {
+            let mut text = r#"{"page":1,"pageSize":50,"hasMore":false,"totalCount":1,"data":["#.to_owned();
+            let _ = write!(text, "{}]}}", described.example.trim());
+            text
+        }
+        Output::File => r#"{"data":"RXhhbXBsZUZpbGU=","contentType":"text/plain","fileName":"example.txt"}"#.to_owned(),
+    }
+}
+
+fn object<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
+    members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+fn into_object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
