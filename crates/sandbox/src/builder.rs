@@ -1,0 +1,192 @@
+//! What a sandbox can be started with.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::{Duration, SystemTime};
+
+use tokio::net::TcpListener;
+
+use crate::Sandbox;
+use crate::api::Api;
+use crate::auth::{Credentials, Gate, Tokens};
+use crate::drift::Drifts;
+use crate::fault::{Fault, Faults};
+use crate::limit::Limiter;
+use crate::listing::Selections;
+use crate::log::Log;
+use crate::resources;
+use crate::server;
+use crate::stamp::Clock;
+use crate::store::Store;
+use crate::world::{Table, World};
+
+/// Seeded data sets go up to here, so that ids of different resources stay apart.
+const MOST_RECORDS: usize = 5_000_000;
+
+/// Settings of a sandbox; all have defaults.
+#[derive(Clone, Debug)]
+pub struct Builder {
+    address: SocketAddr,
+    seed: u64,
+    records: usize,
+    records_of: Vec<(String, usize)>,
+    token_lifetime: Duration,
+    rate_limit: Option<u32>,
+    credentials: Credentials,
+    strict: bool,
+    environment: String,
+    create_payment: bool,
+    now: Option<SystemTime>,
+    faults: Vec<Fault>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            seed: 1097,
+            records: 200,
+            records_of: Vec::new(),
+            token_lifetime: Duration::from_secs(900),
+            rate_limit: Some(60),
+            credentials: Credentials::demo(),
+            strict: false,
+            environment: "integration".to_owned(),
+            create_payment: true,
+            now: None,
+            faults: Vec::new(),
+        }
+    }
+}
+
+impl Builder {
+    /// Where to listen; default a free port of 127.0.0.1. Only loopback addresses are accepted.
+    pub fn address(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// Seed of the data and of random faults; the same seed gives the same sandbox.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// How many records each main resource has; default 200, at most 5,000,000. They take no memory until changed.
+    pub fn records(mut self, records: usize) -> Self {
+        self.records = records;
+        self
+    }
+
+    /// How many records one resource has, such as `technicians`.
+    pub fn records_of(mut self, resource: impl Into<String>, records: usize) -> Self {
+        self.records_of.push((resource.into(), records));
+        self
+    }
+
+    /// How long a token is good, by the sandbox's clock; default 900 s.
+    pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.token_lifetime = lifetime;
+        self
+    }
+
+    /// Requests a second for each application key and tenant; default 60, `None` for no limit.
+    pub fn rate_limit(mut self, per_second: Option<u32>) -> Self {
+        self.rate_limit = per_second;
+        self
+    }
+
+    /// What clients have to present; default [`Credentials::demo`].
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = credentials;
+        self
+    }
+
+    /// Whether unknown query parameters and body fields answer 400. The API ignores them, and so does the default.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Name of the environment; default `integration`. A token of another one is refused.
+    pub fn environment(mut self, environment: &str) -> Self {
+        environment.clone_into(&mut self.environment);
+        self
+    }
+
+    /// Lets the endpoint that creates payments answer as if it were gone.
+    pub fn without_create_payment(mut self, gone: bool) -> Self {
+        self.create_payment = !gone;
+        self
+    }
+
+    /// A standing clock; default the system's, running.
+    pub fn now(mut self, now: SystemTime) -> Self {
+        self.now = Some(now);
+        self
+    }
+
+    /// A fault from the start on; see [`Sandbox::add_fault`].
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// Starts the sandbox. Fails when the address cannot be listened on or is not loopback, when a resource is
+    /// unknown, and when more records are asked for than there can be.
+    pub async fn start(self) -> io::Result<Sandbox> {
+        let refuse = |message: String| Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        if !self.address.ip().is_loopback() {
+            return refuse(format!("the sandbox listens on loopback only, not on {}", self.address));
+        }
+        let mut given = Vec::new();
+        for (name, records) in &self.records_of {
+            match Table::named(name) {
+                Some(table) => given.push((table, count(*records)?)),
+                None => return refuse(format!("unknown resource `{name}`")),
+            }
+        }
+        let world = World::new(self.seed, count(self.records)?, &given);
+        let listener = TcpListener::bind(self.address).await?;
+        let address = listener.local_addr()?;
+        let api = Arc::new(self.api(world));
+        let task = tokio::spawn(server::serve(listener, Arc::clone(&api)));
+        Ok(Sandbox::new(address, api, task.abort_handle()))
+    }
+
+    fn api(self, world: World) -> Api {
+        let mut store = Store::new(world);
+        resources::prepare(&mut store);
+        let faults = Faults::new(self.seed);
+        for fault in self.faults {
+            faults.add(fault);
+        }
+        Api {
+            gate: Gate {
+                credentials: self.credentials,
+                environment: self.environment,
+                lifetime: self.token_lifetime,
+                seed: self.seed,
+                tokens: Tokens::default(),
+            },
+            clock: Clock::new(self.now),
+            store: RwLock::new(store),
+            selections: Selections::default(),
+            limiter: self.rate_limit.map(Limiter::new),
+            log: Log::new(),
+            faults,
+            drifts: Drifts::default(),
+            writes: Mutex::default(),
+            strict: self.strict,
+            create_payment: self.create_payment,
+        }
+    }
+}
+
+fn count(records: usize) -> io::Result<u32> {
+    let fitting = u32::try_from(records).ok().filter(|_| records <= MOST_RECORDS);
+    fitting.ok_or_else(|| {
+        io::Error::new(io::ErrorKind::InvalidInput, format!("at most {MOST_RECORDS} records, not {records}"))
+    })
+}

@@ -1,0 +1,68 @@
+//! The API's error form.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::{Value, json};
+
+use crate::world::Dice;
+
+static TRACE: AtomicU64 = AtomicU64::new(1);
+
+/// An error reply before it is written out.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    pub(crate) status: u16,
+    title: String,
+    errors: BTreeMap<String, Vec<String>>,
+    pub(crate) retry_after: Option<String>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: u16, title: impl Into<String>) -> Self {
+        Self { status, title: title.into(), errors: BTreeMap::new(), retry_after: None }
+    }
+
+    pub(crate) fn field(name: &str, message: impl Into<String>) -> Self {
+        Self::invalid(vec![(name.to_owned(), message.into())])
+    }
+
+    /// A 400 that lists what is wrong with each field.
+    pub(crate) fn invalid(faults: Vec<(String, String)>) -> Self {
+        let mut problem = Self::new(400, "One or more validation errors occurred.");
+        for (name, message) in faults {
+            problem.errors.entry(name).or_default().push(message);
+        }
+        problem
+    }
+
+    pub(crate) fn not_found(noun: &str, id: i64) -> Self {
+        Self::new(404, format!("{noun} with id {id} was not found."))
+    }
+
+    pub(crate) fn conflict(title: impl Into<String>) -> Self {
+        Self::new(409, title)
+    }
+
+    /// The wait stands in the title as well: some clients know only that place.
+    pub(crate) fn too_many(retry_after: impl Into<String>, seconds: u64) -> Self {
+        let title = format!("Rate limit is exceeded. Try again in {seconds} seconds.");
+        Self { retry_after: Some(retry_after.into()), ..Self::new(429, title) }
+    }
+
+    pub(crate) fn body(&self) -> Value {
+        json!({
+            "type": format!("https://httpstatuses.io/{}", self.status),
+            "title": self.title,
+            "status": self.status,
+            "traceId": trace_id(),
+            "errors": self.errors,
+            "data": {},
+        })
+    }
+}
+
+fn trace_id() -> String {
+    let mut dice = Dice::new(TRACE.fetch_add(1, Ordering::Relaxed));
+    format!("00-{:016x}{:016x}-{:016x}-00", dice.next(), dice.next(), dice.next())
+}

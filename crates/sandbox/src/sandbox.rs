@@ -1,0 +1,226 @@
+//! The running sandbox, as its owner sees it.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+
+use crate::api::Api;
+use crate::auth::Credentials;
+use crate::builder::Builder;
+use crate::drift::Drift;
+use crate::fault::{Fault, TOKEN_PATH};
+use crate::log::RecordedRequest;
+use crate::world::{TABLES, Table};
+
+/// A running sandbox; dropping it stops it.
+///
+/// Resources go by the last part of their path: `jobs`, `customers`, `installed-equipment`; case and hyphens do not
+/// matter. Methods that take a resource panic on a name that does not exist.
+pub struct Sandbox {
+    address: SocketAddr,
+    api: Arc<Api>,
+    task: AbortHandle,
+    stopped: watch::Sender<bool>,
+}
+
+impl Sandbox {
+    /// Settings to start one with.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn new(address: SocketAddr, api: Arc<Api>, task: AbortHandle) -> Self {
+        Self { address, api, task, stopped: watch::Sender::new(false) }
+    }
+
+    /// Base URL, without a trailing slash.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// URL of the token endpoint.
+    pub fn token_url(&self) -> String {
+        format!("{}{TOKEN_PATH}", self.url())
+    }
+
+    /// What clients have to present.
+    pub fn credentials(&self) -> &Credentials {
+        &self.api.gate.credentials
+    }
+
+    /// The requests so far, in order of arrival, token requests included.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.api.log.all()
+    }
+
+    /// Empties the list of requests.
+    pub fn forget_requests(&self) {
+        self.api.log.forget();
+    }
+
+    /// Switches recording; off for runs so large that the requests would fill the memory.
+    pub fn record_requests(&self, on: bool) {
+        self.api.log.switch(on);
+    }
+
+    /// How many token requests were made, refused ones included.
+    pub fn token_requests(&self) -> usize {
+        self.api.gate.requests()
+    }
+
+    /// Ends all tokens.
+    pub fn revoke_tokens(&self) {
+        self.api.gate.revoke_all();
+    }
+
+    /// Adds a rule by which requests go wrong; rules are tried in the order in which they were added.
+    pub fn add_fault(&self, fault: Fault) {
+        self.api.faults.add(fault);
+    }
+
+    /// Removes all rules.
+    pub fn clear_faults(&self) {
+        self.api.faults.clear();
+    }
+
+    /// Lets the data move while it is read.
+    pub fn add_drift(&self, drift: Drift) {
+        self.api.drifts.add(drift);
+    }
+
+    /// Stops all movement.
+    pub fn clear_drifts(&self) {
+        self.api.drifts.clear();
+    }
+
+    /// The writes that were carried out, in order: template of the endpoint's path, id of the record.
+    pub fn writes(&self) -> Vec<(&'static str, i64)> {
+        self.api.writes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Names of all resources.
+    pub fn resources() -> Vec<&'static str> {
+        TABLES.iter().map(|spec| spec.name).collect()
+    }
+
+    /// How many records a resource has now, inactive ones included.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such resource.
+    pub fn count(&self, resource: &str) -> usize {
+        self.api.store().count(table(resource))
+    }
+
+    /// A record, as the endpoint for single records shows it.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such resource.
+    pub fn record(&self, resource: &str, id: i64) -> Option<Value> {
+        self.api.store().get(table(resource), id).map(Value::Object)
+    }
+
+    /// Ids of all records of a resource, in order of creation.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such resource.
+    pub fn ids(&self, resource: &str) -> Vec<i64> {
+        let (store, table) = (self.api.store(), table(resource));
+        store.live(table).map(|slot| store.keys(table, slot).id).collect()
+    }
+
+    /// Adds a record and answers its id. What is not given comes from the resource's first record; without an id it
+    /// gets a new one, without times it is created now.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such resource.
+    pub fn insert(&self, resource: &str, record: Value) -> i64 {
+        let (mut store, table) = (self.api.store_mut(), table(resource));
+        let now = self.api.clock.now().text();
+        let mut whole = store.model(table);
+        whole.shift_remove("id");
+        for field in ["createdOn", "modifiedOn"] {
+            if whole.contains_key(field) {
+                whole.insert(field.to_owned(), now.as_str().into());
+            }
+        }
+        if let Value::Object(given) = record {
+            whole.extend(given);
+        }
+        store.insert(table, whole)
+    }
+
+    /// Changes fields of a record; `modifiedOn` becomes now unless it is given. Answers whether the record exists.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such resource.
+    pub fn update(&self, resource: &str, id: i64, patch: Value) -> bool {
+        let (mut store, table) = (self.api.store_mut(), table(resource));
+        let Some(mut record) = store.get(table, id) else { return false };
+        if record.contains_key("modifiedOn") {
+            record.insert("modifiedOn".to_owned(), self.api.clock.now().text().into());
+        }
+        if let Value::Object(patch) = patch {
+            record.extend(patch);
+        }
+        store.put(table, id, &record);
+        true
+    }
+
+    /// Removes a record. Answers whether it existed.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such resource.
+    pub fn remove(&self, resource: &str, id: i64) -> bool {
+        self.api.store_mut().remove(table(resource), id)
+    }
+
+    /// Sets the clock by which records are stamped and tokens end; from then on it stands.
+    pub fn set_now(&self, now: SystemTime) {
+        self.api.clock.set(now);
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&self, by: Duration) {
+        self.api.clock.advance(by);
+    }
+
+    /// Stops serving; open connections end.
+    pub fn stop(&self) {
+        self.task.abort();
+        self.stopped.send_replace(true);
+    }
+
+    /// Waits until the sandbox is stopped.
+    pub async fn stopped(&self) {
+        // The sender lives as long as `self`, so waiting cannot fail.
+        let _ = self.stopped.subscribe().wait_for(|stopped| *stopped).await;
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Sandbox").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+fn table(resource: &str) -> Table {
+    let names = || TABLES.iter().map(|spec| spec.name).collect::<Vec<_>>().join(", ");
+    Table::named(resource).unwrap_or_else(|| panic!("no resource `{resource}`; there are {}", names()))
+}

@@ -1,0 +1,6 @@
+//! The sandbox, over HTTP.
+
+#[path = "jobs.rs"]
+mod jobs;
+#[path = "support.rs"]
+mod support;
