@@ -1,1 +1,39 @@
-//! Placeholder.
+//! Pipefit runs integration components: actions, data sources for dropdowns, and polling triggers.
+//!
+//! A [`Runtime`] is built once; [`Runtime::invoke`] then runs an [`Invocation`] from anywhere. It checks the inputs,
+//! authenticates, sends, retries where that is safe, and answers what the service answered, digit for digit.
+//!
+//! ```
+//! use pipefit::{Invocation, sandbox::Sandbox, sandbox_runtime};
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let sandbox = Sandbox::builder().start().await?;
+//!     let runtime = sandbox_runtime(&sandbox).build()?;
+//!     let inputs = serde_json::json!({"jobId": "10978752986"});
+//!     let job = runtime.invoke(Invocation::action("getJob", inputs)).await?;
+//!     println!("{job}");
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The sandbox stands in for the service here. For a real account leave it out, and name a connection: build the
+//! runtime with `Runtime::builder().connection("main", fields).build()?` and put `"connection": "main"` among the
+//! inputs, or put the connection object itself there.
+//!
+//! What goes wrong is an [`Error`]: branch on its [`Code`]. What there is to invoke is in the [`Catalog`].
+
+mod demo;
+
+pub use demo::{sandbox_connection, sandbox_runtime};
+pub use pipefit_component as component;
+pub use pipefit_component::{Catalog, Code, Component, Error, Issue, Problem, Registered, Result, Unit};
+pub use pipefit_runner as runner;
+pub use pipefit_runner::{Answer, Invocation, Runtime};
+pub use pipefit_sandbox as sandbox;
+/// The `ServiceTitan` component. Naming the crate links it, and linking it registers its units.
+pub use pipefit_servicetitan as servicetitan;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}

@@ -1,0 +1,167 @@
+//! `pipefit describe`: what one unit takes.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use pipefit::component::{Collection, Constant, Input, Kind};
+use pipefit::runner::manifest;
+use pipefit::{Catalog, Code, Error, Registered, Unit};
+use serde_json::{Map, Value, json};
+
+use super::{exit, out};
+
+/// How many near keys an unknown one is answered with.
+const MOST_NEAR: usize = 3;
+/// Below this, two keys have nothing to do with each other.
+const NEAR: f64 = 0.75;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The key of an action, data source or trigger, such as `getJob`
+    key: String,
+    /// Print it as JSON: its part of the manifest
+    #[arg(long)]
+    json: bool,
+}
+
+/// Describes the unit of this key.
+pub(crate) fn main(args: &Args) -> ExitCode {
+    let catalog = Catalog::registered();
+    let found: Vec<_> = catalog.named(&args.key).collect();
+    if found.is_empty() {
+        let error = unknown(&catalog, &args.key);
+        return if args.json { out::fail_in_json(&error) } else { out::fail(&error) };
+    }
+    let texts: Vec<_> = found.into_iter().map(|entry| describe(entry, args.json)).collect();
+    out::finish(&texts.join("\n"), exit::OK)
+}
+
+fn describe(entry: &Registered, json: bool) -> String {
+    if json { format!("{:#}", manifest::of_unit(entry)) } else { for_people(entry) }
+}
+
+fn unknown(catalog: &Catalog, key: &str) -> Error {
+    let likeness = |known: &str| strsim::jaro_winkler(&known.to_lowercase(), &key.to_lowercase());
+    let keys = catalog.units().iter().map(|entry| entry.unit.about().key);
+    let mut near: Vec<_> = keys.map(|known| (likeness(known), known)).filter(|(like, _)| *like >= NEAR).collect();
+    near.sort_by(|(like, key), (other, other_key)| other.total_cmp(like).then_with(|| key.cmp(other_key)));
+    let near: Vec<_> = near.iter().take(MOST_NEAR).map(|(_, key)| format!("`{key}`")).collect();
+    let hint = if near.is_empty() {
+        "`pipefit list` shows what there is".to_owned()
+    } else {
+        format!("did you mean {}?", near.join(" or "))
+    };
+    Error::new(Code::UnknownAction, format!("there is no action, data source or trigger `{key}`; {hint}"))
+}
+
+fn for_people(entry: &Registered) -> String {
+    let (about, unit) = (entry.unit.about(), entry.unit);
+    let mut text = format!("{}: {}\n{}, {}\n", about.key, about.label, sort(unit), entry.component.label);
+    if let Some(deprecated) = about.deprecated {
+        let _ = writeln!(text, "Deprecated since {}: {}", deprecated.since, deprecated.note);
+    }
+    if !about.aliases.is_empty() {
+        let _ = writeln!(text, "Also known as {}", about.aliases.join(", "));
+    }
+    let _ = writeln!(text, "\n{}\n\nInputs:", about.help);
+    let inputs = unit.accepted();
+    for input in &inputs {
+        write_input(&mut text, input);
+    }
+    // Single quotes protect all but themselves in a shell.
+    let sample = sample(entry, &inputs).to_string().replace('\'', r"'\''");
+    let _ = write!(text, "\nTry it:\n  echo '{sample}' | pipefit run --sandbox\n");
+    text
+}
+
+fn sort(unit: Unit) -> String {
+    match unit {
+        Unit::Action(action) => format!("Action ({})", action.about().effect.name()),
+        Unit::DataSource(_) => "Data source".to_owned(),
+        Unit::Trigger(_) => "Trigger".to_owned(),
+    }
+}
+
+fn write_input(text: &mut String, input: &Input) {
+    let _ = write!(text, "  {}  {}", input.key, input.form_type());
+    if let Some(collection) = input.collection.name() {
+        let _ = write!(text, " {collection}");
+    }
+    if input.required {
+        text.push_str(", required");
+    }
+    let _ = writeln!(text, "\n      {}", input.help);
+    for (name, value) in facts(input) {
+        let _ = writeln!(text, "      {name}: {value}");
+    }
+}
+
+/// What is declared of an input beyond its meaning.
+fn facts(input: &Input) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    match input.default {
+        Some(Constant::Flag(flag)) => facts.push(("Default", flag.to_string())),
+        Some(Constant::Text(text)) if !text.is_empty() => facts.push(("Default", text.to_owned())),
+        _ => {}
+    }
+    if !input.choices.is_empty() {
+        let values = input.choices.iter().map(|choice| choice.value).filter(|value| !value.is_empty());
+        facts.push(("Choices", values.collect::<Vec<_>>().join(", ")));
+    }
+    facts.extend(input.source.map(|key| ("Values from", format!("data source {key}"))));
+    facts.extend(input.example.map(|example| ("Example", example.to_owned())));
+    facts.extend(input.template.map(|template| ("Start from", one_line(template))));
+    facts
+}
+
+fn one_line(json: &str) -> String {
+    serde_json::from_str::<Value>(json).map_or_else(|_| json.to_owned(), |value| value.to_string())
+}
+
+/// A request with the required inputs, for the sandbox: it supplies the connection.
+fn sample(entry: &Registered, inputs: &[&Input]) -> Value {
+    let required = inputs.iter().filter(|input| input.required && input.kind != Kind::Connection);
+    let values: Map<_, _> = required.map(|input| (input.key.to_owned(), sample_value(input))).collect();
+    json!({entry.unit.sort(): entry.unit.about().key, "inputs": values})
+}
+
+fn sample_value(input: &Input) -> Value {
+    let choice = || input.choices.iter().map(|choice| choice.value).find(|value| !value.is_empty());
+    let parsed = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
+    let value = match (input.example.or_else(choice), input.template) {
+        (Some(text), _) if input.kind == Kind::Code => parsed(text),
+        (Some(text), _) => Value::from(text),
+        (None, Some(template)) => return parsed(template),
+        (None, None) => Value::from(format!("<{}>", input.key)),
+    };
+    match (input.collection, value) {
+        (Collection::One, value) | (_, value @ Value::Array(_)) => value,
+        (Collection::Values, value) => json!([value]),
+        (Collection::Pairs, value) => json!([{"key": "name", "value": value}]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pipefit::component::TRUE_OR_FALSE;
+
+    use super::*;
+
+    const JOB_ID: Input = Input::id("jobId", "Job ID").required().example("1088").source("selectJob");
+    const URGENT: Input = Input::flag("urgent", "Urgent").choices(TRUE_OR_FALSE);
+
+    #[test]
+    fn what_is_declared_is_shown() {
+        let shown = facts(&JOB_ID);
+        assert_eq!(shown, [("Values from", "data source selectJob".to_owned()), ("Example", "1088".to_owned())]);
+        assert_eq!(facts(&URGENT), [("Choices", "true, false".to_owned())]);
+    }
+
+    #[test]
+    fn a_sample_holds_values_of_the_right_form() {
+        assert_eq!(sample_value(&JOB_ID), "1088");
+        assert_eq!(sample_value(&JOB_ID.values()), json!(["1088"]));
+        assert_eq!(sample_value(&URGENT), "true");
+        assert_eq!(sample_value(&Input::code("items", "Items").template("[{\"a\": 0}]")), json!([{"a": 0}]));
+    }
+}

@@ -1,0 +1,109 @@
+//! Arguments to command, error to exit status.
+
+mod describe;
+mod exit;
+mod list;
+mod log;
+mod out;
+mod run;
+mod sandbox;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+use pipefit::{Code, Error};
+
+const EXAMPLES: &str = "\
+Examples:
+  Run an action against a sandbox inside this process, no account needed:
+    echo '{\"action\":\"getJob\",\"inputs\":{\"jobId\":\"10978752986\"}}' | pipefit run --sandbox
+  See what there is, and what one action takes:
+    pipefit list
+    pipefit describe createJob
+  Run against a real account, whose connection a file keeps:
+    pipefit run --connections connections.json < request.json";
+
+/// Runs actions, data sources and triggers of integration components.
+#[derive(Debug, Parser)]
+#[command(name = "pipefit", version, about, after_help = EXAMPLES, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run one request: JSON on stdin, one JSON object on stdout
+    Run(run::Args),
+    /// List every action, data source and trigger
+    List(list::Args),
+    /// Show what one action, data source or trigger takes
+    Describe(describe::Args),
+    /// Serve a sandbox, a local stand-in for the service, until Ctrl-C
+    Sandbox(sandbox::Args),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell to complete for
+        shell: Shell,
+    },
+}
+
+/// Runs the command that the process was started with.
+pub(crate) fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    match Cli::try_parse_from(&arguments) {
+        Ok(cli) => dispatch(cli.command),
+        Err(error) if error.use_stderr() && is_run(&arguments) => run::refuse_flags(&error),
+        Err(error) => {
+            // Help on stdout may meet a closed pipe, which is no failure.
+            let _ = error.print();
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+        }
+    }
+}
+
+fn dispatch(command: Command) -> ExitCode {
+    match command {
+        Command::Run(args) => run::main(&args),
+        Command::List(args) => list::main(&args),
+        Command::Describe(args) => describe::main(&args),
+        Command::Sandbox(args) => sandbox::main(&args),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "pipefit", &mut script);
+            out::finish(&String::from_utf8_lossy(&script), exit::OK)
+        }
+    }
+}
+
+/// Whether the caller is a program that awaits a JSON object.
+fn is_run(arguments: &[OsString]) -> bool {
+    arguments.iter().skip(1).find(|argument| !argument.to_string_lossy().starts_with('-')).is_some_and(|it| it == "run")
+}
+
+/// An event loop on this thread: a process that makes one invocation needs no more.
+fn event_loop() -> Result<tokio::runtime::Runtime, Error> {
+    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    built.map_err(|error| Error::new(Code::Internal, format!("cannot start the event loop: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn only_run_answers_bad_flags_in_json() {
+        let of = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<_>>();
+        assert!(is_run(&of("pipefit run --bogus")));
+        assert!(is_run(&of("pipefit --bogus run")));
+        assert!(!is_run(&of("pipefit list run")));
+        assert!(!is_run(&of("pipefit")));
+    }
+}

@@ -1,0 +1,47 @@
+//! Writing to stdout and stderr.
+
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+use pipefit::Error;
+use pipefit::runner::error_envelope;
+
+use super::exit;
+
+/// Writes text and a line end to stdout; answers the status to exit with. A reader that left is no failure.
+pub(crate) fn finish(text: &str, status: u8) -> ExitCode {
+    match write(text) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            say(&format!("error: cannot write to stdout: {error}"));
+            ExitCode::from(exit::INTERNAL)
+        }
+        _ => ExitCode::from(status),
+    }
+}
+
+/// Ends with an error: the JSON object on stdout, a line for people on stderr.
+pub(crate) fn fail_in_json(error: &Error) -> ExitCode {
+    say(&format!("error: {error}"));
+    finish(&error_envelope(error), exit::status(error.code()))
+}
+
+/// Ends with an error for people alone.
+pub(crate) fn fail(error: &Error) -> ExitCode {
+    say(&format!("error: {}", error.message()));
+    ExitCode::from(exit::status(error.code()))
+}
+
+/// Writes text and a line end to stdout, at once.
+pub(crate) fn write(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        stdout.write_all(b"\n")?;
+    }
+    stdout.flush()
+}
+
+/// Writes a line to stderr. If nobody listens there, there is nobody to tell.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}

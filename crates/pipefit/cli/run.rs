@@ -1,0 +1,186 @@
+//! `pipefit run`: one request on stdin, one JSON object on stdout, whatever happens.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::builder::NonEmptyStringValueParser;
+use pipefit::runner::Builder;
+use pipefit::sandbox::Sandbox;
+use pipefit::{Answer, Code, Error, Invocation, Runtime};
+use serde_json::{Map, Value};
+
+use super::{event_loop, exit, log, out};
+
+/// Enough for every documented example; more would only take longer to start.
+const SANDBOX_RECORDS: usize = 50;
+
+const HELP: &str = "\
+Request:
+  {\"action\": KEY, \"inputs\": {\"connection\": {…} or NAME, …}}
+  In place of \"action\": \"dataSource\" or \"trigger\". With \"dryRun\": true nothing is sent; the answer is the
+  request that would be.
+
+Reply:
+  {\"data\": …} of an action, {\"result\": [{\"key\", \"label\"}]} of a data source, or {\"error\": {\"code\", \"message\", …}}
+
+Exit status:
+  0 done; 2 the request is wrong; 3 the connection or its rights; 4 the service said no; 5 try again later;
+  6 a write was sent and its outcome is unknown; 7 the service's answer makes no sense; 8 forbidden by policy;
+  9 cancelled; 70 a fault of this program
+
+Examples:
+  pipefit run --sandbox < examples/get-job.json
+  pipefit run --sandbox --dry-run < examples/create-job.json
+  pipefit run --connections connections.json < request.json";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Args {
+    /// Use a sandbox inside this process, with its connection, whatever the request and the options below say
+    #[arg(long)]
+    sandbox: bool,
+    /// Answer the request that would be sent, secrets masked, and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Send API requests here in place of the connection's host; plain HTTP on loopback only
+    #[arg(long, value_name = "URL", env = "PIPEFIT_API_URL", requires = "token_url", value_parser = NonEmptyStringValueParser::new())]
+    api_url: Option<String>,
+    /// Fetch tokens here in place of the connection's token URL
+    #[arg(long, value_name = "URL", env = "PIPEFIT_TOKEN_URL", requires = "api_url", value_parser = NonEmptyStringValueParser::new())]
+    token_url: Option<String>,
+    /// A JSON file of connections by name, for requests that name one: {"main": {"key": …, "fields": {…}}}
+    #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS")]
+    connections: Option<PathBuf>,
+    /// Give up after this many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    timeout: Option<u64>,
+    /// Log more to stderr; twice for everything
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+/// Runs the request on stdin.
+pub(crate) fn main(args: &Args) -> ExitCode {
+    log::start(args.verbose);
+    let answered = panic::catch_unwind(AssertUnwindSafe(|| answer(args)));
+    match answered.unwrap_or_else(|_| Err(Error::internal("it panicked; stderr says where"))) {
+        Ok(answer) => out::finish(&answer.to_json(), exit::OK),
+        Err(error) => out::fail_in_json(&error),
+    }
+}
+
+/// Answers flags that make no sense: for people as ever, for the program that reads stdout in JSON.
+pub(crate) fn refuse_flags(error: &clap::Error) -> ExitCode {
+    let text = error.to_string();
+    let (what, usage) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let what = what.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let status = out::fail_in_json(&Error::new(Code::InvalidRequest, what));
+    out::say(usage.trim_end());
+    status
+}
+
+fn answer(args: &Args) -> Result<Answer, Error> {
+    let mut invocation = Invocation::from_json(&read_stdin()?)?;
+    if args.dry_run {
+        invocation = invocation.dry_run(true);
+    }
+    event_loop()?.block_on(async {
+        // Held until the answer is there: dropping it stops it.
+        let sandbox = if args.sandbox { Some(start_sandbox().await?) } else { None };
+        let runtime = builder(args, sandbox.as_ref())?.build()?;
+        tokio::select! {
+            answer = runtime.invoke(invocation) => answer,
+            () = interrupted() => Err(stopped()),
+        }
+    })
+}
+
+fn read_stdin() -> Result<Vec<u8>, Error> {
+    let mut request = Vec::new();
+    let read = io::stdin().lock().read_to_end(&mut request);
+    read.map_err(|error| Error::new(Code::InvalidRequest, format!("cannot read the request from stdin: {error}")))?;
+    Ok(request)
+}
+
+async fn start_sandbox() -> Result<Sandbox, Error> {
+    let started = Sandbox::builder().records(SANDBOX_RECORDS).start().await;
+    started.map_err(|error| Error::new(Code::Internal, format!("cannot start the sandbox: {error}")))
+}
+
+fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
+    let mut builder = match sandbox {
+        Some(sandbox) => pipefit::sandbox_runtime(sandbox),
+        None => configured(args)?,
+    };
+    if let Some(seconds) = args.timeout {
+        builder = builder.timeout(Duration::from_secs(seconds));
+    }
+    Ok(builder)
+}
+
+fn configured(args: &Args) -> Result<Builder, Error> {
+    let mut builder = Runtime::builder();
+    if let Some(url) = &args.api_url {
+        builder = builder.api_url(url);
+    }
+    if let Some(url) = &args.token_url {
+        builder = builder.token_url(url);
+    }
+    if let Some(file) = &args.connections {
+        for (name, connection) in read_connections(file)? {
+            builder = builder.connection(name, connection);
+        }
+    }
+    Ok(builder)
+}
+
+/// Reads connections by name. The messages never quote the file: it holds secrets.
+fn read_connections(file: &Path) -> Result<Map<String, Value>, Error> {
+    let refuse = |what: String| {
+        Error::new(Code::InvalidConnection, format!("cannot read the connections in {}: {what}", file.display()))
+    };
+    let text = fs::read(file).map_err(|error| refuse(error.to_string()))?;
+    let value = serde_json::from_slice(&text)
+        .map_err(|error| refuse(format!("it is not JSON at line {}, column {}", error.line(), error.column())))?;
+    match value {
+        Value::Object(connections) => Ok(connections),
+        _ => Err(refuse("expected a JSON object of connections by name".to_owned())),
+    }
+}
+
+/// Waits for Ctrl-C, or for the word of a supervisor.
+async fn interrupted() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Without a handler the signal ends the process as it always does.
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = interrupt => {}
+        () = terminated() => {}
+    }
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminations) => drop(terminations.recv().await),
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
+}
+
+fn stopped() -> Error {
+    let message = "stopped by a signal before the answer came; a write that was under way may have happened";
+    Error::new(Code::Cancelled, message)
+}
