@@ -47,6 +47,7 @@ inventory::collect!(Registered);
 /// Registers a unit struct where it is declared: `register!(action GetJob)`, `register!(source SelectJob)`,
 /// `register!(trigger PollChanges)`. The crate's root names its component `COMPONENT`.
 #[macro_export]
+#[expect(clippy::crate_in_macro_def, reason = "the component is the caller's crate")]
 macro_rules! register {
     (action $unit:ident) => {
         $crate::register!(@ Action $unit);

@@ -3,9 +3,9 @@
 use crate::input::{Input, Role};
 
 /// Whose account to act for.
-pub const CONNECTION: Input = Input::connection("connection", "Connection")
-    .required()
-    .help("The account to act for: a connection object with its fields, or the name of a connection that the host keeps.");
+pub const CONNECTION: Input = Input::connection("connection", "Connection").required().help(
+    "The account to act for: a connection object with its fields, or the name of a connection that the host keeps.",
+);
 
 /// Logs the request and the status of its reply.
 pub const DEBUG_REQUEST: Input = Input::flag("debugRequest", "Debug Request")

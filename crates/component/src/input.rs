@@ -104,6 +104,8 @@ pub enum Role {
     Request,
     /// The runtime: it says whom to act for.
     Connection,
+    /// The connection: it says at which host. Left unread where the operator names the hosts.
+    Host,
     /// The runtime: it logs the request.
     Debug,
     /// The runtime: it reads all pages.

@@ -196,16 +196,14 @@ fn pair_list(input: &Input, value: Value) -> Value {
         Value::Object(Map::from_iter([("key".to_owned(), Value::String(key)), ("value".to_owned(), value)]))
     };
     let spelt = |item: Value| match item {
-        Value::Object(mut fields) if fields.len() == 2 && fields.contains_key("value") => {
-            match fields.remove("key") {
-                Some(Value::String(key)) => pair(key, fields.remove("value").unwrap_or_default()),
-                Some(key) => {
-                    fields.insert("key".to_owned(), key);
-                    Value::Object(fields)
-                }
-                None => Value::Object(fields),
+        Value::Object(mut fields) if fields.len() == 2 && fields.contains_key("value") => match fields.remove("key") {
+            Some(Value::String(key)) => pair(key, fields.remove("value").unwrap_or_default()),
+            Some(key) => {
+                fields.insert("key".to_owned(), key);
+                Value::Object(fields)
             }
-        }
+            None => Value::Object(fields),
+        },
         other => other,
     };
     match value {

@@ -39,14 +39,13 @@ impl Kind {
     /// The word that forms use.
     pub fn form_type(self) -> &'static str {
         match self {
-            Self::Text | Self::Id | Self::Integer | Self::Decimal => "string",
-            Self::Date | Self::Timestamp | Self::Guid | Self::Any => "string",
             Self::LongText => "text",
             Self::Password => "password",
             Self::Flag => "boolean",
             Self::Code => "code",
             Self::File => "data",
             Self::Connection => "connection",
+            _ => "string",
         }
     }
 

@@ -64,7 +64,8 @@ fn of_value(input: &Input) -> Map<String, Value> {
         (None, kind) => into_object(kind.schema()),
     };
     // A list's items and a text that must be given are never blank.
-    if input.required && input.choices.is_empty() && matches!(input.kind, Kind::Text | Kind::LongText | Kind::Password) {
+    if input.required && input.choices.is_empty() && matches!(input.kind, Kind::Text | Kind::LongText | Kind::Password)
+    {
         schema.insert("minLength".to_owned(), json!(1));
     }
     schema

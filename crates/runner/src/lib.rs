@@ -1,1 +1,24 @@
-//! Placeholder.
+//! Runs the units of Pipefit components.
+//!
+//! A [`Runtime`] is built once and shared. Each [`Invocation`] goes the same way: its unit is found, its inputs are
+//! checked against the schema that is also exported, the connection is resolved, the request is sent with a token
+//! that all invocations of one connection share, and the service's answer comes back untouched in an [`Answer`], or
+//! as an [`Error`](pipefit_component::Error).
+
+mod answer;
+mod connection;
+mod dry_run;
+mod http;
+mod invocation;
+pub mod manifest;
+mod masking;
+mod pages;
+mod picklist;
+mod reply;
+mod runtime;
+mod token;
+mod validate;
+
+pub use answer::{Answer, error_envelope};
+pub use invocation::Invocation;
+pub use runtime::{Builder, Runtime};

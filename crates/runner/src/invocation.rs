@@ -1,0 +1,97 @@
+//! What a caller asks for.
+
+use pipefit_component::{Code, Error, Result};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// One request to run a unit: exactly one of `action`, `dataSource` and `trigger` names it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Invocation {
+    /// Handed back with the reply, so that a caller can tell many replies apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Value>,
+    /// The component; may be left out while one is registered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub component: Option<String>,
+    /// The key of the action to run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// The key of the data source to read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_source: Option<String>,
+    /// The key of the trigger to poll.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<String>,
+    /// The values of the unit's inputs, `connection` among them.
+    #[serde(default)]
+    pub inputs: Map<String, Value>,
+    /// What the last poll of a trigger answered as its state; left out on the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<Value>,
+    /// Answers the request that would be sent, and sends nothing.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+impl Invocation {
+    /// Reads the JSON text of one invocation.
+    pub fn from_json(text: &[u8]) -> Result<Self> {
+        if text.iter().all(u8::is_ascii_whitespace) {
+            return Err(Error::new(Code::InvalidRequest, "the request is empty: expected one JSON object"));
+        }
+        serde_json::from_slice(text).map_err(|error| {
+            let message =
+                format!("the request is not valid: {error}; expected `{{\"action\": KEY, \"inputs\": {{…}}}}`");
+            Error::new(Code::InvalidRequest, message)
+        })
+    }
+
+    /// Runs an action with these inputs, a JSON object.
+    pub fn action(key: impl Into<String>, inputs: Value) -> Self {
+        Self { action: Some(key.into()), inputs: members(inputs), ..Self::default() }
+    }
+
+    /// Reads a data source with these inputs, a JSON object.
+    pub fn data_source(key: impl Into<String>, inputs: Value) -> Self {
+        Self { data_source: Some(key.into()), inputs: members(inputs), ..Self::default() }
+    }
+
+    /// Polls a trigger with these inputs, a JSON object.
+    pub fn trigger(key: impl Into<String>, inputs: Value) -> Self {
+        Self { trigger: Some(key.into()), inputs: members(inputs), ..Self::default() }
+    }
+
+    /// Answers the request that would be sent, and sends nothing.
+    #[must_use]
+    pub fn dry_run(self, dry_run: bool) -> Self {
+        Self { dry_run, ..self }
+    }
+
+    /// Goes on from the state that the last poll answered.
+    #[must_use]
+    pub fn state(self, state: Value) -> Self {
+        Self { state: Some(state), ..self }
+    }
+
+    /// The sort of unit that is named, and its key.
+    pub(crate) fn unit(&self) -> Result<(&'static str, &str)> {
+        let named = [("action", &self.action), ("dataSource", &self.data_source), ("trigger", &self.trigger)];
+        let mut named = named.into_iter().filter_map(|(sort, key)| Some((sort, key.as_deref()?)));
+        match (named.next(), named.next()) {
+            (Some(unit), None) => Ok(unit),
+            _ => Err(Error::new(
+                Code::InvalidRequest,
+                "the request must name exactly one of `action`, `dataSource` and `trigger`",
+            )),
+        }
+    }
+}
+
+fn members(inputs: Value) -> Map<String, Value> {
+    match inputs {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,112 @@
+//! The manifest: what there is, for programs that build forms and listings.
+
+use pipefit_component::{Catalog, Choice, Component, Constant, DataSource, Input, Order, Registered, Unit, schema};
+use serde_json::{Map, Value, json};
+
+/// A component with its connection and all its units, in display order. Members that do not apply are left out.
+pub fn of_component(component: &Component, catalog: &Catalog) -> Value {
+    let units = |sort: &str| -> Value {
+        let units = catalog.units().iter().filter(|entry| entry.component.key == component.key);
+        units.filter(|entry| entry.unit.sort() == sort).map(of_unit).collect()
+    };
+    let connection = component.connection;
+    json!({
+        "key": component.key,
+        "label": component.label,
+        "description": component.help,
+        "connections": [{
+            "key": connection.key(),
+            "label": connection.label(),
+            "type": connection.kind(),
+            "inputs": connection.inputs().iter().map(of_input).collect::<Value>(),
+        }],
+        "actions": units("action"),
+        "dataSources": units("dataSource"),
+        "triggers": units("trigger"),
+    })
+}
+
+/// One unit.
+pub fn of_unit(entry: &Registered) -> Value {
+    let about = entry.unit.about();
+    let mut unit = Map::new();
+    let mut set = |key: &str, value: Value| unit.insert(key.to_owned(), value);
+    set("key", json!(about.key));
+    set("label", json!(about.label));
+    set("description", json!(about.help));
+    set("resource", json!(about.resource.key));
+    set("effect", json!(about.effect));
+    if !about.aliases.is_empty() {
+        set("aliases", json!(about.aliases));
+    }
+    if let Some(deprecation) = about.deprecated {
+        set("deprecated", json!({"since": deprecation.since, "note": deprecation.note}));
+    }
+    set("inputs", entry.unit.inputs().iter().map(of_input).collect());
+    match entry.unit {
+        Unit::Action(action) => {
+            set("example", example(&schema::example_of(action.output())));
+        }
+        Unit::DataSource(source) => {
+            set("type", json!("picklist"));
+            set("lookupInputs", pipefit_component::PICKLIST_INPUTS.iter().map(of_input).collect());
+            set("picklist", of_picklist(source));
+        }
+        Unit::Trigger(trigger) => {
+            set("type", json!("polling"));
+            set("example", example(&schema::example_of(trigger.output())));
+        }
+    }
+    Value::Object(unit)
+}
+
+fn of_picklist(source: &dyn DataSource) -> Value {
+    let picklist = source.picklist();
+    let mut described = json!({"keyField": picklist.key, "label": picklist.label});
+    if let Order::By(field) = picklist.order {
+        described["sortedBy"] = json!(field);
+    }
+    described
+}
+
+fn example(data: &str) -> Value {
+    json!({"data": serde_json::from_str::<Value>(data).unwrap_or_default()})
+}
+
+fn of_input(input: &Input) -> Value {
+    let mut described = Map::new();
+    let mut set = |key: &str, value: Value| described.insert(key.to_owned(), value);
+    set("key", json!(input.key));
+    set("label", json!(input.label));
+    set("description", json!(input.help));
+    set("type", json!(input.form_type()));
+    if let Some(collection) = input.collection.name() {
+        set("collection", json!(collection));
+    }
+    set("required", json!(input.required));
+    match input.default {
+        Some(Constant::Flag(flag)) => set("default", json!(flag)),
+        Some(Constant::Text(text)) => set("default", json!(text)),
+        None => None,
+    };
+    if let Some(example) = input.example {
+        set("example", json!(example));
+    }
+    if !input.choices.is_empty() {
+        set("options", input.choices.iter().map(of_choice).collect());
+    }
+    if let Some(source) = input.source {
+        set("dataSource", json!(source));
+    }
+    if let Some(template) = input.template {
+        set("template", serde_json::from_str(template).unwrap_or_default());
+    }
+    if input.hidden {
+        set("hidden", json!(true));
+    }
+    Value::Object(described)
+}
+
+fn of_choice(choice: &Choice) -> Value {
+    json!({"value": choice.value, "label": choice.label})
+}

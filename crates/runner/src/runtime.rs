@@ -1,0 +1,233 @@
+//! The runtime: built once, invoked from anywhere.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use pipefit_component::{
+    CONNECTION, Catalog, Code, DEBUG_REQUEST, Error, FETCH_ALL, Inputs, Output, Registered, Reply, Result, Transport,
+    Unit,
+};
+use serde_json::Value;
+
+use crate::answer::{Answer, Changes, Form};
+use crate::connection::{Account, Connections, Hosts};
+use crate::dry_run::Recorder;
+use crate::http::{Http, Session};
+use crate::validate::{Validators, nearest};
+use crate::{Invocation, dry_run, pages, picklist, reply};
+
+/// How long one reply may take.
+const REPLY_TIMEOUT: Duration = Duration::from_secs(100);
+
+/// How long a whole invocation may take.
+const TIMEOUT: Duration = Duration::from_mins(10);
+
+/// The most bytes that one reply may have.
+const REPLY_LIMIT: usize = 256 * 1024 * 1024;
+
+/// Runs units. Cheap to share behind a reference; safe to use from many tasks at once.
+#[derive(Debug)]
+pub struct Runtime {
+    catalog: Catalog,
+    connections: Connections,
+    validators: Validators,
+    http: Http,
+    timeout: Duration,
+}
+
+/// What a [`Runtime`] is built from.
+#[derive(Debug, Default)]
+pub struct Builder {
+    catalog: Option<Catalog>,
+    connections: Connections,
+    api_url: Option<String>,
+    token_url: Option<String>,
+    timeout: Option<Duration>,
+    reply_timeout: Option<Duration>,
+    reply_limit: Option<usize>,
+}
+
+impl Builder {
+    /// The units that may be run. All that are linked into the program, when left out.
+    pub fn catalog(self, catalog: Catalog) -> Self {
+        Self { catalog: Some(catalog), ..self }
+    }
+
+    /// A connection object that requests may refer to by this name.
+    pub fn connection(mut self, name: impl Into<String>, connection: Value) -> Self {
+        self.connections.named.insert(name.into(), connection);
+        self
+    }
+
+    /// The connection object, or name, for requests that have none.
+    pub fn default_connection(mut self, connection: Value) -> Self {
+        self.connections.default = Some(connection);
+        self
+    }
+
+    /// The connection object, or name, for all requests, whatever they say.
+    pub fn force_connection(mut self, connection: Value) -> Self {
+        self.connections.forced = Some(connection);
+        self
+    }
+
+    /// The host that stands in for the service's API. Together with [`token_url`](Self::token_url).
+    pub fn api_url(self, url: impl Into<String>) -> Self {
+        Self { api_url: Some(url.into()), ..self }
+    }
+
+    /// The URL that stands in for the service's token endpoint. Together with [`api_url`](Self::api_url).
+    pub fn token_url(self, url: impl Into<String>) -> Self {
+        Self { token_url: Some(url.into()), ..self }
+    }
+
+    /// How long a whole invocation may take; 10 minutes when left out.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout: Some(timeout), ..self }
+    }
+
+    /// How long one reply may take; 100 seconds when left out.
+    pub fn reply_timeout(self, timeout: Duration) -> Self {
+        Self { reply_timeout: Some(timeout), ..self }
+    }
+
+    /// The most bytes that one reply may have; 256 MiB when left out.
+    pub fn reply_limit(self, bytes: usize) -> Self {
+        Self { reply_limit: Some(bytes), ..self }
+    }
+
+    /// Builds the runtime. Fails where only one of the two host URLs is given, or one is not fit to carry credentials.
+    pub fn build(self) -> Result<Runtime> {
+        let mut connections = self.connections;
+        connections.hosts = match (&self.api_url, &self.token_url) {
+            (Some(api), Some(token)) => Some(Hosts::new(api, token)?),
+            (None, None) => None,
+            _ => {
+                let message = "the API URL and the token URL go together: give both, or neither";
+                return Err(Error::new(Code::InvalidConnection, message));
+            }
+        };
+        Ok(Runtime {
+            catalog: self.catalog.unwrap_or_else(Catalog::registered),
+            connections,
+            validators: Validators::default(),
+            http: Http::new(self.reply_timeout.unwrap_or(REPLY_TIMEOUT), self.reply_limit.unwrap_or(REPLY_LIMIT)),
+            timeout: self.timeout.unwrap_or(TIMEOUT),
+        })
+    }
+}
+
+impl Runtime {
+    /// Starts a runtime with the usual settings.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The units that can be run.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Runs one unit. Everything that is wrong with the request is reported before anything is sent.
+    pub async fn invoke(&self, invocation: Invocation) -> Result<Answer> {
+        let entry = self.find(&invocation)?;
+        let mut given = invocation.inputs;
+        self.connections.supply(&mut given);
+        let name = format!("{} {}.{}", entry.unit.sort(), entry.component.key, entry.unit.about().key);
+        let checked = self.validators.check(&name, &entry.unit.accepted(), given)?;
+        let mut inputs = checked.map_err(Error::invalid_input)?;
+        let connection = inputs.take(&CONNECTION).unwrap_or_default();
+        let mut account = self.connections.resolve(entry.component.connection, connection, &self.validators)?;
+        for (_, _, value) in inputs.iter().filter(|(input, ..)| input.secret) {
+            account.mask.add(value.as_str().unwrap_or_default());
+        }
+        if invocation.dry_run {
+            return dry_run_of(entry.unit, inputs, invocation.state, &account).await.map(Answer);
+        }
+        let debug = inputs.flag(&DEBUG_REQUEST);
+        let session = Session { http: &self.http, account: &account, debug, writing: AtomicBool::new(false) };
+        let run = run(entry.unit, &session, inputs, invocation.state);
+        match tokio::time::timeout(self.timeout, run).await {
+            Ok(form) => form.map(Answer),
+            Err(_) if session.writing.load(Ordering::Acquire) => Err(Error::new(
+                Code::OutcomeUnknown,
+                "time ran out while a write was on its way; it may or may not have happened",
+            )),
+            Err(_) => Err(Error::new(Code::Timeout, "time ran out before the invocation was done")),
+        }
+    }
+
+    fn find(&self, invocation: &Invocation) -> Result<&Registered> {
+        let (sort, key) = invocation.unit()?;
+        let components = self.catalog.components();
+        let component = invocation.component.as_deref();
+        if let Some(unknown) = component.filter(|key| !components.iter().any(|component| component.key == *key)) {
+            let known: Vec<_> = components.iter().map(|component| format!("`{}`", component.key)).collect();
+            let message = format!("there is no component `{unknown}`; there are {}", known.join(", "));
+            return Err(Error::new(Code::UnknownAction, message));
+        }
+        if component.is_none() && components.len() > 1 {
+            let known: Vec<_> = components.iter().map(|component| format!("`{}`", component.key)).collect();
+            let message = format!("the request must name its `component`: one of {}", known.join(", "));
+            return Err(Error::new(Code::InvalidRequest, message));
+        }
+        self.catalog.find(component, sort, key).ok_or_else(|| self.unknown(sort, key))
+    }
+
+    fn unknown(&self, sort: &str, key: &str) -> Error {
+        let of_other_sort = self.catalog.named(key).next().map(|entry| entry.unit.sort());
+        let keys = self.catalog.units().iter().filter(|entry| entry.unit.sort() == sort);
+        let near = nearest(key, keys.map(|entry| entry.unit.about().key));
+        let hint = match (of_other_sort, near) {
+            (Some(other), _) => format!("; it is named by `{other}`, not by `{sort}`"),
+            (None, Some(near)) => format!("; did you mean `{near}`?"),
+            (None, None) => String::new(),
+        };
+        Error::new(Code::UnknownAction, format!("there is no {} `{key}`{hint}", spelt(sort)))
+    }
+}
+
+fn spelt(sort: &str) -> &str {
+    if sort == "dataSource" { "data source" } else { sort }
+}
+
+async fn run(unit: Unit, transport: &dyn Transport, inputs: Inputs, state: Option<Value>) -> Result<Form> {
+    match unit {
+        Unit::Action(action) => {
+            let paged = matches!(action.output(), Output::Page(_)) && inputs.flag(&FETCH_ALL);
+            let answered = if paged {
+                pages::read_all(transport, action.request(inputs)?).await
+            } else {
+                action.perform(transport, inputs).await
+            };
+            data(action.output(), answered?, action.about().effect.is_read())
+        }
+        Unit::DataSource(source) => picklist::read(transport, source, inputs).await,
+        Unit::Trigger(trigger) => {
+            let poll = trigger.poll(transport, inputs, state, jiff::Timestamp::now()).await?;
+            let data = Changes { created: poll.created, updated: poll.updated };
+            Ok(Form::Poll { data, state: poll.state, more: poll.more })
+        }
+    }
+}
+
+fn data(output: Output, answered: Reply, read: bool) -> Result<Form> {
+    match reply::data(output, answered) {
+        Ok(data) => Ok(Form::Data { data }),
+        Err(error) if read => Err(error),
+        Err(error) => Err(Error::new(
+            error.code(),
+            format!("{}; the service had accepted the write: do not send it again", error.message()),
+        )),
+    }
+}
+
+async fn dry_run_of(unit: Unit, inputs: Inputs, state: Option<Value>, account: &Account) -> Result<Form> {
+    let recorder = Recorder::default();
+    let outcome = run(unit, &recorder, inputs, state).await;
+    match (recorder.request(), outcome) {
+        (Some(request), _) => Ok(Form::DryRun { dry_run: true, data: dry_run::describe(&request, account)? }),
+        (None, Err(error)) => Err(error),
+        (None, Ok(_)) => Err(Error::internal("a unit that sends no request")),
+    }
+}

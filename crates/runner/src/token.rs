@@ -1,0 +1,85 @@
+//! Access tokens: fetched once for a connection, shared by all that wait for it, renewed before they end.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use pipefit_component::{ClientCredentials, Error, Grant, Result};
+use secrecy::{ExposeSecret, SecretString};
+
+/// A token's life where the endpoint does not say.
+const USUAL_LIFE: Duration = Duration::from_mins(15);
+
+/// How long before its end a token is renewed, at most: clocks differ and requests travel.
+const MARGIN: Duration = Duration::from_mins(1);
+
+/// The tokens of all connections.
+#[derive(Debug, Default)]
+pub(crate) struct Tokens(Mutex<HashMap<Key, Arc<Slot>>>);
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Key(String, String, String, Option<String>);
+
+/// The token of one connection.
+#[derive(Debug, Default)]
+pub(crate) struct Slot {
+    /// How many fetches have ended; whoever saw one end needs none of its own.
+    fetched: AtomicU64,
+    held: tokio::sync::Mutex<Option<Result<Held>>>,
+}
+
+#[derive(Clone, Debug)]
+struct Held {
+    token: SecretString,
+    renew_at: Instant,
+}
+
+impl Tokens {
+    /// The place where the token of these credentials is kept.
+    pub(crate) fn slot(&self, credentials: &ClientCredentials) -> Arc<Slot> {
+        let key = Key(
+            credentials.token_url.clone(),
+            credentials.client_id.clone(),
+            credentials.client_secret.expose_secret().to_owned(),
+            credentials.scopes.clone(),
+        );
+        Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default())
+    }
+}
+
+impl Slot {
+    /// A token that is good; `refused` is one that the service no longer takes. However many ask at once, `fetch`
+    /// runs once, and all of them get what it answered, be it an error.
+    pub(crate) async fn get<F>(&self, refused: Option<&SecretString>, fetch: F) -> Result<SecretString>
+    where
+        F: AsyncFnOnce() -> Result<Grant>,
+    {
+        let seen = self.fetched.load(Ordering::Acquire);
+        let mut held = self.held.lock().await;
+        match &*held {
+            Some(Ok(held)) if held.is_good(refused) => return Ok(held.token.clone()),
+            Some(Err(error)) if self.fetched.load(Ordering::Acquire) > seen => return Err(error.clone()),
+            _ => {}
+        }
+        let fresh = fetch().await.map(Held::new);
+        let token = fresh.as_ref().map(|held| held.token.clone()).map_err(Error::clone);
+        *held = Some(fresh);
+        self.fetched.fetch_add(1, Ordering::Release);
+        token
+    }
+}
+
+impl Held {
+    fn new(grant: Grant) -> Self {
+        let life = grant.expires_in.map_or(USUAL_LIFE, Duration::from_secs);
+        // A short life keeps nine tenths of itself.
+        let life = life.saturating_sub(MARGIN.min(life / 10));
+        Self { token: grant.access_token, renew_at: Instant::now() + life }
+    }
+
+    fn is_good(&self, refused: Option<&SecretString>) -> bool {
+        let refused = refused.is_some_and(|token| token.expose_secret() == self.token.expose_secret());
+        !refused && Instant::now() < self.renew_at
+    }
+}

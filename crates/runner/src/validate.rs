@@ -1,0 +1,276 @@
+//! Judges inputs by the exported schema, and says in plain words what is wrong.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ValidationError, Validator};
+use pipefit_component::{Collection, Error, Input, Inputs, Issue, Problem, Result, canonical, schema};
+use serde_json::{Map, Value};
+
+/// How alike an unknown name must be to a known one to be taken for it.
+const ALIKE: f64 = 0.7;
+
+/// The longest value that a message repeats.
+const SHOWN: usize = 60;
+
+/// Compiled schemas, each made when it is first needed.
+#[derive(Debug, Default)]
+pub(crate) struct Validators(Mutex<HashMap<String, Arc<Compiled>>>);
+
+#[derive(Debug)]
+struct Compiled {
+    schema: Value,
+    validator: Validator,
+}
+
+impl Validators {
+    /// Checks what arrived for these inputs; `name` tells one list of inputs from another. The inner error holds
+    /// everything that is wrong, at once.
+    pub(crate) fn check(
+        &self,
+        name: &str,
+        declared: &[&'static Input],
+        given: Map<String, Value>,
+    ) -> Result<Result<Inputs, Vec<Issue>>> {
+        let compiled = self.get(name, declared)?;
+        let (canonical, mut issues) = canonical(declared, given);
+        let canonical = Value::Object(canonical);
+        let broken: Vec<_> = issues.iter().map(|issue| root_of(&issue.input).to_owned()).collect();
+        for error in compiled.validator.iter_errors(&canonical) {
+            let found = explain(declared, &canonical, &error);
+            // What could not be parsed was taken out: that it is missing is no news.
+            issues.extend(found.into_iter().filter(|issue| !broken.iter().any(|key| key == root_of(&issue.input))));
+        }
+        find_misspelt(declared, &compiled.schema, &canonical, &mut issues);
+        let mut seen = HashSet::new();
+        issues.retain(|issue| seen.insert((issue.input.clone(), issue.code)));
+        issues.sort_by_key(|issue| declared.iter().position(|input| input.key == root_of(&issue.input)));
+        Ok(match canonical {
+            Value::Object(canonical) if issues.is_empty() => Inputs::read(declared, canonical),
+            _ => Err(issues),
+        })
+    }
+
+    fn get(&self, name: &str, declared: &[&'static Input]) -> Result<Arc<Compiled>> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(compiled) = known.get(name) {
+            return Ok(Arc::clone(compiled));
+        }
+        let schema = Value::Object(schema::of_inputs(declared.iter().copied()));
+        let validator = jsonschema::options()
+            .should_validate_formats(true)
+            .build(&schema)
+            .map_err(|error| Error::internal(format!("the schema of {name}: {error}")))?;
+        let compiled = Arc::new(Compiled { schema, validator });
+        known.insert(name.to_owned(), Arc::clone(&compiled));
+        Ok(compiled)
+    }
+}
+
+/// The known name that an unknown one was probably meant to be.
+pub(crate) fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let unknown = unknown.to_ascii_lowercase();
+    known
+        .into_iter()
+        .map(|name| (strsim::normalized_damerau_levenshtein(&unknown, &name.to_ascii_lowercase()), name))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, name)| name)
+}
+
+/// Says what one finding of the validator means for a person.
+fn explain(declared: &[&'static Input], inputs: &Value, error: &ValidationError<'_>) -> Vec<Issue> {
+    let at = place(error.instance_path().as_str());
+    let input = declared.iter().find(|input| input.key == root_of(&at)).copied();
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            unexpected.iter().map(|key| unknown(&join(&at, key), key, declared, at.is_empty())).collect()
+        }
+        ValidationErrorKind::Required { property } => {
+            let key = join(&at, property.as_str().unwrap_or_default());
+            let missing = declared.iter().find(|input| input.key == key);
+            let message = match missing {
+                Some(input) => format!("`{key}` is required: expected {}", expected(input)),
+                None => format!("`{key}` is required"),
+            };
+            vec![Issue::new(key, Problem::Required, message)]
+        }
+        kind => match input {
+            Some(input) if is_whole_value(input, &at) => vec![wrong_value(input, &at, value_at(inputs, error))],
+            _ => vec![Issue::new(at.clone(), problem(kind), inner_message(&at, input, error))],
+        },
+    }
+}
+
+fn problem(kind: &ValidationErrorKind) -> Problem {
+    match kind {
+        ValidationErrorKind::Enum { .. } | ValidationErrorKind::Constant { .. } => Problem::InvalidChoice,
+        ValidationErrorKind::MinItems { .. } => Problem::Required,
+        _ => Problem::InvalidValue,
+    }
+}
+
+fn unknown(at: &str, key: &str, declared: &[&'static Input], is_input: bool) -> Issue {
+    let known = declared.iter().filter(|_| is_input).map(|input| input.key);
+    let message = match nearest(key, known) {
+        Some(near) => format!("`{at}` is not an input; did you mean `{near}`?"),
+        None if is_input => {
+            let known: Vec<_> = declared.iter().map(|input| format!("`{}`", input.key)).collect();
+            format!("`{at}` is not an input; the inputs are {}", known.join(", "))
+        }
+        None => format!("`{at}` is not a field of `{}`", root_of(at)),
+    };
+    Issue::new(at, Problem::Unknown, message)
+}
+
+/// Whether a finding is about the input's value, or one item of its list, and not about a part inside it.
+fn is_whole_value(input: &Input, at: &str) -> bool {
+    let inside = &at[input.key.len()..];
+    match input.collection {
+        Collection::One => inside.is_empty() && input.shape.is_none(),
+        Collection::Values => input.shape.is_none() && !inside.contains('.'),
+        Collection::Pairs => inside.is_empty(),
+    }
+}
+
+fn wrong_value(input: &Input, at: &str, value: Option<&Value>) -> Issue {
+    let code = if input.choices.is_empty() { Problem::InvalidValue } else { Problem::InvalidChoice };
+    let whole_list = at == input.key && input.collection != Collection::One;
+    let right = match input.collection {
+        Collection::Values if whole_list && value.is_some_and(Value::is_array) => "at least one value".to_owned(),
+        Collection::Values if whole_list => format!("a list, each value {}", expected(input)),
+        Collection::Pairs => "a list of objects with `key` and `value`, or an object".to_owned(),
+        _ => expected(input),
+    };
+    let message = match value {
+        Some(value) if !input.secret => format!("`{at}` is {}; expected {right}", shown(value)),
+        _ => format!("`{at}` is not valid; expected {right}"),
+    };
+    Issue::new(at, code, message)
+}
+
+fn expected(input: &Input) -> String {
+    if input.choices.is_empty() {
+        return input.kind.expected().to_owned();
+    }
+    let values = input.choices.iter().map(|choice| choice.value).filter(|value| !value.is_empty());
+    format!("one of {}", values.map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", "))
+}
+
+fn inner_message(at: &str, input: Option<&Input>, error: &ValidationError<'_>) -> String {
+    let got = match input {
+        Some(input) if input.secret => "not valid".to_owned(),
+        _ => shown(error.instance()),
+    };
+    match error.kind() {
+        ValidationErrorKind::Type { .. } | ValidationErrorKind::AnyOf { .. } => {
+            format!("`{at}` is {got}; expected {}", types(error))
+        }
+        ValidationErrorKind::Format { format } => format!("`{at}` is {got}; expected {}", of_format(format)),
+        ValidationErrorKind::Enum { options } => format!("`{at}` is {got}; expected one of {options}"),
+        ValidationErrorKind::Minimum { limit } => format!("`{at}` is {got}; expected {limit} or more"),
+        ValidationErrorKind::Maximum { limit } => format!("`{at}` is {got}; expected {limit} or less"),
+        ValidationErrorKind::MinItems { limit } => format!("`{at}` needs at least {limit} entry"),
+        ValidationErrorKind::MinLength { .. } => format!("`{at}` is blank"),
+        kind => format!("`{at}` is {got}; it breaks the rule `{}`", kind.keyword()),
+    }
+}
+
+/// The types that would be right, from the finding itself or from the branches that it tried.
+fn types(error: &ValidationError<'_>) -> String {
+    match error.kind() {
+        ValidationErrorKind::Type { kind } => {
+            let text = match kind {
+                jsonschema::error::TypeKind::Single(one) => one.to_string(),
+                jsonschema::error::TypeKind::Multiple(many) => {
+                    many.iter().map(|one| one.to_string()).collect::<Vec<_>>().join(" or ")
+                }
+            };
+            text.replace("string", "text")
+        }
+        ValidationErrorKind::AnyOf { context } => {
+            let branches: Vec<_> = context.iter().filter_map(|branch| branch.first()).map(types).collect();
+            branches.join(" or ")
+        }
+        ValidationErrorKind::Format { format } => of_format(format).to_owned(),
+        ValidationErrorKind::Enum { options } => format!("one of {options}"),
+        kind => format!("a value that keeps the rule `{}`", kind.keyword()),
+    }
+}
+
+fn of_format(format: &str) -> &str {
+    match format {
+        "date-time" => "a date and time with its zone such as `2026-01-31T09:00:00Z`",
+        "date" => "a date such as `2026-01-31`",
+        "uuid" => "a UUID such as `6b29fc40-ca47-1067-b31d-00dd010662da`",
+        other => other,
+    }
+}
+
+fn shown(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Array(_) => return "a list".to_owned(),
+        Value::Object(_) => return "an object".to_owned(),
+        other => other.to_string(),
+    };
+    let short: String = text.chars().take(SHOWN).collect();
+    if short.len() < text.len() { format!("`{short}…`") } else { format!("`{short}`") }
+}
+
+fn value_at<'a>(inputs: &'a Value, error: &ValidationError<'_>) -> Option<&'a Value> {
+    inputs.pointer(error.instance_path().as_str())
+}
+
+/// A field of a structured value that is nearly one of the known ones is a slip, and the service would pass over
+/// it without a word. Other unknown fields are let through: services grow.
+fn find_misspelt(declared: &[&'static Input], schema: &Value, inputs: &Value, issues: &mut Vec<Issue>) {
+    for input in declared.iter().filter(|input| input.shape.is_some()) {
+        if let Some(value) = inputs.get(input.key) {
+            walk(&schema["properties"][input.key], value, input.key, issues);
+        }
+    }
+}
+
+fn walk(schema: &Value, value: &Value, at: &str, issues: &mut Vec<Issue>) {
+    let branches = schema["anyOf"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for schema in std::iter::once(schema).chain(branches) {
+        if let (Some(items), Value::Array(values)) = (schema.get("items"), value) {
+            for (index, value) in values.iter().enumerate() {
+                walk(items, value, &format!("{at}[{index}]"), issues);
+            }
+        }
+        let (Some(Value::Object(known)), Value::Object(fields)) = (schema.get("properties"), value) else { continue };
+        for (key, value) in fields {
+            let at = join(at, key);
+            if let Some(schema) = known.get(key) {
+                walk(schema, value, &at, issues);
+            } else if let Some(near) = nearest(key, known.keys().map(String::as_str)) {
+                let message = format!("`{at}` is not a known field; did you mean `{near}`?");
+                issues.push(Issue::new(at, Problem::Unknown, message));
+            }
+        }
+    }
+}
+
+/// Turns a JSON pointer into the way people write a place: `/items/0/cost` into `items[0].cost`.
+fn place(pointer: &str) -> String {
+    let mut place = String::new();
+    for part in pointer.split('/').skip(1) {
+        if !place.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) {
+            place.extend(["[", part, "]"]);
+        } else {
+            place = join(&place, &part.replace("~1", "/").replace("~0", "~"));
+        }
+    }
+    place
+}
+
+fn join(place: &str, key: &str) -> String {
+    if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") }
+}
+
+fn root_of(place: &str) -> &str {
+    place.split(['.', '[']).next().unwrap_or(place)
+}
