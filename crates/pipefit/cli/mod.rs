@@ -27,7 +27,7 @@ Examples:
 
 /// Runs actions, data sources and triggers of integration components.
 #[derive(Debug, Parser)]
-#[command(name = "pipefit", version, about, after_help = EXAMPLES, arg_required_else_help = true)]
+#[command(name = "pipefit", version, after_help = EXAMPLES, arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

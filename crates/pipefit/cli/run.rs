@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::builder::NonEmptyStringValueParser;
 use pipefit::runner::Builder;
 use pipefit::sandbox::Sandbox;
 use pipefit::{Answer, Code, Error, Invocation, Runtime};
@@ -21,16 +20,24 @@ const SANDBOX_RECORDS: usize = 50;
 const HELP: &str = "\
 Request:
   {\"action\": KEY, \"inputs\": {\"connection\": {…} or NAME, …}}
-  In place of \"action\": \"dataSource\" or \"trigger\". With \"dryRun\": true nothing is sent; the answer is the
-  request that would be.
+  In place of \"action\": \"dataSource\" or \"trigger\".
 
 Reply:
-  {\"data\": …} of an action, {\"result\": [{\"key\", \"label\"}]} of a data source, or {\"error\": {\"code\", \"message\", …}}
+  {\"data\": …} of an action or a trigger
+  {\"result\": [{\"key\", \"label\"}]} of a data source
+  {\"error\": {\"code\", \"message\", …}} where it failed
 
 Exit status:
-  0 done; 2 the request is wrong; 3 the connection or its rights; 4 the service said no; 5 try again later;
-  6 a write was sent and its outcome is unknown; 7 the service's answer makes no sense; 8 forbidden by policy;
-  9 cancelled; 70 a fault of this program
+  0   done
+  2   the request is wrong
+  3   the connection is wrong, or lacks a right
+  4   the service said no
+  5   try again later
+  6   a write was sent and its outcome is unknown
+  7   the service's answer makes no sense
+  8   forbidden by policy
+  9   cancelled
+  70  a fault of this program
 
 Examples:
   pipefit run --sandbox < examples/get-job.json
@@ -47,13 +54,13 @@ pub(crate) struct Args {
     #[arg(long)]
     dry_run: bool,
     /// Send API requests here in place of the connection's host; plain HTTP on loopback only
-    #[arg(long, value_name = "URL", env = "PIPEFIT_API_URL", requires = "token_url", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "URL", env = "PIPEFIT_API_URL", hide_env_values = true)]
     api_url: Option<String>,
     /// Fetch tokens here in place of the connection's token URL
-    #[arg(long, value_name = "URL", env = "PIPEFIT_TOKEN_URL", requires = "api_url", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "URL", env = "PIPEFIT_TOKEN_URL", hide_env_values = true)]
     token_url: Option<String>,
     /// A JSON file of connections by name, for requests that name one: {"main": {"key": …, "fields": {…}}}
-    #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS")]
+    #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS", hide_env_values = true)]
     connections: Option<PathBuf>,
     /// Give up after this many seconds
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
@@ -123,14 +130,16 @@ fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
 }
 
 fn configured(args: &Args) -> Result<Builder, Error> {
+    // A variable that is set to nothing is one that is not set.
+    let given = |url: &Option<String>| url.clone().filter(|url| !url.is_empty());
     let mut builder = Runtime::builder();
-    if let Some(url) = &args.api_url {
+    if let Some(url) = given(&args.api_url) {
         builder = builder.api_url(url);
     }
-    if let Some(url) = &args.token_url {
+    if let Some(url) = given(&args.token_url) {
         builder = builder.token_url(url);
     }
-    if let Some(file) = &args.connections {
+    if let Some(file) = args.connections.as_deref().filter(|file| !file.as_os_str().is_empty()) {
         for (name, connection) in read_connections(file)? {
             builder = builder.connection(name, connection);
         }

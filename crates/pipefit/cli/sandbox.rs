@@ -12,13 +12,16 @@ use serde_json::{Value, json};
 use super::{event_loop, exit, out};
 
 const HELP: &str = "\
-It listens on 127.0.0.1 and prints one JSON object: its URL, its token URL, and a connection that it lets in.
-What is created can be read, listed, updated and deleted until it stops.
+It listens on 127.0.0.1 and prints one JSON object: its URL, its token URL, and a
+connection that it lets in. What is created there lasts until it stops.
 
-Faults:
-  A JSON file of rules, such as [{\"kind\": \"status\", \"status\": 503, \"path\": \"/jpm/**\", \"times\": 2}].
-  Kinds: status, tooManyRequests, resetBeforeRead, dropBeforeRead, resetAfterCommit, cutBody, notJson,
-  slowFirstByte, slowTrickle, endlessBody, revokeToken, refuse.
+Faults are a JSON file of rules; the first that fits a request applies:
+  [{\"kind\": \"status\", \"status\": 503, \"path\": \"/jpm/**\", \"times\": 2}]
+Kinds:
+  status, tooManyRequests, resetBeforeRead, dropBeforeRead, resetAfterCommit, cutBody,
+  notJson, slowFirstByte, slowTrickle, endlessBody, revokeToken, refuse
+Any rule may have:
+  method, path, skip, times, probability
 
 Examples:
   pipefit sandbox --port 8097 --records 100000
