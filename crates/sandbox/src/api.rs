@@ -173,10 +173,10 @@ impl Api {
         let table = single.table;
         let id = ids.last().copied().unwrap_or_default();
         let slot = store.slot(table, id).ok_or_else(|| Problem::not_found(table.spec().noun, id))?;
-        if let (Some(field), [above, _]) = (single.parent, ids) {
-            if crate::json::id_of(&store.at(table, slot), field) != Some(*above) {
-                return Err(Problem::not_found(table.spec().noun, id));
-            }
+        if let (Some(field), [above, _]) = (single.parent, ids)
+            && crate::json::id_of(&store.at(table, slot), field) != Some(*above)
+        {
+            return Err(Problem::not_found(table.spec().noun, id));
         }
         let guid = query.get("externalDataApplicationGuid").filter(|_| !single.takes.is_empty());
         if guid.is_some_and(|guid| !crate::schema::is_guid(guid)) {

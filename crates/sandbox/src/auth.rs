@@ -57,18 +57,17 @@ impl Gate {
     /// Answers the token endpoint: status and body.
     pub(crate) fn token(&self, headers: &HeaderMap, body: &[u8], clock: &Clock) -> (u16, Value) {
         let number = self.tokens.requests.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        match self.grant(headers, body) {
-            Err(error) => (400, json!({ "error": error })),
-            Ok(()) => {
-                let token = self.new_token(number);
-                let seconds = self.lifetime.as_secs();
-                let ends = Stamp(clock.now().0 + i64::try_from(self.lifetime.as_nanos() / 100).unwrap_or(i64::MAX / 2));
-                self.issued().insert(token.clone(), ends);
-                let reply = json!({
-                    "access_token": token, "expires_in": seconds, "token_type": "Bearer", "scope": "sandbox",
-                });
-                (200, reply)
-            }
+        if let Err(error) = self.grant(headers, body) {
+            (400, json!({ "error": error }))
+        } else {
+            let token = self.new_token(number);
+            let seconds = self.lifetime.as_secs();
+            let ends = Stamp(clock.now().0 + i64::try_from(self.lifetime.as_nanos() / 100).unwrap_or(i64::MAX / 2));
+            self.issued().insert(token.clone(), ends);
+            let reply = json!({
+                "access_token": token, "expires_in": seconds, "token_type": "Bearer", "scope": "sandbox",
+            });
+            (200, reply)
         }
     }
 

@@ -48,7 +48,7 @@ impl Default for Builder {
             seed: 1097,
             records: 200,
             records_of: Vec::new(),
-            token_lifetime: Duration::from_secs(900),
+            token_lifetime: Duration::from_mins(15),
             rate_limit: Some(60),
             credentials: Credentials::demo(),
             strict: false,

@@ -105,10 +105,10 @@ pub(crate) struct Checks<'a> {
 impl Checks<'_> {
     /// The record that a field names exists.
     pub(crate) fn exists(mut self, field: &str, table: Table) -> Self {
-        if let Some(id) = self.body.get(field).and_then(as_id) {
-            if !self.store.has(table, id) {
-                self.missing(field, table.spec().noun, id);
-            }
+        if let Some(id) = self.body.get(field).and_then(as_id)
+            && !self.store.has(table, id)
+        {
+            self.missing(field, table.spec().noun, id);
         }
         self
     }
@@ -126,10 +126,10 @@ impl Checks<'_> {
     /// A field or list of a field names something on a fixed list.
     pub(crate) fn known(mut self, field: &str, known: &Known) -> Self {
         let single = self.body.get(field).and_then(as_id);
-        if let Some(id) = single {
-            if !known.has(id) {
-                self.unknown(field, known, id);
-            }
+        if let Some(id) = single
+            && !known.has(id)
+        {
+            self.unknown(field, known, id);
         }
         for (at, id) in self.list(field) {
             if !known.has(id) {
@@ -142,10 +142,10 @@ impl Checks<'_> {
     /// Custom fields name known types.
     pub(crate) fn custom_fields(mut self, known: &Known) -> Self {
         for (at, item) in self.body.get("customFields").and_then(Value::as_array).into_iter().flatten().enumerate() {
-            if let Some(id) = item.get("typeId").and_then(as_id) {
-                if !known.has(id) {
-                    self.unknown(&format!("customFields[{at}].typeId"), known, id);
-                }
+            if let Some(id) = item.get("typeId").and_then(as_id)
+                && !known.has(id)
+            {
+                self.unknown(&format!("customFields[{at}].typeId"), known, id);
             }
         }
         self
@@ -187,7 +187,7 @@ pub(crate) fn named_custom_fields(given: &Value, known: &Known) -> Value {
             "value": item.get("value").and_then(Value::as_str).unwrap_or_default(),
         })
     };
-    given.as_array().map(|items| items.iter().map(shown).collect()).unwrap_or_else(|| json!([]))
+    given.as_array().map_or_else(|| json!([]), |items| items.iter().map(shown).collect())
 }
 
 /// Ids of the records whose field is the given one.

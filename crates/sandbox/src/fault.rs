@@ -94,6 +94,7 @@ impl Fault {
     }
 
     /// 429, with `Retry-After` as given: seconds or an HTTP date.
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and literals read better by value")]
     pub fn too_many_requests(retry_after: impl ToString) -> Self {
         Self::new(FaultKind::TooManyRequests { retry_after: Some(retry_after.to_string()) })
     }

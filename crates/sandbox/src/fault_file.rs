@@ -84,7 +84,7 @@ impl From<Fault> for FaultEntry {
         let Fault { method, path, skip, times, probability, kind } = fault;
         let mut entry = Self { method, path, skip, times, probability, ..Self::default() };
         let millis = |span: Duration| u64::try_from(span.as_millis()).ok();
-        entry.kind = match kind {
+        let name = match kind {
             FaultKind::Status { status, body } => {
                 (entry.status, entry.body) = (Some(status), body);
                 "status"
@@ -112,8 +112,8 @@ impl From<Fault> for FaultEntry {
             FaultKind::EndlessBody => "endlessBody",
             FaultKind::RevokeToken => "revokeToken",
             FaultKind::Refuse => "refuse",
-        }
-        .to_owned();
+        };
+        name.clone_into(&mut entry.kind);
         entry
     }
 }

@@ -42,6 +42,7 @@ impl<'a> Json<'a> {
         json.out.push(b'}');
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "literals and temporaries read better by value")]
     pub(crate) fn put(&mut self, key: &str, value: impl Emit) -> &mut Self {
         value.emit(self.key(key));
         self

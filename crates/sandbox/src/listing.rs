@@ -26,8 +26,11 @@ pub(crate) struct Listing {
     sorts: &'static [Sort],
     hidden: &'static [&'static str],
     parent: Option<Parent>,
-    check: Option<fn(&Query) -> Result<(), Problem>>,
+    check: Option<Check>,
 }
+
+/// What a list endpoint asks of its query beyond the single parameters.
+type Check = fn(&Query) -> Result<(), Problem>;
 
 /// A field that a list can be sorted by.
 pub(crate) enum Sort {
@@ -73,7 +76,7 @@ impl Listing {
         Self { parent: Some(parent), ..self }
     }
 
-    pub(crate) const fn check(self, check: fn(&Query) -> Result<(), Problem>) -> Self {
+    pub(crate) const fn check(self, check: Check) -> Self {
         Self { check: Some(check), ..self }
     }
 
@@ -109,7 +112,7 @@ impl Listing {
         }
         let (plan, page) = self.plan(store, parents, query)?;
         let order = query.get("sort").and_then(|text| self.order(text)).or_else(|| self.order_by(query));
-        let slots = self.select(store, selections, parents, &plan, order)?;
+        let slots = self.select(store, selections, parents, &plan, order);
         let total = slots.len();
         let start = (page.number as usize - 1).saturating_mul(page.size as usize).min(total);
         let end = start.saturating_add(page.size as usize).min(total);
@@ -161,14 +164,14 @@ impl Listing {
         parents: &[i64],
         plan: &Plan,
         order: Option<(&'static Sort, bool)>,
-    ) -> Result<Selection, Problem> {
+    ) -> Selection {
         if plan.selects_all() && order.is_none() && store.is_whole(self.table) {
-            return Ok(Selection::Whole(store.slots(self.table)));
+            return Selection::Whole(store.slots(self.table));
         }
         let sorted = order.map(|(sort, descending)| (sort.name(), descending));
         let key = format!("{:?} {:p} {sorted:?} {parents:?}\n{}", self.table, self, plan.used);
         if let Some(slots) = selections.find(&key, store.version) {
-            return Ok(Selection::Some(slots));
+            return Selection::Some(slots);
         }
         let mut slots = self.matching(store, parents, plan);
         if let Some((sort, descending)) = order {
@@ -176,7 +179,7 @@ impl Listing {
         }
         let slots = Arc::new(slots);
         selections.keep(key, store.version, Arc::clone(&slots));
-        Ok(Selection::Some(slots))
+        Selection::Some(slots)
     }
 
     fn matching(&self, store: &Store, parents: &[i64], plan: &Plan) -> Vec<u32> {
@@ -347,7 +350,10 @@ impl Selection {
 
 /// The latest selections, so that paging through many records costs the filtering once.
 #[derive(Default)]
-pub(crate) struct Selections(Mutex<Vec<(String, u64, Arc<Vec<u32>>)>>);
+pub(crate) struct Selections(Mutex<Vec<Kept>>);
+
+/// What was asked, of which version of the data, and the answer.
+type Kept = (String, u64, Arc<Vec<u32>>);
 
 impl Selections {
     fn find(&self, key: &str, version: u64) -> Option<Arc<Vec<u32>>> {

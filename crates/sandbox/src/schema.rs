@@ -105,10 +105,7 @@ impl Findings {
         for field in fields {
             let path = join(at, field.name);
             match given.get(field.name) {
-                None if field.required => {
-                    self.fault(path, format!("The {} field is required.", field.name));
-                }
-                Some(Value::Null) if field.required => {
+                None | Some(Value::Null) if field.required => {
                     self.fault(path, format!("The {} field is required.", field.name));
                 }
                 Some(Value::Null) if !field.nullable => {

@@ -147,13 +147,12 @@ impl Store {
 
     /// Adds a record under the id that it carries, or a new one, and answers the id.
     pub(crate) fn insert(&mut self, table: Table, mut record: Object) -> i64 {
-        let id = match id_of(&record, "id") {
-            Some(id) => id,
-            None => {
-                let id = self.new_id(table);
-                record.shift_insert(0, "id".to_owned(), id.into());
-                id
-            }
+        let id = if let Some(id) = id_of(&record, "id") {
+            id
+        } else {
+            let id = self.new_id(table);
+            record.shift_insert(0, "id".to_owned(), id.into());
+            id
         };
         if self.slot(table, id).is_some() {
             self.put(table, id, &record);
@@ -213,7 +212,7 @@ impl Store {
     pub(crate) fn external(&self, table: Table, id: i64, guid: &str) -> Value {
         let pairs = self.external.get(&(table, id)).and_then(|apps| apps.get(&guid.to_lowercase()));
         let shown = |(key, value): &(String, String)| json!({"key": key, "value": value});
-        pairs.map(|pairs| pairs.iter().map(shown).collect()).unwrap_or_else(|| json!([]))
+        pairs.map_or_else(|| json!([]), |pairs| pairs.iter().map(shown).collect())
     }
 
     /// Ids of the records that carry one of these values under a key.

@@ -145,6 +145,7 @@ impl World {
         self.counts[table as usize]
     }
 
+    #[expect(clippy::unused_self, reason = "the way back, from id to slot, needs the world")]
     pub(crate) fn id(&self, table: Table, slot: u32) -> i64 {
         let fixed = table.spec().ids;
         match fixed.get(slot as usize) {
@@ -156,13 +157,12 @@ impl World {
     /// The slot of a seeded record.
     pub(crate) fn slot(&self, table: Table, id: i64) -> Option<u32> {
         let fixed = table.spec().ids;
-        let slot = match fixed.iter().position(|known| *known == id) {
-            Some(slot) => u32::try_from(slot).ok()?,
-            None => {
-                let offset = id - table.base();
-                let slot = u32::try_from(offset / ID_STEP).ok()?;
-                (offset >= 0 && offset % ID_STEP == 0 && slot as usize >= fixed.len()).then_some(slot)?
-            }
+        let slot = if let Some(slot) = fixed.iter().position(|known| *known == id) {
+            u32::try_from(slot).ok()?
+        } else {
+            let offset = id - table.base();
+            let slot = u32::try_from(offset / ID_STEP).ok()?;
+            (offset >= 0 && offset % ID_STEP == 0 && slot as usize >= fixed.len()).then_some(slot)?
         };
         (slot < self.count(table)).then_some(slot)
     }
@@ -171,7 +171,7 @@ impl World {
         let created = self.created(table, slot);
         let mut dice = self.dice(table, slot ^ 0x5bd1_e995);
         let room = END.0 - created.0;
-        let later = if dice.one_in(3) { 0 } else { dice.below_i64(room.min(45 * 86_400 * 10_000_000).max(1)) };
+        let later = if dice.one_in(3) { 0 } else { dice.below_i64(room.clamp(1, 45 * 86_400 * 10_000_000)) };
         let inactive = table.spec().inactive;
         Keys {
             id: self.id(table, slot),
@@ -218,7 +218,7 @@ impl Dice {
     }
 
     pub(crate) fn below_i64(&mut self, limit: i64) -> i64 {
-        (self.next() >> 1) as i64 % limit.max(1)
+        (self.next() >> 1).cast_signed() % limit.max(1)
     }
 
     pub(crate) fn one_in(&mut self, chances: u32) -> bool {

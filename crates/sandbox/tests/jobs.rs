@@ -103,8 +103,8 @@ async fn external_data_shows_to_its_application_only() {
     }});
     let job = client.patch("jpm", &format!("/jobs/{DOCUMENTED}"), &merge).await;
     assert_eq!(job["externalData"].as_array().map(Vec::len), Some(2));
-    let path = format!("/jobs?externalDataApplicationGuid={guid}&externalDataKey=erp&externalDataValues=77,78");
-    assert_eq!(client.ids("jpm", &path).await, [DOCUMENTED]);
+    let lookup = format!("/jobs?externalDataApplicationGuid={guid}&externalDataKey=erp&externalDataValues=77,78");
+    assert_eq!(client.ids("jpm", &lookup).await, [DOCUMENTED]);
     client.get_refused("jpm", &format!("/jobs/{DOCUMENTED}?externalDataApplicationGuid=x"), 400).await;
 }
 

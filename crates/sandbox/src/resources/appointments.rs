@@ -157,9 +157,6 @@ fn delete(call: &mut Call<'_>) -> Result<Reply, Problem> {
     let job = id_of(&record, "jobId").unwrap_or_default();
     let mut remaining = of_job(call.store, job);
     remaining.retain(|other| *other != id);
-    if remaining.is_empty() {
-        return Err(Problem::conflict("The only appointment of a job cannot be deleted."));
-    }
     if matches!(text_of(&record, "status"), Some("Working" | "Done")) {
         return Err(Problem::conflict("An appointment that has been worked on cannot be deleted."));
     }
@@ -170,8 +167,8 @@ fn delete(call: &mut Call<'_>) -> Result<Reply, Problem> {
     call.touched.push(id);
     if let Some(mut record) = call.store.get(Table::Jobs, job) {
         record.insert("appointmentCount".to_owned(), remaining.len().into());
-        record.insert("firstAppointmentId".to_owned(), remaining.first().copied().into());
-        record.insert("lastAppointmentId".to_owned(), remaining.last().copied().into());
+        record.insert("firstAppointmentId".to_owned(), remaining.first().copied().unwrap_or(0).into());
+        record.insert("lastAppointmentId".to_owned(), remaining.last().copied().unwrap_or(0).into());
         call.put(Table::Jobs, job, record);
     }
     Ok(Reply::Empty)

@@ -47,7 +47,7 @@ fn assign_all(call: &mut Call<'_>) -> Result<Reply, Problem> {
     for technician in ids_of(&call.body, "technicianIds") {
         assign(call, &appointment, technician);
     }
-    touch(call, appointment)
+    Ok(touch(call, appointment))
 }
 
 fn unassign_all(call: &mut Call<'_>) -> Result<Reply, Problem> {
@@ -62,7 +62,7 @@ fn unassign_all(call: &mut Call<'_>) -> Result<Reply, Problem> {
             call.put(TABLE_ID, id, record);
         }
     }
-    touch(call, appointment)
+    Ok(touch(call, appointment))
 }
 
 fn subject(call: &Call<'_>) -> Result<Object, Problem> {
@@ -74,13 +74,13 @@ fn subject(call: &Call<'_>) -> Result<Object, Problem> {
 }
 
 /// The reply is the appointment, in a shorter form than its own endpoint has.
-fn touch(call: &mut Call<'_>, appointment: Object) -> Result<Reply, Problem> {
+fn touch(call: &mut Call<'_>, appointment: Object) -> Reply {
     let id = id_of(&appointment, "id").unwrap_or_default();
     let mut record = call.put(Table::Appointments, id, appointment);
     for field in ["customerId", "unused", "createdById", "isConfirmed", "active"] {
         record.shift_remove(field);
     }
-    Ok(Reply::Json(Value::Object(record)))
+    Reply::Json(Value::Object(record))
 }
 
 /// Assigns one technician, unless that is so already.

@@ -113,7 +113,7 @@ fn phone_settings(value: &Value) -> Value {
 }
 
 /// A contact as the reply to a new customer shows it.
-pub(crate) fn short(contact: Object) -> Value {
+pub(crate) fn short(contact: &Object) -> Value {
     let field = |key: &str| contact.get(key).cloned().unwrap_or(Value::Null);
     json!({"id": field("id"), "type": field("type"), "value": field("value"), "memo": field("memo")})
 }

@@ -230,7 +230,8 @@ fn render(world: &World, slot: u32, json: &mut Json<'_>) {
     json.put("serviceProviderWarrantyStart", installed);
     json.put("serviceProviderWarrantyEnd", installed.plus_seconds(31_536_000));
     json.put("tags", &[] as &[i64]);
-    json.put("actualReplacementDate", replaced.then(|| Day(keys.modified))).put("predictedReplacementMonths", 144_i64);
+    json.put("actualReplacementDate", replaced.then_some(Day(keys.modified)))
+        .put("predictedReplacementMonths", 144_i64);
     json.put("predictedReplacementDate", Day(installed.plus_seconds(378_432_000)));
     json.put("customFields", &[] as &[i64]).put("attachments", &[] as &[i64]);
 }

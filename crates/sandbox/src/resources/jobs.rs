@@ -287,10 +287,10 @@ pub(crate) struct Seeded {
 pub(crate) fn seeded(world: &World, slot: u32) -> Seeded {
     let mut dice = world.dice(Table::Jobs, slot);
     let customers = world.count(Table::Customers).max(1);
-    // The documented job belongs to the documented customer, is open, and so can be cancelled.
+    // The documented jobs are open, so that they can be cancelled and technicians sent to them.
     let customer = if slot < 3 { slot % customers } else { dice.below(customers) };
     let status = match dice.below(100) {
-        _ if slot == 0 => "Scheduled",
+        _ if slot < 3 => "Scheduled",
         0..=59 => "Completed",
         60..=76 => "Scheduled",
         77..=82 => "Dispatched",

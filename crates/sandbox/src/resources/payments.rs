@@ -200,6 +200,7 @@ fn applied_to(store: &Store, value: &str) -> Found {
     Ok(where_applied(store, |item| as_id(&item["appliedTo"]).is_some_and(|id| wanted.contains(&id))))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "filters share a signature")]
 fn applied_to_number(store: &Store, value: &str) -> Found {
     Ok(where_applied(store, |item| item["appliedToReferenceNumber"] == value))
 }

@@ -220,6 +220,7 @@ fn with_technician(store: &Store, value: &str) -> Result<HashSet<i64>, &'static 
 }
 
 /// Comma separated names; `None` stands for projects without a status.
+#[expect(clippy::unnecessary_wraps, reason = "filters share a signature")]
 fn with_status(store: &Store, value: &str) -> Result<HashSet<i64>, &'static str> {
     let wanted: Vec<String> = value.split(',').map(|name| name.trim().to_lowercase()).collect();
     let fits = |row: &Row<'_>| match row.text("status") {
