@@ -120,7 +120,9 @@ fn build(secure: bool) -> std::result::Result<Client, Box<dyn std::error::Error>
     } else {
         tls.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth()
     };
-    let client = Client::builder()
+    // Plain HTTP is for loopback, where no proxy belongs.
+    let builder = if secure { Client::builder() } else { Client::builder().no_proxy() };
+    let client = builder
         .use_preconfigured_tls(tls)
         .https_only(secure)
         .connect_timeout(CONNECT)
@@ -188,18 +190,22 @@ impl Transport for Session<'_> {
     async fn send(&self, request: Request) -> Result<Reply> {
         let url = url_of(&request, self.account)?;
         let named = format!("{} {}", request.method.0, url.path());
-        let token = self.token(None).await?;
+        let mut token = self.token(None).await?;
         let mut reply = self.send_as(&request, &url, token.as_ref()).await;
         if matches!(&reply, Ok(reply) if reply.status == 401) && self.can_renew() {
             // A request that was refused for its token has done nothing: it may be sent once more.
-            let token = self.token(token.as_ref()).await?;
+            token = self.token(token.as_ref()).await?;
             reply = self.send_as(&request, &url, token.as_ref()).await;
         }
         let reply = reply.map_err(|error| error.request(&named))?;
         if (200..300).contains(&reply.status) {
             return Ok(reply);
         }
-        Err(reply::failure(&reply, !request.method.is_safe(), &self.account.mask).request(&named))
+        let mut mask = self.account.mask.clone();
+        if let Some(token) = &token {
+            mask.add(token.expose_secret());
+        }
+        Err(reply::failure(&reply, !request.method.is_safe(), &mask).request(&named))
     }
 }
 
