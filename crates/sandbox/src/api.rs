@@ -22,6 +22,7 @@ use crate::query::Query;
 use crate::route::{Action, Endpoint, Route, Single, find};
 use crate::schema::{Field, Findings};
 use crate::stamp::Clock;
+use crate::storage::{self, Storage};
 use crate::store::Store;
 
 /// The whole sandbox behind its socket.
@@ -37,6 +38,8 @@ pub(crate) struct Api {
     pub(crate) writes: Mutex<Vec<(&'static str, i64)>>,
     pub(crate) strict: bool,
     pub(crate) create_payment: bool,
+    /// Where downloads are redirected to, unless they come directly.
+    pub(crate) storage: Option<Storage>,
 }
 
 /// One request on its way through.
@@ -75,7 +78,9 @@ impl Api {
                 whole(reply(200, "text/html; charset=utf-8", page))
             }
             FaultKind::EndlessBody => {
-                reply(200, "application/json; charset=utf-8", "").map(|_| Payload::Endless { first: true })
+                let mut endless = reply(200, "application/json; charset=utf-8", "");
+                endless.headers_mut().remove("content-length");
+                endless.map(|_| Payload::Endless { first: true })
             }
             FaultKind::RevokeToken => {
                 self.gate.revoke(&head.headers);
@@ -95,7 +100,12 @@ impl Api {
         }
         let query = Query::parse(head.uri.query().unwrap_or_default());
         let mut incoming = Incoming { head, body, query, ignored: Vec::new() };
-        let outcome = self.route(&mut incoming);
+        let outcome = match (&self.storage, head.uri.path().strip_prefix(storage::PREFIX)) {
+            (Some(storage), Some(path)) => {
+                storage.file(&self.store(), path, &incoming.query, &head.headers).map(|file| success(Reply::File(file)))
+            }
+            _ => self.route(&mut incoming),
+        };
         self.log.update(number, |entry| entry.ignored.clone_from(&incoming.ignored));
         outcome.unwrap_or_else(|problem| refusal(&problem))
     }
@@ -136,7 +146,8 @@ impl Api {
             Action::Download(read) => {
                 self.note_ignored(&["path"], incoming)?;
                 let answer = read(&self.store(), &incoming.query)?;
-                Ok(success(answer))
+                let path = incoming.query.get("path").unwrap_or_default();
+                Ok(self.storage.as_ref().map_or_else(|| success(answer), |storage| redirect(&storage.link(path))))
             }
             Action::Write { body, run } => {
                 let given = self.body(endpoint, body, incoming)?;
@@ -262,6 +273,9 @@ fn operation(head: &Parts) -> Option<&'static str> {
     if head.uri.path() == TOKEN_PATH {
         return Some(TOKEN_PATH);
     }
+    if head.uri.path().starts_with(storage::PREFIX) {
+        return Some(storage::TEMPLATE);
+    }
     match find(head.method.as_str(), head.uri.path()) {
         Ok(Route::Found { endpoint, .. }) => Some(endpoint.path),
         _ => None,
@@ -279,8 +293,23 @@ fn success(answer: Reply) -> Response<Bytes> {
     match answer {
         Reply::Json(value) => reply(200, "application/json; charset=utf-8", value.to_string()),
         Reply::Empty => response(200, Bytes::new()),
-        Reply::File(file) => reply(200, &file.content_type, file.bytes),
+        Reply::File(file) => {
+            let mut answer = reply(200, &file.content_type, file.bytes);
+            let name = format!("attachment; filename=\"{}\"", file.file_name);
+            if let Ok(name) = name.parse() {
+                answer.headers_mut().insert("content-disposition", name);
+            }
+            answer
+        }
     }
+}
+
+fn redirect(link: &str) -> Response<Bytes> {
+    let mut answer = response(302, Bytes::new());
+    if let Ok(link) = link.parse() {
+        answer.headers_mut().insert("location", link);
+    }
+    answer
 }
 
 fn refusal(problem: &Problem) -> Response<Bytes> {

@@ -18,6 +18,7 @@ use crate::log::Log;
 use crate::resources;
 use crate::server;
 use crate::stamp::Clock;
+use crate::storage::Storage;
 use crate::store::Store;
 use crate::world::{Table, World};
 
@@ -37,6 +38,7 @@ pub struct Builder {
     strict: bool,
     environment: String,
     create_payment: bool,
+    redirect_downloads: bool,
     now: Option<SystemTime>,
     faults: Vec<Fault>,
 }
@@ -54,6 +56,7 @@ impl Default for Builder {
             strict: false,
             environment: "integration".to_owned(),
             create_payment: true,
+            redirect_downloads: true,
             now: None,
             faults: Vec::new(),
         }
@@ -121,6 +124,13 @@ impl Builder {
         self
     }
 
+    /// Whether downloads answer 302 with a signed link on an origin of its own, as the API's do, which is the default;
+    /// otherwise the file itself.
+    pub fn redirect_downloads(mut self, redirect: bool) -> Self {
+        self.redirect_downloads = redirect;
+        self
+    }
+
     /// A standing clock; default the system's, running.
     pub fn now(mut self, now: SystemTime) -> Self {
         self.now = Some(now);
@@ -150,12 +160,14 @@ impl Builder {
         let world = World::new(self.seed, count(self.records)?, &given);
         let listener = TcpListener::bind(self.address).await?;
         let address = listener.local_addr()?;
-        let api = Arc::new(self.api(world));
-        let task = tokio::spawn(server::serve(listener, Arc::clone(&api)));
+        let storage = TcpListener::bind(SocketAddr::from((address.ip(), 0))).await?;
+        let origin = format!("http://{}", storage.local_addr()?);
+        let api = Arc::new(self.api(world, origin));
+        let task = tokio::spawn(server::serve(listener, storage, Arc::clone(&api)));
         Ok(Sandbox::new(address, api, task.abort_handle()))
     }
 
-    fn api(self, world: World) -> Api {
+    fn api(self, world: World, origin: String) -> Api {
         let mut store = Store::new(world);
         resources::prepare(&mut store);
         let faults = Faults::new(self.seed);
@@ -180,6 +192,7 @@ impl Builder {
             writes: Mutex::default(),
             strict: self.strict,
             create_payment: self.create_payment,
+            storage: self.redirect_downloads.then_some(Storage { origin, seed: self.seed }),
         }
     }
 }

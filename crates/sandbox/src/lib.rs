@@ -35,6 +35,7 @@ mod sandbox;
 mod schema;
 mod server;
 mod stamp;
+mod storage;
 mod store;
 mod words;
 mod world;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::server::conn::http1;
@@ -20,20 +21,21 @@ const CLOSE: u8 = 0;
 const RESET: u8 = 1;
 
 /// Accepts until the task is dropped; the connections go with it.
-pub(crate) async fn serve(listener: TcpListener, api: Arc<Api>) {
+pub(crate) async fn serve(listener: TcpListener, storage: TcpListener, api: Arc<Api>) {
     let mut connections = JoinSet::new();
     loop {
-        tokio::select! {
-            accepted = listener.accept() => {
-                // A failed accept concerns one connection; the next one may work.
-                let Ok((stream, _)) = accepted else { continue };
-                if api.faults.refuses() {
-                    reset(stream);
-                } else {
-                    connections.spawn(connection(stream, Arc::clone(&api)));
-                }
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            accepted = storage.accept() => accepted,
+            Some(_) = connections.join_next() => continue,
+        };
+        match accepted {
+            Ok((stream, _)) if api.faults.refuses() => reset(stream),
+            Ok((stream, _)) => {
+                connections.spawn(connection(stream, Arc::clone(&api)));
             }
-            Some(_) = connections.join_next() => {}
+            // Out of file descriptors, for one: trying again at once would only burn the processor.
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
     }
 }

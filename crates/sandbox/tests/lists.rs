@@ -199,9 +199,9 @@ async fn decimals_keep_their_digits() {
     let text = reply.expect("an answer").text().await.expect("a body");
     let total = text.split("\"total\":").nth(1).and_then(|rest| rest.split(',').next()).expect("a total");
     assert_eq!(total.split_once('.').map(|(_, decimals)| decimals.len()), Some(2), "{total}");
-    let patch = json!({"creditLimit": serde_json::from_str::<Value>("100.00").expect("a number")});
+    let body = json!({"creditLimit": serde_json::from_str::<Value>("100.00").expect("a number")});
     let path = format!("/customers/{DOCUMENTED}");
-    let reply = client.send(reqwest::Method::PATCH, "crm", &path, &patch).await;
+    let reply = client.send(reqwest::Method::PATCH, "crm", &path, &body).await;
     assert!(reply.text().await.expect("a body").contains("\"creditLimit\":100.00,"));
 }
 
