@@ -1,1 +1,22 @@
-//! Placeholder.
+//! The `ServiceTitan` component: declarations only.
+//!
+//! A resource is a file: its record, the inputs that only it uses, its actions, its data source. Inputs that several
+//! resources share stand in `inputs.rs`, closed lists in `choices.rs`, structured values in [`shapes`].
+
+use pipefit_component::Component;
+
+mod apis;
+mod choices;
+mod connection;
+mod inputs;
+mod job_cancel_reasons;
+mod jobs;
+pub mod shapes;
+
+/// The component that every unit of this crate belongs to.
+pub static COMPONENT: Component = Component {
+    key: "servicetitan",
+    label: "ServiceTitan",
+    help: "Books, schedules, tracks and bills the work of a field-service company.",
+    connection: &connection::ServiceTitanConnection,
+};

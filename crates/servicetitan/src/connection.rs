@@ -1,0 +1,171 @@
+//! Whose account, in which environment.
+
+use pipefit_component::{
+    Auth, Choice, ClientCredentials, Connection, Error, Input, Inputs, Issue, Problem, Result, Role, Target, named,
+};
+use secrecy::SecretString;
+
+/// Requests that one application may make for one tenant in a second.
+const REQUESTS_PER_SECOND: u32 = 60;
+
+const PRODUCTION: Environment = Environment {
+    key: "production",
+    api_url: "https://api.servicetitan.io",
+    token_url: "https://auth.servicetitan.io/connect/token",
+};
+
+const INTEGRATION: Environment = Environment {
+    key: "integration",
+    api_url: "https://api-integration.servicetitan.io",
+    token_url: "https://auth-integration.servicetitan.io/connect/token",
+};
+
+const ENVIRONMENTS: &[Choice] =
+    &[named(PRODUCTION.key, "Production environment"), named(INTEGRATION.key, "Integration environment")];
+
+const TOKEN_URLS: &[Choice] =
+    &[named(PRODUCTION.token_url, "Token URL (Production)"), named(INTEGRATION.token_url, "Token URL (Integration)")];
+
+const APPLICATION_KEY: Input = Input::text("applicationKey", "Application Key")
+    .required()
+    .secret()
+    .example("ak1.4adsy4lzgsd0b3cqh48zl5z3d7")
+    .help("The key of your app in the developer portal; it starts with `ak1.` and is the same in both environments.");
+const AUTHORIZE_URL: Input = Input::text("authorizeUrl", "Authorize URL")
+    .hidden()
+    .role(Role::Host)
+    .help("Not used: this grant has no sign-in page. Leave it out.");
+const CLIENT_ID: Input = Input::text("clientId", "Client ID")
+    .required()
+    .help("The name of the credentials that the tenant's administrator made for your app, one for each environment.");
+const CLIENT_SECRET: Input = Input::password("clientSecret", "Client Secret")
+    .required()
+    .help("The secret that was shown once, together with the client ID. It is sent to the token URL only.");
+const ENVIRONMENT: Input = Input::text("environment", "Environment")
+    .required()
+    .choices(ENVIRONMENTS)
+    .role(Role::Host)
+    .help("Where the tenant lives. The wrong one answers empty lists or refuses the credentials.");
+const SCOPES: Input = Input::text("scopes", "Scopes")
+    .default("")
+    .hidden()
+    .help("Scopes to ask for, separated by blanks. All that the app has, when left out.");
+const TENANT: Input = Input::id("tenant", "Tenant")
+    .required()
+    .example("10978752986")
+    .help("The number of the company's account; it stands in the path of every request.");
+const TOKEN_URL: Input = Input::text("tokenUrl", "Token URL")
+    .required()
+    .choices(TOKEN_URLS)
+    .role(Role::Host)
+    .help("Where access tokens are issued. It must be the one of the environment.");
+
+struct Environment {
+    key: &'static str,
+    api_url: &'static str,
+    token_url: &'static str,
+}
+
+/// OAuth 2.0 client credentials, with the key of the application beside them.
+pub(crate) struct ServiceTitanConnection;
+
+impl Connection for ServiceTitanConnection {
+    fn key(&self) -> &'static str {
+        "serviceTitanConnection"
+    }
+
+    fn label(&self) -> &'static str {
+        "OAuth 2.0"
+    }
+
+    fn kind(&self) -> &'static str {
+        "oauth2"
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const { &[APPLICATION_KEY, AUTHORIZE_URL, CLIENT_ID, CLIENT_SECRET, ENVIRONMENT, SCOPES, TENANT, TOKEN_URL] }
+    }
+
+    fn target(&self, fields: &Inputs) -> Result<Target> {
+        let environment = if fields.text(&ENVIRONMENT) == Some(INTEGRATION.key) { INTEGRATION } else { PRODUCTION };
+        agree(&environment, fields.text(&TOKEN_URL))?;
+        let text = |input: &Input| fields.text(input).unwrap_or_default().to_owned();
+        let tenant = fields.integer(&TENANT).unwrap_or_default().to_string();
+        let application_key = text(&APPLICATION_KEY);
+        Ok(Target {
+            api_url: environment.api_url.to_owned(),
+            auth: Auth::ClientCredentials(ClientCredentials {
+                token_url: environment.token_url.to_owned(),
+                client_id: text(&CLIENT_ID),
+                client_secret: text(&CLIENT_SECRET).into(),
+                scopes: fields.text(&SCOPES).map(ToOwned::to_owned),
+            }),
+            account: SecretString::from(format!("{application_key} {tenant}")),
+            headers: vec![("ST-App-Key", application_key.into())],
+            path: vec![("tenant", tenant)],
+            requests_per_second: REQUESTS_PER_SECOND,
+        })
+    }
+}
+
+/// Credentials of one environment are never shown to the other.
+fn agree(environment: &Environment, token_url: Option<&str>) -> Result<()> {
+    match token_url {
+        Some(token_url) if token_url != environment.token_url => {
+            let message = format!(
+                "`tokenUrl` is `{token_url}`, which is not for the environment `{}`; expected `{}`",
+                environment.key, environment.token_url
+            );
+            Err(Error::invalid_connection(vec![Issue::new(TOKEN_URL.key, Problem::Conflict, message)]))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pipefit_component::Code;
+    use serde_json::{Map, Value, json};
+
+    use super::*;
+
+    fn target(changed: &Value) -> Result<Target> {
+        let mut fields = json!({
+            "applicationKey": "ak1.key",
+            "clientId": "cid",
+            "clientSecret": "secret",
+            "environment": "integration",
+            "tenant": "9007199254740993",
+            "tokenUrl": INTEGRATION.token_url,
+        });
+        for (key, value) in changed.as_object().cloned().unwrap_or_default() {
+            fields[key] = value;
+        }
+        let declared: Vec<_> = ServiceTitanConnection.inputs().iter().collect();
+        let fields: Map<_, _> = fields.as_object().cloned().unwrap_or_default();
+        ServiceTitanConnection.target(&Inputs::read(&declared, fields).map_err(Error::invalid_connection)?)
+    }
+
+    #[test]
+    fn leads_to_the_hosts_of_its_environment() {
+        let target = target(&json!({})).expect("these fields agree");
+        assert_eq!(target.api_url, "https://api-integration.servicetitan.io");
+        assert_eq!(target.path, [("tenant", "9007199254740993".to_owned())]);
+        let Auth::ClientCredentials(credentials) = target.auth else { panic!("expected client credentials") };
+        assert_eq!(credentials.token_url, INTEGRATION.token_url);
+    }
+
+    #[test]
+    fn refuses_a_token_url_of_the_other_environment() {
+        for changed in [json!({"environment": "production"}), json!({"tokenUrl": PRODUCTION.token_url})] {
+            let error = target(&changed).expect_err("environment and token URL differ");
+            assert_eq!(error.code(), Code::InvalidConnection);
+            assert_eq!(error.issues()[0].input, "tokenUrl");
+        }
+    }
+
+    #[test]
+    fn refuses_a_tenant_that_is_no_number() {
+        assert!(target(&json!({"tenant": "1097/../2"})).is_err());
+    }
+}

@@ -1,0 +1,312 @@
+//! Jobs: the work that a customer ordered.
+
+use pipefit_component::prelude::*;
+
+use crate::apis::JPM;
+use crate::choices::PRIORITIES;
+use crate::inputs::{
+    BUSINESS_UNIT_ID, CAMPAIGN_ID, CUSTOM_FIELDS, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, JOB_TYPE_ID, LIST,
+    LOCATION_ID, PROJECT_ID, SUMMARY, TAG_TYPE_IDS,
+};
+use crate::shapes::{CustomField, ExternalDataItem, JobAppointment, JobLeadSource};
+
+const JOBS: Resource = Resource { key: "jobs", label: "Jobs" };
+
+const APPOINTMENTS: Input = Input::code("appointments", "Appointments")
+    .shape::<Vec<JobAppointment>>()
+    .template(r#"[{"start": "string", "end": "string", "arrivalWindowStart": "string", "arrivalWindowEnd": "string", "technicianIds": [0]}]"#)
+    .help("The visits to schedule with the job, at least one, each with its start and end in UTC.");
+const CUSTOMER_PO: Input = Input::text("customerPo", "Customer PO")
+    .default("")
+    .help("The number of the customer's purchase order, printed on the invoice. None on create and unchanged on update when left out.");
+const EXTERNAL_DATA_APPLICATION_GUID: Input = Input::guid("externalDataApplicationGuid", "External Data Application Guid")
+    .example("6B29FC40-CA47-1067-B31D-00DD010662DA")
+    .help("The GUID under which your integration keeps data with the job; that data is then part of the answer. No such data when left out.");
+const INVOICE_SIGNATURE_IS_REQUIRED: Input = Input::flag("invoiceSignatureIsRequired", "Invoice Signature Is Required")
+    .choices(TRUE_OR_FALSE)
+    .default("")
+    .help("Whether the customer has to sign the invoice. As the job type says when left out.");
+const JOB_GENERATED_LEAD_SOURCE: Input = Input::code("jobGeneratedLeadSource", "Job Generated Lead Source")
+    .shape::<JobLeadSource>()
+    .template(r#"{"jobId": 0, "employeeId": 0}"#)
+    .help("The earlier job, and the employee, that this job came from. None on create and unchanged on update when left out.");
+const JOB_ID: Input = Input::id("jobId", "Job ID")
+    .example("10978752986")
+    .source("selectJob")
+    .help("The job: the number at the end of the job page's address.");
+const MEMO: Input =
+    Input::long_text("memo", "Job Memo").example("string").help("Why the job is cancelled, in your own words.");
+const PRIORITY: Input = Input::text("priority", "Priority")
+    .choices(PRIORITIES)
+    .help("How urgent the job is, `Low` to `Urgent`. Unchanged on an update when left out.");
+const REASON_ID: Input = Input::id("reasonId", "Reason ID")
+    .example("1088")
+    .source("selectJobCancelReason")
+    .help("The reason, one of those in the settings of the account.");
+const SHOULD_UPDATE_INVOICE_ITEMS: Input = Input::flag("shouldUpdateInvoiceItems", "Should Update Invoice Items")
+    .choices(TRUE_OR_FALSE)
+    .default("")
+    .help("Whether a new business unit is also set on the items of the job's invoice. They keep theirs when left out.");
+
+/// A job, as the API answers it.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
+struct Job {
+    /// The number of the record.
+    id: Id,
+    /// The number that people see.
+    job_number: String,
+    /// The project that it belongs to.
+    project_id: Option<Id>,
+    /// Whose job it is.
+    customer_id: Id,
+    /// Where the work is done.
+    location_id: Id,
+    /// Scheduled, Dispatched, `InProgress`, Hold, Completed or Canceled; new ones may come.
+    job_status: String,
+    /// When the work was done; null before that.
+    completed_on: Option<Timestamp>,
+    /// The business unit that does the work.
+    business_unit_id: Id,
+    /// The type of job.
+    job_type_id: Id,
+    /// How urgent it is: Low, Normal, High or Urgent.
+    priority: String,
+    /// The campaign that it is credited to.
+    campaign_id: Id,
+    /// How many visits it has.
+    appointment_count: i64,
+    /// The first visit.
+    first_appointment_id: Id,
+    /// The last visit.
+    last_appointment_id: Id,
+    /// The job that this one puts right.
+    recall_for_id: Option<Id>,
+    /// The job whose warranty covers this one.
+    warranty_id: Option<Id>,
+    /// The job and employee that it came from.
+    job_generated_lead_source: Option<JobLeadSource>,
+    /// Whether it is free of charge.
+    no_charge: bool,
+    /// Whether the customer is sent notifications.
+    notifications_enabled: bool,
+    /// When it was added.
+    created_on: Timestamp,
+    /// Who added it.
+    created_by_id: Id,
+    /// When it was last changed.
+    modified_on: Timestamp,
+    /// Its tags.
+    tag_type_ids: Vec<Id>,
+    /// The call that led to it.
+    lead_call_id: Option<Id>,
+    /// The call of a partner that led to it.
+    partner_lead_call_id: Option<Id>,
+    /// The booking that led to it.
+    booking_id: Option<Id>,
+    /// The technician who sold it.
+    sold_by_id: Option<Id>,
+    /// The number of the customer's purchase order.
+    customer_po: Option<String>,
+    /// Its invoice.
+    invoice_id: Option<Id>,
+    /// The membership that it is part of.
+    membership_id: Option<Id>,
+    /// What it comes to, in the currency of the account.
+    total: Option<Decimal>,
+    /// The estimate that it was made from.
+    created_from_estimate_id: Option<Id>,
+    /// The estimates that belong to it.
+    estimate_ids: Vec<Id>,
+    /// What the work is about; may hold HTML.
+    summary: Option<String>,
+    /// Its custom fields.
+    custom_fields: Option<Vec<CustomField>>,
+    /// What the integration of the given GUID keeps with it.
+    external_data: Option<Vec<ExternalDataItem>>,
+}
+
+impl Record for Job {
+    const EXAMPLE: &'static str = r#"{"id":10978752986,"jobNumber":"10978752986","projectId":null,"customerId":10978752986,"locationId":10978752986,"jobStatus":"Scheduled","completedOn":null,"businessUnitId":10978752986,"jobTypeId":10978752986,"priority":"Normal","campaignId":10978752986,"appointmentCount":1,"firstAppointmentId":10978752986,"lastAppointmentId":10978752986,"recallForId":null,"warrantyId":null,"jobGeneratedLeadSource":{"jobId":10978752985,"employeeId":1088},"noCharge":false,"notificationsEnabled":true,"createdOn":"2026-01-05T14:30:00Z","createdById":1088,"modifiedOn":"2026-01-05T14:31:07Z","tagTypeIds":[123],"leadCallId":null,"partnerLeadCallId":null,"bookingId":null,"soldById":null,"customerPo":"PO-4711","invoiceId":10978752986,"membershipId":null,"total":189.00,"createdFromEstimateId":null,"estimateIds":[],"summary":"Furnace does not start; blower runs.","customFields":[{"typeId":7,"name":"Gate Code","value":"4411"}],"externalData":[{"key":"source","value":"web"}]}"#;
+}
+
+struct GetJob;
+
+impl Action for GetJob {
+    fn about(&self) -> About {
+        About::read("getJob", "Get Job", JOBS).help("Reads one job by its number.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const { &[CONNECTION, JOB_ID.required(), EXTERNAL_DATA_APPLICATION_GUID, DEBUG_REQUEST] }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        JPM.get("/jobs/{jobId}").query(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::record::<Job>()
+    }
+}
+
+register!(action GetJob);
+
+struct ListJobs;
+
+impl Action for ListJobs {
+    fn about(&self) -> About {
+        About::read("listJobs", "List Jobs", JOBS).help("Lists jobs, one page or all of them.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        LIST
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        JPM.list("/jobs").query(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::page::<Job>()
+    }
+}
+
+register!(action ListJobs);
+
+struct CreateJob;
+
+impl Action for CreateJob {
+    fn about(&self) -> About {
+        About::create("createJob", "Create Job", JOBS)
+            .help("Books a job with its visits at one of the customer's locations, and answers the new record.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const {
+            &[
+                CONNECTION,
+                CUSTOMER_ID.required(),
+                LOCATION_ID.required(),
+                BUSINESS_UNIT_ID.required(),
+                JOB_TYPE_ID.required(),
+                PRIORITY.required(),
+                CAMPAIGN_ID.required(),
+                APPOINTMENTS.required(),
+                JOB_GENERATED_LEAD_SOURCE,
+                PROJECT_ID,
+                SUMMARY,
+                CUSTOM_FIELDS,
+                TAG_TYPE_IDS,
+                EXTERNAL_DATA,
+                INVOICE_SIGNATURE_IS_REQUIRED,
+                CUSTOMER_PO,
+                DEBUG_REQUEST,
+            ]
+        }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        JPM.post("/jobs").body(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::record::<Job>()
+    }
+}
+
+register!(action CreateJob);
+
+struct UpdateJob;
+
+impl Action for UpdateJob {
+    fn about(&self) -> About {
+        About::update("updateJob", "Update Job", JOBS)
+            .help("Changes the given fields of a job and answers the changed record. Lists are replaced as a whole.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const {
+            &[
+                CONNECTION,
+                JOB_ID.required(),
+                CUSTOMER_ID,
+                LOCATION_ID,
+                BUSINESS_UNIT_ID,
+                JOB_GENERATED_LEAD_SOURCE,
+                JOB_TYPE_ID,
+                PRIORITY,
+                CAMPAIGN_ID,
+                SUMMARY,
+                SHOULD_UPDATE_INVOICE_ITEMS,
+                CUSTOM_FIELDS,
+                TAG_TYPE_IDS,
+                EXTERNAL_DATA_UPDATE,
+                CUSTOMER_PO,
+                DEBUG_REQUEST,
+            ]
+        }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        JPM.patch("/jobs/{jobId}").body(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::record::<Job>()
+    }
+}
+
+register!(action UpdateJob);
+
+struct CancelJob;
+
+impl Action for CancelJob {
+    fn about(&self) -> About {
+        About::update("cancelJob", "Cancel Job", JOBS)
+            .help("Cancels a job for a reason. The job stays on record, with the status `Canceled`.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const { &[CONNECTION, JOB_ID.required(), REASON_ID.required(), MEMO.required(), DEBUG_REQUEST] }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        JPM.put("/jobs/{jobId}/cancel").body(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::Empty
+    }
+}
+
+register!(action CancelJob);
+
+struct SelectJob;
+
+impl Action for SelectJob {
+    fn about(&self) -> About {
+        About::read("selectJob", "Select Job", JOBS).help("Offers jobs by their numbers.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const { &[CONNECTION] }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        JPM.list("/jobs").query(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::page::<Job>()
+    }
+}
+
+impl DataSource for SelectJob {
+    fn picklist(&self) -> Picklist {
+        Picklist::labelled("#{id}").sorted_by("id").found_by("ids")
+    }
+}
+
+register!(source SelectJob);
