@@ -37,3 +37,15 @@ pub use pipefit_servicetitan as servicetitan;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 mod readme {}
+
+#[cfg(test)]
+mod tests {
+    const README: &str = include_str!("../../README.md");
+    const JOBS: &str = include_str!("../servicetitan/src/jobs.rs");
+
+    #[test]
+    fn readme_shows_an_action_as_it_is() {
+        let shown = README.split("```rust,ignore\n").nth(1).and_then(|rest| rest.split("```").next());
+        assert!(shown.is_some_and(|action| JOBS.contains(action)), "README.md shows another GetJob than jobs.rs has");
+    }
+}

@@ -14,6 +14,8 @@ use super::{exit, out};
 const MOST_NEAR: usize = 3;
 /// Below this, two keys have nothing to do with each other.
 const NEAR: f64 = 0.75;
+/// A key that is this much less alike than the nearest one is not what was meant.
+const SPREAD: f64 = 0.1;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -45,7 +47,9 @@ fn unknown(catalog: &Catalog, key: &str) -> Error {
     let keys = catalog.units().iter().map(|entry| entry.unit.about().key);
     let mut near: Vec<_> = keys.map(|known| (likeness(known), known)).filter(|(like, _)| *like >= NEAR).collect();
     near.sort_by(|(like, key), (other, other_key)| other.total_cmp(like).then_with(|| key.cmp(other_key)));
-    let near: Vec<_> = near.iter().take(MOST_NEAR).map(|(_, key)| format!("`{key}`")).collect();
+    let best = near.first().map_or(NEAR, |(like, _)| *like);
+    let near = near.iter().take_while(|(like, _)| *like >= best - SPREAD).take(MOST_NEAR);
+    let near: Vec<_> = near.map(|(_, key)| format!("`{key}`")).collect();
     let hint = if near.is_empty() {
         "`pipefit list` shows what there is".to_owned()
     } else {
@@ -70,7 +74,8 @@ fn for_people(entry: &Registered) -> String {
     }
     // Single quotes protect all but themselves in a shell.
     let sample = sample(entry, &inputs).to_string().replace('\'', r"'\''");
-    let _ = write!(text, "\nTry it:\n  echo '{sample}' | pipefit run --sandbox\n");
+    let heading = if inputs.iter().any(|input| is_to_fill_in(input)) { "Fill in and run" } else { "Try it" };
+    let _ = write!(text, "\n{heading}:\n  echo '{sample}' | pipefit run --sandbox\n");
     text
 }
 
@@ -116,6 +121,11 @@ fn facts(input: &Input) -> Vec<(&'static str, String)> {
 
 fn one_line(json: &str) -> String {
     serde_json::from_str::<Value>(json).map_or_else(|_| json.to_owned(), |value| value.to_string())
+}
+
+/// Whether no believable value of a required input is known.
+fn is_to_fill_in(input: &Input) -> bool {
+    input.required && input.kind != Kind::Connection && input.example.is_none() && input.choices.is_empty()
 }
 
 /// A request with the required inputs, for the sandbox: it supplies the connection.
