@@ -52,6 +52,7 @@ pub(crate) enum Test {
     Other,
     OtherGuid,
     OtherFlag,
+    OtherChoice(&'static [&'static str]),
 }
 
 /// Shorthand for a declaration.
@@ -232,6 +233,9 @@ impl Plan {
             Test::Choice(path, options) => self.choices(path, options, &[first])?,
             Test::AnyChoice(path, options) => self.choices(path, options, values)?,
             Test::AtLeast(path) | Test::AtMost(path) | Test::Number(path) => self.amount(test, path, first)?,
+            Test::OtherChoice(options) if !options.iter().any(|option| option.eq_ignore_ascii_case(first)) => {
+                return Err("one of the listed values");
+            }
             Test::OtherGuid if !is_guid(first) => return Err("a GUID"),
             Test::OtherFlag => {
                 parse_flag(first)?;

@@ -110,6 +110,11 @@ const GROUPS: &[&[Endpoint]] = &[
     resources::user_roles::ENDPOINTS,
 ];
 
+/// Every endpoint, by resource.
+pub(crate) fn all() -> impl Iterator<Item = &'static Endpoint> {
+    GROUPS.iter().flat_map(|group| group.iter())
+}
+
 /// What a method and path lead to.
 pub(crate) enum Route {
     Found {
@@ -123,8 +128,7 @@ pub(crate) enum Route {
 
 /// Finds the endpoint of a path; a literal segment wins over a parameter.
 pub(crate) fn find(method: &str, path: &str) -> Result<Route, Problem> {
-    let all = GROUPS.iter().flat_map(|group| group.iter());
-    let mut fitting: Vec<&'static Endpoint> = all.filter(|endpoint| fits(endpoint.path, path)).collect();
+    let mut fitting: Vec<&'static Endpoint> = all().filter(|endpoint| fits(endpoint.path, path)).collect();
     fitting.sort_by_key(|endpoint| endpoint.path.matches('{').count());
     let Some(first) = fitting.first() else { return Ok(Route::Unknown) };
     let Some(endpoint) = fitting.iter().find(|endpoint| endpoint.method == method && endpoint.path == first.path)
@@ -160,7 +164,7 @@ pub(crate) fn fits(template: &str, path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{GROUPS, Route, find, fits};
+    use super::{Route, all, find, fits};
 
     #[test]
     fn templates_fit_their_paths() {
@@ -172,7 +176,7 @@ mod tests {
 
     #[test]
     fn every_endpoint_is_found_by_its_own_path() {
-        for endpoint in GROUPS.iter().flat_map(|group| group.iter()) {
+        for endpoint in all() {
             let path: Vec<&str> =
                 endpoint.path.split('/').map(|part| if part.starts_with('{') { "1" } else { part }).collect();
             let found = find(endpoint.method, &path.join("/"));

@@ -103,6 +103,11 @@ impl Sandbox {
         self.api.writes.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Method and path template of every endpoint.
+    pub fn operations() -> Vec<(&'static str, &'static str)> {
+        crate::route::all().map(|endpoint| (endpoint.method, endpoint.path)).collect()
+    }
+
     /// Names of all resources.
     pub fn resources() -> Vec<&'static str> {
         TABLES.iter().map(|spec| spec.name).collect()

@@ -5,7 +5,7 @@ use crate::resources;
 use crate::stamp::Stamp;
 
 /// Seeded records end here and reach eighteen months back.
-const END: Stamp = Stamp::from_seconds(1_793_491_200); // 2026-11-01
+const END: Stamp = Stamp::from_seconds(1_772_323_200); // 2026-03-01
 const SPAN: i64 = 540 * 86_400;
 
 /// Ids of a table start here, after the documented example ids.

@@ -129,6 +129,14 @@ async fn paths_and_methods_that_do_not_exist_are_refused() {
     refusal(reply, 404).await;
 }
 
+#[test]
+fn operations_and_resources_are_listed() {
+    let operations = Sandbox::operations();
+    assert_eq!(operations.len(), 58);
+    assert!(operations.contains(&("PUT", "/jpm/v2/tenant/{tenant}/jobs/{id}/cancel")));
+    assert!(Sandbox::resources().contains(&"installed-equipment"));
+}
+
 #[tokio::test]
 async fn requests_are_recorded() {
     let client = plain().await;

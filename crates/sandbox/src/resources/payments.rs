@@ -34,11 +34,11 @@ const FILTERS: &[Filter] = &[
     by("appliedToInvoiceIds", Test::Joined("id", applied_to)),
     by("appliedToReferenceNumber", Test::Joined("id", applied_to_number)),
     by("batchId", Test::Id("batch.id")),
-    by("batchNumber", Test::Text("batch.number")),
+    by("batchNumber", Test::Number("batch.number")),
     by("businessUnitIds", Test::AnyId("businessUnit.id", usize::MAX)),
     by("customerId", Test::Id("customer.id")),
     by("customField.Fields", Test::CustomFields),
-    by("customField.Operator", Test::Other),
+    by("customField.Operator", Test::OtherChoice(&["And", "Or"])),
     by("depositIds", Test::AnyId("deposit.id", usize::MAX)),
     IDS,
     by("paidOnAfter", Test::From("date")),
@@ -46,7 +46,7 @@ const FILTERS: &[Filter] = &[
     by("statuses", Test::AnyChoice("syncStatus", STATUSES)),
     by("totalGreater", Test::AtLeast("total")),
     by("totalLess", Test::AtMost("total")),
-    by("transactionType", Test::Other),
+    by("transactionType", Test::Joined("id", of_type)),
 ];
 
 const SPLIT: Kind =
@@ -193,6 +193,15 @@ fn detailed(store: &Store, record: &Object) -> Value {
 }
 
 type Found = Result<std::collections::HashSet<i64>, &'static str>;
+
+/// Every payment here is a received one.
+fn of_type(store: &Store, value: &str) -> Found {
+    let types = ["Undefined", "JournalEntry", "ReceivePayment"];
+    let known = types.into_iter().find(|known| known.eq_ignore_ascii_case(value));
+    let received = known.ok_or("one of the listed values")? == "ReceivePayment";
+    let all = store.live(Table::Payments).filter(|_| received);
+    Ok(all.map(|slot| store.keys(Table::Payments, slot).id).collect())
+}
 
 fn applied_to(store: &Store, value: &str) -> Found {
     let wanted: Result<Vec<i64>, _> = value.split(',').map(crate::filters::parse_id).collect();

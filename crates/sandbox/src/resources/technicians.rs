@@ -200,21 +200,22 @@ fn apply(call: &Call<'_>, record: &mut Object) {
     if let Some(license) = text_of(&call.body, "licenseType") {
         set("isManagedTech", (license != "NonManagedTech").into());
     }
-    if let Some(Value::Object(home)) = call.body.get("home") {
-        let street = text_of(home, "street").unwrap_or_default();
-        let mut shown = Object::new();
-        for key in ["street", "unit", "country", "city", "state", "zip"] {
-            shown.insert(key.to_owned(), home.get(key).cloned().unwrap_or(Value::Null));
-        }
-        shown.insert("streetAddress".to_owned(), street.into());
-        for key in ["latitude", "longitude"] {
-            shown.insert(key.to_owned(), home.get(key).cloned().unwrap_or(Value::Null));
-        }
-        set("home", shown.into());
+    if let Some(Value::Object(given)) = call.body.get("home") {
+        set("home", home(given));
     }
     if let Some(fields) = call.body.get("customFields") {
         set("customFields", named_custom_fields(fields, CUSTOM_FIELDS));
     }
+}
+
+/// A home address with all the fields that replies have.
+fn home(given: &Object) -> Value {
+    let field = |key: &str| given.get(key).cloned().unwrap_or(Value::Null);
+    json!({
+        "street": field("street"), "unit": field("unit"), "country": field("country"), "city": field("city"),
+        "state": field("state"), "zip": field("zip"), "streetAddress": field("street"),
+        "latitude": field("latitude"), "longitude": field("longitude"),
+    })
 }
 
 /// Name of a seeded technician.
