@@ -41,6 +41,9 @@ impl Invocation {
         if text.iter().all(u8::is_ascii_whitespace) {
             return Err(Error::new(Code::InvalidRequest, "the request is empty: expected one JSON object"));
         }
+        if text.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Error::new(Code::InvalidRequest, "the request is not a JSON object"));
+        }
         serde_json::from_slice(text).map_err(|error| {
             let message =
                 format!("the request is not valid: {error}; expected `{{\"action\": KEY, \"inputs\": {{…}}}}`");

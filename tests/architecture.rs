@@ -1,0 +1,40 @@
+//! Which crate may know which.
+
+use std::fs;
+use std::path::Path;
+
+/// Crates of ours, and of others where it matters, that a crate must not depend on.
+const FORBIDDEN: &[(&str, &[&str])] = &[
+    ("component", &["pipefit-", "reqwest", "tokio", "jsonschema"]),
+    ("servicetitan", &["pipefit-runner", "pipefit-sandbox", "reqwest", "tokio", "jsonschema"]),
+    ("runner", &["pipefit-servicetitan", "pipefit-sandbox"]),
+    ("sandbox", &["pipefit-"]),
+];
+
+#[test]
+fn dependencies_point_one_way() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut offences = Vec::new();
+    for (name, forbidden) in FORBIDDEN {
+        let manifest = fs::read_to_string(root.join("crates").join(name).join("Cargo.toml")).unwrap();
+        let dependencies = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+        for line in dependencies.lines() {
+            if forbidden.iter().any(|prefix| line.starts_with(prefix)) {
+                offences.push(format!("{name}: {line}"));
+            }
+        }
+    }
+    assert!(offences.is_empty(), "{offences:#?}");
+}
+
+#[test]
+fn the_runtime_does_not_speak_of_servicetitan() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates");
+    for name in ["component", "runner"] {
+        for file in fs::read_dir(root.join(name).join("src")).unwrap() {
+            let path = file.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap().to_lowercase();
+            assert!(!text.contains("servicetitan.io") && !text.contains("st-app-key"), "{}", path.display());
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The command, end to end: stdin, both outputs, exit status.
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::support::pretty;
+
+fn pipefit(arguments: &[&str], stdin: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pipefit"));
+    for name in ["PIPEFIT_API_URL", "PIPEFIT_TOKEN_URL", "PIPEFIT_CONNECTIONS"] {
+        command.env_remove(name);
+    }
+    let command = command.args(arguments).env("COLUMNS", "100");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // A command that does not read its stdin may be gone by now.
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+/// The one JSON object on stdout, and the exit status.
+fn answer(arguments: &[&str], stdin: &str) -> (Value, i32) {
+    let output = pipefit(arguments, stdin);
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(stdout.lines().count(), 1, "{stdout}");
+    (serde_json::from_str(&stdout).unwrap(), output.status.code().unwrap())
+}
+
+fn text(arguments: &[&str]) -> String {
+    let output = pipefit(arguments, "");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_main_job_runs_against_the_sandbox() {
+    let (reply, status) = answer(&["run", "--sandbox"], include_str!("../examples/get-job.json"));
+    assert_eq!((status, reply["data"]["id"].as_i64()), (0, Some(10_978_752_986)));
+    let (reply, status) = answer(&["run", "--sandbox"], include_str!("../examples/create-job.json"));
+    assert_eq!(status, 0, "{reply}");
+    assert!(reply["data"]["id"].is_i64());
+}
+
+#[test]
+fn what_is_wrong_answers_one_object_and_its_exit_status() {
+    let connection = crate::support::connection().to_string();
+    let unreachable = ["run", "--api-url", "http://127.0.0.1:1", "--token-url", "http://127.0.0.1:1/connect/token"];
+    let get_job = format!(r#"{{"action":"getJob","inputs":{{"connection":{connection},"jobId":"1"}}}}"#);
+    let table: [(&[&str], &str, &str, i32); 9] = [
+        (&["run", "--sandbox"], "", "invalid_request", 2),
+        (&["run", "--sandbox"], "{broken", "invalid_request", 2),
+        (&["run", "--sandbox"], r#"{"acton":"getJob"}"#, "invalid_request", 2),
+        (&["run", "--sandbox"], r#"{"action":"getJbo"}"#, "unknown_action", 2),
+        (&["run", "--sandbox"], r#"{"action":"getJob"}"#, "invalid_input", 2),
+        (&["run", "--sandbox"], r#"{"action":"getJob","inputs":{"jobId":"5"}}"#, "not_found", 4),
+        (&["run", "--no-such-flag"], "{}", "invalid_request", 2),
+        (&["run", "--connections", "/no/such/file"], &get_job, "invalid_connection", 3),
+        (&unreachable, &get_job, "unavailable", 5),
+    ];
+    for (arguments, stdin, code, status) in table {
+        let (reply, exit) = answer(arguments, stdin);
+        assert_eq!((reply["error"]["code"].as_str(), exit), (Some(code), status), "{arguments:?} {stdin}");
+        let error = pipefit(arguments, stdin).stderr;
+        assert!(String::from_utf8_lossy(&error).starts_with("error: "), "{arguments:?}");
+    }
+}
+
+#[test]
+fn refused_credentials_exit_with_3() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let sandbox = runtime.block_on(pipefit::sandbox::Sandbox::builder().start()).unwrap();
+    let connection = crate::support::connection().to_string();
+    let request = format!(r#"{{"action":"getJob","inputs":{{"connection":{connection},"jobId":"1"}}}}"#);
+    let (reply, status) = answer(&["run", "--api-url", &sandbox.url(), "--token-url", &sandbox.token_url()], &request);
+    assert_eq!((reply["error"]["code"].as_str(), status), (Some("unauthorized"), 3));
+    assert!(!reply.to_string().contains("canary"), "{reply}");
+}
+
+#[test]
+fn debug_logs_go_to_stderr_without_secrets() {
+    let request = r#"{"action":"getJob","inputs":{"jobId":"10978752986","debugRequest":"true"}}"#;
+    let output = pipefit(&["run", "--sandbox", "-vv"], request);
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(log.contains("GET http://127.0.0.1") && log.contains(": 200"), "{log}");
+    for secret in ["cs1.sandbox", "ak1.sandbox", "Bearer"] {
+        assert!(!log.contains(secret), "{log}");
+    }
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_sent() {
+    let (reply, status) = answer(&["run", "--sandbox", "--dry-run"], include_str!("../examples/create-job.json"));
+    assert_eq!((status, reply["data"]["method"].as_str()), (0, Some("POST")));
+    assert_eq!(reply["data"]["headers"]["authorization"], "***");
+}
+
+#[test]
+fn listings_for_people() {
+    insta::assert_snapshot!("list", text(&["list"]));
+    insta::assert_snapshot!("describe_create_job", text(&["describe", "createJob"]));
+    insta::assert_snapshot!("describe_select_job", text(&["describe", "selectJob"]));
+}
+
+#[test]
+fn listings_for_programs() {
+    let manifest: Value = serde_json::from_str(&text(&["list", "--json"])).unwrap();
+    for member in ["key", "label", "connections", "actions", "dataSources", "triggers"] {
+        assert!(manifest.get(member).is_some(), "{member}");
+    }
+    let unit: Value = serde_json::from_str(&text(&["describe", "cancelJob", "--json"])).unwrap();
+    assert!(manifest["actions"].as_array().unwrap().contains(&unit));
+    insta::assert_snapshot!("manifest_cancel_job", pretty(&unit));
+}
+
+#[test]
+fn describing_what_is_not_there_suggests() {
+    let output = pipefit(&["describe", "getJbo"], "");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("getJob"));
+}

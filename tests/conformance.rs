@@ -1,0 +1,165 @@
+//! Rules that hold for everything that is registered. Each gathers all offences before it fails.
+
+use std::collections::BTreeSet;
+
+use pipefit::component::{Collection, Constant, Input, schema};
+use pipefit::{Catalog, Registered, Unit};
+use serde_json::{Map, Value, json};
+
+/// Walks over all units and fails with every offence, named by the line that registered the unit.
+fn all_units(rule: impl Fn(&Registered, &mut Vec<String>)) {
+    let catalog = Catalog::registered();
+    assert!(!catalog.units().is_empty());
+    let mut offences = Vec::new();
+    for entry in catalog.units() {
+        let mut found = Vec::new();
+        rule(entry, &mut found);
+        offences.extend(found.into_iter().map(|offence| format!("{entry:?}: {offence}")));
+    }
+    assert!(offences.is_empty(), "{offences:#?}");
+}
+
+fn check(offences: &mut Vec<String>, holds: bool, what: impl Into<String>) {
+    if !holds {
+        offences.push(what.into());
+    }
+}
+
+fn is_sentence(text: &str) -> bool {
+    text.starts_with(|letter: char| letter.is_uppercase()) && text.ends_with('.') && !text.contains("  ")
+}
+
+fn repeated(keys: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    keys.into_iter().filter(|key| !seen.insert(key.clone())).collect()
+}
+
+fn names(catalog: &Catalog) -> Vec<String> {
+    let about = catalog.units().iter().map(|entry| (entry.component.key, entry.unit.about()));
+    about
+        .flat_map(|(component, about)| {
+            std::iter::once(about.key).chain(about.aliases.iter().copied()).map(move |key| format!("{component}.{key}"))
+        })
+        .collect()
+}
+
+#[test]
+fn keys_are_unique() {
+    assert_eq!(repeated(names(&Catalog::registered())), Vec::<String>::new());
+    let twice = Catalog::registered().units().iter().chain(Catalog::registered().units()).copied().collect::<Vec<_>>();
+    assert!(!repeated(names(&Catalog::of(twice))).is_empty(), "a key that stands twice is found");
+}
+
+#[test]
+fn units_are_named_and_described() {
+    all_units(|entry, offences| {
+        let about = entry.unit.about();
+        let mut letters = about.key.chars();
+        let name: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+        check(offences, entry.name == name, format!("the struct should be `{name}`"));
+        check(offences, is_sentence(about.help), "the help is not a sentence");
+        check(
+            offences,
+            about.label.split(' ').all(|word| word.starts_with(char::is_uppercase)),
+            "the label is not in title case",
+        );
+        if matches!(entry.unit, Unit::DataSource(_)) {
+            check(offences, about.effect.is_read(), "a data source only reads");
+        }
+    });
+}
+
+#[test]
+fn inputs_are_declared_well() {
+    let sources: BTreeSet<_> = Catalog::registered().units().iter().map(|entry| entry.unit.about().key).collect();
+    all_units(|entry, offences| {
+        let inputs = entry.unit.inputs();
+        check(offences, inputs.first().is_some_and(|input| input.key == "connection"), "`connection` is not first");
+        let repeated = repeated(entry.unit.accepted().iter().map(|input| input.key.to_owned()));
+        check(offences, repeated.is_empty(), format!("{repeated:?} stand twice"));
+        for input in inputs {
+            check_input(input, &sources, offences);
+        }
+    });
+}
+
+fn check_input(input: &Input, sources: &BTreeSet<&str>, offences: &mut Vec<String>) {
+    let key = input.key;
+    check(offences, is_sentence(input.help), format!("{key}: the help is not a sentence"));
+    check(offences, key.starts_with(char::is_lowercase), format!("{key}: the key is not in camel case"));
+    let values: Vec<_> = input.choices.iter().map(|choice| choice.value.to_owned()).collect();
+    check(offences, repeated(values.clone()).is_empty(), format!("{key}: a choice stands twice"));
+    if let (Some(Constant::Text(default)), false) = (input.default, values.is_empty()) {
+        check(offences, values.iter().any(|value| value == default), format!("{key}: the default is no choice"));
+    }
+    if let Some(template) = input.template {
+        check(offences, serde_json::from_str::<Value>(template).is_ok(), format!("{key}: the template is not JSON"));
+    }
+    if let Some(source) = input.source {
+        // Resources come one after the other; those that are here must lead somewhere.
+        let known = sources.contains(source) || !source.starts_with("select");
+        check(offences, known || PLANNED_SOURCES.contains(&source), format!("{key}: no data source `{source}`"));
+    }
+    if let (Some(example), Collection::One | Collection::Values) = (input.example, input.collection) {
+        let validator = jsonschema::options().should_validate_formats(true);
+        let value = if input.collection == Collection::One { json!(example) } else { json!([example]) };
+        let schema = Value::Object(schema::of_input(input));
+        check(offences, validator.build(&schema).unwrap().is_valid(&value), format!("{key}: the example is not one"));
+    }
+}
+
+/// Sources of resources that are not built yet.
+const PLANNED_SOURCES: &[&str] = &["selectBusinessUnit", "selectCustomers", "selectLocation", "selectProject"];
+
+#[test]
+fn a_planned_source_that_has_come_is_struck_off() {
+    let catalog = Catalog::registered();
+    let come: Vec<_> = PLANNED_SOURCES.iter().filter(|key| catalog.named(key).next().is_some()).collect();
+    assert!(come.is_empty(), "{come:?} are registered");
+}
+
+#[test]
+fn schemas_are_valid_and_keep_the_order() {
+    all_units(|entry, offences| {
+        let schema = Value::Object(schema::of_inputs(entry.unit.inputs()));
+        check(offences, jsonschema::meta::is_valid(&schema), "the schema of the inputs is not valid");
+        let declared: Vec<_> = entry.unit.inputs().iter().map(|input| input.key).collect();
+        let exported: Vec<_> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        check(offences, declared == exported, "the schema's order is not the declared one");
+        check(offences, !schema.to_string().contains("$ref"), "the schema is not self-contained");
+    });
+}
+
+#[test]
+fn example_replies_fit_their_schemas() {
+    all_units(|entry, offences| {
+        let Unit::Action(action) = entry.unit else { return };
+        let schema = Value::Object(schema::of_output(action.output()));
+        check(offences, jsonschema::meta::is_valid(&schema), "the schema of the reply is not valid");
+        let example: Value = serde_json::from_str(&schema::example_of(action.output())).unwrap();
+        let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+        let faults: Vec<_> = validator.iter_errors(&example).map(|fault| fault.to_string()).collect();
+        check(offences, faults.is_empty(), format!("the example: {faults:?}"));
+        check(offences, undescribed(&schema, &example).is_empty(), "the example has fields without a description");
+    });
+}
+
+/// Fields of an example that its schema does not describe.
+fn undescribed(schema: &Value, example: &Value) -> Vec<String> {
+    let none = Map::new();
+    let known = schema["properties"].as_object().unwrap_or(&none);
+    let fields = example.as_object().unwrap_or(&none);
+    fields.keys().filter(|key| !known.contains_key(*key)).cloned().collect()
+}
+
+#[test]
+fn effects_fit_the_methods() {
+    let rows = Catalog::registered()
+        .actions()
+        .map(|action| {
+            let about = action.about();
+            format!("{} {}", about.key, about.effect.name())
+        })
+        .collect::<Vec<_>>();
+    insta::assert_snapshot!("effects", rows.join("\n"));
+}

@@ -1,0 +1,11 @@
+//! What Pipefit promises, tested from outside over real HTTP on loopback.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+
+mod architecture;
+mod catalogue;
+mod cli;
+mod conformance;
+mod requests;
+mod runtime;
+mod support;

@@ -1,0 +1,195 @@
+//! What goes out for what comes in: every action through a runtime to a server that keeps what it sees.
+
+use pipefit::component::{CONNECTION, Role};
+use pipefit::sandbox::RecordedRequest;
+use pipefit::{Catalog, Code, Invocation, Problem};
+use serde_json::{Value, json};
+
+use crate::support::{Bench, merged, pretty, samples};
+
+#[test]
+fn every_action_has_a_sample_with_every_input() {
+    let samples = samples();
+    let mut missing = Vec::new();
+    for action in Catalog::registered().actions() {
+        let key = action.about().key;
+        let Some(sample) = samples.iter().find(|sample| sample.action == key) else {
+            missing.push(key.to_owned());
+            continue;
+        };
+        for input in action.inputs().iter().filter(|input| input.role != Role::Connection) {
+            let lacking = sample.all.get(input.key).is_none();
+            let superfluous = sample.required.get(input.key).is_some() != input.required;
+            if lacking || superfluous {
+                missing.push(format!("{key}.{}", input.key));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "the samples in tests/support lack or misplace {missing:?}");
+}
+
+#[tokio::test]
+async fn every_action_sends_what_it_declares() {
+    for sample in samples() {
+        for (form, inputs) in [("required", sample.required), ("all", sample.all)] {
+            let bench = Bench::start().await;
+            let answer = bench.action(sample.action, inputs).await;
+            assert!(answer.is_ok(), "{} with {form} inputs: {answer:?}", sample.action);
+            let seen = bench.seen();
+            assert_eq!(seen.len(), 1, "{} with {form} inputs", sample.action);
+            assert!(seen[0].ignored.is_empty(), "{}: the API passes over {:?}", sample.action, seen[0].ignored);
+            insta::assert_snapshot!(format!("{}_{form}", sample.action), pretty(&described(&seen[0])));
+        }
+    }
+}
+
+/// The request without what differs from run to run, and without secrets.
+fn described(request: &RecordedRequest) -> Value {
+    assert!(request.header("authorization").is_some_and(|value| value.starts_with("Bearer ")));
+    assert!(request.header("st-app-key").is_some());
+    let query: Vec<_> = request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    json!({
+        "method": request.method, "path": request.path, "query": query, "accept": request.header("accept"),
+        "contentType": request.header("content-type"), "body": body, "status": request.status,
+    })
+}
+
+#[tokio::test]
+async fn a_required_input_that_is_missing_or_blank_is_refused_before_any_request() {
+    let bench = Bench::start().await;
+    for sample in samples() {
+        for key in sample.required.as_object().unwrap().keys() {
+            let mut missing = sample.required.clone();
+            missing.as_object_mut().unwrap().remove(key);
+            for inputs in [
+                missing,
+                merged(&[&sample.required, &json!({key: ""})]),
+                merged(&[&sample.required, &json!({key: null})]),
+            ] {
+                let error = bench.action(sample.action, inputs).await.unwrap_err();
+                assert_eq!(error.code(), Code::InvalidInput, "{}.{key}", sample.action);
+                assert_eq!(
+                    (error.issues()[0].input.as_str(), error.issues()[0].code),
+                    (key.as_str(), Problem::Required)
+                );
+                assert!(error.message().contains(&format!("`{key}`")), "{}", error.message());
+            }
+        }
+    }
+    assert!(bench.sandbox.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_missing_connection_is_an_input_that_is_missing() {
+    let runtime = pipefit::Runtime::builder().build().unwrap();
+    for sample in samples() {
+        let error = runtime.invoke(Invocation::action(sample.action, sample.required)).await.unwrap_err();
+        assert_eq!(error.issues()[0].input, CONNECTION.key);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_id_is_refused_before_any_request() {
+    let bench = Bench::start().await;
+    let wrong = [
+        json!("../../x"),
+        json!("abc"),
+        json!("1/2"),
+        json!(1.5),
+        json!("1.5"),
+        json!(-1),
+        json!("007"),
+        json!("9223372036854775808"),
+        json!("99999999999999999999"),
+        json!([1]),
+        json!({}),
+        json!(true),
+        json!(" "),
+    ];
+    for value in wrong {
+        let error = bench.action("getJob", json!({"jobId": value})).await.unwrap_err();
+        assert_eq!(error.code(), Code::InvalidInput, "{value}");
+        assert_eq!(error.issues()[0].input, "jobId", "{value}");
+        assert!(error.message().contains("whole number"), "{}", error.message());
+    }
+    assert!(bench.sandbox.requests().is_empty());
+}
+
+#[tokio::test]
+async fn an_id_above_2_to_the_53_goes_out_and_comes_back_exactly() {
+    let bench = Bench::start().await;
+    for id in [json!("9007199254740993"), json!(9_007_199_254_740_993_i64)] {
+        let answer = bench.runtime.invoke(Invocation::action("getJob", json!({"jobId": id}))).await.unwrap();
+        assert!(answer.to_json().contains(r#""id":9007199254740993,"#));
+    }
+    assert!(bench.seen().iter().all(|request| request.path.ends_with("/jobs/9007199254740993")));
+}
+
+#[tokio::test]
+async fn zero_and_false_are_sent_and_blanks_are_not() {
+    let bench = Bench::start().await;
+    for total in [json!(false), json!("false"), json!("FALSE")] {
+        let _ = bench.action("listJobs", json!({"page": 0, "includeTotal": total, "sort": "", "pageSize": null})).await;
+    }
+    for request in bench.seen() {
+        let query = [("page".to_owned(), "0".to_owned()), ("includeTotal".to_owned(), "false".to_owned())];
+        assert_eq!(request.query, query);
+    }
+    let inputs =
+        json!({"jobId": "10978752986", "summary": "", "tagTypeIds": [""], "shouldUpdateInvoiceItems": "False"});
+    bench.action("updateJob", inputs).await.unwrap();
+    let body: Value = serde_json::from_slice(&bench.seen().last().unwrap().body).unwrap();
+    assert_eq!(body, json!({"shouldUpdateInvoiceItems": false}));
+}
+
+#[tokio::test]
+async fn an_empty_list_is_a_value_and_clears() {
+    let bench = Bench::start().await;
+    bench.action("updateJob", json!({"jobId": "10978752986", "tagTypeIds": []})).await.unwrap();
+    assert_eq!(&bench.seen()[0].body[..], br#"{"tagTypeIds":[]}"#);
+}
+
+#[tokio::test]
+async fn all_problems_are_reported_at_once() {
+    let bench = Bench::start().await;
+    let inputs = json!({
+        "customerId": "abc", "locationId": "1", "businessUnitId": "1", "jobTypeId": "1", "priority": "Soon",
+        "appointments": [{"start": "tomorrow", "ends": "2026-02-03T11:00:00Z"}], "customFields": "{broken",
+        "invoiceSignatureIsRequired": "maybe", "externalData": {"applicationGuid": "x"}, "sumary": "No heat.",
+    });
+    let error = bench.action("createJob", inputs).await.unwrap_err();
+    insta::assert_snapshot!("all_problems_at_once", pretty(&error));
+    assert!(bench.sandbox.requests().is_empty());
+}
+
+#[tokio::test]
+async fn code_inputs_come_as_a_value_or_as_its_text() {
+    let bench = Bench::start().await;
+    let fields = json!([{"typeId": 1088, "value": "4411", "addedLater": 1.50}]);
+    for value in [fields.clone(), json!(fields.to_string())] {
+        bench.action("updateJob", json!({"jobId": "10978752986", "customFields": value})).await.unwrap();
+    }
+    for request in bench.seen() {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        assert_eq!(body, json!({"customFields": fields}));
+    }
+}
+
+#[tokio::test]
+async fn free_query_parameters_never_override_paging() {
+    let bench = Bench::start().await;
+    for key in ["page", "pageSize", "includeTotal", "sort"] {
+        let inputs = json!({"sort": "+Id", "customQueryParams": {key: "2"}});
+        let error = bench.action("listJobs", inputs).await.unwrap_err();
+        assert_eq!((error.code(), error.issues()[0].code), (Code::InvalidInput, Problem::Conflict), "{key}");
+    }
+    assert!(bench.seen().is_empty());
+}
+
+#[tokio::test]
+async fn templates_and_examples_are_never_sent() {
+    let bench = Bench::start().await;
+    bench.action("updateJob", json!({"jobId": "10978752986"})).await.unwrap();
+    assert_eq!(&bench.seen()[0].body[..], b"{}");
+}
