@@ -241,3 +241,45 @@ fn wire(input: &Input, value: Value) -> Option<Value> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const ID: Input = Input::id("id", "Id").required();
+    const TAGS: Input = Input::id("tags", "Tags").values();
+    const FIELDS: Input = Input::text("fields", "Fields").pairs();
+    const FLAG: Input = Input::flag("flag", "Flag").default_flag(false);
+    const NAME: Input = Input::text("name", "Name").default("");
+
+    fn read(given: &Value) -> (Map<String, Value>, Vec<Issue>) {
+        canonical(&[&ID, &TAGS, &FIELDS, &FLAG, &NAME], given.as_object().cloned().unwrap_or_default())
+    }
+
+    #[test]
+    fn blanks_are_dropped_and_zero_and_false_are_not() {
+        let (kept, issues) = read(&json!({"id": 0, "flag": false, "name": "", "tags": ["", null], "fields": null}));
+        assert!(issues.is_empty());
+        assert_eq!(Value::Object(kept), json!({"id": "0", "flag": false}));
+    }
+
+    #[test]
+    fn an_object_of_pairs_becomes_a_list() {
+        let (kept, _) = read(&json!({"fields": {"a": 1, "b": true}}));
+        assert_eq!(kept["fields"], json!([{"key": "a", "value": "1"}, {"key": "b", "value": "true"}]));
+    }
+
+    #[test]
+    fn unknown_keys_are_left_to_the_schema() {
+        assert_eq!(Value::Object(read(&json!({"jobID": "1"})).0), json!({"jobID": "1"}));
+    }
+
+    #[test]
+    fn defaults_are_taken_and_the_empty_text_is_none() {
+        let inputs = Inputs::read(&[&FLAG, &NAME], Map::new()).unwrap_or_default();
+        assert_eq!(inputs.get(&FLAG), Some(&json!(false)));
+        assert!(!inputs.has(&NAME));
+    }
+}

@@ -147,3 +147,36 @@ fn whole_number_pattern() -> String {
     }
     format!("^(?:{})$", branches.join("|"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_their_digits() {
+        for (kind, text) in [(Kind::Id, "9007199254740993"), (Kind::Integer, "0"), (Kind::Decimal, "100.00")] {
+            let wire = kind.wire(json!(text)).map(|value| value.to_string());
+            assert_eq!(wire.as_deref(), Some(text), "{kind:?}");
+        }
+        assert_eq!(Kind::Id.wire(json!("abc")), None);
+        assert_eq!(Kind::Id.wire(json!(true)), None);
+    }
+
+    #[test]
+    fn flags_come_in_any_case() {
+        for (text, flag) in [("TRUE", true), ("true", true), ("False", false)] {
+            assert_eq!(Kind::Flag.canonical(json!(text)).ok(), Some(json!(flag)));
+        }
+        assert_eq!(Kind::Flag.canonical(json!("maybe")).ok(), Some(json!("maybe")));
+    }
+
+    #[test]
+    fn only_code_is_parsed() {
+        assert_eq!(
+            Kind::Code.canonical(json!("[1.50]")).ok().map(|value| value.to_string()),
+            Some("[1.50]".to_owned())
+        );
+        assert!(Kind::Code.canonical(json!("{broken")).is_err());
+        assert_eq!(Kind::Text.canonical(json!("{broken")).ok(), Some(json!("{broken")));
+    }
+}

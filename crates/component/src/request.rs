@@ -274,3 +274,43 @@ fn text(value: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Code, Input};
+
+    const ID: Input = Input::text("id", "Id");
+    const PAGE: Input = Input::integer("page", "Page");
+    const MORE: Input = Input::text("more", "More").pairs();
+    const API: Api = Api::new("/v1/{tenant}");
+
+    fn inputs(given: &Value) -> Inputs {
+        Inputs::read(&[&ID, &PAGE, &MORE], given.as_object().cloned().unwrap_or_default()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_path_takes_encoded_values_and_leaves_the_rest_to_the_connection() -> Result<()> {
+        let request = API.get("/things/{id}").query(inputs(&json!({"id": "a/b?ü", "page": "0"})))?;
+        assert_eq!(request.path, "/v1/{tenant}/things/a%2Fb%3F%C3%BC");
+        assert_eq!(request.query, [("page".to_owned(), "0".to_owned())]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_path_is_never_climbed() {
+        for value in [".", ".."] {
+            let error = API.get("/things/{id}").query(inputs(&json!({"id": value}))).map(|request| request.path);
+            assert_eq!(error.map_err(|error| error.code()), Err(Code::InvalidInput), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_free_parameter_overrides_nothing() {
+        let given = json!({"page": "1", "more": [{"key": "page", "value": "2"}]});
+        let error = API.get("/things").query(inputs(&given)).map(|request| request.query);
+        assert_eq!(error.map_err(|error| error.code()), Err(Code::InvalidInput));
+    }
+}

@@ -182,3 +182,26 @@ fn into_object(value: Value) -> Map<String, Value> {
         _ => Map::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{EMPTY, plain};
+
+    const FIRST: Input = Input::text("zeta", "Zeta").required();
+    const SECOND: Input = Input::text("alpha", "Alpha").choices(&[EMPTY, plain("High")]);
+
+    #[test]
+    fn the_order_is_the_declared_one_and_nothing_else_is_let_in() {
+        let schema = of_inputs([&FIRST, &SECOND]);
+        let keys: Vec<_> = schema["properties"].as_object().into_iter().flat_map(Map::keys).collect();
+        assert_eq!(keys, ["zeta", "alpha"]);
+        assert_eq!((&schema["required"], &schema["additionalProperties"]), (&json!(["zeta"]), &json!(false)));
+    }
+
+    #[test]
+    fn a_required_choice_cannot_be_the_empty_one() {
+        assert_eq!(of_input(&SECOND)["oneOf"].as_array().map(Vec::len), Some(2));
+        assert_eq!(of_input(&SECOND.required())["oneOf"].as_array().map(Vec::len), Some(1));
+    }
+}
