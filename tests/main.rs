@@ -8,4 +8,5 @@ mod cli;
 mod conformance;
 mod requests;
 mod runtime;
+mod second;
 mod support;
