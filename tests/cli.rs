@@ -119,3 +119,26 @@ fn describing_what_is_not_there_suggests() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("getJob"));
 }
+
+#[test]
+fn exported_schemas_are_up_to_date() {
+    let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas");
+    let output = pipefit(&["schema", "export", "--check", "--dir", dir], "");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_stale_schema_is_named_with_the_command_that_repairs_it() {
+    let dir = std::env::temp_dir().join(format!("pipefit-schemas-{}", std::process::id()));
+    let path = dir.to_str().unwrap();
+    assert!(pipefit(&["schema", "export", "--dir", path], "").status.success());
+    std::fs::write(dir.join("invocation.json"), "{}").unwrap();
+    std::fs::write(dir.join("servicetitan/orphan.json"), "{}").unwrap();
+    let output = pipefit(&["schema", "export", "--check", "--dir", path], "");
+    std::fs::remove_dir_all(&dir).unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    for part in ["invocation.json", "servicetitan/orphan.json", "cargo run -- schema export"] {
+        assert!(error.contains(part), "{error}");
+    }
+}

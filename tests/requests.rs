@@ -127,6 +127,15 @@ async fn an_id_above_2_to_the_53_goes_out_and_comes_back_exactly() {
 }
 
 #[tokio::test]
+async fn ids_of_64_bits_are_ids() {
+    let bench = Bench::start().await;
+    for id in ["0", "9", "999999999999999999", "9199999999999999999", "9223372036854775799", "9223372036854775807"] {
+        let error = bench.action("getJob", json!({"jobId": id})).await.unwrap_err();
+        assert_eq!(error.code(), Code::NotFound, "{id}");
+    }
+}
+
+#[tokio::test]
 async fn zero_and_false_are_sent_and_blanks_are_not() {
     let bench = Bench::start().await;
     for total in [json!(false), json!("false"), json!("FALSE")] {

@@ -7,6 +7,7 @@ mod log;
 mod out;
 mod run;
 mod sandbox;
+mod schema;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -43,6 +44,9 @@ enum Command {
     Describe(describe::Args),
     /// Serve a sandbox, a local stand-in for the service, until Ctrl-C
     Sandbox(sandbox::Args),
+    /// Export what a builder of forms reads
+    #[command(subcommand)]
+    Schema(schema::Schema),
     /// Print a completion script for a shell
     Completions {
         /// The shell to complete for
@@ -70,6 +74,7 @@ fn dispatch(command: Command) -> ExitCode {
         Command::List(args) => list::main(&args),
         Command::Describe(args) => describe::main(&args),
         Command::Sandbox(args) => sandbox::main(&args),
+        Command::Schema(command) => schema::main(&command),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "pipefit", &mut script);

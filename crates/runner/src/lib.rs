@@ -8,6 +8,7 @@
 mod answer;
 mod connection;
 mod dry_run;
+pub mod export;
 mod http;
 mod invocation;
 pub mod manifest;

@@ -1,0 +1,81 @@
+//! `pipefit schema export`: the files that a builder of forms reads.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use pipefit::runner::export;
+use pipefit::{Catalog, Code, Error};
+
+use super::{exit, out};
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Schema {
+    /// Write the manifest and the JSON Schemas of every unit
+    Export {
+        /// The folder to write them to; files there that nothing is written to are removed
+        #[arg(long, default_value = "schemas")]
+        dir: PathBuf,
+        /// Write nothing; fail where a file is not what it would be
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+/// Writes or checks the files.
+pub(crate) fn main(command: &Schema) -> ExitCode {
+    let Schema::Export { dir, check } = command;
+    let files = export::files(&Catalog::registered());
+    let done = if *check { compare(dir, &files) } else { write(dir, &files) };
+    match done {
+        Ok(said) => out::finish(&said, exit::OK),
+        Err(error) => out::fail(&error),
+    }
+}
+
+fn compare(dir: &Path, files: &BTreeMap<String, String>) -> Result<String, Error> {
+    let stale = files.iter().filter(|(path, text)| fs::read_to_string(dir.join(path)).ok().as_ref() != Some(*text));
+    let stale: Vec<_> = stale.map(|(path, _)| path.clone()).chain(orphans(dir, files)).collect();
+    if stale.is_empty() {
+        return Ok(format!("{} files are up to date", files.len()));
+    }
+    let message = format!("{} differ from the declarations; run `cargo run -- schema export`", stale.join(", "));
+    Err(Error::new(Code::InvalidRequest, message))
+}
+
+fn write(dir: &Path, files: &BTreeMap<String, String>) -> Result<String, Error> {
+    let written = || -> io::Result<()> {
+        for path in orphans(dir, files) {
+            fs::remove_file(dir.join(path))?;
+        }
+        for (path, text) in files {
+            let path = dir.join(path);
+            fs::create_dir_all(path.parent().unwrap_or(dir))?;
+            fs::write(path, text)?;
+        }
+        Ok(())
+    };
+    let refuse = |error| Error::new(Code::Internal, format!("cannot write to {}: {error}", dir.display()));
+    written().map_err(refuse)?;
+    Ok(format!("{} files written to {}", files.len(), dir.display()))
+}
+
+/// JSON files in the folder that belong to no unit, by their paths below it.
+fn orphans(dir: &Path, files: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![dir.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "json") {
+                let below = path.strip_prefix(dir).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+                found.extend((!files.contains_key(&below)).then_some(below));
+            }
+        }
+    }
+    found
+}
