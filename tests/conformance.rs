@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pipefit::component::{Collection, Constant, Input, schema};
+use pipefit::component::{Collection, Constant, Input, Role, schema};
 use pipefit::{Catalog, Registered, Unit};
 use serde_json::{Map, Value, json};
 
@@ -77,7 +77,7 @@ fn inputs_are_declared_well() {
         check(offences, inputs.first().is_some_and(|input| input.key == "connection"), "`connection` is not first");
         let repeated = repeated(entry.unit.accepted().iter().map(|input| input.key.to_owned()));
         check(offences, repeated.is_empty(), format!("{repeated:?} stand twice"));
-        for input in inputs {
+        for input in entry.unit.accepted() {
             check_input(input, &sources, offences);
         }
     });
@@ -86,6 +86,8 @@ fn inputs_are_declared_well() {
 fn check_input(input: &Input, sources: &BTreeSet<&str>, offences: &mut Vec<String>) {
     let key = input.key;
     check(offences, is_sentence(input.help), format!("{key}: the help is not a sentence"));
+    let silent = !input.required && input.role != Role::Connection && !is_sentence(input.omitted);
+    check(offences, !silent, format!("{key}: what happens when it is left out is not said"));
     check(offences, key.starts_with(char::is_lowercase), format!("{key}: the key is not in camel case"));
     let values: Vec<_> = input.choices.iter().map(|choice| choice.value.to_owned()).collect();
     check(offences, repeated(values.clone()).is_empty(), format!("{key}: a choice stands twice"));
@@ -96,9 +98,8 @@ fn check_input(input: &Input, sources: &BTreeSet<&str>, offences: &mut Vec<Strin
         check(offences, serde_json::from_str::<Value>(template).is_ok(), format!("{key}: the template is not JSON"));
     }
     if let Some(source) = input.source {
-        // Resources come one after the other; those that are here must lead somewhere.
-        let known = sources.contains(source) || !source.starts_with("select");
-        check(offences, known || PLANNED_SOURCES.contains(&source), format!("{key}: no data source `{source}`"));
+        let known = sources.contains(source) || PLANNED_SOURCES.contains(&source);
+        check(offences, known, format!("{key}: no data source `{source}`"));
     }
     if let (Some(example), Collection::One | Collection::Values) = (input.example, input.collection) {
         let validator = jsonschema::options().should_validate_formats(true);

@@ -11,29 +11,34 @@ pub const CONNECTION: Input = Input::connection("connection", "Connection").requ
 pub const DEBUG_REQUEST: Input = Input::flag("debugRequest", "Debug Request")
     .default_flag(false)
     .role(Role::Debug)
-    .help("Writes each request and the status of its reply to the log, with every secret masked. Off when left out.");
+    .help("Writes each request and the status of its reply to the log, with every secret masked.")
+    .omitted("Off when left out.");
 
 /// Reads every page of a list.
 pub const FETCH_ALL: Input = Input::flag("fetchAll", "Fetch All")
     .default_flag(false)
     .role(Role::FetchAll)
-    .help("Reads all pages and answers them as one list; the page and its size are then chosen for you. Off when left out: one page is read.");
+    .help("Reads all pages and answers them as one list; the page and its size are then chosen for you.")
+    .omitted("Off when left out: one page is read.");
 
 /// Narrows a picklist by text.
 pub const SEARCH: Input = Input::text("search", "Search")
     .role(Role::Picklist)
-    .help("Keeps only entries that contain this text, in any letter case. All entries when left out.");
+    .help("Keeps only entries that contain this text, in any letter case.")
+    .omitted("All entries when left out.");
 
 /// Bounds a picklist's length.
 pub const LIMIT: Input = Input::integer("limit", "Limit")
     .example("100")
     .role(Role::Picklist)
-    .help("The most entries to answer, 1 to 10000. 10000 when left out.");
+    .help("The most entries to answer, 1 to 10000.")
+    .omitted("Left out: up to 10000.");
 
 /// Asks for one entry of a picklist.
 pub const VALUE: Input = Input::text("value", "Value")
     .role(Role::Picklist)
-    .help("Answers only the entry with this key, to label a choice that was saved. All entries when left out.");
+    .help("Answers only the entry with this key, to label a choice that was saved.")
+    .omitted("All entries when left out.");
 
 /// What every data source takes beyond its own inputs.
 pub const PICKLIST_INPUTS: &[Input] = &[SEARCH, LIMIT, VALUE];

@@ -13,8 +13,10 @@ pub struct Input {
     pub key: &'static str,
     /// Name for people, in title case.
     pub label: &'static str,
-    /// Meaning, unit or format, and what happens when it is left out.
+    /// Meaning, unit or format.
     pub help: &'static str,
+    /// What happens when it is left out.
+    pub omitted: &'static str,
     /// What the value is.
     pub kind: Kind,
     /// How many values there are.
@@ -120,6 +122,7 @@ impl Input {
             key,
             label,
             help: "",
+            omitted: "",
             kind,
             collection: Collection::One,
             required: false,
@@ -200,9 +203,14 @@ impl Input {
         Self::new(key, label, Kind::Connection).role(Role::Connection)
     }
 
-    /// Says what a value means, its unit or format, and what happens when it is left out.
+    /// Says what a value means, and its unit or format.
     pub const fn help(self, help: &'static str) -> Self {
         Self { help, ..self }
+    }
+
+    /// Says what happens when it is left out; not shown where it is required.
+    pub const fn omitted(self, omitted: &'static str) -> Self {
+        Self { omitted, ..self }
     }
 
     /// Makes leaving it out an error.
@@ -268,6 +276,15 @@ impl Input {
     /// Hands it to the runtime rather than to the unit.
     pub const fn role(self, role: Role) -> Self {
         Self { role, ..self }
+    }
+
+    /// All that is said of it: its meaning and, where it may be left out, what happens then.
+    pub fn description(&self) -> String {
+        match self.omitted {
+            "" => self.help.to_owned(),
+            _ if self.required => self.help.to_owned(),
+            omitted => format!("{} {omitted}", self.help),
+        }
     }
 
     /// The word that forms use for its type.

@@ -34,7 +34,7 @@ pub fn of_inputs<'a>(inputs: impl IntoIterator<Item = &'a Input>) -> Map<String,
 
 /// The schema of one input, in its canonical spelling.
 pub fn of_input(input: &Input) -> Map<String, Value> {
-    let mut schema = object([("title", json!(input.label)), ("description", json!(input.help))]);
+    let mut schema = object([("title", json!(input.label)), ("description", json!(input.description()))]);
     schema.extend(match input.collection {
         Collection::One => of_value(input),
         Collection::Values => {

@@ -95,7 +95,7 @@ fn write_input(text: &mut String, input: &Input) {
     if input.required {
         text.push_str(", required");
     }
-    let _ = writeln!(text, "\n      {}", input.help);
+    let _ = writeln!(text, "\n      {}", input.description());
     for (name, value) in facts(input) {
         let _ = writeln!(text, "      {name}: {value}");
     }

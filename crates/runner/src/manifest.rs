@@ -78,7 +78,7 @@ fn of_input(input: &Input) -> Value {
     let mut set = |key: &str, value: Value| described.insert(key.to_owned(), value);
     set("key", json!(input.key));
     set("label", json!(input.label));
-    set("description", json!(input.help));
+    set("description", json!(input.description()));
     set("type", json!(input.form_type()));
     if let Some(collection) = input.collection.name() {
         set("collection", json!(collection));

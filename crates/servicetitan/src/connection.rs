@@ -49,7 +49,8 @@ const ENVIRONMENT: Input = Input::text("environment", "Environment")
 const SCOPES: Input = Input::text("scopes", "Scopes")
     .default("")
     .hidden()
-    .help("Scopes to ask for, separated by blanks. All that the app has, when left out.");
+    .help("Scopes to ask for, separated by blanks.")
+    .omitted("All that the app has, when left out.");
 const TENANT: Input = Input::id("tenant", "Tenant")
     .required()
     .example("10978752986")

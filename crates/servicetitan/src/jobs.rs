@@ -18,18 +18,23 @@ const APPOINTMENTS: Input = Input::code("appointments", "Appointments")
     .help("The visits to schedule with the job, at least one, each with its start and end in UTC.");
 const CUSTOMER_PO: Input = Input::text("customerPo", "Customer PO")
     .default("")
-    .help("The number of the customer's purchase order, printed on the invoice. None on create and unchanged on update when left out.");
-const EXTERNAL_DATA_APPLICATION_GUID: Input = Input::guid("externalDataApplicationGuid", "External Data Application Guid")
-    .example("6B29FC40-CA47-1067-B31D-00DD010662DA")
-    .help("The GUID under which your integration keeps data with the job; that data is then part of the answer. No such data when left out.");
+    .help("The number of the customer's purchase order, printed on the invoice.")
+    .omitted("None on create and unchanged on update when left out.");
+const EXTERNAL_DATA_APPLICATION_GUID: Input =
+    Input::guid("externalDataApplicationGuid", "External Data Application Guid")
+        .example("6B29FC40-CA47-1067-B31D-00DD010662DA")
+        .help("The GUID under which your integration keeps data with the job; that data is then part of the answer.")
+        .omitted("No such data when left out.");
 const INVOICE_SIGNATURE_IS_REQUIRED: Input = Input::flag("invoiceSignatureIsRequired", "Invoice Signature Is Required")
     .choices(TRUE_OR_FALSE)
     .default("")
-    .help("Whether the customer has to sign the invoice. As the job type says when left out.");
+    .help("Whether the customer has to sign the invoice.")
+    .omitted("As the job type says when left out.");
 const JOB_GENERATED_LEAD_SOURCE: Input = Input::code("jobGeneratedLeadSource", "Job Generated Lead Source")
     .shape::<JobLeadSource>()
     .template(r#"{"jobId": 0, "employeeId": 0}"#)
-    .help("The earlier job, and the employee, that this job came from. None on create and unchanged on update when left out.");
+    .help("The earlier job, and the employee, that this job came from.")
+    .omitted("None on create and unchanged on update when left out.");
 const JOB_ID: Input = Input::id("jobId", "Job ID")
     .example("10978752986")
     .source("selectJob")
@@ -38,7 +43,8 @@ const MEMO: Input =
     Input::long_text("memo", "Job Memo").example("string").help("Why the job is cancelled, in your own words.");
 const PRIORITY: Input = Input::text("priority", "Priority")
     .choices(PRIORITIES)
-    .help("How urgent the job is, `Low` to `Urgent`. Unchanged on an update when left out.");
+    .help("How urgent the job is, `Low` to `Urgent`.")
+    .omitted("Unchanged on an update when left out.");
 const REASON_ID: Input = Input::id("reasonId", "Reason ID")
     .example("1088")
     .source("selectJobCancelReason")
@@ -46,7 +52,8 @@ const REASON_ID: Input = Input::id("reasonId", "Reason ID")
 const SHOULD_UPDATE_INVOICE_ITEMS: Input = Input::flag("shouldUpdateInvoiceItems", "Should Update Invoice Items")
     .choices(TRUE_OR_FALSE)
     .default("")
-    .help("Whether a new business unit is also set on the items of the job's invoice. They keep theirs when left out.");
+    .help("Whether a new business unit is also set on the items of the job's invoice.")
+    .omitted("They keep theirs when left out.");
 
 /// A job, as the API answers it.
 #[derive(JsonSchema)]
