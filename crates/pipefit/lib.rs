@@ -1,7 +1,7 @@
 //! Pipefit runs integration components: actions, data sources for dropdowns, and polling triggers.
 //!
 //! A [`Runtime`] is built once; [`Runtime::invoke`] then runs an [`Invocation`] from anywhere. It checks the inputs,
-//! authenticates, sends, retries where that is safe, and answers what the service answered, digit for digit.
+//! authenticates, sends, and answers what the service answered, digit for digit.
 //!
 //! ```
 //! use pipefit::{Invocation, sandbox::Sandbox, sandbox_runtime};
