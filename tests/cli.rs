@@ -78,6 +78,14 @@ fn refused_credentials_exit_with_3() {
 }
 
 #[test]
+fn a_request_of_the_wrong_form_is_not_quoted() {
+    let (reply, status) = answer(&["run", "--sandbox"], r#"{"action":"getJob","inputs":"canary"}"#);
+    let message = reply["error"]["message"].as_str().unwrap();
+    assert_eq!(status, 2);
+    assert!(message.contains("expected a map") && !message.contains("canary"), "{message}");
+}
+
+#[test]
 fn debug_logs_go_to_stderr_without_secrets() {
     let request = r#"{"action":"getJob","inputs":{"jobId":"10978752986","debugRequest":"true"}}"#;
     let output = pipefit(&["run", "--sandbox", "-vv"], request);

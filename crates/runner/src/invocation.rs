@@ -45,6 +45,12 @@ impl Invocation {
             return Err(Error::new(Code::InvalidRequest, "the request is not a JSON object"));
         }
         serde_json::from_slice(text).map_err(|error| {
+            let error = error.to_string();
+            // What was found in the wrong place may be a secret; only what was expected there is said.
+            let error = match error.split_once(", expected ") {
+                Some((found, expected)) if found.starts_with("invalid type") => format!("expected {expected}"),
+                _ => error,
+            };
             let message =
                 format!("the request is not valid: {error}; expected `{{\"action\": KEY, \"inputs\": {{…}}}}`");
             Error::new(Code::InvalidRequest, message)
