@@ -150,6 +150,35 @@ async fn a_write_without_an_answer_is_reported_and_never_sent_twice() {
 }
 
 #[tokio::test]
+async fn an_answer_that_does_not_come_in_time_is_a_timeout_or_for_a_write_unknown() {
+    let soon = Duration::from_secs(2);
+    for whole in [true, false] {
+        let sandbox = Sandbox::builder().start().await.unwrap();
+        let late = Fault::slow_first_byte(Duration::from_mins(10));
+        sandbox.add_fault(late.path("/jpm/**"));
+        let builder = pipefit::sandbox_runtime(&sandbox);
+        let builder = if whole { builder.timeout(soon) } else { builder.reply_timeout(soon) };
+        let runtime = builder.build().unwrap();
+        for sample in samples().into_iter().filter(|sample| ["getJob", "cancelJob"].contains(&sample.action)) {
+            let read = sample.action == "getJob";
+            let error = runtime.invoke(Invocation::action(sample.action, sample.required)).await.unwrap_err();
+            let code = if read { Code::Timeout } else { Code::OutcomeUnknown };
+            assert_eq!((error.code(), error.is_retryable()), (code, read), "{}: {error}", sample.action);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reply_beyond_the_limit_is_a_bad_reply() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    sandbox.add_fault(Fault::endless_body().on("GET", JOB));
+    let runtime = pipefit::sandbox_runtime(&sandbox).reply_limit(100_000).build().unwrap();
+    let error = runtime.invoke(get_job()).await.unwrap_err();
+    assert_eq!(error.code(), Code::BadReply);
+    assert!(error.message().contains("100000 bytes"), "{error}");
+}
+
+#[tokio::test]
 async fn a_write_whose_answer_is_cut_off_says_that_it_happened() {
     let bench = Bench::start().await;
     bench.sandbox.add_fault(Fault::cut_body(10).method("POST").path("/jpm/v2/tenant/{tenant}/jobs"));

@@ -83,3 +83,56 @@ impl Held {
         !refused && Instant::now() < self.renew_at
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use pipefit_component::Code;
+
+    use super::*;
+
+    async fn fetches(expires_in: Option<u64>) -> u32 {
+        let (slot, count) = (Slot::default(), Cell::new(0));
+        for _ in 0..3 {
+            let fetch = async || {
+                count.set(count.get() + 1);
+                Ok(Grant { access_token: "token".into(), expires_in })
+            };
+            slot.get(None, fetch).await.expect("a token was granted");
+        }
+        count.get()
+    }
+
+    #[tokio::test]
+    async fn a_token_is_kept_for_its_life_and_no_longer() {
+        assert_eq!(fetches(Some(900)).await, 1);
+        assert_eq!(fetches(None).await, 1);
+        assert_eq!(fetches(Some(0)).await, 3);
+    }
+
+    #[test]
+    fn a_token_is_renewed_a_minute_before_its_end() {
+        let before = Instant::now();
+        let held = Held::new(Grant { access_token: "token".into(), expires_in: Some(900) });
+        assert!(
+            held.renew_at >= before + Duration::from_secs(840)
+                && held.renew_at <= Instant::now() + Duration::from_secs(840)
+        );
+    }
+
+    #[tokio::test]
+    async fn all_that_wait_get_the_same_error() {
+        let (slot, count) = (Slot::default(), Cell::new(0));
+        let refuse = async || {
+            count.set(count.get() + 1);
+            tokio::task::yield_now().await;
+            Err(Error::new(Code::Unauthorized, "refused"))
+        };
+        let (one, two, three) = tokio::join!(slot.get(None, &refuse), slot.get(None, &refuse), slot.get(None, &refuse));
+        assert!(
+            [one, two, three].into_iter().all(|token| token.is_err_and(|error| error.code() == Code::Unauthorized))
+        );
+        assert_eq!(count.get(), 1);
+    }
+}
