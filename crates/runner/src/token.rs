@@ -116,8 +116,8 @@ mod tests {
         let before = Instant::now();
         let held = Held::new(Grant { access_token: "token".into(), expires_in: Some(900) });
         assert!(
-            held.renew_at >= before + Duration::from_secs(840)
-                && held.renew_at <= Instant::now() + Duration::from_secs(840)
+            held.renew_at >= before + Duration::from_mins(14)
+                && held.renew_at <= Instant::now() + Duration::from_mins(14)
         );
     }
 
