@@ -213,7 +213,8 @@ fn pair_list(input: &Input, value: Value) -> Value {
     }
 }
 
-fn pairs(value: Value) -> Vec<(String, Value)> {
+/// The keys and values of a list of pairs.
+pub(crate) fn pairs(value: Value) -> Vec<(String, Value)> {
     let Value::Array(items) = value else { return Vec::new() };
     let split = |item: Value| match item {
         Value::Object(mut fields) => match (fields.remove("key"), fields.remove("value")) {

@@ -21,6 +21,7 @@ mod request;
 pub mod schema;
 pub mod shape;
 mod source;
+pub mod template;
 mod transport;
 mod trigger;
 
@@ -35,7 +36,7 @@ pub use inputs::{Inputs, canonical};
 pub use issue::{Issue, Problem};
 pub use kind::Kind;
 pub use output::{Output, Record};
-pub use request::{Api, Body, Draft, Encoded, Expect, File, Method, Paging, Part, PartBody, Request};
+pub use request::{Api, Body, Draft, Expect, File, Method, Paging, Part, PartBody, Request};
 pub use source::{DataSource, Order, Picklist};
 pub use transport::{Reply, Transport};
 pub use trigger::{Poll, Trigger};

@@ -7,6 +7,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use crate::input::{Collection, Role};
+use crate::inputs::pairs;
+use crate::template::fill;
 use crate::{Error, Inputs, Problem, Result};
 
 /// What RFC 3986 lets stand in a path segment without encoding.
@@ -184,14 +186,14 @@ impl Draft {
         let mut spread = Vec::new();
         for (input, field, value) in inputs.into_fields() {
             match (input.collection, value) {
-                (Collection::Pairs, Value::Array(items)) => spread.extend(pairs(items).map(|pair| (input.key, pair))),
+                (Collection::Pairs, value) => spread.extend(pairs(value).into_iter().map(|pair| (input.key, pair))),
                 (_, Value::Array(items)) => request.query.extend(items.iter().map(|item| (field.clone(), text(item)))),
                 (_, value) => request.query.push((field, text(&value))),
             }
         }
         for (from, (key, value)) in spread {
             refuse_override(&request, from, &key)?;
-            request.query.push((key, value));
+            request.query.push((key, text(&value)));
         }
         Ok(request)
     }
@@ -214,19 +216,10 @@ impl Draft {
     /// Fills the placeholders that inputs have a value for; takes out what the runtime acts on itself.
     fn fill(self, mut inputs: Inputs) -> Result<(Request, Inputs)> {
         inputs.retain(|input| input.role == Role::Request);
-        let mut path = String::with_capacity(self.path.len() + 20);
-        let mut rest = self.path.as_str();
-        while let Some((before, (name, after))) =
-            rest.split_once('{').and_then(|(before, tail)| Some((before, tail.split_once('}')?)))
-        {
-            path.push_str(before);
-            match inputs.take_named(name) {
-                Some(value) => path.push_str(&segment(name, &text(&value))?.0),
-                None => path.extend(["{", name, "}"]),
-            }
-            rest = after;
-        }
-        path.push_str(rest);
+        let path = fill(&self.path, |name| match inputs.take_named(name) {
+            Some(value) => segment(name, &text(&value)),
+            None => Ok(format!("{{{name}}}")),
+        })?;
         let request = Request {
             method: self.method,
             path,
@@ -241,17 +234,13 @@ impl Draft {
     }
 }
 
-/// Text that may stand in a path as one segment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Encoded(pub String);
-
 /// Encodes a value for one path segment; refuses the two values that would climb the path.
-fn segment(input: &str, value: &str) -> Result<Encoded> {
+fn segment(input: &str, value: &str) -> Result<String> {
     if matches!(value, "." | "..") {
         let message = format!("`{input}` may not be `{value}`: it would name another path");
         return Err(Error::input(input, Problem::InvalidValue, message));
     }
-    Ok(Encoded(utf8_percent_encode(value, SEGMENT).to_string()))
+    Ok(utf8_percent_encode(value, SEGMENT).to_string())
 }
 
 /// Refuses a free query parameter that an input of its own, or the paging, already decides.
@@ -262,10 +251,6 @@ fn refuse_override(request: &Request, from: &str, key: &str) -> Result<()> {
         return Err(Error::input(from, Problem::Conflict, message));
     }
     Ok(())
-}
-
-fn pairs(items: Vec<Value>) -> impl Iterator<Item = (String, String)> {
-    items.into_iter().map(|mut item| (text(&item["key"].take()), text(&item["value"].take())))
 }
 
 fn text(value: &Value) -> String {

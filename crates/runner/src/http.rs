@@ -273,20 +273,17 @@ pub(crate) fn headers_of(request: &Request, account: &Account, token: Option<&Se
     let accept = if request.expect == Expect::Json { "application/json" } else { "*/*" };
     headers.insert(ACCEPT, HeaderValue::from_static(accept));
     for (name, value) in &request.headers {
-        let name: HeaderName = name.parse().map_err(|_| header_fault(name))?;
-        headers.insert(name.clone(), value.parse().map_err(|_| header_fault(name.as_str()))?);
+        let header: HeaderName = name.parse().map_err(|_| header_fault(name))?;
+        headers.insert(header, value.parse().map_err(|_| header_fault(name))?);
     }
     for (name, secret) in &account.target.headers {
-        headers.insert(*name_of(name)?, secret_value(name, secret.expose_secret())?);
+        let header: HeaderName = name.parse().map_err(|_| header_fault(name))?;
+        headers.insert(header, secret_value(name, secret.expose_secret())?);
     }
     if let Some(token) = token {
         headers.insert(AUTHORIZATION, secret_value("Authorization", &format!("Bearer {}", token.expose_secret()))?);
     }
     Ok(headers)
-}
-
-fn name_of(name: &str) -> Result<Box<HeaderName>> {
-    name.parse().map(Box::new).map_err(|_| header_fault(name))
 }
 
 fn secret_value(name: &str, value: &str) -> Result<HeaderValue> {

@@ -1,7 +1,9 @@
 //! From the records of a data source to the entries of a dropdown.
 
+use std::convert::Infallible;
+
 use pipefit_component::{
-    Code, DataSource, Error, Inputs, LIMIT, Order, Picklist, Problem, Result, SEARCH, Transport, VALUE,
+    Code, DataSource, Error, Inputs, LIMIT, Order, Picklist, Problem, Result, SEARCH, Transport, VALUE, template,
 };
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -86,16 +88,10 @@ fn row(picklist: &Picklist, record: &RawValue) -> Result<Row> {
 
 /// Fills a template such as `{name} (ID: {id})`; a field that the record lacks says so.
 fn label(template: &str, fields: &Map<String, Value>) -> String {
-    let mut text = String::new();
-    let mut rest = template;
-    while let Some((before, (name, after))) =
-        rest.split_once('{').and_then(|(before, tail)| Some((before, tail.split_once('}')?)))
-    {
-        text.push_str(before);
-        text.push_str(&fields.get(name).and_then(shown).unwrap_or_else(|| format!("(no {})", words(name))));
-        rest = after;
+    let value = |name: &str| Ok(fields.get(name).and_then(shown).unwrap_or_else(|| format!("(no {})", words(name))));
+    match template::fill::<Infallible>(template, value) {
+        Ok(label) => label,
     }
-    text + rest
 }
 
 /// `appointmentNumber` as people write it: `appointment number`.

@@ -1,0 +1,16 @@
+//! Texts with names in braces.
+
+/// Puts what `value` answers in the place of each `{name}`, once, from left to right: a value is not looked into.
+pub fn fill<E>(template: &str, mut value: impl FnMut(&str) -> Result<String, E>) -> Result<String, E> {
+    let mut text = String::with_capacity(template.len() + 20);
+    let mut rest = template;
+    while let Some((before, (name, after))) =
+        rest.split_once('{').and_then(|(before, tail)| Some((before, tail.split_once('}')?)))
+    {
+        text.push_str(before);
+        text.push_str(&value(name)?);
+        rest = after;
+    }
+    text.push_str(rest);
+    Ok(text)
+}
