@@ -98,8 +98,7 @@ fn check_input(input: &Input, sources: &BTreeSet<&str>, offences: &mut Vec<Strin
         check(offences, serde_json::from_str::<Value>(template).is_ok(), format!("{key}: the template is not JSON"));
     }
     if let Some(source) = input.source {
-        let known = sources.contains(source) || PLANNED_SOURCES.contains(&source);
-        check(offences, known, format!("{key}: no data source `{source}`"));
+        check(offences, sources.contains(source), format!("{key}: no data source `{source}`"));
     }
     if let (Some(example), Collection::One | Collection::Values) = (input.example, input.collection) {
         let validator = jsonschema::options().should_validate_formats(true);
@@ -107,16 +106,6 @@ fn check_input(input: &Input, sources: &BTreeSet<&str>, offences: &mut Vec<Strin
         let schema = Value::Object(schema::of_input(input));
         check(offences, validator.build(&schema).unwrap().is_valid(&value), format!("{key}: the example is not one"));
     }
-}
-
-/// Sources of resources that are not built yet.
-const PLANNED_SOURCES: &[&str] = &["selectBusinessUnit", "selectCustomers", "selectLocation", "selectProject"];
-
-#[test]
-fn a_planned_source_that_has_come_is_struck_off() {
-    let catalog = Catalog::registered();
-    let come: Vec<_> = PLANNED_SOURCES.iter().filter(|key| catalog.named(key).next().is_some()).collect();
-    assert!(come.is_empty(), "{come:?} are registered");
 }
 
 #[test]

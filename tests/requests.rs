@@ -33,7 +33,7 @@ async fn every_action_sends_what_it_declares() {
     for sample in samples() {
         for (form, inputs) in [("required", sample.required), ("all", sample.all)] {
             let bench = Bench::start().await;
-            let answer = bench.action(sample.action, inputs).await;
+            let answer = bench.action(&sample.action, inputs).await;
             assert!(answer.is_ok(), "{} with {form} inputs: {answer:?}", sample.action);
             let seen = bench.seen();
             assert_eq!(seen.len(), 1, "{} with {form} inputs", sample.action);
@@ -67,7 +67,7 @@ async fn a_required_input_that_is_missing_or_blank_is_refused_before_any_request
                 merged(&[&sample.required, &json!({key: ""})]),
                 merged(&[&sample.required, &json!({key: null})]),
             ] {
-                let error = bench.action(sample.action, inputs).await.unwrap_err();
+                let error = bench.action(&sample.action, inputs).await.unwrap_err();
                 assert_eq!(error.code(), Code::InvalidInput, "{}.{key}", sample.action);
                 assert_eq!(
                     (error.issues()[0].input.as_str(), error.issues()[0].code),
@@ -84,7 +84,7 @@ async fn a_required_input_that_is_missing_or_blank_is_refused_before_any_request
 async fn a_missing_connection_is_an_input_that_is_missing() {
     let runtime = pipefit::Runtime::builder().build().unwrap();
     for sample in samples() {
-        let error = runtime.invoke(Invocation::action(sample.action, sample.required)).await.unwrap_err();
+        let error = runtime.invoke(Invocation::action(&sample.action, sample.required)).await.unwrap_err();
         assert_eq!(error.issues()[0].input, CONNECTION.key);
     }
 }

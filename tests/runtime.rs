@@ -159,9 +159,9 @@ async fn an_answer_that_does_not_come_in_time_is_a_timeout_or_for_a_write_unknow
         let builder = pipefit::sandbox_runtime(&sandbox);
         let builder = if whole { builder.timeout(soon) } else { builder.reply_timeout(soon) };
         let runtime = builder.build().unwrap();
-        for sample in samples().into_iter().filter(|sample| ["getJob", "cancelJob"].contains(&sample.action)) {
+        for sample in samples().into_iter().filter(|sample| ["getJob", "cancelJob"].contains(&sample.action.as_str())) {
             let read = sample.action == "getJob";
-            let error = runtime.invoke(Invocation::action(sample.action, sample.required)).await.unwrap_err();
+            let error = runtime.invoke(Invocation::action(&sample.action, sample.required)).await.unwrap_err();
             let code = if read { Code::Timeout } else { Code::OutcomeUnknown };
             assert_eq!((error.code(), error.is_retryable()), (code, read), "{}: {error}", sample.action);
         }
@@ -337,7 +337,7 @@ async fn an_unreachable_host_is_unavailable_even_for_a_write() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let runtime = runtime_at(&format!("http://{closed}"));
     for sample in samples() {
-        let error = runtime.invoke(Invocation::action(sample.action, sample.required)).await.unwrap_err();
+        let error = runtime.invoke(Invocation::action(&sample.action, sample.required)).await.unwrap_err();
         assert_eq!((error.code(), error.is_retryable()), (Code::Unavailable, true), "{}", sample.action);
     }
 }

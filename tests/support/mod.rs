@@ -1,8 +1,10 @@
 //! What the tests share: a sandbox with a runtime that talks to it, requests as they were seen, samples.
 
+use std::path::Path;
+
 use pipefit::sandbox::{RecordedRequest, Sandbox};
 use pipefit::{Answer, Error, Invocation, Runtime};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// A sandbox, and a runtime that acts as its account.
 pub(crate) struct Bench {
@@ -57,69 +59,25 @@ pub(crate) fn connection() -> Value {
 
 /// An action with only its required inputs, and with all of them.
 pub(crate) struct Sample {
-    pub(crate) action: &'static str,
+    pub(crate) action: String,
     pub(crate) required: Value,
     pub(crate) all: Value,
 }
 
-/// A sample of every action; a test sees to it that none is missing.
+/// The samples of `tests/samples`, a file for each resource; a test sees to it that no action is missing.
 pub(crate) fn samples() -> Vec<Sample> {
-    let id = "10978752986";
-    let list = json!({
-        "fetchAll": false, "page": "1", "pageSize": "50", "includeTotal": "TRUE", "sort": "-ModifiedOn",
-        "customQueryParams": [{"key": "createdOnOrAfter", "value": "2020-01-01T00:00:00Z"}], "debugRequest": false,
-    });
-    let job = json!({
-        "customerId": id, "locationId": id, "businessUnitId": id, "jobTypeId": id, "priority": "normal",
-        "campaignId": id, "appointments": [{"start": "2026-02-03T09:00:00Z", "end": "2026-02-03T11:00:00Z"}],
-    });
-    let details = json!({
-        "jobGeneratedLeadSource": {"jobId": 10_978_752_986_i64, "employeeId": 1088}, "summary": "No heat.",
-        "customFields": [{"typeId": 1088, "value": "4411"}], "tagTypeIds": ["123"],
-        "externalData": {
-            "applicationGuid": "6B29FC40-CA47-1067-B31D-00DD010662DA", "externalData": [{"key": "k", "value": "v"}],
-        },
-        "customerPo": "PO-4711", "debugRequest": false,
-    });
-    vec![
-        Sample {
-            action: "cancelJob",
-            required: json!({"jobId": id, "reasonId": "1088", "memo": "Moved away."}),
-            all: json!({"jobId": id, "reasonId": "1088", "memo": "Moved away.", "debugRequest": "false"}),
-        },
-        Sample {
-            action: "createJob",
-            required: job.clone(),
-            all: merged(&[
-                &job,
-                &details,
-                &json!({"projectId": id, "invoiceSignatureIsRequired": "false", "appointments": [{
-                    "start": "2026-02-03T09:00:00Z", "end": "2026-02-03T11:00:00Z", "technicianIds": [1088],
-                    "arrivalWindowStart": "2026-02-03T09:00:00Z", "arrivalWindowEnd": "2026-02-03T10:00:00Z",
-                }]}),
-            ]),
-        },
-        Sample {
-            action: "getJob",
-            required: json!({"jobId": id}),
-            all: json!({
-                "jobId": id, "externalDataApplicationGuid": "6B29FC40-CA47-1067-B31D-00DD010662DA", "debugRequest": false,
-            }),
-        },
-        Sample { action: "listJobCancelReasons", required: json!({}), all: list.clone() },
-        Sample { action: "listJobs", required: json!({}), all: list },
-        Sample {
-            action: "updateJob",
-            required: json!({"jobId": id}),
-            all: merged(&[
-                &json!({
-                    "jobId": id, "customerId": id, "locationId": id, "businessUnitId": id, "jobTypeId": id,
-                    "priority": "High", "campaignId": id, "shouldUpdateInvoiceItems": true,
-                }),
-                &details,
-            ]),
-        },
-    ]
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples");
+    let mut files: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let files = files.iter().map(|path| serde_json::from_slice::<Map<_, _>>(&std::fs::read(path).unwrap()).unwrap());
+    files.flatten().map(|(action, sample)| Sample::new(action, &sample)).collect()
+}
+
+impl Sample {
+    fn new(action: String, sample: &Value) -> Self {
+        let required = sample["required"].clone();
+        Self { action, all: merged(&[&required, &sample["optional"]]), required }
+    }
 }
 
 /// One object with the members of all; later ones win.

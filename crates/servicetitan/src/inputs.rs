@@ -40,6 +40,10 @@ pub(crate) const INCLUDE_TOTAL: Input = Input::flag("includeTotal", "Include Tot
     .default_flag(false)
     .help("Counts all records that match and answers the number as `totalCount`, which takes longer.")
     .omitted("Not counted, and null, when left out.");
+pub(crate) const JOB_ID: Input = Input::id("jobId", "Job ID")
+    .example("10978752986")
+    .source("selectJob")
+    .help("The job: the number at the end of the job page's address.");
 pub(crate) const JOB_TYPE_ID: Input = Input::id("jobTypeId", "Job Type ID")
     .example("10978752986")
     .help("The type of job, from the settings of the account.")
@@ -72,6 +76,12 @@ pub(crate) const TAG_TYPE_IDS: Input = Input::id("tagTypeIds", "Tag Type IDs")
     .example("123")
     .help("The complete list of tags: a tag that an update does not list is taken off.")
     .omitted("Left out: no tags on create, unchanged on update.");
+
+pub(crate) const TECHNICIAN_ID: Input = Input::id("technicianId", "Technician ID")
+    .example("10978752986")
+    .source("selectTechnician")
+    .help("The technician: the number at the end of the technician page's address.")
+    .omitted("Unchanged on an update when left out.");
 
 /// What every list action takes.
 pub(crate) const LIST: &[Input] =

@@ -5,10 +5,11 @@ use pipefit_component::prelude::*;
 use crate::apis::JPM;
 use crate::choices::PRIORITIES;
 use crate::inputs::{
-    BUSINESS_UNIT_ID, CAMPAIGN_ID, CUSTOM_FIELDS, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, JOB_TYPE_ID, LIST,
-    LOCATION_ID, PROJECT_ID, SUMMARY, TAG_TYPE_IDS,
+    BUSINESS_UNIT_ID, CAMPAIGN_ID, CUSTOM_FIELDS, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, JOB_ID,
+    JOB_TYPE_ID, LIST, LOCATION_ID, PROJECT_ID, SUMMARY, TAG_TYPE_IDS,
 };
-use crate::shapes::{CustomField, ExternalDataItem, JobAppointment, JobLeadSource};
+use crate::shapes::jobs::{JobAppointment, JobLeadSource};
+use crate::shapes::{CustomField, ExternalDataItem};
 
 const JOBS: Resource = Resource { key: "jobs", label: "Jobs" };
 
@@ -35,10 +36,6 @@ const JOB_GENERATED_LEAD_SOURCE: Input = Input::code("jobGeneratedLeadSource", "
     .template(r#"{"jobId": 0, "employeeId": 0}"#)
     .help("The earlier job, and the employee, that this job came from.")
     .omitted("None on create and unchanged on update when left out.");
-const JOB_ID: Input = Input::id("jobId", "Job ID")
-    .example("10978752986")
-    .source("selectJob")
-    .help("The job: the number at the end of the job page's address.");
 const MEMO: Input =
     Input::long_text("memo", "Job Memo").example("string").help("Why the job is cancelled, in your own words.");
 const PRIORITY: Input = Input::text("priority", "Priority")

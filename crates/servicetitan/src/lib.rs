@@ -6,12 +6,27 @@
 use pipefit_component::Component;
 
 mod apis;
+mod appointment_assignments;
+mod appointments;
+mod bookings;
+mod business_units;
+mod changes;
 mod choices;
 mod connection;
+mod customer_contacts;
+mod customers;
 mod inputs;
+mod installed_equipment;
+mod invoices;
 mod job_cancel_reasons;
 mod jobs;
+mod locations;
+mod payments;
+mod projects;
+mod raw_request;
 pub mod shapes;
+mod technicians;
+mod user_roles;
 
 /// The component that every unit of this crate belongs to.
 pub static COMPONENT: Component = Component {

@@ -1,0 +1,1 @@
+//! Visits: when somebody comes to do a job.

@@ -1,0 +1,1 @@
+//! Bookings: requests for work that came in from outside.

@@ -1,0 +1,1 @@
+//! Business units: the parts of the company that do and bill the work.

@@ -1,0 +1,1 @@
+//! The trigger: what is new and what has changed.

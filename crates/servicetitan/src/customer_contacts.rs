@@ -1,0 +1,1 @@
+//! The phone numbers and addresses that a customer is reached at.

@@ -1,0 +1,1 @@
+//! Customers: who orders the work and pays for it.

@@ -1,0 +1,1 @@
+//! Equipment that is installed at a location.

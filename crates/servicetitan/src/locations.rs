@@ -1,0 +1,1 @@
+//! Locations: the addresses where work is done.

@@ -1,0 +1,1 @@
+//! Projects: jobs that belong together.

@@ -1,0 +1,1 @@
+//! Any request to the API, for what has no action of its own.

@@ -1,0 +1,1 @@
+//! Structured values of customers, their contacts and their locations.

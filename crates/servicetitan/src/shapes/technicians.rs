@@ -1,0 +1,1 @@
+//! Structured values of technicians.
