@@ -1,10 +1,16 @@
 //! What the tests share: a sandbox with a runtime that talks to it, requests as they were seen, samples.
 
 use std::path::Path;
+use std::time::Duration;
 
+use pipefit::runner::Retries;
 use pipefit::sandbox::{RecordedRequest, Sandbox};
 use pipefit::{Answer, Error, Invocation, Runtime};
 use serde_json::{Map, Value, json};
+
+/// The usual number of tries, without the waits.
+pub(crate) const AT_ONCE: Retries =
+    Retries { tries: 5, first_wait: Duration::ZERO, longest_wait: Duration::ZERO, within: Duration::from_mins(2) };
 
 /// A sandbox, and a runtime that acts as its account.
 pub(crate) struct Bench {
@@ -18,7 +24,8 @@ impl Bench {
     }
 
     pub(crate) fn around(sandbox: Sandbox) -> Self {
-        let runtime = pipefit::sandbox_runtime(&sandbox).build().unwrap();
+        let runtime =
+            pipefit::sandbox_runtime(&sandbox).retries(AT_ONCE).requests_per_second(u32::MAX).build().unwrap();
         Self { sandbox, runtime }
     }
 

@@ -177,6 +177,12 @@ impl Error {
         self
     }
 
+    /// Says how often the request was sent.
+    pub fn tried(mut self, times: u32) -> Self {
+        self.0.message = format!("{} (tried {times} times)", self.0.message);
+        self
+    }
+
     /// Adds the method and path of the request that failed.
     pub fn request(mut self, request: impl Into<String>) -> Self {
         self.0.request.get_or_insert(request.into());

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -16,6 +17,9 @@ use super::{event_loop, exit, log, out};
 
 /// Enough for every documented example; more would only take longer to start.
 const SANDBOX_RECORDS: usize = 50;
+
+/// How long a write that is on its way may still wait for its answer after a signal; a second signal ends the wait.
+const GRACE: Duration = Duration::from_secs(10);
 
 const HELP: &str = "\
 Request:
@@ -99,10 +103,15 @@ fn answer(args: &Args) -> Result<Answer, Error> {
         // Held until the answer is there: dropping it stops it.
         let sandbox = if args.sandbox { Some(start_sandbox().await?) } else { None };
         let runtime = builder(args, sandbox.as_ref())?.build()?;
-        tokio::select! {
-            answer = runtime.invoke(invocation) => answer,
-            () = interrupted() => Err(stopped()),
+        let mut answer = pin!(runtime.invoke(invocation));
+        for grace in [GRACE, Duration::ZERO] {
+            tokio::select! {
+                biased;
+                answer = &mut answer => return answer,
+                () = interrupted() => runtime.stop(grace),
+            }
         }
+        answer.await
     })
 }
 
@@ -187,9 +196,4 @@ async fn terminated() {
 #[cfg(not(unix))]
 async fn terminated() {
     std::future::pending().await
-}
-
-fn stopped() -> Error {
-    let message = "stopped by a signal before the answer came; a write that was under way may have happened";
-    Error::new(Code::Cancelled, message)
 }

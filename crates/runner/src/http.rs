@@ -1,7 +1,7 @@
 //! The transport: sends a request as its account, and says what became of it.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,9 +13,13 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue}
 use reqwest::{Client, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use crate::connection::Account;
+use crate::rate::{Pace, Rates};
 use crate::reply;
+use crate::retry::{Retries, Tries};
+use crate::stop::Stop;
 use crate::token::Tokens;
 
 /// How long making a connection may take.
@@ -30,6 +34,18 @@ pub(crate) struct Http {
     plain: OnceLock<Client>,
     secure: OnceLock<Client>,
     pub(crate) tokens: Tokens,
+    pub(crate) rates: Rates,
+    pub(crate) stop: Stop,
+    pub(crate) limits: Limits,
+}
+
+/// How much time and room a request gets.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// How often and how long a request is tried.
+    pub(crate) retries: Retries,
+    /// Requests a second for each account, in place of the component's number.
+    pub(crate) requests_per_second: Option<u32>,
     /// How long one reply may take.
     pub(crate) reply_timeout: Duration,
     /// The most bytes that one reply may have.
@@ -37,9 +53,15 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    pub(crate) fn new(reply_timeout: Duration, reply_limit: usize) -> Self {
-        let (plain, secure) = (OnceLock::new(), OnceLock::new());
-        Self { plain, secure, tokens: Tokens::default(), reply_timeout, reply_limit }
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            plain: OnceLock::new(),
+            secure: OnceLock::new(),
+            tokens: Tokens::default(),
+            rates: Rates::default(),
+            stop: Stop::default(),
+            limits,
+        }
     }
 
     /// The client for a URL. TLS, which reads the system's certificates, is set up when a host needs it.
@@ -62,7 +84,7 @@ impl Http {
         form.extend(credentials.scopes.as_deref().map(|scopes| ("scope", scopes)));
         let url = Url::parse(&credentials.token_url)
             .map_err(|error| Error::new(Code::InvalidConnection, format!("the token URL is not a URL: {error}")))?;
-        let request = self.client(&url)?.post(url).timeout(self.reply_timeout).form(&form).build();
+        let request = self.client(&url)?.post(url).timeout(self.limits.reply_timeout).form(&form).build();
         let request = request.map_err(|error| Error::internal(format!("the token request: {error}")))?;
         let reply = self.exchange(request, false).await.map_err(|error| while_fetching_token(&error))?;
         if matches!(reply.status, 400 | 401) {
@@ -85,7 +107,7 @@ impl Http {
         let mut response = sent.map_err(|error| not_answered(&error, write))?;
         let status = response.status().as_u16();
         let success = response.status().is_success();
-        let limit = if success { self.reply_limit } else { ERROR_BODY };
+        let limit = if success { self.limits.reply_limit } else { ERROR_BODY };
         let headers = response.headers().iter();
         let headers = headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()));
         let headers = headers.collect();
@@ -98,7 +120,8 @@ impl Http {
                 Ok(Some(_)) => return Err(done(write, format!("the service's answer has more than {limit} bytes"))),
                 Ok(None) => break,
                 Err(error) if error.is_timeout() && !write => return Err(timed_out()),
-                Err(_) => return Err(done(write, "the service's answer was cut off".to_owned())),
+                // A read may be sent again: nothing of the answer was used.
+                Err(_) => return Err(done(write, "the service's answer was cut off".to_owned()).retryable(!write)),
             }
         }
         Ok(Reply { status, headers, body: body.freeze() })
@@ -181,6 +204,8 @@ pub(crate) struct Session<'a> {
     pub(crate) account: &'a Account,
     /// Whether requests are logged.
     pub(crate) debug: bool,
+    /// When the invocation has to be done.
+    pub(crate) deadline: Instant,
     /// Whether a write is on its way and its answer is not yet here.
     pub(crate) writing: AtomicBool,
 }
@@ -189,15 +214,31 @@ pub(crate) struct Session<'a> {
 impl Transport for Session<'_> {
     async fn send(&self, request: Request) -> Result<Reply> {
         let url = url_of(&request, self.account)?;
-        let named = format!("{} {}", request.method.0, url.path());
-        let mut token = self.token(None).await?;
-        let mut reply = self.send_as(&request, &url, token.as_ref()).await;
-        if matches!(&reply, Ok(reply) if reply.status == 401) && self.can_renew() {
-            // A request that was refused for its token has done nothing: it may be sent once more.
-            token = self.token(token.as_ref()).await?;
-            reply = self.send_as(&request, &url, token.as_ref()).await;
+        let mut tries = Tries::new(self.http.limits.retries);
+        loop {
+            let error = match self.attempt(&request, &url).await {
+                Ok(reply) => return Ok(reply),
+                Err(error) => error,
+            };
+            let Some(wait) = tries.next(&error, self.deadline) else {
+                return Err(tries.spent(error).request(format!("{} {}", request.method.0, url.path())));
+            };
+            tracing::info!(target: "pipefit::retry", "{} {}: {error}; again in {wait:?}", request.method.0, url.path());
+            self.http.stop.or(tokio::time::sleep(wait)).await?;
         }
-        let reply = reply.map_err(|error| error.request(&named))?;
+    }
+}
+
+impl Session<'_> {
+    /// Sends a request once, or twice where only its token was refused.
+    async fn attempt(&self, request: &Request, url: &Url) -> Result<Reply> {
+        let mut token = self.http.stop.or(self.token(None)).await??;
+        let mut reply = self.send_as(request, url, token.as_ref()).await?;
+        if reply.status == 401 && self.can_renew() {
+            // A request that was refused for its token has done nothing: it may be sent once more.
+            token = self.http.stop.or(self.token(token.as_ref())).await??;
+            reply = self.send_as(request, url, token.as_ref()).await?;
+        }
         if (200..300).contains(&reply.status) {
             return Ok(reply);
         }
@@ -205,11 +246,19 @@ impl Transport for Session<'_> {
         if let Some(token) = &token {
             mask.add(token.expose_secret());
         }
-        Err(reply::failure(&reply, !request.method.is_safe(), &mask).request(&named))
+        let error = reply::failure(&reply, !request.method.is_safe(), &mask);
+        if let Some(wait) = error.retry_after().filter(|_| error.code() == Code::RateLimited) {
+            self.pace().hold(wait).await;
+        }
+        Err(error)
     }
-}
 
-impl Session<'_> {
+    fn pace(&self) -> Arc<Pace> {
+        let target = &self.account.target;
+        let per_second = self.http.limits.requests_per_second.unwrap_or(target.requests_per_second);
+        self.http.rates.of(&target.account, per_second)
+    }
+
     fn can_renew(&self) -> bool {
         matches!(self.account.target.auth, Auth::ClientCredentials(_))
     }
@@ -228,13 +277,18 @@ impl Session<'_> {
 
     async fn send_as(&self, request: &Request, url: &Url, token: Option<&SecretString>) -> Result<Reply> {
         let built = build_request(self.http, request, url, self.account, token)?;
+        self.http.stop.or(self.pace().turn()).await?;
         if self.debug {
             self.log(&built);
         }
-        let write = !request.method.is_safe();
-        self.writing.store(write, Ordering::Release);
-        let reply = self.http.exchange(built, write).await;
-        self.writing.store(false, Ordering::Release);
+        let reply = if request.method.is_safe() {
+            self.http.stop.or(self.http.exchange(built, false)).await.flatten()
+        } else {
+            self.writing.store(true, Ordering::Release);
+            let reply = self.http.stop.or_unknown(self.http.exchange(built, true)).await;
+            self.writing.store(false, Ordering::Release);
+            reply
+        };
         if self.debug {
             let outcome = reply.as_ref().map_or_else(ToString::to_string, |reply| reply.status.to_string());
             tracing::info!(target: "pipefit::request", "reply to {} {}: {outcome}", request.method.0, url.path());
@@ -312,7 +366,7 @@ fn build_request(
     let builder = http
         .client(url)?
         .request(method, url.clone())
-        .timeout(request.timeout.unwrap_or(http.reply_timeout))
+        .timeout(request.timeout.unwrap_or(http.limits.reply_timeout))
         .headers(headers_of(request, account, token)?);
     let builder = match &request.body {
         Body::None => builder,

@@ -15,11 +15,15 @@ pub mod manifest;
 mod masking;
 mod pages;
 mod picklist;
+mod rate;
 mod reply;
+mod retry;
 mod runtime;
+mod stop;
 mod token;
 mod validate;
 
 pub use answer::{Answer, error_envelope};
 pub use invocation::Invocation;
+pub use retry::Retries;
 pub use runtime::{Builder, Runtime};

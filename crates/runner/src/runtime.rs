@@ -8,11 +8,13 @@ use pipefit_component::{
     Unit,
 };
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::answer::{Answer, Changes, Form};
 use crate::connection::{Account, Connections, Hosts};
 use crate::dry_run::Recorder;
-use crate::http::{Http, Session};
+use crate::http::{Http, Limits, Session};
+use crate::retry::Retries;
 use crate::validate::{Validators, nearest};
 use crate::{Invocation, dry_run, pages, picklist, reply};
 
@@ -45,6 +47,8 @@ pub struct Builder {
     timeout: Option<Duration>,
     reply_timeout: Option<Duration>,
     reply_limit: Option<usize>,
+    retries: Retries,
+    requests_per_second: Option<u32>,
 }
 
 impl Builder {
@@ -96,6 +100,17 @@ impl Builder {
         Self { reply_limit: Some(bytes), ..self }
     }
 
+    /// How often, and how long, a request is tried.
+    pub fn retries(self, retries: Retries) -> Self {
+        Self { retries, ..self }
+    }
+
+    /// How many requests may leave in a second for each account; what its component says, when left out. More than
+    /// 1000 is no limit.
+    pub fn requests_per_second(self, requests: u32) -> Self {
+        Self { requests_per_second: Some(requests), ..self }
+    }
+
     /// Builds the runtime. Fails where only one of the two host URLs is given, or one is not fit to carry credentials.
     pub fn build(self) -> Result<Runtime> {
         let mut connections = self.connections;
@@ -111,7 +126,12 @@ impl Builder {
             catalog: self.catalog.unwrap_or_else(Catalog::registered),
             connections,
             validators: Validators::default(),
-            http: Http::new(self.reply_timeout.unwrap_or(REPLY_TIMEOUT), self.reply_limit.unwrap_or(REPLY_LIMIT)),
+            http: Http::new(Limits {
+                retries: self.retries,
+                requests_per_second: self.requests_per_second,
+                reply_timeout: self.reply_timeout.unwrap_or(REPLY_TIMEOUT),
+                reply_limit: self.reply_limit.unwrap_or(REPLY_LIMIT),
+            }),
             timeout: self.timeout.unwrap_or(TIMEOUT),
         })
     }
@@ -126,6 +146,12 @@ impl Runtime {
     /// The units that can be run.
     pub fn catalog(&self) -> &Catalog {
         &self.catalog
+    }
+
+    /// Brings all work to an end, now and for good: reads answer `cancelled`, and so does what has not begun. A write
+    /// that is on its way has this long to get its answer; after that it is reported as `outcome_unknown`.
+    pub fn stop(&self, grace: Duration) {
+        self.http.stop.now(grace);
     }
 
     /// Runs one unit. Everything that is wrong with the request is reported before anything is sent.
@@ -145,9 +171,10 @@ impl Runtime {
             return dry_run_of(entry.unit, inputs, invocation.state, &account).await.map(Answer);
         }
         let debug = inputs.flag(&DEBUG_REQUEST);
-        let session = Session { http: &self.http, account: &account, debug, writing: AtomicBool::new(false) };
+        let deadline = Instant::now() + self.timeout;
+        let session = Session { http: &self.http, account: &account, debug, deadline, writing: AtomicBool::new(false) };
         let run = run(entry.unit, &session, inputs, invocation.state);
-        match tokio::time::timeout(self.timeout, run).await {
+        match tokio::time::timeout_at(deadline, run).await {
             Ok(form) => form.map(Answer),
             Err(_) if session.writing.load(Ordering::Acquire) => Err(Error::new(
                 Code::OutcomeUnknown,

@@ -1,0 +1,130 @@
+//! When a request is sent once more, and after which wait.
+//!
+//! Whether it may be is said by its error: [`Error::is_retryable`] holds for a read that failed on the way, and for
+//! a write only where it surely had no effect.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use pipefit_component::Error;
+use retry_policies::policies::ExponentialBackoff;
+use retry_policies::{Jitter, RetryDecision, RetryPolicy};
+
+/// How often, and how long, a request is tried.
+///
+/// The waits are random between zero and a bound that doubles from [`first_wait`](Self::first_wait) to
+/// [`longest_wait`](Self::longest_wait), so that clients which failed together do not come back together. Where the
+/// service names a wait of its own (`Retry-After`), that one is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Retries {
+    /// How often a request is sent at most, the first time included; 1 turns retries off.
+    pub tries: u32,
+    /// The bound of the first wait.
+    pub first_wait: Duration,
+    /// The bound that no later wait exceeds.
+    pub longest_wait: Duration,
+    /// No try begins later than this after the first one, whatever `Retry-After` says.
+    pub within: Duration,
+}
+
+impl Default for Retries {
+    /// 5 tries within 2 minutes; waits of up to 0.5, 1, 2 and 4 seconds.
+    fn default() -> Self {
+        Self {
+            tries: 5,
+            first_wait: Duration::from_millis(500),
+            longest_wait: Duration::from_secs(20),
+            within: Duration::from_mins(2),
+        }
+    }
+}
+
+/// The tries of one request.
+#[derive(Debug)]
+pub(crate) struct Tries {
+    retries: Retries,
+    backoff: ExponentialBackoff,
+    began: Instant,
+    made: u32,
+}
+
+impl Tries {
+    pub(crate) fn new(retries: Retries) -> Self {
+        let longest = retries.longest_wait.max(retries.first_wait);
+        let backoff = ExponentialBackoff::builder().retry_bounds(retries.first_wait, longest).jitter(Jitter::Full);
+        let backoff = backoff.build_with_max_retries(retries.tries.saturating_sub(1));
+        Self { retries, backoff, began: Instant::now(), made: 0 }
+    }
+
+    /// How long to wait before the next try after this error; `None` when it is the end.
+    pub(crate) fn next(&mut self, error: &Error, deadline: tokio::time::Instant) -> Option<Duration> {
+        self.made += 1;
+        if !error.is_retryable() {
+            return None;
+        }
+        let now = SystemTime::now();
+        let RetryDecision::Retry { execute_after } = self.backoff.should_retry(now, self.made - 1) else { return None };
+        let wait = execute_after.duration_since(now).unwrap_or_default();
+        let wait = error.retry_after().unwrap_or(wait);
+        let left = self.retries.within.saturating_sub(self.began.elapsed());
+        let left = left.min(deadline.saturating_duration_since(tokio::time::Instant::now()));
+        (wait <= left).then_some(wait)
+    }
+
+    /// The last error, saying how often the request was sent.
+    pub(crate) fn spent(&self, error: Error) -> Error {
+        if self.made > 1 { error.tried(self.made) } else { error }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pipefit_component::Code;
+
+    use super::*;
+
+    const RETRIES: Retries = Retries {
+        tries: 4,
+        first_wait: Duration::from_secs(1),
+        longest_wait: Duration::from_secs(3),
+        within: Duration::from_mins(1),
+    };
+
+    fn later() -> tokio::time::Instant {
+        tokio::time::Instant::now() + Duration::from_hours(1)
+    }
+
+    fn unavailable() -> Error {
+        Error::new(Code::Unavailable, "down")
+    }
+
+    #[test]
+    fn waits_are_random_below_a_bound_that_doubles() {
+        let mut longest = [Duration::ZERO; 3];
+        for _ in 0..500 {
+            let mut tries = Tries::new(RETRIES);
+            for longest in &mut longest {
+                *longest = tries.next(&unavailable(), later()).expect("a try is left").max(*longest);
+            }
+            assert_eq!(tries.next(&unavailable(), later()), None, "four tries are the end");
+        }
+        for (bound, longest) in [1, 2, 3].into_iter().zip(longest) {
+            let bound = Duration::from_secs(bound);
+            assert!(longest <= bound && longest > bound.mul_f64(0.8), "{longest:?} of {bound:?}");
+        }
+    }
+
+    #[test]
+    fn the_service_s_own_wait_is_kept_where_there_is_time() {
+        let limited = |seconds| Error::new(Code::RateLimited, "slow down").after(Duration::from_secs(seconds));
+        assert_eq!(Tries::new(RETRIES).next(&limited(7), later()), Some(Duration::from_secs(7)));
+        assert_eq!(Tries::new(RETRIES).next(&limited(61), later()), None);
+        let soon = tokio::time::Instant::now() + Duration::from_secs(5);
+        assert_eq!(Tries::new(RETRIES).next(&limited(7), soon), None);
+    }
+
+    #[test]
+    fn what_is_not_retryable_is_the_end() {
+        let unknown = Error::new(Code::OutcomeUnknown, "no answer");
+        assert_eq!(Tries::new(RETRIES).next(&unknown, later()), None);
+    }
+}
