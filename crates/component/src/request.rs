@@ -113,8 +113,11 @@ pub struct Paging {
     pub size: &'static str,
     /// The most records that the service gives a page.
     pub most: u64,
-    /// The parameter that asks for the total.
+    /// The parameter that asks for the total, which the service answers as `totalCount`.
     pub total: &'static str,
+    /// The parameter, and its value, that sort a list by ascending `id`: an order that new records only extend. Not
+    /// every list has one.
+    pub order: Option<(&'static str, &'static str)>,
 }
 
 /// One part of a service's API: the paths below one prefix.
@@ -133,6 +136,14 @@ impl Api {
     /// Says how the lists of this API are read.
     pub const fn paged(self, paging: Paging) -> Self {
         Self { paging: Some(paging), ..self }
+    }
+
+    /// Says that the lists of this API cannot be sorted.
+    pub const fn unsorted(self) -> Self {
+        match self.paging {
+            Some(paging) => Self { paging: Some(Paging { order: None, ..paging }), ..self },
+            None => self,
+        }
     }
 
     /// Reads one record.

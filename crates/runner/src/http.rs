@@ -28,6 +28,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// The most of an error's body that is read.
 const ERROR_BODY: usize = 64 * 1024;
 
+/// The most room that is made for a reply before its bytes arrive.
+const RESERVED: usize = 16 * 1024 * 1024;
+
 /// The clients and tokens that all invocations share.
 #[derive(Debug)]
 pub(crate) struct Http {
@@ -111,7 +114,8 @@ impl Http {
         let headers = response.headers().iter();
         let headers = headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()));
         let headers = headers.collect();
-        let mut body = BytesMut::new();
+        let length = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
+        let mut body = BytesMut::with_capacity(length.min(limit).min(RESERVED));
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) if body.len() + chunk.len() <= limit => body.extend_from_slice(&chunk),

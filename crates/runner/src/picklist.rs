@@ -5,11 +5,11 @@ use std::convert::Infallible;
 use pipefit_component::{
     Code, DataSource, Error, Inputs, LIMIT, Order, Picklist, Problem, Result, SEARCH, Transport, VALUE, template,
 };
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::answer::{Entry, Form};
-use crate::{pages, reply};
+use crate::pages::Pages;
+use crate::reply;
 
 /// The most entries that a data source promises.
 const MOST: usize = 10_000;
@@ -26,19 +26,24 @@ pub(crate) async fn read(transport: &dyn Transport, source: &dyn DataSource, mut
     } else if let (Some(parameter), Some(search)) = (picklist.search, &search) {
         request.query.push((parameter.to_owned(), search.clone()));
     }
-    let list = pages::read(transport, request, MOST).await?;
-    let mut rows = Vec::with_capacity(list.found.len());
-    for record in &list.found {
-        let row = row(&picklist, record)?;
-        let wanted = search.as_ref().is_none_or(|search| row.entry.label.to_lowercase().contains(search));
-        if wanted && value.as_ref().is_none_or(|value| row.entry.key == *value) {
-            rows.push(row);
+    let mut pages = Pages::few(transport, request)?;
+    let (mut rows, mut read, mut more) = (Vec::new(), 0, false);
+    while !more && let Some(mut page) = pages.next().await? {
+        more = read + page.len() > MOST || (read + page.len() == MOST && pages.has_more());
+        page.truncate(MOST - read);
+        read += page.len();
+        for record in page.each() {
+            let row = row(&picklist, record)?;
+            let wanted = search.as_ref().is_none_or(|search| row.entry.label.to_lowercase().contains(search));
+            if wanted && value.as_ref().is_none_or(|value| row.entry.key == *value) {
+                rows.push(row);
+            }
         }
     }
     // Stable: entries of equal rank stay as the service sent them.
     rows.sort_by(|one, other| one.rank.cmp(&other.rank));
-    let truncated = (list.more && value.is_none()) || rows.len() > limit;
-    if list.more {
+    let truncated = (more && value.is_none()) || rows.len() > limit;
+    if more {
         tracing::warn!(target: "pipefit", "{}: the service has more than {MOST} records", source.about().key);
     }
     rows.truncate(limit);
@@ -69,8 +74,8 @@ enum Rank {
     Last,
 }
 
-fn row(picklist: &Picklist, record: &RawValue) -> Result<Row> {
-    let fields: Map<String, Value> = serde_json::from_str(record.get())
+fn row(picklist: &Picklist, record: &[u8]) -> Result<Row> {
+    let fields: Map<String, Value> = serde_json::from_slice(record)
         .map_err(|_| Error::new(Code::BadReply, "an entry of the service's list is not a record"))?;
     let Some(key) = fields.get(picklist.key).and_then(shown) else {
         return Err(reply::bad_reply(format!("a record of the service's list has no `{}`", picklist.key)));

@@ -3,7 +3,14 @@
 use pipefit_component::{Api, Paging};
 
 /// Pages are numbered from 1 and hold up to 5000 records, by the API's own account of its limits.
-const PAGES: Paging = Paging { page: "page", first: 1, size: "pageSize", most: 5000, total: "includeTotal" };
+const PAGES: Paging = Paging {
+    page: "page",
+    first: 1,
+    size: "pageSize",
+    most: 5000,
+    total: "includeTotal",
+    order: Some(("sort", "+Id")),
+};
 
 /// Invoices and payments.
 pub(crate) const ACCOUNTING: Api = Api::new("/accounting/v2/tenant/{tenant}").paged(PAGES);
@@ -15,5 +22,5 @@ pub(crate) const DISPATCH: Api = Api::new("/dispatch/v2/tenant/{tenant}").paged(
 pub(crate) const EQUIPMENT: Api = Api::new("/equipmentsystems/v2/tenant/{tenant}").paged(PAGES);
 /// Jobs, appointments and projects.
 pub(crate) const JPM: Api = Api::new("/jpm/v2/tenant/{tenant}").paged(PAGES);
-/// Business units, technicians and user roles.
-pub(crate) const SETTINGS: Api = Api::new("/settings/v2/tenant/{tenant}").paged(PAGES);
+/// Business units, technicians and user roles; none of these lists can be sorted.
+pub(crate) const SETTINGS: Api = Api::new("/settings/v2/tenant/{tenant}").paged(PAGES).unsorted();
