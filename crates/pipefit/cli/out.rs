@@ -1,10 +1,13 @@
 //! Writing to stdout and stderr.
 
 use std::io::{self, ErrorKind, Write};
+use std::pin::Pin;
 use std::process::ExitCode;
+use std::task::{Context, Poll};
 
 use pipefit::Error;
 use pipefit::runner::error_envelope;
+use tokio::io::AsyncWrite;
 
 use super::exit;
 
@@ -16,6 +19,33 @@ pub(crate) fn finish(text: &str, status: u8) -> ExitCode {
             ExitCode::from(exit::INTERNAL)
         }
         _ => ExitCode::from(status),
+    }
+}
+
+/// Stdout for a reply that comes in parts; notes when the first of it is out.
+pub(crate) struct Stdout<'a> {
+    out: tokio::io::Stdout,
+    begun: &'a mut bool,
+}
+
+impl<'a> Stdout<'a> {
+    pub(crate) fn new(begun: &'a mut bool) -> Self {
+        Self { out: tokio::io::stdout(), begun }
+    }
+}
+
+impl AsyncWrite for Stdout<'_> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        *self.begun = true;
+        Pin::new(&mut self.out).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.out).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.out).poll_shutdown(context)
     }
 }
 

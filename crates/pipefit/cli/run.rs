@@ -1,7 +1,7 @@
 //! `pipefit run`: one request on stdin, one JSON object on stdout, whatever happens.
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::{self, ErrorKind, Read as _};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -10,13 +10,17 @@ use std::time::Duration;
 
 use pipefit::runner::Builder;
 use pipefit::sandbox::Sandbox;
-use pipefit::{Answer, Code, Error, Invocation, Runtime};
+use pipefit::{Code, Error, Invocation, Runtime};
 use serde_json::{Map, Value};
+use tokio::io::{AsyncWriteExt, BufWriter};
 
 use super::{event_loop, exit, log, out};
 
 /// Enough for every documented example; more would only take longer to start.
 const SANDBOX_RECORDS: usize = 50;
+
+/// How much of a reply is gathered before it is written.
+const BUFFER: usize = 64 * 1024;
 
 /// How long a write that is on its way may still wait for its answer after a signal; a second signal ends the wait.
 const GRACE: Duration = Duration::from_secs(10);
@@ -77,9 +81,15 @@ pub(crate) struct Args {
 /// Runs the request on stdin.
 pub(crate) fn main(args: &Args) -> ExitCode {
     log::start(args.verbose);
-    let answered = panic::catch_unwind(AssertUnwindSafe(|| answer(args)));
+    let mut begun = false;
+    let answered = panic::catch_unwind(AssertUnwindSafe(|| answer(args, &mut begun)));
     match answered.unwrap_or_else(|_| Err(Error::internal("it panicked; stderr says where"))) {
-        Ok(answer) => out::finish(&answer.to_json(), exit::OK),
+        Ok(()) => ExitCode::from(exit::OK),
+        // The reply broke off: its line stays without an end, so that no reader takes it for a document.
+        Err(error) if begun => {
+            let _ = out::write("\n");
+            out::fail_in_json(&error)
+        }
         Err(error) => out::fail_in_json(&error),
     }
 }
@@ -94,7 +104,8 @@ pub(crate) fn refuse_flags(error: &clap::Error) -> ExitCode {
     status
 }
 
-fn answer(args: &Args) -> Result<Answer, Error> {
+/// Writes the reply to stdout; `begun` says whether any of it was written.
+fn answer(args: &Args, begun: &mut bool) -> Result<(), Error> {
     let mut invocation = Invocation::from_json(&read_stdin()?)?;
     if args.dry_run {
         invocation = invocation.dry_run(true);
@@ -103,15 +114,29 @@ fn answer(args: &Args) -> Result<Answer, Error> {
         // Held until the answer is there: dropping it stops it.
         let sandbox = if args.sandbox { Some(start_sandbox().await?) } else { None };
         let runtime = builder(args, sandbox.as_ref())?.build()?;
-        let mut answer = pin!(runtime.invoke(invocation));
+        let mut done = pin!(reply(&runtime, invocation, begun));
         for grace in [GRACE, Duration::ZERO] {
             tokio::select! {
                 biased;
-                answer = &mut answer => return answer,
+                done = &mut done => return done,
                 () = interrupted() => runtime.stop(grace),
             }
         }
-        answer.await
+        done.await
+    })
+}
+
+async fn reply(runtime: &Runtime, invocation: Invocation, begun: &mut bool) -> Result<(), Error> {
+    let mut stdout = BufWriter::with_capacity(BUFFER, out::Stdout::new(begun));
+    // What is still in the buffer when the reply breaks off is dropped with it.
+    runtime.invoke_to(invocation, &mut stdout).await?;
+    let written = async {
+        stdout.write_all(b"\n").await?;
+        stdout.flush().await
+    };
+    written.await.or_else(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(Error::internal(format!("stdout: {error}"))),
     })
 }
 

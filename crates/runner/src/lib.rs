@@ -25,5 +25,6 @@ mod validate;
 
 pub use answer::{Answer, error_envelope};
 pub use invocation::Invocation;
+pub use pages::Out;
 pub use retry::Retries;
 pub use runtime::{Builder, Runtime};

@@ -8,12 +8,14 @@ use pipefit_component::{
     Unit,
 };
 use serde_json::Value;
+use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
 
 use crate::answer::{Answer, Changes, Form};
 use crate::connection::{Account, Connections, Hosts};
 use crate::dry_run::Recorder;
 use crate::http::{Http, Limits, Session};
+use crate::pages::Out;
 use crate::retry::Retries;
 use crate::validate::{Validators, nearest};
 use crate::{Invocation, dry_run, pages, picklist, reply};
@@ -156,6 +158,37 @@ impl Runtime {
 
     /// Runs one unit. Everything that is wrong with the request is reported before anything is sent.
     pub async fn invoke(&self, invocation: Invocation) -> Result<Answer> {
+        self.answer(self.check(invocation)?).await
+    }
+
+    /// Runs one unit and writes its reply as JSON text. A list that is read whole is written as its pages arrive, so
+    /// that memory stays bounded however long it is. After an error, what has been written is no JSON document.
+    pub async fn invoke_to(&self, invocation: Invocation, out: &mut Out<'_>) -> Result<()> {
+        let call = self.check(invocation)?;
+        match call.unit {
+            Unit::Action(action) if call.is_whole_list() && !call.dry_run => {
+                let session = self.session(&call);
+                let request = action.request(call.inputs.clone())?;
+                self.in_time(&session, pages::write_reply(&session, request, out)).await
+            }
+            _ => {
+                let answer = self.answer(call).await?;
+                out.write_all(answer.to_json().as_bytes()).await.map_err(pages::not_written)
+            }
+        }
+    }
+
+    async fn answer(&self, call: Call) -> Result<Answer> {
+        if call.dry_run {
+            return dry_run_of(call).await.map(Answer);
+        }
+        let session = self.session(&call);
+        let run = run(call.unit, &session, call.inputs.clone(), call.state.clone());
+        self.in_time(&session, run).await.map(Answer)
+    }
+
+    /// Finds the unit, checks its inputs and resolves the connection.
+    fn check(&self, invocation: Invocation) -> Result<Call> {
         let entry = self.find(&invocation)?;
         let mut given = invocation.inputs;
         self.connections.supply(&mut given);
@@ -167,15 +200,22 @@ impl Runtime {
         for (_, _, value) in inputs.iter().filter(|(input, ..)| input.secret) {
             account.mask.add(value.as_str().unwrap_or_default());
         }
-        if invocation.dry_run {
-            return dry_run_of(entry.unit, inputs, invocation.state, &account).await.map(Answer);
+        Ok(Call { unit: entry.unit, inputs, state: invocation.state, dry_run: invocation.dry_run, account })
+    }
+
+    fn session<'a>(&'a self, call: &'a Call) -> Session<'a> {
+        Session {
+            http: &self.http,
+            account: &call.account,
+            debug: call.inputs.flag(&DEBUG_REQUEST),
+            deadline: Instant::now() + self.timeout,
+            writing: AtomicBool::new(false),
         }
-        let debug = inputs.flag(&DEBUG_REQUEST);
-        let deadline = Instant::now() + self.timeout;
-        let session = Session { http: &self.http, account: &account, debug, deadline, writing: AtomicBool::new(false) };
-        let run = run(entry.unit, &session, inputs, invocation.state);
-        match tokio::time::timeout_at(deadline, run).await {
-            Ok(form) => form.map(Answer),
+    }
+
+    async fn in_time<T>(&self, session: &Session<'_>, work: impl Future<Output = Result<T>>) -> Result<T> {
+        match tokio::time::timeout_at(session.deadline, work).await {
+            Ok(done) => done,
             Err(_) if session.writing.load(Ordering::Acquire) => Err(Error::new(
                 Code::OutcomeUnknown,
                 "time ran out while a write was on its way; it may or may not have happened",
@@ -214,6 +254,23 @@ impl Runtime {
     }
 }
 
+/// An invocation that has been checked.
+struct Call {
+    unit: Unit,
+    inputs: Inputs,
+    state: Option<Value>,
+    dry_run: bool,
+    account: Account,
+}
+
+impl Call {
+    /// Whether all pages of a list are to be read.
+    fn is_whole_list(&self) -> bool {
+        let Unit::Action(action) = self.unit else { return false };
+        matches!(action.output(), Output::Page(_)) && self.inputs.flag(&FETCH_ALL)
+    }
+}
+
 fn spelt(sort: &str) -> &str {
     if sort == "dataSource" { "data source" } else { sort }
 }
@@ -249,11 +306,11 @@ fn data(output: Output, answered: Reply, read: bool) -> Result<Form> {
     }
 }
 
-async fn dry_run_of(unit: Unit, inputs: Inputs, state: Option<Value>, account: &Account) -> Result<Form> {
+async fn dry_run_of(call: Call) -> Result<Form> {
     let recorder = Recorder::default();
-    let outcome = run(unit, &recorder, inputs, state).await;
+    let outcome = run(call.unit, &recorder, call.inputs, call.state).await;
     match (recorder.request(), outcome) {
-        (Some(request), _) => Ok(Form::DryRun { dry_run: true, data: dry_run::describe(&request, account)? }),
+        (Some(request), _) => Ok(Form::DryRun { dry_run: true, data: dry_run::describe(&request, &call.account)? }),
         (None, Err(error)) => Err(error),
         (None, Ok(_)) => Err(Error::internal("a unit that sends no request")),
     }
