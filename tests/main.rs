@@ -10,3 +10,4 @@ mod requests;
 mod runtime;
 mod second;
 mod support;
+mod transport;

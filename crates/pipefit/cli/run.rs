@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use pipefit::runner::Builder;
+use pipefit::runner::{Builder, Retries};
 use pipefit::sandbox::Sandbox;
 use pipefit::{Code, Error, Invocation, Runtime};
 use serde_json::{Map, Value};
@@ -70,7 +70,16 @@ pub(crate) struct Args {
     /// A JSON file of connections by name, for requests that name one: {"main": {"key": …, "fields": {…}}}
     #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS", hide_env_values = true)]
     connections: Option<PathBuf>,
-    /// Give up after this many seconds
+    /// Keep access tokens in this folder, which only you may read; saves later runs the request for one
+    #[arg(long, value_name = "FOLDER", env = "PIPEFIT_TOKEN_CACHE", hide_env_values = true)]
+    token_cache: Option<PathBuf>,
+    /// Send at most this many requests a second for each account [default: what the service allows, 60]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    rate: Option<u32>,
+    /// Send a request that failed on the way up to this many times, where that is safe [default: 5]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    tries: Option<u32>,
+    /// Give up after this many seconds [default: 600]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: Option<u64>,
     /// Log more to stderr; twice for everything
@@ -159,6 +168,15 @@ fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
     };
     if let Some(seconds) = args.timeout {
         builder = builder.timeout(Duration::from_secs(seconds));
+    }
+    if let Some(requests) = args.rate {
+        builder = builder.requests_per_second(requests);
+    }
+    if let Some(tries) = args.tries {
+        builder = builder.retries(Retries { tries, ..Retries::default() });
+    }
+    if let Some(folder) = args.token_cache.as_deref().filter(|folder| !folder.as_os_str().is_empty()) {
+        builder = builder.token_cache(folder);
     }
     Ok(builder)
 }

@@ -21,6 +21,7 @@ use crate::reply;
 use crate::retry::{Retries, Tries};
 use crate::stop::Stop;
 use crate::token::Tokens;
+use crate::token_cache::TokenCache;
 
 /// How long making a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -37,6 +38,7 @@ pub(crate) struct Http {
     plain: OnceLock<Client>,
     secure: OnceLock<Client>,
     pub(crate) tokens: Tokens,
+    pub(crate) token_cache: Option<TokenCache>,
     pub(crate) rates: Rates,
     pub(crate) stop: Stop,
     pub(crate) limits: Limits,
@@ -56,11 +58,12 @@ pub(crate) struct Limits {
 }
 
 impl Http {
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits, token_cache: Option<TokenCache>) -> Self {
         Self {
             plain: OnceLock::new(),
             secure: OnceLock::new(),
             tokens: Tokens::default(),
+            token_cache,
             rates: Rates::default(),
             stop: Stop::default(),
             limits,
@@ -274,7 +277,11 @@ impl Session<'_> {
             (_, Auth::ClientCredentials(credentials)) => {
                 let slot = self.http.tokens.slot(credentials);
                 let fetch = async || self.http.fetch_token(credentials, self.account).await;
-                slot.get(refused, fetch).await.map(Some)
+                let kept_or_fetched = async || match &self.http.token_cache {
+                    Some(cache) => cache.get(credentials, refused, fetch).await,
+                    None => fetch().await,
+                };
+                slot.get(refused, kept_or_fetched).await.map(Some)
             }
         }
     }

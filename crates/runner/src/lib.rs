@@ -21,6 +21,7 @@ mod retry;
 mod runtime;
 mod stop;
 mod token;
+mod token_cache;
 mod validate;
 
 pub use answer::{Answer, error_envelope};

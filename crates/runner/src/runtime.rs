@@ -1,5 +1,6 @@
 //! The runtime: built once, invoked from anywhere.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use crate::dry_run::Recorder;
 use crate::http::{Http, Limits, Session};
 use crate::pages::Out;
 use crate::retry::Retries;
+use crate::token_cache::TokenCache;
 use crate::validate::{Validators, nearest};
 use crate::{Invocation, dry_run, pages, picklist, reply};
 
@@ -51,6 +53,7 @@ pub struct Builder {
     reply_limit: Option<usize>,
     retries: Retries,
     requests_per_second: Option<u32>,
+    token_cache: Option<PathBuf>,
 }
 
 impl Builder {
@@ -113,6 +116,12 @@ impl Builder {
         Self { requests_per_second: Some(requests), ..self }
     }
 
+    /// Keeps access tokens in this folder, for processes that live for one invocation. Only its owner may have any
+    /// right to it; it is made if it is not there. Off when left out.
+    pub fn token_cache(self, folder: impl Into<PathBuf>) -> Self {
+        Self { token_cache: Some(folder.into()), ..self }
+    }
+
     /// Builds the runtime. Fails where only one of the two host URLs is given, or one is not fit to carry credentials.
     pub fn build(self) -> Result<Runtime> {
         let mut connections = self.connections;
@@ -124,16 +133,17 @@ impl Builder {
                 return Err(Error::new(Code::InvalidConnection, message));
             }
         };
+        let limits = Limits {
+            retries: self.retries,
+            requests_per_second: self.requests_per_second,
+            reply_timeout: self.reply_timeout.unwrap_or(REPLY_TIMEOUT),
+            reply_limit: self.reply_limit.unwrap_or(REPLY_LIMIT),
+        };
         Ok(Runtime {
             catalog: self.catalog.unwrap_or_else(Catalog::registered),
             connections,
             validators: Validators::default(),
-            http: Http::new(Limits {
-                retries: self.retries,
-                requests_per_second: self.requests_per_second,
-                reply_timeout: self.reply_timeout.unwrap_or(REPLY_TIMEOUT),
-                reply_limit: self.reply_limit.unwrap_or(REPLY_LIMIT),
-            }),
+            http: Http::new(limits, self.token_cache.map(TokenCache::new)),
             timeout: self.timeout.unwrap_or(TIMEOUT),
         })
     }
