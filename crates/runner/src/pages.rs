@@ -26,6 +26,9 @@ const AHEAD: usize = 16 * 1024 * 1024;
 /// The most pages that are under way at once.
 const SIDE_BY_SIDE: usize = 8;
 
+/// How many pages in a row may bring nothing new, while records come in before them.
+const STALE: u32 = 3;
+
 /// How often reading may go back before the list is said to change too fast.
 const RETURNS: u32 = 50;
 
@@ -117,6 +120,10 @@ pub(crate) struct Pages<'a> {
     ahead: FuturesOrdered<BoxFuture<'a, Result<Bytes>>>,
     slices: VecDeque<Slice>,
     side_by_side: usize,
+    /// How far pages overlap at least.
+    overlap: u64,
+    /// Pages in a row that brought nothing new.
+    stale: u32,
     returns: u32,
     more: bool,
 }
@@ -163,6 +170,8 @@ impl<'a> Pages<'a> {
             ahead: FuturesOrdered::new(),
             slices: VecDeque::new(),
             side_by_side: 1,
+            overlap: 0,
+            stale: 0,
             returns: 0,
             more: true,
         }
@@ -212,7 +221,9 @@ impl<'a> Pages<'a> {
             }
             let records = page.data.iter().zip(&keys).filter(|(_, key)| self.is_fresh(key.as_ref()));
             let records: Vec<_> = records.map(|(record, _)| range_in(&body, record)).collect();
-            if page.has_more && records.is_empty() && slice.end() > self.reached {
+            let stale = records.is_empty() && slice.end() > self.reached;
+            self.stale = if stale { self.stale + 1 } else { 0 };
+            if page.has_more && (page.data.is_empty() || self.stale > STALE) {
                 let number = slice.number;
                 let message = format!("page {number} brings nothing new, yet the service says that there is more");
                 return Err(reply::bad_reply(message));
@@ -234,7 +245,10 @@ impl<'a> Pages<'a> {
             let slice = match self.joint {
                 _ if self.planned == 0 => Slice::after(0, self.most),
                 Joint::None => Slice::after(self.planned, self.most),
-                _ => Slice::overlapping(self.planned, self.most),
+                _ => {
+                    let wide = Slice::overlapping(self.planned.saturating_sub(self.overlap), self.most);
+                    if wide.end() > self.planned { wide } else { Slice::overlapping(self.planned, self.most) }
+                }
             };
             let mut request = self.request.clone();
             let number = slice.number - 1 + self.paging.first;
@@ -257,14 +271,18 @@ impl<'a> Pages<'a> {
         self.planned = offset;
     }
 
-    /// Reads again what may have slipped to the front, further back each time.
+    /// Reads again what may have slipped to the front: further back each time, fewer pages at once, and with more
+    /// overlap from there.
     fn go_back(&mut self, slice: Slice) -> Result<()> {
         self.returns += 1;
         if self.returns > RETURNS {
             let message = "the list changes faster than its pages can be read";
             return Err(Error::new(Code::Unavailable, message));
         }
-        let back = self.most.saturating_mul(1 << self.returns.min(16));
+        let factor = 1 << self.returns.min(16);
+        let back = self.most.saturating_mul(factor);
+        self.overlap = factor.min(self.most / 2);
+        self.side_by_side = (self.side_by_side / 2).max(1);
         self.go_on_from(slice.start().saturating_sub(back));
         Ok(())
     }
