@@ -61,6 +61,7 @@ const TYPE: Input = Input::text("type", "Customer Type")
 /// A customer, as the API answers it.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the API's record has four flags")]
 #[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
 struct Customer {
     /// The number of the record.
