@@ -282,3 +282,22 @@ async fn contacts_are_chosen_for_one_customer() {
     let one = json!({"customerId": customer, "value": chosen[4]["key"]});
     assert_eq!(entries(&bench, "selectCustomerContact", one).await, chosen[4..5]);
 }
+
+#[tokio::test]
+async fn external_data_is_merged_or_replaced() {
+    let bench = Bench::start().await;
+    for (action, id) in [("updateCustomer", "customerId"), ("updateLocation", "locationId")] {
+        let mut keys = Vec::new();
+        for (mode, key) in [("Replace", "first"), ("Merge", "second"), ("Replace", "third")] {
+            let data = json!({
+                "patchMode": mode,
+                "applicationGuid": "6B29FC40-CA47-1067-B31D-00DD010662DA",
+                "externalData": [{"key": key, "value": "1"}],
+            });
+            let answer = bench.action(action, json!({id: CUSTOMER, "externalData": data})).await.unwrap();
+            let kept = answer["data"]["externalData"].as_array().unwrap().iter();
+            keys.push(kept.map(|entry| entry["key"].as_str().unwrap().to_owned()).collect::<Vec<_>>());
+        }
+        assert_eq!(keys, [vec!["first"], vec!["first", "second"], vec!["third"]], "{action}");
+    }
+}
