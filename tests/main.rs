@@ -6,6 +6,7 @@ mod architecture;
 mod catalogue;
 mod cli;
 mod conformance;
+mod customers;
 mod paging;
 mod properties;
 mod requests;
