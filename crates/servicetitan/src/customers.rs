@@ -7,8 +7,9 @@ use crate::inputs::{
     self, CUSTOM_QUERY_PARAMS, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, INCLUDE_TOTAL, PAGE, PAGE_SIZE, SORT,
     TAG_TYPE_IDS,
 };
-use crate::locations::{CreatedContact, CreatedLocation, NamedCustomField};
+use crate::locations::{CreatedContact, CreatedLocation};
 use crate::shapes::ExternalDataItem;
+use crate::shapes::NamedCustomField;
 use crate::shapes::customers::{Address, CustomerAddressUpdate, FilledCustomField, NewContact, NewLocation};
 
 const CUSTOMERS: Resource = Resource { key: "customers", label: "Customers" };

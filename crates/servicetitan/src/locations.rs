@@ -5,6 +5,7 @@ use pipefit_component::prelude::*;
 use crate::apis::CRM;
 use crate::inputs::{self, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, LIST, TAG_TYPE_IDS};
 use crate::shapes::ExternalDataItem;
+use crate::shapes::NamedCustomField;
 use crate::shapes::customers::{Address, FilledCustomField, LocationAddressUpdate, NewContact};
 
 const LOCATIONS: Resource = Resource { key: "locations", label: "Locations" };
@@ -109,19 +110,6 @@ pub(crate) struct CreatedContact {
     value: String,
     /// A note on the contact.
     memo: Option<String>,
-}
-
-/// A custom field with its name and value.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-pub(crate) struct NamedCustomField {
-    /// Which custom field: its number in the settings.
-    type_id: Id,
-    /// What people call the field.
-    name: Option<String>,
-    /// The value, as text whatever the field's type.
-    value: Option<String>,
 }
 
 struct GetLocation;
