@@ -144,6 +144,7 @@ async fn requests_are_the_documented_ones() {
             let wire = from.split(' ').nth(1).unwrap();
             let holds = match place {
                 "body" => fields.remove(name).is_some_and(|value| has_type(&value, wire)),
+                "here" => seen[0].query.iter().all(|(param, _)| param != name),
                 _ => name == "*" || seen[0].query.iter().any(|(param, _)| param == name),
             };
             assert!(holds, "{key}: `{line}` does not hold for {body} and {:?}", seen[0].query);

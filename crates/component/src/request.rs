@@ -115,9 +115,12 @@ pub struct Paging {
     pub most: u64,
     /// The parameter that asks for the total, which the service answers as `totalCount`.
     pub total: &'static str,
-    /// The parameter, and its value, that sort a list by ascending `id`: an order that new records only extend. Not
-    /// every list has one.
-    pub order: Option<(&'static str, &'static str)>,
+    /// The parameter that sorts a list: a field with `+` or `-` before it.
+    pub sort: &'static str,
+    /// The value of `sort` for ascending `id`: an order that new records only extend.
+    pub growing: &'static str,
+    /// Whether the service sorts the list. Where it does not, the runtime reads it whole and sorts it.
+    pub sorted_by_service: bool,
 }
 
 /// One part of a service's API: the paths below one prefix.
@@ -138,10 +141,10 @@ impl Api {
         Self { paging: Some(paging), ..self }
     }
 
-    /// Says that the lists of this API cannot be sorted.
+    /// Says that the service does not sort the lists of this API.
     pub const fn unsorted(self) -> Self {
         match self.paging {
-            Some(paging) => Self { paging: Some(Paging { order: None, ..paging }), ..self },
+            Some(paging) => Self { paging: Some(Paging { sorted_by_service: false, ..paging }), ..self },
             None => self,
         }
     }

@@ -19,6 +19,7 @@ mod rate;
 mod reply;
 mod retry;
 mod runtime;
+mod sorting;
 mod stop;
 mod token;
 mod token_cache;

@@ -150,14 +150,13 @@ impl<'a> Pages<'a> {
     /// All records, without a gap.
     pub(crate) fn all(transport: &'a dyn Transport, mut request: Request) -> Result<Self> {
         let Some(paging) = request.paging else { return Err(unpaged()) };
-        let ordered = paging.order.map(|(parameter, order)| {
-            let given = request.query.iter().find(|(name, _)| name == parameter).map(|(_, value)| value.clone());
-            if given.is_none() {
-                request.query.push((parameter.to_owned(), order.to_owned()));
-            }
-            given.is_none_or(|given| given.eq_ignore_ascii_case(order))
-        });
-        let joint = if ordered == Some(true) { Joint::Growing(None) } else { Joint::Known(HashSet::new()) };
+        let order = request.query.iter().find(|(name, _)| name == paging.sort).map(|(_, order)| order.clone());
+        let growing = order.as_ref().is_none_or(|order| order.eq_ignore_ascii_case(paging.growing));
+        if order.is_none() && paging.sorted_by_service {
+            request.query.push((paging.sort.to_owned(), paging.growing.to_owned()));
+        }
+        let growing = growing && paging.sorted_by_service;
+        let joint = if growing { Joint::Growing(None) } else { Joint::Known(HashSet::new()) };
         Ok(Self::of(transport, request, paging, joint))
     }
 
@@ -378,7 +377,7 @@ fn size_of(request: &mut Request, paging: Paging) -> u64 {
     asked.filter(|size| (1..=paging.most).contains(size)).unwrap_or(paging.most)
 }
 
-fn unpaged() -> Error {
+pub(crate) fn unpaged() -> Error {
     Error::internal("a list that says nothing of its pages")
 }
 

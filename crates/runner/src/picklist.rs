@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::answer::{Entry, Form};
 use crate::pages::Pages;
 use crate::reply;
+use crate::sorting::Rank;
 
 /// The most entries that a data source promises.
 const MOST: usize = 10_000;
@@ -66,14 +67,6 @@ struct Row {
     entry: Entry,
 }
 
-/// Where an entry stands: numbers by value, text without regard to case, what has neither last.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    Number(i64),
-    Text(String),
-    Last,
-}
-
 fn row(picklist: &Picklist, record: &[u8]) -> Result<Row> {
     let fields: Map<String, Value> = serde_json::from_slice(record)
         .map_err(|_| Error::new(Code::BadReply, "an entry of the service's list is not a record"))?;
@@ -82,11 +75,7 @@ fn row(picklist: &Picklist, record: &[u8]) -> Result<Row> {
     };
     let rank = match picklist.order {
         Order::AsSent => Rank::Last,
-        Order::By(field) => match fields.get(field) {
-            Some(Value::Number(number)) => number.as_i64().map_or(Rank::Last, Rank::Number),
-            Some(Value::String(text)) => Rank::Text(text.to_lowercase()),
-            _ => Rank::Last,
-        },
+        Order::By(field) => Rank::of(fields.get(field)),
     };
     Ok(Row { rank, entry: Entry { key, label: label(picklist.label, &fields) } })
 }

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use pipefit_component::{
-    CONNECTION, Catalog, Code, DEBUG_REQUEST, Error, FETCH_ALL, Inputs, Output, Registered, Reply, Result, Transport,
-    Unit,
+    Action, CONNECTION, Catalog, Code, DEBUG_REQUEST, Error, FETCH_ALL, Inputs, Output, Registered, Reply, Request,
+    Result, Transport, Unit,
 };
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
@@ -18,6 +18,7 @@ use crate::dry_run::Recorder;
 use crate::http::{Http, Limits, Session};
 use crate::pages::Out;
 use crate::retry::Retries;
+use crate::sorting::OrderHere;
 use crate::token_cache::TokenCache;
 use crate::validate::{Validators, nearest};
 use crate::{Invocation, dry_run, pages, picklist, reply};
@@ -175,10 +176,13 @@ impl Runtime {
     /// that memory stays bounded however long it is. After an error, what has been written is no JSON document.
     pub async fn invoke_to(&self, invocation: Invocation, out: &mut Out<'_>) -> Result<()> {
         let call = self.check(invocation)?;
-        match call.unit {
-            Unit::Action(action) if call.is_whole_list() && !call.dry_run => {
+        let list = match call.unit {
+            Unit::Action(action) if call.inputs.flag(&FETCH_ALL) && !call.dry_run => listed(action, &call.inputs)?,
+            _ => None,
+        };
+        match list {
+            Some((request, None)) => {
                 let session = self.session(&call);
-                let request = action.request(call.inputs.clone())?;
                 self.in_time(&session, pages::write_reply(&session, request, out)).await
             }
             _ => {
@@ -273,26 +277,28 @@ struct Call {
     account: Account,
 }
 
-impl Call {
-    /// Whether all pages of a list are to be read.
-    fn is_whole_list(&self) -> bool {
-        let Unit::Action(action) = self.unit else { return false };
-        matches!(action.output(), Output::Page(_)) && self.inputs.flag(&FETCH_ALL)
-    }
-}
-
 fn spelt(sort: &str) -> &str {
     if sort == "dataSource" { "data source" } else { sort }
+}
+
+/// The request of an action that lists, with the order that the service does not know.
+fn listed(action: &dyn Action, inputs: &Inputs) -> Result<Option<(Request, Option<OrderHere>)>> {
+    if !matches!(action.output(), Output::Page(_)) {
+        return Ok(None);
+    }
+    let mut request = action.request(inputs.clone())?;
+    let order = OrderHere::taken_from(&mut request);
+    Ok(Some((request, order)))
 }
 
 async fn run(unit: Unit, transport: &dyn Transport, inputs: Inputs, state: Option<Value>) -> Result<Form> {
     match unit {
         Unit::Action(action) => {
-            let paged = matches!(action.output(), Output::Page(_)) && inputs.flag(&FETCH_ALL);
-            let answered = if paged {
-                pages::read_all(transport, action.request(inputs)?).await
-            } else {
-                action.perform(transport, inputs).await
+            let whole = inputs.flag(&FETCH_ALL);
+            let answered = match listed(action, &inputs)? {
+                Some((request, Some(order))) => order.read(transport, request, whole).await,
+                Some((request, None)) if whole => pages::read_all(transport, request).await,
+                _ => action.perform(transport, inputs).await,
             };
             data(action.output(), answered?, action.about().effect.is_read())
         }

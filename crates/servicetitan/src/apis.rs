@@ -9,7 +9,9 @@ const PAGES: Paging = Paging {
     size: "pageSize",
     most: 5000,
     total: "includeTotal",
-    order: Some(("sort", "+Id")),
+    sort: "sort",
+    growing: "+Id",
+    sorted_by_service: true,
 };
 
 /// Invoices and payments.
@@ -22,5 +24,5 @@ pub(crate) const DISPATCH: Api = Api::new("/dispatch/v2/tenant/{tenant}").paged(
 pub(crate) const EQUIPMENT: Api = Api::new("/equipmentsystems/v2/tenant/{tenant}").paged(PAGES);
 /// Jobs, appointments and projects.
 pub(crate) const JPM: Api = Api::new("/jpm/v2/tenant/{tenant}").paged(PAGES);
-/// Business units, technicians and user roles; none of these lists can be sorted.
+/// Business units, technicians and user roles; the service sorts none of these lists.
 pub(crate) const SETTINGS: Api = Api::new("/settings/v2/tenant/{tenant}").paged(PAGES).unsorted();

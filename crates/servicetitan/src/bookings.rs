@@ -1,1 +1,344 @@
 //! Bookings: requests for work that came in from outside.
+
+use pipefit_component::prelude::*;
+
+use crate::apis::CRM;
+use crate::choices::PRIORITIES;
+use crate::inputs::{
+    BUSINESS_UNIT_ID, CAMPAIGN_ID, CUSTOM_QUERY_PARAMS, INCLUDE_TOTAL, JOB_TYPE_ID, LIST, PAGE, PAGE_SIZE, SORT,
+    SUMMARY,
+};
+use crate::shapes::bookings::{BookingAddress, BookingAddressUpdate, BookingContact};
+
+const BOOKINGS: Resource = Resource { key: "bookings", label: "Bookings" };
+
+/// Whether a customer is a home or a company.
+const CUSTOMER_TYPES: &[Choice] = &[EMPTY, plain("Residential"), plain("Commercial")];
+
+const ADDRESS: Input = Input::code("address", "Address").shape::<BookingAddress>().template(r#"{"street": "string", "unit": "string", "city": "string", "state": "string", "zip": "string", "country": "string"}"#).help("Where the work is wanted.").omitted("Left out: none on create, unchanged on update.");
+const BOOKING_ID: Input = Input::id("bookingId", "Booking ID")
+    .example("10978752986")
+    .source("selectBooking")
+    .help("The booking, by its number.");
+const BOOKING_PROVIDER: Input = Input::id("bookingProvider", "Booking Provider")
+    .example("10978752986")
+    .help("The provider: the number that the account gave to the place where bookings come from.");
+const CONTACTS: Input = Input::code("contacts", "Contacts")
+    .shape::<Vec<BookingContact>>()
+    .template(r#"[{"type": "Phone", "value": "string", "memo": "string"}]"#)
+    .help("How to reach the person: phone numbers and addresses.")
+    .omitted("None when left out.");
+const CUSTOMER_TYPE: Input = Input::text("customerType", "Customer Type")
+    .choices(CUSTOMER_TYPES)
+    .help("Whether it is a home or a company.")
+    .omitted("Left out: none on create, unchanged on update.");
+const EXTERNAL_ID: Input = Input::text("externalId", "External ID")
+    .example("10978752986")
+    .help("The number of the request in the provider's system.")
+    .omitted("Unchanged when left out.");
+const IS_FIRST_TIME_CLIENT: Input = Input::flag("isFirstTimeClient", "Is First Time Client")
+    .choices(TRUE_OR_FALSE)
+    .default("")
+    .help("Whether the person is new to the company.")
+    .omitted("Unchanged when left out.");
+const IS_SEND_CONFIRMATION_EMAIL: Input = Input::flag("isSendConfirmationEmail", "Send Confirmation Email")
+    .choices(TRUE_OR_FALSE)
+    .default("")
+    .help("Whether the person is sent a confirmation.")
+    .omitted("As the settings of the provider say when left out.");
+const NAME: Input = Input::text("name", "Name")
+    .example("Test Source")
+    .help("Who asks for the work.")
+    .omitted("Unchanged when left out.");
+const PRIORITY: Input = Input::text("priority", "Priority")
+    .choices(PRIORITIES)
+    .help("How urgent it is, `Low` to `Urgent`.")
+    .omitted("Left out: none on create, unchanged on update.");
+const SOURCE: Input = Input::text("source", "Source")
+    .example("Test Source")
+    .help("Where the request came from, such as `Web form`.")
+    .omitted("Unchanged when left out.");
+const START: Input = Input::timestamp("start", "Start")
+    .example("2021-01-01T00:00:00Z")
+    .help("When the work is wanted, with a time zone, such as `2026-02-03T09:00:00Z`.")
+    .omitted("Left out: none on create, unchanged on update.");
+const UPLOADED_IMAGES: Input = Input::text("uploadedImages", "Uploaded Images")
+    .values()
+    .help("Pictures of the problem, by the paths that their uploads answered.")
+    .omitted("Left out: none on create, unchanged on update.");
+const ADDRESS_UPDATE: Input = ADDRESS
+    .shape::<BookingAddressUpdate>()
+    .help("Where the work is wanted from now on: the whole address, since nothing of the earlier one is kept.");
+
+/// A booking, as the API answers it.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
+struct Booking {
+    /// The number of the record.
+    id: Id,
+    /// Where the request came from.
+    source: String,
+    /// When it was added.
+    created_on: Timestamp,
+    /// Who asks for the work.
+    name: String,
+    /// Where the work is wanted.
+    address: Option<BookingAddress>,
+    /// Residential or Commercial.
+    customer_type: Option<String>,
+    /// When the work is wanted.
+    start: Timestamp,
+    /// The campaign that it is credited to.
+    campaign_id: Option<Id>,
+    /// The business unit that should do the work.
+    business_unit_id: Option<Id>,
+    /// Whether the person is new to the company.
+    is_first_time_client: Option<bool>,
+    /// The pictures that came with it.
+    uploaded_images: Option<Vec<String>>,
+    /// Whether a confirmation was to be sent.
+    is_send_confirmation_email: Option<bool>,
+    /// New, Converted, Dismissed or Accepted; new ones may come.
+    status: String,
+    /// Why it was dismissed.
+    dismissing_reason_id: Option<Id>,
+    /// The job that it became.
+    job_id: Option<Id>,
+    /// Its number in the provider's system.
+    external_id: String,
+    /// How urgent it is: Low, Normal, High or Urgent.
+    priority: Option<String>,
+    /// The type of job that is wanted.
+    job_type_id: Option<Id>,
+    /// The provider that sent it.
+    booking_provider_id: Id,
+    /// When it was last changed.
+    modified_on: Timestamp,
+    /// What is wanted.
+    summary: Option<String>,
+}
+
+impl Record for Booking {
+    const EXAMPLE: &'static str = r#"{"id":10978752986,"source":"Web form","createdOn":"2026-01-05T14:30:00Z","name":"Jo Hill","address":{"street":"12 Hill Road","unit":null,"city":"Glendale","state":"CA","zip":"91203","country":"USA"},"customerType":"Residential","start":"2026-02-03T09:00:00Z","campaignId":null,"businessUnitId":null,"isFirstTimeClient":true,"uploadedImages":[],"isSendConfirmationEmail":null,"status":"New","dismissingReasonId":null,"jobId":null,"externalId":"web-4711","priority":"Normal","jobTypeId":null,"bookingProviderId":10978752986,"modifiedOn":"2026-01-05T14:30:00Z","summary":"Furnace does not start."}"#;
+}
+
+struct GetBookingByTenant;
+
+impl Action for GetBookingByTenant {
+    fn about(&self) -> About {
+        About::read("getBookingByTenant", "Get Booking by Tenant", BOOKINGS)
+            .help("Reads one booking by its number, whichever provider sent it.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const { &[CONNECTION, BOOKING_ID.required(), DEBUG_REQUEST] }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        CRM.get("/bookings/{bookingId}").query(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::record::<Booking>()
+    }
+}
+
+register!(action GetBookingByTenant);
+
+struct GetBookingByProvider;
+
+impl Action for GetBookingByProvider {
+    fn about(&self) -> About {
+        About::read("getBookingByProvider", "Get Booking by Provider", BOOKINGS)
+            .help("Reads one booking of a provider by its number.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const { &[CONNECTION, BOOKING_PROVIDER.required(), BOOKING_ID.required(), DEBUG_REQUEST] }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        CRM.get("/booking-provider/{bookingProvider}/bookings/{bookingId}").query(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::record::<Booking>()
+    }
+}
+
+register!(action GetBookingByProvider);
+
+struct ListBookingByTenant;
+
+impl Action for ListBookingByTenant {
+    fn about(&self) -> About {
+        About::read("listBookingByTenant", "List Bookings by Tenant", BOOKINGS)
+            .help("Lists the bookings of all providers, one page or all of them.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        LIST
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        CRM.list("/bookings").query(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::page::<Booking>()
+    }
+}
+
+register!(action ListBookingByTenant);
+
+struct ListBookingByProvider;
+
+impl Action for ListBookingByProvider {
+    fn about(&self) -> About {
+        About::read("listBookingByProvider", "List Bookings by Provider", BOOKINGS)
+            .help("Lists the bookings of one provider, one page or all of them.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const {
+            &[
+                CONNECTION,
+                BOOKING_PROVIDER.required(),
+                FETCH_ALL,
+                PAGE,
+                PAGE_SIZE,
+                INCLUDE_TOTAL,
+                SORT,
+                CUSTOM_QUERY_PARAMS,
+                DEBUG_REQUEST,
+            ]
+        }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        CRM.list("/booking-provider/{bookingProvider}/bookings").query(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::page::<Booking>()
+    }
+}
+
+register!(action ListBookingByProvider);
+
+struct CreateBookingByProvider;
+
+impl Action for CreateBookingByProvider {
+    fn about(&self) -> About {
+        About::create("createBookingByProvider", "Create Booking by Provider", BOOKINGS)
+            .help("Hands a request for work to the office, in the name of a provider, and answers the new record.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const {
+            &[
+                CONNECTION,
+                BOOKING_PROVIDER.required(),
+                SUMMARY.required(),
+                IS_FIRST_TIME_CLIENT.required(),
+                EXTERNAL_ID.required(),
+                SOURCE.required(),
+                NAME.required(),
+                ADDRESS,
+                CONTACTS,
+                CUSTOMER_TYPE,
+                START,
+                CAMPAIGN_ID,
+                BUSINESS_UNIT_ID,
+                JOB_TYPE_ID,
+                PRIORITY,
+                UPLOADED_IMAGES,
+                IS_SEND_CONFIRMATION_EMAIL,
+                DEBUG_REQUEST,
+            ]
+        }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        CRM.post("/booking-provider/{bookingProvider}/bookings").body(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::record::<Booking>()
+    }
+}
+
+register!(action CreateBookingByProvider);
+
+struct UpdateBooking;
+
+impl Action for UpdateBooking {
+    fn about(&self) -> About {
+        About::update("updateBooking", "Update Booking", BOOKINGS)
+            .help("Changes the given fields of a booking that is still open, and answers the changed record.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const {
+            &[
+                CONNECTION,
+                BOOKING_PROVIDER.required(),
+                BOOKING_ID.required(),
+                SUMMARY,
+                IS_FIRST_TIME_CLIENT,
+                EXTERNAL_ID,
+                SOURCE,
+                NAME,
+                ADDRESS_UPDATE,
+                CUSTOMER_TYPE,
+                START,
+                CAMPAIGN_ID,
+                BUSINESS_UNIT_ID,
+                JOB_TYPE_ID,
+                PRIORITY,
+                UPLOADED_IMAGES,
+                DEBUG_REQUEST,
+            ]
+        }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        CRM.patch("/booking-provider/{bookingProvider}/bookings/{bookingId}").body(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::record::<Booking>()
+    }
+}
+
+register!(action UpdateBooking);
+
+struct SelectBooking;
+
+impl Action for SelectBooking {
+    fn about(&self) -> About {
+        About::read("selectBooking", "Select Booking", BOOKINGS)
+            .help("Offers bookings by the name of the person who asks.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const { &[CONNECTION] }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        CRM.list("/bookings").query(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::page::<Booking>()
+    }
+}
+
+impl DataSource for SelectBooking {
+    fn picklist(&self) -> Picklist {
+        Picklist::labelled("{name} (ID: {id})").sorted_by("name").found_by("ids")
+    }
+}
+
+register!(source SelectBooking);

@@ -7,10 +7,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub mod bookings;
+pub mod custom_fields;
 pub mod customers;
 pub mod installed_equipment;
 pub mod invoices;
 pub mod jobs;
+pub mod named;
 pub mod payments;
 pub mod technicians;
 

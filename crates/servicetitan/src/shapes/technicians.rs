@@ -1,1 +1,33 @@
 //! Structured values of technicians.
+
+use pipefit_component::shape::Decimal;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Where a technician lives, which is where the first drive of a day begins.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Home {
+    /// The street with the house number.
+    pub street: String,
+    /// The apartment, suite or floor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// The city.
+    pub city: String,
+    /// The state or province, such as `CA`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// The postal code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zip: Option<String>,
+    /// The country, such as `USA`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// Degrees north of the equator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latitude: Option<Decimal>,
+    /// Degrees east of Greenwich.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longitude: Option<Decimal>,
+}
