@@ -49,9 +49,10 @@ fn described(request: &RecordedRequest) -> Value {
     assert!(request.header("st-app-key").is_some());
     let query: Vec<_> = request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let content_type = request.header("content-type").and_then(|value| value.split("; boundary=").next());
     json!({
         "method": request.method, "path": request.path, "query": query, "accept": request.header("accept"),
-        "contentType": request.header("content-type"), "body": body, "status": request.status,
+        "contentType": content_type, "body": body, "status": request.status,
     })
 }
 
