@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
 mod architecture;
+mod attachments;
 mod catalogue;
 mod cli;
 mod conformance;
 mod paging;
+mod raw_request;
 mod requests;
 mod runtime;
 mod second;

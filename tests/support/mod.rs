@@ -65,6 +65,12 @@ pub(crate) fn connection() -> Value {
     })
 }
 
+/// A runtime that acts through that connection, with this server in the place of API and token endpoint.
+pub(crate) fn runtime_at(url: &str) -> Runtime {
+    let builder = Runtime::builder().api_url(url).token_url(format!("{url}/connect/token"));
+    builder.default_connection(connection()).retries(AT_ONCE).requests_per_second(u32::MAX).build().unwrap()
+}
+
 /// An action with only its required inputs, and with all of them.
 pub(crate) struct Sample {
     pub(crate) action: String,

@@ -141,6 +141,36 @@ mod tests {
     }
 
     #[test]
+    fn a_request_says_how_it_is_tried_again() {
+        let asked = Retry { times: 3, wait: Duration::from_millis(100), doubling: false, all_errors: false };
+        for (doubling, waits) in [(false, [100, 100, 100]), (true, [100, 200, 400])] {
+            let mut tries = Tries::of(Some(Retry { doubling, ..asked }), RETRIES);
+            for wait in waits {
+                assert_eq!(tries.next(&unavailable(), later()), Some(Duration::from_millis(wait)));
+            }
+            assert_eq!(tries.next(&unavailable(), later()), None);
+        }
+        let endless = Retry { times: u32::MAX, wait: Duration::MAX, doubling: true, all_errors: true };
+        assert_eq!(Tries::of(Some(endless), RETRIES).next(&unavailable(), later()), None, "no time for that wait");
+    }
+
+    #[test]
+    fn all_errors_are_those_of_the_service() {
+        let asked = Retry { times: 1, wait: Duration::ZERO, doubling: false, all_errors: true };
+        let answered = |code, status| Error::new(code, "no").status(status);
+        let table = [
+            (answered(Code::Rejected, 400), true),
+            (Error::new(Code::OutcomeUnknown, "no answer"), true),
+            (answered(Code::Unauthorized, 401), false),
+            (Error::new(Code::Cancelled, "stopped"), false),
+            (Error::new(Code::InvalidInput, "no header"), false),
+        ];
+        for (error, again) in table {
+            assert_eq!(Tries::of(Some(asked), RETRIES).next(&error, later()).is_some(), again, "{error}");
+        }
+    }
+
+    #[test]
     fn what_is_not_retryable_is_the_end() {
         let unknown = Error::new(Code::OutcomeUnknown, "no answer");
         assert_eq!(Tries::new(RETRIES).next(&unknown, later()), None);
