@@ -114,11 +114,14 @@ fn a_file_is_given_on_the_command_line_and_never_by_the_request() {
         let flag = format!("{input}={path}");
         let (reply, status) = answer(&["run", "--sandbox", "--file", &flag], request);
         assert_eq!(status, 0, "{reply}");
-        assert!(reply["data"]["path"].as_str().unwrap().ends_with(".png"), "the path keeps the ending: {reply}");
+        assert!(reply["data"]["path"].as_str().unwrap().contains(".png"), "the path keeps the ending: {reply}");
         let (reply, _) = answer(&["run", "--sandbox", "--dry-run", "--file", &flag], request);
         let part = &reply["data"]["body"][0];
         assert_eq!((&part["contentType"], &part["size"]), (&"image/png".into(), &4.into()), "{reply}");
     }
+    let debug = upload.replace("{\"fileName", "{\"debugRequest\":true,\"fileName");
+    let log = pipefit(&["run", "--sandbox", "--file", &format!("file={path}")], &debug).stderr;
+    assert!(String::from_utf8_lossy(&log).contains(r#""contentType":"image/png","size":4"#), "{log:?}");
     std::fs::remove_file(path).unwrap();
     let (reply, status) = answer(&["run", "--sandbox", "--file", &format!("file={path}")], upload);
     assert_eq!((reply["error"]["issues"][0]["input"].as_str(), status), (Some("file"), 2));

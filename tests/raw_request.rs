@@ -7,7 +7,7 @@ use pipefit::sandbox::{Fault, RecordedRequest};
 use pipefit::{Code, Error, Invocation, Problem};
 use serde_json::{Value, json};
 
-use crate::support::{Bench, merged};
+use crate::support::{Bench, merged, runtime_at, serve};
 
 const JOBS: &str = "/jpm/v2/tenant/{tenant}/jobs";
 const JOB: &str = "/jpm/v2/tenant/{tenant}/jobs/{id}";
@@ -242,6 +242,15 @@ async fn status_and_headers_stand_beside_the_data_where_they_are_asked_for() {
     assert_eq!(reply["response"]["headers"]["content-type"], "application/json; charset=utf-8");
     let job = bench.action("getJob", json!({"jobId": "10978752986", "debugRequest": true})).await.unwrap();
     assert!(job.get("response").is_none(), "only raw requests have it");
+}
+
+#[tokio::test]
+async fn no_secret_stands_among_the_headers() {
+    let echo = "x-echo: Bearer canary-token canary-application-key\r\nset-cookie: session=canary-cookie";
+    let (url, _) = serve(move |_, _| format!("200 OK\r\n{echo}\r\nx-note: kept\r\ncontent-length: 2\r\n\r\n{{}}"));
+    let answer = runtime_at(&url).invoke(Invocation::action("rawRequest", job(&json!({"debugRequest": true})))).await;
+    let text = answer.unwrap().to_json();
+    assert!(!text.to_lowercase().contains("canary") && text.contains(r#""x-note":"kept""#), "{text}");
 }
 
 #[tokio::test]

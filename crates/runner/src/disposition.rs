@@ -66,7 +66,7 @@ mod tests {
             (r#"attachment; filename="x.txt"; filename*=UTF-8''%C3%BCber.txt"#, Some("über.txt")),
             (r#"attachment; filename="x.txt"; filename*=latin1''%FC"#, Some("x.txt")),
             (r#"attachment; filename="../../etc/passwd""#, Some("passwd")),
-            (r#"attachment; filename*=UTF-8''..%2F.."#, None),
+            ("attachment; filename*=UTF-8''..%2F..", None),
             (r#"attachment; filename="""#, None),
             ("inline", None),
             ("", None),

@@ -72,7 +72,8 @@ impl Tries {
     /// How long to wait before the next try after this error; `None` when it is the end.
     pub(crate) fn next(&mut self, error: &Error, deadline: tokio::time::Instant) -> Option<Duration> {
         self.made += 1;
-        if !error.is_retryable() && !(self.all_errors && is_of_service(error)) {
+        let may = error.is_retryable() || (self.all_errors && is_of_service(error));
+        if !may {
             return None;
         }
         let now = SystemTime::now();

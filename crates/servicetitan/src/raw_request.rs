@@ -83,6 +83,7 @@ const MAX_RETRIES: Input = Input::integer("maxRetries", "Max Retry Count")
     .omitted("Not at all when left out.");
 const METHOD: Input = Input::text("method", "Method")
     .choices(METHODS)
+    .example("GET")
     .help("The HTTP method. `GET`, `HEAD` and `OPTIONS` count as reading, all others as writing.");
 const QUERY_PARAMS: Input = Input::text("queryParams", "Query Parameter")
     .pairs()
@@ -229,4 +230,32 @@ fn query(given: Vec<(String, String)>, issues: &mut Vec<Issue>) -> Vec<(String, 
         issues.push(Issue::new(QUERY_PARAMS.key, Problem::Conflict, message));
     }
     given
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, json};
+
+    use super::*;
+
+    #[test]
+    fn the_method_says_what_a_request_changes() {
+        let table = [
+            ("GET", Effect::Read),
+            ("HEAD", Effect::Read),
+            ("OPTIONS", Effect::Read),
+            ("POST", Effect::Create),
+            ("PATCH", Effect::Update),
+            ("LINK", Effect::Update),
+            ("DELETE", Effect::Delete),
+            ("PURGE", Effect::Delete),
+        ];
+        for (method, effect) in table {
+            let given = Map::from_iter([(METHOD.key.to_owned(), json!(method))]);
+            let inputs = Inputs::read(&[&METHOD], given).unwrap_or_default();
+            assert_eq!(RawRequest.effect(&inputs), effect, "{method}");
+            assert_eq!(effect.is_read(), Method(method).is_safe(), "{method}");
+        }
+        assert!(!RawRequest.about().effect.is_read(), "a policy that looks no closer takes it for a write");
+    }
 }

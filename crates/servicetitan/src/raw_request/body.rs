@@ -93,19 +93,20 @@ fn parts(inputs: &mut Inputs, issues: &mut Vec<Issue>) -> Vec<Part> {
         }
     }
     for (index, (field, value)) in inputs.take_pairs(&FILE_DATA).into_iter().enumerate() {
-        let name = names.iter().position(|(of, _)| *of == field).map(|at| names.remove(at).1);
+        let given = names.iter().position(|(of, _)| *of == field).map(|at| names.remove(at).1);
         let file = match value {
-            Value::String(text) => Some(File { name: None, content_type: PLAIN_TEXT.to_owned(), data: text.into() }),
-            value => file(&FILE_DATA, index, &value, issues),
+            Value::String(text) => File { name: None, content_type: PLAIN_TEXT.to_owned(), data: text.into() },
+            value => match file(&FILE_DATA, index, &value, issues) {
+                Some(file) => file,
+                None => continue,
+            },
         };
-        let named = file.map(|file| file.named(&FILE_DATA_FILE_NAMES, name.as_deref()));
-        match named {
-            Some(Ok(file)) => {
+        match file.named(&FILE_DATA_FILE_NAMES, given.as_deref()) {
+            Ok(file) => {
                 let name = file.name.or_else(|| Some(field.clone()));
                 parts.push(Part::file(field, File { name, ..file }));
             }
-            Some(Err(error)) => issues.extend_from_slice(error.issues()),
-            None => {}
+            Err(error) => issues.extend_from_slice(error.issues()),
         }
     }
     for (field, _) in names {
