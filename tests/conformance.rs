@@ -60,7 +60,7 @@ fn units_are_named_and_described() {
         check(offences, is_sentence(about.help), "the help is not a sentence");
         check(
             offences,
-            about.label.split(' ').all(|word| word.starts_with(char::is_uppercase)),
+            about.label.split(' ').all(|word| word.starts_with(char::is_uppercase) || ["by", "to"].contains(&word)),
             "the label is not in title case",
         );
         if matches!(entry.unit, Unit::DataSource(_)) {

@@ -20,7 +20,7 @@ use super::{event_loop, exit, files, log, out};
 const SANDBOX_RECORDS: usize = 50;
 
 /// How much of a reply is gathered before it is written.
-const BUFFER: usize = 64 * 1024;
+const BUFFER: usize = 1024 * 1024;
 
 /// How long a write that is on its way may still wait for its answer after a signal; a second signal ends the wait.
 const GRACE: Duration = Duration::from_secs(10);

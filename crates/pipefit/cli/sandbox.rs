@@ -39,6 +39,9 @@ pub(crate) struct Args {
     /// Another seed makes other data and other random faults; the same seed the same
     #[arg(long, value_name = "N", default_value_t = 1097)]
     seed: u64,
+    /// How many requests a second it takes from an application for a tenant; 0 for any number
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    rate: u32,
     /// A JSON file of faults
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
@@ -54,6 +57,7 @@ pub(crate) fn main(args: &Args) -> ExitCode {
 
 fn serve(args: &Args) -> Result<(), Error> {
     let mut builder = Sandbox::builder().records(args.records).seed(args.seed).address(address(args.port));
+    builder = builder.rate_limit(Some(args.rate).filter(|rate| *rate > 0));
     for fault in read_faults(args.faults.as_deref())? {
         builder = builder.fault(fault);
     }

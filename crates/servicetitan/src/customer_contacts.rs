@@ -1,1 +1,241 @@
 //! The phone numbers and addresses that a customer is reached at.
+
+use pipefit_component::prelude::*;
+
+use crate::apis::CRM;
+use crate::inputs::{CUSTOMER_ID, INCLUDE_TOTAL, PAGE, PAGE_SIZE};
+
+const CUSTOMER_CONTACTS: Resource = Resource { key: "customerContacts", label: "Customer Contacts" };
+
+const CONTACT_TYPES: &[Choice] = &[EMPTY, plain("Phone"), plain("Email"), plain("Fax"), plain("MobilePhone")];
+
+const CUSTOMER_CONTACT_ID: Input = Input::id("customerContactId", "Customer Contact ID")
+    .example("10978752986")
+    .source("selectCustomerContact")
+    .help("The contact, which has to be one of this customer's.");
+const MEMO: Input = Input::text("memo", "Memo")
+    .example("Payment for services rendered.")
+    .help("A note on the contact, such as whose number it is or when to call.")
+    .omitted("None on create and unchanged on update when left out.");
+const MODIFIED_BEFORE: Input = Input::timestamp("modifiedBefore", "Modified Before")
+    .example("2021-01-01T00:00:00Z")
+    .help("Lists just the contacts that were last changed before this time.")
+    .omitted("No latest time when left out.");
+const MODIFIED_ON_OR_AFTER: Input = Input::timestamp("modifiedOnOrAfter", "Modified On Or After")
+    .example("2021-01-01T00:00:00Z")
+    .help("Lists just the contacts that were last changed at this time or later.")
+    .omitted("No earliest time when left out.");
+/// Without the dropdown that the same input has elsewhere: it is what the dropdown of contacts hangs on.
+const OF_CUSTOMER: Input = Input { source: None, ..CUSTOMER_ID }.help("The customer whose contacts are offered.");
+const TYPE: Input = Input::text("type", "Customer Contact Type")
+    .choices(CONTACT_TYPES)
+    .default("")
+    .help("What the value is: the number of a landline, an e-mail address, a fax number or the number of a mobile.")
+    .omitted("Unchanged when left out.");
+const VALUE: Input = Input::text("value", "Customer Contact Type Value")
+    .example("1234567890")
+    .help("The telephone or fax number, or the e-mail address.")
+    .omitted("Unchanged when left out.");
+
+/// A contact of a customer, as the API answers it.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
+struct CustomerContact {
+    /// The number of the record.
+    id: Id,
+    /// What the value is: Phone, Email, Fax or `MobilePhone`.
+    r#type: String,
+    /// The telephone or fax number, or the e-mail address.
+    value: String,
+    /// A note on the contact.
+    memo: Option<String>,
+    /// When it was last changed.
+    modified_on: Timestamp,
+    /// What holds for it as a telephone number.
+    phone_settings: PhoneSettings,
+    /// When it was added.
+    created_on: Timestamp,
+    /// What may be sent to it.
+    preferences: Option<Preferences>,
+}
+
+impl Record for CustomerContact {
+    const EXAMPLE: &'static str = r#"{"id":10978752986,"type":"MobilePhone","value":"5551234567","memo":"Prefers mornings","modifiedOn":"2026-01-05T14:31:07Z","phoneSettings":{"phoneNumber":"5551234567","doNotText":false},"createdOn":"2026-01-05T14:30:00Z","preferences":{"jobRemindersEnabled":true,"marketingUpdatesEnabled":false,"invoiceStatementNotification":true}}"#;
+}
+
+/// A contact in a list, which names its customer where the list was narrowed by time.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
+struct ListedContact {
+    #[serde(flatten)]
+    contact: CustomerContact,
+    /// Whose contact it is; answered where one of the times is given.
+    customer_id: Option<Id>,
+}
+
+impl Record for ListedContact {
+    const EXAMPLE: &'static str = CustomerContact::EXAMPLE;
+}
+
+/// What holds for a contact as a telephone number.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
+struct PhoneSettings {
+    /// The number; empty where the contact is none.
+    phone_number: String,
+    /// Whether no text messages may be sent to it.
+    do_not_text: bool,
+}
+
+/// What may be sent to a contact.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
+struct Preferences {
+    /// Whether it is reminded of visits.
+    job_reminders_enabled: bool,
+    /// Whether it is sent marketing.
+    marketing_updates_enabled: bool,
+    /// Whether it is sent invoices and statements.
+    invoice_statement_notification: bool,
+}
+
+struct ListCustomersContact;
+
+impl Action for ListCustomersContact {
+    fn about(&self) -> About {
+        About::read("listCustomersContact", "List Customer Contacts", CUSTOMER_CONTACTS)
+            .help("Lists the contacts of a customer, one page or all of them.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const {
+            &[
+                CONNECTION,
+                CUSTOMER_ID.required(),
+                FETCH_ALL,
+                PAGE,
+                PAGE_SIZE,
+                INCLUDE_TOTAL,
+                MODIFIED_BEFORE,
+                MODIFIED_ON_OR_AFTER,
+                DEBUG_REQUEST,
+            ]
+        }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        // Just the list across customers can be narrowed by time.
+        if inputs.has(&MODIFIED_BEFORE) || inputs.has(&MODIFIED_ON_OR_AFTER) {
+            return CRM.unsorted().list("/customers/contacts").query(inputs.rename(&CUSTOMER_ID, "customerIds"));
+        }
+        CRM.unsorted().list("/customers/{customerId}/contacts").query(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::page::<ListedContact>()
+    }
+}
+
+register!(action ListCustomersContact);
+
+struct CreateCustomerContact;
+
+impl Action for CreateCustomerContact {
+    fn about(&self) -> About {
+        About::create("createCustomerContact", "Create Customer Contact", CUSTOMER_CONTACTS)
+            .help("Adds a number or an address to reach a customer at, and answers the new record.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const { &[CONNECTION, CUSTOMER_ID.required(), TYPE.required(), VALUE.required(), MEMO, DEBUG_REQUEST] }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        CRM.post("/customers/{customerId}/contacts").body(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::record::<CustomerContact>()
+    }
+}
+
+register!(action CreateCustomerContact);
+
+struct UpdateCustomerContact;
+
+impl Action for UpdateCustomerContact {
+    fn about(&self) -> About {
+        About::update("updateCustomerContact", "Update Customer Contact", CUSTOMER_CONTACTS)
+            .help("Changes the given fields of a customer's contact and answers the changed record.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const { &[CONNECTION, CUSTOMER_ID.required(), CUSTOMER_CONTACT_ID.required(), TYPE, VALUE, MEMO, DEBUG_REQUEST] }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        CRM.patch("/customers/{customerId}/contacts/{customerContactId}").body(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::record::<CustomerContact>()
+    }
+}
+
+register!(action UpdateCustomerContact);
+
+struct DeletCustomersContact;
+
+impl Action for DeletCustomersContact {
+    fn about(&self) -> About {
+        About::delete("deletCustomersContact", "Delete Customer Contact", CUSTOMER_CONTACTS)
+            .help("Removes a contact from a customer for good.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const { &[CONNECTION, CUSTOMER_ID.required(), CUSTOMER_CONTACT_ID.required(), DEBUG_REQUEST] }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        CRM.delete("/customers/{customerId}/contacts/{customerContactId}").query(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::Empty
+    }
+}
+
+register!(action DeletCustomersContact);
+
+struct SelectCustomerContact;
+
+impl Action for SelectCustomerContact {
+    fn about(&self) -> About {
+        About::read("selectCustomerContact", "Select Customer Contact", CUSTOMER_CONTACTS)
+            .help("Offers the contacts of one customer, by type and value.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const { &[CONNECTION, OF_CUSTOMER.required()] }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        CRM.unsorted().list("/customers/{customerId}/contacts").query(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::page::<CustomerContact>()
+    }
+}
+
+impl DataSource for SelectCustomerContact {
+    fn picklist(&self) -> Picklist {
+        Picklist::labelled("{type}: {value}")
+    }
+}
+
+register!(source SelectCustomerContact);

@@ -1,1 +1,297 @@
 //! Customers: who orders the work and pays for it.
+
+use pipefit_component::prelude::*;
+
+use crate::apis::CRM;
+use crate::inputs::{
+    self, CUSTOM_QUERY_PARAMS, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, INCLUDE_TOTAL, PAGE, PAGE_SIZE, SORT,
+    TAG_TYPE_IDS,
+};
+use crate::locations::{CreatedContact, CreatedLocation};
+use crate::shapes::ExternalDataItem;
+use crate::shapes::NamedCustomField;
+use crate::shapes::customers::{Address, CustomerAddressUpdate, FilledCustomField, NewContact, NewLocation};
+
+const CUSTOMERS: Resource = Resource { key: "customers", label: "Customers" };
+
+const CUSTOMER_TYPES: &[Choice] = &[EMPTY, plain("Residential"), plain("Commercial")];
+
+const ACTIVE: Input = Input::flag("active", "Active")
+    .choices(TRUE_OR_FALSE)
+    .default("")
+    .help("Whether the customer is still served; `false` takes the record out of use without losing its history.")
+    .omitted("Unchanged when left out.");
+const ADDRESS: Input = Input::code("address", "Address")
+    .shape::<Address>()
+    .template(r#"{"street": "string", "unit": "string", "city": "string", "state": "string", "zip": "string", "country": "string"}"#)
+    .help("Where the customer is sent bills; `unit`, `latitude` and `longitude` may be left out.");
+const ADDRESS_UPDATE: Input = ADDRESS
+    .shape::<CustomerAddressUpdate>()
+    .template(r#"{"street": "string", "unit": "string", "city": "string", "state": "string", "zip": "string", "country": "string", "latitude": 0, "longitude": 0}"#)
+    .help("The new address for bills as a whole: every part is needed, `latitude` and `longitude` too, with an empty `unit` where there is none.")
+    .omitted("Unchanged when left out.");
+const CONTACTS: Input = Input::code("contacts", "Contacts")
+    .shape::<Vec<NewContact>>()
+    .template(r#"[{"type": "Phone", "value": "string", "memo": "string"}]"#)
+    .help("The numbers and addresses that the customer is reached at.")
+    .omitted("None when left out.");
+const CUSTOM_FIELDS: Input = inputs::CUSTOM_FIELDS.shape::<Vec<FilledCustomField>>();
+const DO_NOT_MAIL: Input = Input::flag("doNotMail", "Do Not Mail")
+    .choices(TRUE_OR_FALSE)
+    .default("")
+    .help("Whether the customer wants no mail.")
+    .omitted("Left out: `false` on create, unchanged on update.");
+const DO_NOT_SERVICE: Input = Input::flag("doNotService", "Do Not Service")
+    .choices(TRUE_OR_FALSE)
+    .default("")
+    .help("Whether to do no more work for the customer.")
+    .omitted("Left out: `false` on create, unchanged on update.");
+const LOCATIONS: Input = Input::code("locations", "Location")
+    .shape::<Vec<NewLocation>>()
+    .template(r#"[{"name": "string", "address": {"street": "string", "unit": "string", "city": "string", "state": "string", "zip": "string", "country": "string", "latitude": 0, "longitude": 0}, "contacts": [{"type": "Phone", "value": "string", "memo": "string"}], "customFields": [{"typeId": 0, "value": "string"}], "tagTypeIds": [0], "externalData": {"applicationGuid": "string", "externalData": [{"key": "string", "value": "string"}]}}]"#)
+    .help("The places where work is done for the customer, at least one, each with its own address and contacts.");
+const NAME: Input = Input::text("name", "Name")
+    .example("Test Source")
+    .help("The name of the person or company.")
+    .omitted("Unchanged when left out.");
+const TYPE: Input = Input::text("type", "Customer Type")
+    .choices(CUSTOMER_TYPES)
+    .help("Whether the customer is a household or a business.")
+    .omitted("Left to the service on create and unchanged on update when left out.");
+
+/// A customer, as the API answers it.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the API's record has four flags")]
+#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
+struct Customer {
+    /// The number of the record.
+    id: Id,
+    /// Whether the customer is still served.
+    active: bool,
+    /// The name of the person or company.
+    name: String,
+    /// Residential or Commercial.
+    r#type: String,
+    /// Where bills are sent.
+    address: Address,
+    /// Its custom fields.
+    custom_fields: Vec<NamedCustomField>,
+    /// What the customer owes, in the currency of the account.
+    balance: Decimal,
+    /// Whether the customer pays no tax.
+    tax_exempt: bool,
+    /// Its tags.
+    tag_type_ids: Vec<Id>,
+    /// Whether the customer wants no mail.
+    do_not_mail: bool,
+    /// Whether no more work is done for the customer.
+    do_not_service: bool,
+    /// Whether it is an account with places across the country.
+    national_account: bool,
+    /// When it was added.
+    created_on: Timestamp,
+    /// Who added it.
+    created_by_id: Id,
+    /// When it was last changed.
+    modified_on: Timestamp,
+    /// The customer that it was merged into, where it was a duplicate.
+    merged_to_id: Option<Id>,
+    /// The terms that the customer pays on.
+    payment_term_id: Option<Id>,
+    /// The most that the customer may owe.
+    credit_limit: Option<Decimal>,
+    /// What is left of the credit limit.
+    credit_limit_balance: Option<Decimal>,
+    /// What the integration of the given GUID keeps with it.
+    external_data: Vec<ExternalDataItem>,
+}
+
+impl Record for Customer {
+    const EXAMPLE: &'static str = r#"{"id":10978752986,"active":true,"name":"Ana Torres","type":"Residential","address":{"street":"410 Cedar Lane","unit":"2B","city":"Glendale","state":"CA","zip":"91201","country":"USA","latitude":34.1662,"longitude":-118.2877},"customFields":[{"typeId":123,"name":"Preferred Contact Time","value":"Mornings"}],"balance":189.00,"taxExempt":false,"tagTypeIds":[123],"doNotMail":false,"doNotService":false,"nationalAccount":false,"createdOn":"2026-01-05T14:30:00Z","createdById":1088,"modifiedOn":"2026-01-05T14:31:07Z","mergedToId":null,"paymentTermId":null,"creditLimit":null,"creditLimitBalance":null,"externalData":[{"key":"source","value":"web"}]}"#;
+}
+
+/// A customer that was just added, with its locations and contacts.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
+struct CreatedCustomer {
+    #[serde(flatten)]
+    customer: Customer,
+    /// The places where work is done.
+    locations: Vec<CreatedLocation>,
+    /// How the customer is reached.
+    contacts: Vec<CreatedContact>,
+}
+
+impl Record for CreatedCustomer {
+    const EXAMPLE: &'static str = r#"{"id":10978752986,"active":true,"name":"Ana Torres","type":"Residential","address":{"street":"410 Cedar Lane","unit":"2B","city":"Glendale","state":"CA","zip":"91201","country":"USA","latitude":34.1662,"longitude":-118.2877},"customFields":[],"balance":0,"taxExempt":false,"tagTypeIds":[123],"doNotMail":false,"doNotService":false,"nationalAccount":false,"createdOn":"2026-01-05T14:30:00Z","createdById":1088,"modifiedOn":"2026-01-05T14:30:00Z","mergedToId":null,"paymentTermId":null,"creditLimit":null,"creditLimitBalance":null,"externalData":[],"locations":[{"taxZoneId":null,"id":10978752986,"customerId":10978752986,"active":true,"name":"Ana Torres","address":{"street":"410 Cedar Lane","unit":"2B","city":"Glendale","state":"CA","zip":"91201","country":"USA","latitude":34.1662,"longitude":-118.2877},"customFields":[],"createdOn":"2026-01-05T14:30:00Z","createdById":1088,"modifiedOn":"2026-01-05T14:30:00Z","mergedToId":null,"zoneId":null,"taxExempt":false,"tagTypeIds":[],"externalData":[],"contacts":[]}],"contacts":[{"id":10978752986,"type":"MobilePhone","value":"5551234567","memo":"Prefers mornings"}]}"#;
+}
+
+/// A customer that was just changed; locations and contacts are not always part of the answer.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
+struct UpdatedCustomer {
+    #[serde(flatten)]
+    customer: Customer,
+    /// The places where work is done; not always part of the answer.
+    locations: Option<Vec<CreatedLocation>>,
+    /// How the customer is reached; not always part of the answer.
+    contacts: Option<Vec<CreatedContact>>,
+}
+
+impl Record for UpdatedCustomer {
+    const EXAMPLE: &'static str = Customer::EXAMPLE;
+}
+
+struct GetCustomer;
+
+impl Action for GetCustomer {
+    fn about(&self) -> About {
+        About::read("getCustomer", "Get Customer", CUSTOMERS).help("Reads one customer by its number.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const { &[CONNECTION, CUSTOMER_ID.required(), DEBUG_REQUEST] }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        CRM.get("/customers/{customerId}").query(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::record::<Customer>()
+    }
+}
+
+register!(action GetCustomer);
+
+struct ListCustomers;
+
+impl Action for ListCustomers {
+    fn about(&self) -> About {
+        About::read("listCustomers", "List Customers", CUSTOMERS)
+            .help("Lists customers, one page or all of them; inactive ones just where a filter asks for them.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const { &[CONNECTION, FETCH_ALL, PAGE, PAGE_SIZE, SORT, INCLUDE_TOTAL, CUSTOM_QUERY_PARAMS, DEBUG_REQUEST] }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        CRM.list("/customers").query(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::page::<Customer>()
+    }
+}
+
+register!(action ListCustomers);
+
+struct CreateCustomer;
+
+impl Action for CreateCustomer {
+    fn about(&self) -> About {
+        About::create("createCustomer", "Create Customer", CUSTOMERS).help(
+            "Adds a customer with at least one location, and answers the new record with its locations and contacts.",
+        )
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const {
+            &[
+                CONNECTION,
+                NAME.required(),
+                LOCATIONS.required(),
+                ADDRESS.required(),
+                TYPE,
+                DO_NOT_MAIL,
+                DO_NOT_SERVICE,
+                CONTACTS,
+                CUSTOM_FIELDS,
+                TAG_TYPE_IDS,
+                EXTERNAL_DATA,
+                DEBUG_REQUEST,
+            ]
+        }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        CRM.post("/customers").body(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::record::<CreatedCustomer>()
+    }
+}
+
+register!(action CreateCustomer);
+
+struct UpdateCustomer;
+
+impl Action for UpdateCustomer {
+    fn about(&self) -> About {
+        About::update("updateCustomer", "Update Customer", CUSTOMERS).help(
+            "Changes the given fields of a customer and answers the changed record. Lists and the address are replaced as a whole.",
+        )
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const {
+            &[
+                CONNECTION,
+                CUSTOMER_ID.required(),
+                NAME,
+                TYPE,
+                ADDRESS_UPDATE,
+                CUSTOM_FIELDS,
+                EXTERNAL_DATA_UPDATE,
+                DO_NOT_MAIL,
+                DO_NOT_SERVICE,
+                ACTIVE,
+                TAG_TYPE_IDS,
+                DEBUG_REQUEST,
+            ]
+        }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        CRM.patch("/customers/{customerId}").body(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::record::<UpdatedCustomer>()
+    }
+}
+
+register!(action UpdateCustomer);
+
+struct SelectCustomers;
+
+impl Action for SelectCustomers {
+    fn about(&self) -> About {
+        About::read("selectCustomers", "Select Customer", CUSTOMERS).help("Offers the active customers by name.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const { &[CONNECTION] }
+    }
+
+    fn request(&self, inputs: Inputs) -> Result<Request> {
+        CRM.list("/customers").query(inputs)
+    }
+
+    fn output(&self) -> Output {
+        Output::page::<Customer>()
+    }
+}
+
+impl DataSource for SelectCustomers {
+    fn picklist(&self) -> Picklist {
+        Picklist::labelled("{name} (ID: {id})").sorted_by("name").searched_by("name").found_by("ids")
+    }
+}
+
+register!(source SelectCustomers);

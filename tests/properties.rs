@@ -1,0 +1,137 @@
+//! Whatever comes in, from a caller or from the service, one reply goes out and nothing panics.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use pipefit::{Code, Error, Invocation, Runtime};
+use proptest::collection::{hash_map, vec};
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use crate::support::{AT_ONCE, Bench, connection, samples};
+
+fn event_loop() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+}
+
+/// Any JSON, with a liking for what nearly fits.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".*".prop_map(Value::from),
+        prop_oneof![
+            Just("10978752986"),
+            Just("true"),
+            Just("2026-02-30"),
+            Just("2026-02-03T09:00:00Z"),
+            Just("[{\"typeId\": 1}]"),
+            Just("{"),
+            Just("../.."),
+            Just("\r\nX: y"),
+            Just("99999999999999999999"),
+            Just("1e400"),
+        ]
+        .prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 24, 5, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..5).prop_map(Value::from),
+            hash_map("key|value|id|typeId|data|[a-z]{1,6}", inner, 0..5)
+                .prop_map(|members| members.into_iter().collect::<Map<_, _>>().into()),
+        ]
+    })
+}
+
+/// The reply that a caller would get.
+fn envelope(outcome: &Result<pipefit::Answer, Error>) -> Value {
+    let text = outcome.as_ref().map_or_else(pipefit::runner::error_envelope, pipefit::Answer::to_json);
+    serde_json::from_str(&text).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Some inputs of every action are replaced by anything: what is refused never reaches the API.
+    #[test]
+    fn any_inputs_get_one_reply(values in vec((any::<prop::sample::Index>(), any_json()), 1..4), pick in any::<prop::sample::Index>()) {
+        let sample = &samples()[pick.index(samples().len())];
+        let mut inputs = sample.all.as_object().unwrap().clone();
+        for (at, value) in values {
+            let key = inputs.keys().nth(at.index(inputs.len().max(1))).cloned().unwrap_or_else(|| "unknown".to_owned());
+            inputs.insert(key, value);
+        }
+        event_loop().block_on(async {
+            let bench = Bench::start().await;
+            let outcome = bench.runtime.invoke(Invocation::action(&sample.action, inputs.clone().into())).await;
+            let reply = envelope(&outcome);
+            prop_assert!(reply.get("data").is_some() != reply.get("error").is_some(), "{reply}");
+            if let Err(error) = outcome {
+                prop_assert!(error.code() != Code::Internal, "{error} for {inputs:?}");
+                if error.code() == Code::InvalidInput {
+                    prop_assert!(!error.issues().is_empty() && bench.seen().is_empty(), "{error} for {inputs:?}");
+                }
+            }
+            Ok(())
+        })?;
+    }
+
+    /// Any bytes as a request are a request or a refusal.
+    #[test]
+    fn any_bytes_are_a_request_or_not(bytes in vec(any::<u8>(), 0..200), json in any_json()) {
+        for text in [bytes, json.to_string().into_bytes()] {
+            if let Err(error) = Invocation::from_json(&text) {
+                prop_assert_eq!(error.code(), Code::InvalidRequest);
+            }
+        }
+    }
+
+    /// Any answer of the service is data that is passed on, or a bad reply.
+    #[test]
+    fn any_answer_gets_one_reply(bytes in vec(any::<u8>(), 0..200), json in any_json(), status in 200_u16..300) {
+        let page = json!({"hasMore": false, "data": json});
+        for body in [bytes, json.to_string().into_bytes(), page.to_string().into_bytes()] {
+            let url = serve(body.clone(), status);
+            for (action, inputs) in [("getJob", json!({"jobId": "1"})), ("listJobs", json!({})), ("listJobs", json!({"fetchAll": true}))] {
+                let outcome = event_loop().block_on(runtime_at(&url).invoke(Invocation::action(action, inputs)));
+                let reply = envelope(&outcome);
+                prop_assert!(reply.get("data").is_some() != reply.get("error").is_some(), "{reply}");
+                if let Err(error) = outcome {
+                    prop_assert!(error.code() == Code::BadReply, "{error} for {}", String::from_utf8_lossy(&body));
+                }
+            }
+            let picklist = Invocation::data_source("selectJob", json!({}));
+            let reply = envelope(&event_loop().block_on(runtime_at(&url).invoke(picklist)));
+            prop_assert!(reply.get("result").is_some() != reply.get("error").is_some(), "{reply}");
+        }
+    }
+}
+
+fn runtime_at(url: &str) -> Runtime {
+    let builder = Runtime::builder().api_url(url).token_url(format!("{url}/connect/token"));
+    builder.default_connection(connection()).retries(AT_ONCE).requests_per_second(u32::MAX).build().unwrap()
+}
+
+/// Answers every request but the one for a token with these bytes.
+fn serve(body: Vec<u8>, status: u16) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let body = Arc::new(Mutex::new(body));
+    thread::spawn(move || {
+        for stream in listener.incoming().take(12) {
+            let (mut stream, mut request) = (stream.unwrap(), [0; 4096]);
+            let read = stream.read(&mut request).unwrap();
+            let token = request[..read].starts_with(b"POST /connect/token");
+            let body =
+                if token { br#"{"access_token":"t","expires_in":900}"#.to_vec() } else { body.lock().unwrap().clone() };
+            let status = if token { 200 } else { status };
+            let head = format!("HTTP/1.1 {status} OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+            let _ = stream.write_all(&[head.as_bytes(), &body].concat());
+        }
+    });
+    url
+}
