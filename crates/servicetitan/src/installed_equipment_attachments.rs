@@ -3,8 +3,7 @@
 use pipefit_component::prelude::*;
 
 use crate::apis::EQUIPMENT;
-
-const INSTALLED_EQUIPMENT: Resource = Resource { key: "installedEquipment", label: "Installed Equipment" };
+use crate::installed_equipment::INSTALLED_EQUIPMENT;
 
 const FILE: Input = Input::file("file", "Attachment File")
     .help("The file to store: its bytes in base64 as `data`, and its media type as `contentType`.");
