@@ -104,6 +104,35 @@ fn a_dry_run_says_what_would_be_sent() {
 }
 
 #[test]
+fn a_file_is_given_on_the_command_line_and_never_by_the_request() {
+    let path = std::env::temp_dir().join(format!("pipefit-plate-{}.png", std::process::id()));
+    std::fs::write(&path, [0, 255, 10, 13]).unwrap();
+    let path = path.to_str().unwrap();
+    let upload = r#"{"action":"createInstalledEquipmentAttachment","inputs":{"fileName":"plate.png"}}"#;
+    let raw = r#"{"action":"rawRequest","inputs":{"urlType":"equipmentsystems","url":"/installed-equipment/attachments","method":"POST","responseType":"json"}}"#;
+    for (input, request) in [("file", upload), ("fileData.file", raw)] {
+        let flag = format!("{input}={path}");
+        let (reply, status) = answer(&["run", "--sandbox", "--file", &flag], request);
+        assert_eq!(status, 0, "{reply}");
+        assert!(reply["data"]["path"].as_str().unwrap().contains(".png"), "the path keeps the ending: {reply}");
+        let (reply, _) = answer(&["run", "--sandbox", "--dry-run", "--file", &flag], request);
+        let part = &reply["data"]["body"][0];
+        assert_eq!((&part["contentType"], &part["size"]), (&"image/png".into(), &4.into()), "{reply}");
+    }
+    let debug = upload.replace("{\"fileName", "{\"debugRequest\":true,\"fileName");
+    let log = pipefit(&["run", "--sandbox", "--file", &format!("file={path}")], &debug).stderr;
+    assert!(String::from_utf8_lossy(&log).contains(r#""contentType":"image/png","size":4"#), "{log:?}");
+    std::fs::remove_file(path).unwrap();
+    let (reply, status) = answer(&["run", "--sandbox", "--file", &format!("file={path}")], upload);
+    assert_eq!((reply["error"]["issues"][0]["input"].as_str(), status), (Some("file"), 2));
+    let named = upload.replace("\"fileName\"", "\"file\":\"Cargo.toml\",\"fileName\"");
+    let (reply, status) = answer(&["run", "--sandbox"], &named);
+    assert_eq!((reply["error"]["issues"][0]["input"].as_str(), status), (Some("file"), 2));
+    let (reply, status) = answer(&["run", "--sandbox", "--file", "photo.png"], upload);
+    assert_eq!((reply["error"]["code"].as_str(), status), (Some("invalid_request"), 2));
+}
+
+#[test]
 fn listings_for_people() {
     insta::assert_snapshot!("list", text(&["list"]));
     insta::assert_snapshot!("describe_create_job", text(&["describe", "createJob"]));

@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
 mod architecture;
+mod attachments;
 mod catalogue;
 mod cli;
 mod conformance;
 mod customers;
 mod paging;
 mod properties;
+mod raw_request;
 mod requests;
 mod runtime;
 mod second;

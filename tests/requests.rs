@@ -48,10 +48,17 @@ fn described(request: &RecordedRequest) -> Value {
     assert!(request.header("authorization").is_some_and(|value| value.starts_with("Bearer ")));
     assert!(request.header("st-app-key").is_some());
     let query: Vec<_> = request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let content_type = request.header("content-type").unwrap_or_default();
+    let (content_type, body): (_, Value) = match content_type.split_once("; boundary=") {
+        Some((content_type, boundary)) => {
+            let text = String::from_utf8_lossy(&request.body).replace(boundary, "boundary");
+            (Some(content_type), text.lines().collect())
+        }
+        None => (request.header("content-type"), serde_json::from_slice(&request.body).unwrap_or_default()),
+    };
     json!({
         "method": request.method, "path": request.path, "query": query, "accept": request.header("accept"),
-        "contentType": request.header("content-type"), "body": body, "status": request.status,
+        "contentType": content_type, "body": body, "status": request.status,
     })
 }
 

@@ -11,7 +11,7 @@ use pipefit::sandbox::{Credentials, Fault, Sandbox};
 use pipefit::{Code, Error, Invocation, Runtime};
 use serde_json::{Value, json};
 
-use crate::support::{AT_ONCE, Bench, connection, parsed, samples};
+use crate::support::{AT_ONCE, Bench, connection, parsed, runtime_at, samples};
 
 const JOB: &str = "/jpm/v2/tenant/{tenant}/jobs/{id}";
 
@@ -217,11 +217,6 @@ fn serve(body: &'static str) -> String {
         }
     });
     url
-}
-
-fn runtime_at(url: &str) -> Runtime {
-    let builder = Runtime::builder().api_url(url).token_url(format!("{url}/connect/token"));
-    builder.default_connection(connection()).retries(AT_ONCE).requests_per_second(u32::MAX).build().unwrap()
 }
 
 #[tokio::test]

@@ -1,6 +1,10 @@
 //! What the tests share: a sandbox with a runtime that talks to it, requests as they were seen, samples.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use pipefit::runner::Retries;
@@ -33,9 +37,10 @@ impl Bench {
         self.runtime.invoke(Invocation::action(key, inputs)).await.map(parsed)
     }
 
-    /// What the API saw, tokens aside.
+    /// What the API saw, tokens aside, and what the storage saw that it sends downloads to.
     pub(crate) fn seen(&self) -> Vec<RecordedRequest> {
-        self.sandbox.requests().into_iter().filter(|request| request.path != "/connect/token").collect()
+        let aside = |path: &str| path == "/connect/token" || path.starts_with("/storage/");
+        self.sandbox.requests().into_iter().filter(|request| !aside(&request.path)).collect()
     }
 }
 
@@ -64,6 +69,12 @@ pub(crate) fn connection() -> Value {
     })
 }
 
+/// A runtime that acts through that connection, with this server in the place of API and token endpoint.
+pub(crate) fn runtime_at(url: &str) -> Runtime {
+    let builder = Runtime::builder().api_url(url).token_url(format!("{url}/connect/token"));
+    builder.default_connection(connection()).retries(AT_ONCE).requests_per_second(u32::MAX).build().unwrap()
+}
+
 /// An action with only its required inputs, and with all of them.
 pub(crate) struct Sample {
     pub(crate) action: String,
@@ -90,4 +101,33 @@ impl Sample {
 /// One object with the members of all; later ones win.
 pub(crate) fn merged(objects: &[&Value]) -> Value {
     objects.iter().filter_map(|object| object.as_object().cloned()).flatten().collect()
+}
+
+/// Answers `/connect/token` with a token, and all else with what `answer` makes of the number of the request and the
+/// server's own URL; keeps what it saw.
+pub(crate) fn serve(answer: impl Fn(usize, &str) -> String + Send + 'static) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let (own, kept) = (url.clone(), Arc::clone(&seen));
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 4096];
+            let read = stream.read(&mut request).unwrap();
+            let request = String::from_utf8_lossy(&request[..read]).to_lowercase();
+            let reply = if request.starts_with("post /connect/token") {
+                let body = r#"{"access_token":"canary-token","expires_in":900}"#;
+                format!("200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+            } else {
+                let mut kept = kept.lock().unwrap();
+                kept.push(request);
+                answer(kept.len(), &own)
+            };
+            stream
+                .write_all(format!("HTTP/1.1 {reply}").replacen("\r\n", "\r\nconnection: close\r\n", 1).as_bytes())
+                .unwrap();
+        }
+    });
+    (url, seen)
 }

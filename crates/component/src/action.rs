@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::{About, Input, Inputs, Output, Reply, Request, Result, Transport};
+use crate::{About, Effect, Input, Inputs, Output, Reply, Request, Result, Transport};
 
 /// One operation of a component: what it is called, what it takes, the request it makes, what it answers.
 ///
@@ -11,6 +11,11 @@ use crate::{About, Input, Inputs, Output, Reply, Request, Result, Transport};
 pub trait Action: Send + Sync + 'static {
     /// Key, label, resource, effect and help.
     fn about(&self) -> About;
+
+    /// What running it with these inputs changes. To be written only where the inputs decide.
+    fn effect(&self, _inputs: &Inputs) -> Effect {
+        self.about().effect
+    }
 
     /// The declared inputs, in the order in which a form shows them.
     fn inputs(&self) -> &'static [Input];

@@ -193,6 +193,11 @@ impl Input {
         Self::new(key, label, Kind::Code)
     }
 
+    /// Any JSON value; text stays text.
+    pub const fn any(key: &'static str, label: &'static str) -> Self {
+        Self::new(key, label, Kind::Any)
+    }
+
     /// The contents of a file.
     pub const fn file(key: &'static str, label: &'static str) -> Self {
         Self::new(key, label, Kind::File)

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use crate::input::{Collection, Constant, Input};
-use crate::{Issue, Kind, Problem};
+use crate::{Error, File, Issue, Kind, Problem};
 
 /// Checked inputs in the order of their declaration, each in the form that the service expects.
 /// What was not set is not there.
@@ -79,6 +79,21 @@ impl Inputs {
     /// Takes a list of pairs out.
     pub fn take_pairs(&mut self, input: &Input) -> Vec<(String, Value)> {
         self.take(input).map(pairs).unwrap_or_default()
+    }
+
+    /// Takes a list of pairs whose values are texts out.
+    pub fn take_text_pairs(&mut self, input: &Input) -> Vec<(String, String)> {
+        let text = |(key, value): (String, Value)| Some((key, value.as_str()?.to_owned()));
+        self.take_pairs(input).into_iter().filter_map(text).collect()
+    }
+
+    /// Takes a file out.
+    pub fn take_file(&mut self, input: &Input) -> crate::Result<File> {
+        let file = self.take(input).and_then(|value| File::from_value(&value));
+        file.ok_or_else(|| {
+            let message = format!("`{}` is not valid: expected {}", input.key, input.kind.expected());
+            Error::input(input.key, Problem::InvalidValue, message)
+        })
     }
 
     /// Sends an input under another name than its key.

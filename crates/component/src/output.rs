@@ -24,7 +24,7 @@ pub enum Output {
     Value(Described),
     /// The contents of a file.
     File,
-    /// Whatever the service answers.
+    /// Whatever the service answers; with `debugRequest`, its status and headers stand beside it.
     Any,
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::input::{Collection, Role};
 use crate::inputs::pairs;
 use crate::template::fill;
-use crate::{Error, Inputs, Problem, Result};
+use crate::{Error, File, Inputs, Problem, Result};
 
 /// What RFC 3986 lets stand in a path segment without encoding.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -33,6 +33,43 @@ pub struct Request {
     pub paging: Option<Paging>,
     /// A limit on this request's reply, where it differs from the runtime's.
     pub timeout: Option<Duration>,
+    /// How it is tried again, where it is not the runtime's to decide.
+    pub retry: Option<Retry>,
+}
+
+/// How a request is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// How often it is sent once more.
+    pub times: u32,
+    /// The wait before the first of these, where the service names none.
+    pub wait: Duration,
+    /// Whether each wait is twice the one before; otherwise all are the same.
+    pub doubling: bool,
+    /// Whether it is sent again after any error of the service. A write may then happen twice.
+    pub all_errors: bool,
+}
+
+impl Request {
+    /// A request that carries nothing and awaits JSON.
+    pub fn new(method: Method, path: impl Into<String>) -> Self {
+        Self {
+            method,
+            path: path.into(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: Body::None,
+            expect: Expect::Json,
+            paging: None,
+            timeout: None,
+            retry: None,
+        }
+    }
+
+    /// Awaits any bytes in place of JSON.
+    pub fn expect_bytes(self) -> Self {
+        Self { expect: Expect::Bytes, ..self }
+    }
 }
 
 /// An HTTP method.
@@ -82,15 +119,16 @@ pub enum PartBody {
     File(File),
 }
 
-/// The contents of a file.
-#[derive(Clone, Debug)]
-pub struct File {
-    /// The name it is stored under.
-    pub name: Option<String>,
-    /// Its media type.
-    pub content_type: String,
-    /// Its bytes.
-    pub data: Bytes,
+impl Part {
+    /// A field of text.
+    pub fn text(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), body: PartBody::Text(text.into()) }
+    }
+
+    /// A file.
+    pub fn file(name: impl Into<String>, file: File) -> Self {
+        Self { name: name.into(), body: PartBody::File(file) }
+    }
 }
 
 /// What a reply should hold.
@@ -98,7 +136,8 @@ pub struct File {
 pub enum Expect {
     /// JSON, or nothing at all.
     Json,
-    /// Any bytes.
+    /// Any bytes. Where they lie behind a link, such as a signed one of a storage, the link is followed without
+    /// credentials.
     Bytes,
 }
 
@@ -234,17 +273,7 @@ impl Draft {
             Some(value) => segment(name, &text(&value)),
             None => Ok(format!("{{{name}}}")),
         })?;
-        let request = Request {
-            method: self.method,
-            path,
-            query: Vec::new(),
-            headers: Vec::new(),
-            body: Body::None,
-            expect: Expect::Json,
-            paging: self.paging,
-            timeout: None,
-        };
-        Ok((request, inputs))
+        Ok((Request { paging: self.paging, ..Request::new(self.method, path) }, inputs))
     }
 }
 

@@ -125,7 +125,8 @@ fn one_line(json: &str) -> String {
 
 /// Whether no believable value of a required input is known.
 fn is_to_fill_in(input: &Input) -> bool {
-    input.required && input.kind != Kind::Connection && input.example.is_none() && input.choices.is_empty()
+    let known = matches!(input.kind, Kind::Connection | Kind::File);
+    input.required && !known && input.example.is_none() && input.choices.is_empty()
 }
 
 /// A request with the required inputs, for the sandbox: it supplies the connection.
@@ -136,12 +137,17 @@ fn sample(entry: &Registered, inputs: &[&Input]) -> Value {
 }
 
 fn sample_value(input: &Input) -> Value {
+    let default = match input.default {
+        Some(Constant::Text(text)) if !text.is_empty() => Some(text),
+        _ => None,
+    };
     let choice = || input.choices.iter().map(|choice| choice.value).find(|value| !value.is_empty());
     let parsed = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
-    let value = match (input.example.or_else(choice), input.template) {
+    let value = match (input.example.or(default).or_else(choice), input.template) {
         (Some(text), _) if input.kind == Kind::Code => parsed(text),
         (Some(text), _) => Value::from(text),
         (None, Some(template)) => return parsed(template),
+        (None, None) if input.kind == Kind::File => json!({"data": "SGVsbG8=", "contentType": "text/plain"}),
         (None, None) => Value::from(format!("<{}>", input.key)),
     };
     match (input.collection, value) {

@@ -2,6 +2,7 @@
 
 mod describe;
 mod exit;
+mod files;
 mod list;
 mod log;
 mod out;

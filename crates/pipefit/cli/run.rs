@@ -14,7 +14,7 @@ use pipefit::{Code, Error, Invocation, Runtime};
 use serde_json::{Map, Value};
 use tokio::io::{AsyncWriteExt, BufWriter};
 
-use super::{event_loop, exit, log, out};
+use super::{event_loop, exit, files, log, out};
 
 /// Enough for every documented example; more would only take longer to start.
 const SANDBOX_RECORDS: usize = 50;
@@ -61,6 +61,9 @@ pub(crate) struct Args {
     /// Answer the request that would be sent, secrets masked, and send nothing
     #[arg(long)]
     dry_run: bool,
+    /// Put a file in the place of an input, such as `file=photo.jpg`; of a field of one, such as `fileData.photo=photo.jpg`
+    #[arg(long = "file", value_name = "INPUT=PATH", value_parser = files::GivenFile::parse)]
+    files: Vec<files::GivenFile>,
     /// Send API requests here in place of the connection's host; plain HTTP on loopback only
     #[arg(long, value_name = "URL", env = "PIPEFIT_API_URL", hide_env_values = true)]
     api_url: Option<String>,
@@ -118,6 +121,9 @@ fn answer(args: &Args, begun: &mut bool) -> Result<(), Error> {
     let mut invocation = Invocation::from_json(&read_stdin()?)?;
     if args.dry_run {
         invocation = invocation.dry_run(true);
+    }
+    for file in &args.files {
+        file.put_into(&mut invocation.inputs)?;
     }
     event_loop()?.block_on(async {
         // Held until the answer is there: dropping it stops it.

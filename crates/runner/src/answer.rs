@@ -1,8 +1,9 @@
 //! What an invocation answers, as one JSON object.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use pipefit_component::Error;
+use pipefit_component::{Error, Reply};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -15,7 +16,11 @@ pub struct Answer(pub(crate) Form);
 #[serde(untagged)]
 pub(crate) enum Form {
     /// An action's `{"data": …}`.
-    Data { data: Box<RawValue> },
+    Data {
+        data: Box<RawValue>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        response: Option<Response>,
+    },
     /// A data source's `{"result": […]}`.
     Result {
         result: Vec<Entry>,
@@ -32,6 +37,24 @@ pub(crate) enum Form {
     /// The request that a dry run did not send.
     #[serde(rename_all = "camelCase")]
     DryRun { dry_run: bool, data: Value },
+}
+
+/// Status and headers of the service's answer; several values of one name are joined.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Response {
+    status: u16,
+    headers: BTreeMap<String, String>,
+}
+
+impl Response {
+    pub(crate) fn of(reply: &Reply) -> Self {
+        let mut headers = BTreeMap::<String, String>::new();
+        for (name, value) in &reply.headers {
+            let joined = headers.get(name).map(|earlier| format!("{earlier}, {value}"));
+            headers.insert(name.clone(), joined.unwrap_or_else(|| value.clone()));
+        }
+        Self { status: reply.status, headers }
+    }
 }
 
 /// One entry of a picklist.

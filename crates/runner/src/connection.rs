@@ -51,16 +51,20 @@ impl Hosts {
 fn checked(what: &str, text: &str) -> Result<Url> {
     let refuse = |why: &str| Error::new(Code::InvalidConnection, format!("the {what} `{text}` {why}"));
     let url = Url::parse(text).map_err(|error| refuse(&format!("is not a URL: {error}")))?;
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-    let loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
     match url.scheme() {
         _ if !url.username().is_empty() || url.password().is_some() => Err(refuse("may not hold credentials")),
         "https" => Ok(url),
-        "http" if loopback => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
         "http" => Err(refuse("is plain HTTP, which is for loopback addresses only; use https")),
         _ => Err(refuse("must start with https://")),
     }
+}
+
+/// Whether a URL's host is this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 impl Connections {

@@ -3,9 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use pipefit_component::{Auth, Body, Code, Error, PartBody, Reply, Request, Result, Transport};
+use pipefit_component::{Auth, Body, Code, Error, Part, PartBody, Reply, Request, Result, Transport};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
@@ -48,7 +46,7 @@ pub(crate) fn describe(request: &Request, account: &Account) -> Result<Value> {
         Body::Bytes { content_type, data } => {
             Some((content_type.clone().unwrap_or_default(), json!(String::from_utf8_lossy(data))))
         }
-        Body::Multipart(parts) => Some(("multipart/form-data".to_owned(), parts.iter().map(part).collect())),
+        Body::Multipart(parts) => Some(("multipart/form-data".to_owned(), describe_parts(parts))),
     };
     if let Some((content_type, body)) = body {
         if !content_type.is_empty() {
@@ -60,14 +58,19 @@ pub(crate) fn describe(request: &Request, account: &Account) -> Result<Value> {
     Ok(described)
 }
 
-fn part(part: &pipefit_component::Part) -> Value {
+/// Describes the parts of a form; of a file, all but its bytes.
+pub(crate) fn describe_parts(parts: &[Part]) -> Value {
+    parts.iter().map(part).collect()
+}
+
+fn part(part: &Part) -> Value {
     match &part.body {
         PartBody::Text(text) => json!({"name": part.name, "text": text}),
         PartBody::File(file) => json!({
             "name": part.name,
             "fileName": file.name,
             "contentType": file.content_type,
-            "data": BASE64_STANDARD.encode(&file.data),
+            "size": file.data.len(),
         }),
     }
 }

@@ -50,11 +50,22 @@ fn output(unit: Unit) -> Option<Output> {
 }
 
 fn reply(entry: &Registered, output: Output) -> Value {
-    let data = json!({
+    let mut data = json!({
         "type": "object",
         "properties": {"data": Value::Object(schema::of_output(output))},
         "required": ["data"],
     });
+    if let Output::Any = output {
+        data["properties"]["response"] = json!({
+            "type": "object",
+            "description": "What the service answered beside the data; only with `debugRequest`.",
+            "properties": {
+                "status": {"type": "integer", "description": "The HTTP status."},
+                "headers": {"type": "object", "description": "The headers, by their names in lower case.", "additionalProperties": {"type": "string"}},
+            },
+            "required": ["status", "headers"],
+        });
+    }
     let Value::Object(members) = data else { return data };
     titled(&format!("Reply of {}", entry.unit.about().label), "", members)
 }

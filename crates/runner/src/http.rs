@@ -16,12 +16,13 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use crate::connection::Account;
+use crate::masking::MASK;
 use crate::rate::{Pace, Rates};
-use crate::reply;
 use crate::retry::{Retries, Tries};
 use crate::stop::Stop;
 use crate::token::Tokens;
 use crate::token_cache::TokenCache;
+use crate::{dry_run, reply};
 
 /// How long making a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -71,7 +72,7 @@ impl Http {
     }
 
     /// The client for a URL. TLS, which reads the system's certificates, is set up when a host needs it.
-    fn client(&self, url: &Url) -> Result<&Client> {
+    pub(crate) fn client(&self, url: &Url) -> Result<&Client> {
         let secure = url.scheme() == "https";
         let slot = if secure { &self.secure } else { &self.plain };
         if let Some(client) = slot.get() {
@@ -108,7 +109,7 @@ impl Http {
     }
 
     /// Sends one request and reads its whole reply.
-    async fn exchange(&self, request: reqwest::Request, write: bool) -> Result<Reply> {
+    pub(crate) async fn exchange(&self, request: reqwest::Request, write: bool) -> Result<Reply> {
         let sent = self.client(request.url())?.execute(request).await;
         let mut response = sent.map_err(|error| not_answered(&error, write))?;
         let status = response.status().as_u16();
@@ -221,7 +222,7 @@ pub(crate) struct Session<'a> {
 impl Transport for Session<'_> {
     async fn send(&self, request: Request) -> Result<Reply> {
         let url = url_of(&request, self.account)?;
-        let mut tries = Tries::new(self.http.limits.retries);
+        let mut tries = Tries::of(request.retry, self.http.limits.retries);
         loop {
             let error = match self.attempt(&request, &url).await {
                 Ok(reply) => return Ok(reply),
@@ -246,12 +247,21 @@ impl Session<'_> {
             token = self.http.stop.or(self.token(token.as_ref())).await??;
             reply = self.send_as(request, url, token.as_ref()).await?;
         }
-        if (200..300).contains(&reply.status) {
+        reply = self.follow(request, url, reply).await?;
+        let success = (200..300).contains(&reply.status);
+        if success && !self.debug {
             return Ok(reply);
         }
         let mut mask = self.account.mask.clone();
         if let Some(token) = &token {
             mask.add(token.expose_secret());
+        }
+        if success {
+            // They may be shown.
+            for (name, value) in &mut reply.headers {
+                *value = if name == "set-cookie" { MASK.to_owned() } else { mask.hide(value) };
+            }
+            return Ok(reply);
         }
         let error = reply::failure(&reply, !request.method.is_safe(), &mask);
         if let Some(wait) = error.retry_after().filter(|_| error.code() == Code::RateLimited) {
@@ -290,7 +300,7 @@ impl Session<'_> {
         let built = build_request(self.http, request, url, self.account, token)?;
         self.http.stop.or(self.pace().turn()).await?;
         if self.debug {
-            self.log(&built);
+            self.log(&built, &request.body);
         }
         let reply = if request.method.is_safe() {
             self.http.stop.or(self.http.exchange(built, false)).await.flatten()
@@ -307,8 +317,12 @@ impl Session<'_> {
         reply
     }
 
-    fn log(&self, request: &reqwest::Request) {
-        let body = request.body().and_then(reqwest::Body::as_bytes).map(String::from_utf8_lossy).unwrap_or_default();
+    fn log(&self, request: &reqwest::Request, body: &Body) {
+        let sent = request.body().and_then(reqwest::Body::as_bytes).map(String::from_utf8_lossy);
+        let body = match body {
+            Body::Multipart(parts) => dry_run::describe_parts(parts).to_string().into(),
+            _ => sent.unwrap_or_default(),
+        };
         let line = self.account.mask.hide(&format!("{} {} {body}", request.method(), request.url()));
         tracing::info!(target: "pipefit::request", "{}", line.trim_end());
     }

@@ -7,6 +7,8 @@
 
 mod answer;
 mod connection;
+mod disposition;
+mod download;
 mod dry_run;
 pub mod export;
 mod http;

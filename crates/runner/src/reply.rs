@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use pipefit_component::{Code, Error, Output, Reply, Result};
+use pipefit_component::{Code, Error, File, Output, Reply, Result};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::disposition;
 use crate::masking::Mask;
+
+/// The media type of a file whose type nobody said.
+const UNKNOWN_TYPE: &str = "application/octet-stream";
 
 /// The error form of an API; every member may be missing.
 #[derive(Default, Deserialize)]
@@ -81,6 +85,9 @@ fn retry_after(reply: &Reply) -> Option<Duration> {
 
 /// The JSON of a successful answer, checked against the form that the unit promises.
 pub(crate) fn data(output: Output, reply: Reply) -> Result<Box<RawValue>> {
+    if let Output::File = output {
+        return serde_json::value::to_raw_value(&file(&reply).to_value()).map_err(Error::internal);
+    }
     let empty = reply.body.iter().all(u8::is_ascii_whitespace);
     let body = match output {
         Output::Empty | Output::Any if empty => "{}".to_owned(),
@@ -95,6 +102,13 @@ pub(crate) fn data(output: Output, reply: Reply) -> Result<Box<RawValue>> {
         _ => Ok(()),
     }?;
     Ok(data)
+}
+
+/// A file, named as the service names it.
+fn file(reply: &Reply) -> File {
+    let name = reply.header("content-disposition").and_then(disposition::file_name);
+    let content_type = reply.header("content-type").unwrap_or(UNKNOWN_TYPE).to_owned();
+    File { name, content_type, data: reply.body.clone() }
 }
 
 /// One page of a list; the records stay text.

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use pipefit_component::Error;
+use pipefit_component::{Code, Error, Retry};
 use retry_policies::policies::ExponentialBackoff;
 use retry_policies::{Jitter, RetryDecision, RetryPolicy};
 
@@ -38,34 +38,49 @@ impl Default for Retries {
     }
 }
 
+/// The longest wait that a request can ask for: no invocation lasts so long.
+const LONGEST: Duration = Duration::from_hours(24);
+
 /// The tries of one request.
 #[derive(Debug)]
 pub(crate) struct Tries {
-    retries: Retries,
+    within: Duration,
+    all_errors: bool,
     backoff: ExponentialBackoff,
     began: Instant,
     made: u32,
 }
 
 impl Tries {
-    pub(crate) fn new(retries: Retries) -> Self {
+    /// The tries that a request asks for, or else the usual ones.
+    pub(crate) fn of(asked: Option<Retry>, usual: Retries) -> Self {
+        let Some(retry) = asked else { return Self::new(usual) };
+        let wait = retry.wait.min(LONGEST);
+        let longest = if retry.doubling { LONGEST } else { wait };
+        let backoff = ExponentialBackoff::builder().retry_bounds(wait, longest).jitter(Jitter::None);
+        let backoff = backoff.build_with_max_retries(retry.times);
+        Self { within: Duration::MAX, all_errors: retry.all_errors, backoff, began: Instant::now(), made: 0 }
+    }
+
+    fn new(retries: Retries) -> Self {
         let longest = retries.longest_wait.max(retries.first_wait);
         let backoff = ExponentialBackoff::builder().retry_bounds(retries.first_wait, longest).jitter(Jitter::Full);
         let backoff = backoff.build_with_max_retries(retries.tries.saturating_sub(1));
-        Self { retries, backoff, began: Instant::now(), made: 0 }
+        Self { within: retries.within, all_errors: false, backoff, began: Instant::now(), made: 0 }
     }
 
     /// How long to wait before the next try after this error; `None` when it is the end.
     pub(crate) fn next(&mut self, error: &Error, deadline: tokio::time::Instant) -> Option<Duration> {
         self.made += 1;
-        if !error.is_retryable() {
+        let may = error.is_retryable() || (self.all_errors && is_of_service(error));
+        if !may {
             return None;
         }
         let now = SystemTime::now();
         let RetryDecision::Retry { execute_after } = self.backoff.should_retry(now, self.made - 1) else { return None };
         let wait = execute_after.duration_since(now).unwrap_or_default();
         let wait = error.retry_after().unwrap_or(wait);
-        let left = self.retries.within.saturating_sub(self.began.elapsed());
+        let left = self.within.saturating_sub(self.began.elapsed());
         let left = left.min(deadline.saturating_duration_since(tokio::time::Instant::now()));
         (wait <= left).then_some(wait)
     }
@@ -76,10 +91,14 @@ impl Tries {
     }
 }
 
+/// Whether the service, and not this program or the request's own form, is the matter. Refused credentials stay so.
+fn is_of_service(error: &Error) -> bool {
+    let answered = error.http_status().is_some() && error.code() != Code::Unauthorized;
+    answered || error.code() == Code::OutcomeUnknown
+}
+
 #[cfg(test)]
 mod tests {
-    use pipefit_component::Code;
-
     use super::*;
 
     const RETRIES: Retries = Retries {
@@ -120,6 +139,37 @@ mod tests {
         assert_eq!(Tries::new(RETRIES).next(&limited(61), later()), None);
         let soon = tokio::time::Instant::now() + Duration::from_secs(5);
         assert_eq!(Tries::new(RETRIES).next(&limited(7), soon), None);
+    }
+
+    #[test]
+    fn a_request_says_how_it_is_tried_again() {
+        let asked = Retry { times: 3, wait: Duration::from_millis(100), doubling: false, all_errors: false };
+        for (doubling, waits) in [(false, [100, 100, 100]), (true, [100, 200, 400])] {
+            let mut tries = Tries::of(Some(Retry { doubling, ..asked }), RETRIES);
+            for wait in waits {
+                let next = tries.next(&unavailable(), later()).map(|wait| wait.as_millis());
+                assert_eq!(next, Some(wait));
+            }
+            assert_eq!(tries.next(&unavailable(), later()), None);
+        }
+        let endless = Retry { times: u32::MAX, wait: Duration::MAX, doubling: true, all_errors: true };
+        assert_eq!(Tries::of(Some(endless), RETRIES).next(&unavailable(), later()), None, "no time for that wait");
+    }
+
+    #[test]
+    fn all_errors_are_those_of_the_service() {
+        let asked = Retry { times: 1, wait: Duration::ZERO, doubling: false, all_errors: true };
+        let answered = |code, status| Error::new(code, "no").status(status);
+        let table = [
+            (answered(Code::Rejected, 400), true),
+            (Error::new(Code::OutcomeUnknown, "no answer"), true),
+            (answered(Code::Unauthorized, 401), false),
+            (Error::new(Code::Cancelled, "stopped"), false),
+            (Error::new(Code::InvalidInput, "no header"), false),
+        ];
+        for (error, again) in table {
+            assert_eq!(Tries::of(Some(asked), RETRIES).next(&error, later()).is_some(), again, "{error}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
 
-use crate::answer::{Answer, Changes, Form};
+use crate::answer::{Answer, Changes, Form, Response};
 use crate::connection::{Account, Connections, Hosts};
 use crate::dry_run::Recorder;
 use crate::http::{Http, Limits, Session};
@@ -294,13 +294,14 @@ fn listed(action: &dyn Action, inputs: &Inputs) -> Result<Option<(Request, Optio
 async fn run(unit: Unit, transport: &dyn Transport, inputs: Inputs, state: Option<Value>) -> Result<Form> {
     match unit {
         Unit::Action(action) => {
+            let (effect, debug) = (action.effect(&inputs), inputs.flag(&DEBUG_REQUEST));
             let whole = inputs.flag(&FETCH_ALL);
             let answered = match listed(action, &inputs)? {
                 Some((request, Some(order))) => order.read(transport, request, whole).await,
                 Some((request, None)) if whole => pages::read_all(transport, request).await,
                 _ => action.perform(transport, inputs).await,
             };
-            data(action.output(), answered?, action.about().effect.is_read())
+            data(action.output(), answered?, effect.is_read(), debug)
         }
         Unit::DataSource(source) => picklist::read(transport, source, inputs).await,
         Unit::Trigger(trigger) => {
@@ -311,9 +312,10 @@ async fn run(unit: Unit, transport: &dyn Transport, inputs: Inputs, state: Optio
     }
 }
 
-fn data(output: Output, answered: Reply, read: bool) -> Result<Form> {
+fn data(output: Output, answered: Reply, read: bool, debug: bool) -> Result<Form> {
+    let response = (debug && matches!(output, Output::Any)).then(|| Response::of(&answered));
     match reply::data(output, answered) {
-        Ok(data) => Ok(Form::Data { data }),
+        Ok(data) => Ok(Form::Data { data, response }),
         Err(error) if read => Err(error),
         Err(error) => Err(Error::new(
             error.code(),

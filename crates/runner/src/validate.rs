@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
-use pipefit_component::{Collection, Error, Input, Inputs, Issue, Problem, Result, canonical, schema};
+use pipefit_component::{Collection, Error, Input, Inputs, Issue, Kind, Problem, Result, canonical, schema};
 use serde_json::{Map, Value};
 
 /// How alike an unknown name must be to a known one to be taken for it.
@@ -163,6 +163,7 @@ fn inner_message(at: &str, input: Option<&Input>, error: &ValidationError<'_>) -
         Some(input) if input.secret => "not valid".to_owned(),
         _ => shown(error.instance()),
     };
+    let is_file = input.is_some_and(|input| input.kind == Kind::File);
     match error.kind() {
         ValidationErrorKind::Type { .. } | ValidationErrorKind::AnyOf { .. } => {
             format!("`{at}` is {got}; expected {}", types(error))
@@ -173,6 +174,7 @@ fn inner_message(at: &str, input: Option<&Input>, error: &ValidationError<'_>) -
         ValidationErrorKind::Maximum { limit } => format!("`{at}` is {got}; expected {limit} or less"),
         ValidationErrorKind::MinItems { limit } => format!("`{at}` needs at least {limit} entry"),
         ValidationErrorKind::MinLength { .. } => format!("`{at}` is blank"),
+        ValidationErrorKind::Pattern { .. } if is_file => format!("`{at}` is {got}; expected {}", of_file(at)),
         kind => format!("`{at}` is {got}; it breaks the rule `{}`", kind.keyword()),
     }
 }
@@ -197,6 +199,11 @@ fn types(error: &ValidationError<'_>) -> String {
         ValidationErrorKind::Enum { options } => format!("one of {options}"),
         kind => format!("a value that keeps the rule `{}`", kind.keyword()),
     }
+}
+
+/// What a member of a file should be.
+fn of_file(at: &str) -> &str {
+    if at.rsplit('.').next() == Some("data") { "bytes in base64" } else { "a media type such as `image/png`" }
 }
 
 fn of_format(format: &str) -> &str {

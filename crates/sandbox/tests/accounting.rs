@@ -62,7 +62,9 @@ async fn items_are_added_changed_and_deleted() {
     assert_eq!(reply.status(), 200);
     assert_eq!(items().as_array().map(Vec::len), Some(1));
     client.refused(Method::DELETE, "accounting", &item, &json!({}), 404).await;
-    client.refused(Method::PATCH, "accounting", &path, &json!({"description": "x", "quantity": 1}), 400).await;
+    client
+        .refused(Method::PATCH, "accounting", &path, &json!({"skuId": 5, "description": "x", "quantity": 1}), 400)
+        .await;
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use crate::apis::EQUIPMENT;
 use crate::inputs::{LIST, LOCATION_ID, TAG_TYPE_IDS};
 use crate::shapes::installed_equipment::{EquipmentAttachment, EquipmentCustomFieldValue, EquipmentStatus};
 
-const INSTALLED_EQUIPMENT: Resource = Resource { key: "installedEquipment", label: "Installed Equipment" };
+pub(crate) const INSTALLED_EQUIPMENT: Resource = Resource { key: "installedEquipment", label: "Installed Equipment" };
 
 const ATTACHMENTS: Input = Input::code("attachments", "Attachments")
     .shape::<Vec<EquipmentAttachment>>()

@@ -17,6 +17,7 @@ mod customer_contacts;
 mod customers;
 mod inputs;
 mod installed_equipment;
+mod installed_equipment_attachments;
 mod invoices;
 mod job_cancel_reasons;
 mod jobs;

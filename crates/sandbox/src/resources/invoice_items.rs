@@ -75,13 +75,9 @@ fn delete(call: &mut Call<'_>) -> Result<Reply, Problem> {
     Ok(Reply::Empty)
 }
 
-/// An item names what it sells, and that exists; `at` goes before the names of the fields.
+/// What an item names exists; `at` goes before the names of the fields.
 pub(crate) fn check(store: &Store, item: &Value, at: &str) -> Result<(), Problem> {
     let mut faults = Vec::new();
-    let named = |field: &str| !item[field].is_null();
-    if !named("skuId") && !named("skuName") && !named("id") {
-        faults.push((format!("{at}skuId"), "Either skuId or skuName is required.".to_owned()));
-    }
     if let Some(sku) = as_id(&item["skuId"]).filter(|sku| !SKUS.has(*sku)) {
         let message = format!("SKU with id {sku} does not exist (this sandbox has {}).", SKUS.some_ids());
         faults.push((format!("{at}skuId"), message));

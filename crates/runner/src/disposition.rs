@@ -1,0 +1,78 @@
+//! The name of a file, from a `Content-Disposition` header (RFC 6266).
+
+use percent_encoding::percent_decode_str;
+
+/// The last part of the name; none where there is no name that a file could have.
+pub(crate) fn file_name(header: &str) -> Option<String> {
+    let parameters = parameters(header);
+    let of = |wanted: &str| parameters.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+    let name = of("filename*").and_then(decoded).or_else(|| of("filename").map(ToOwned::to_owned))?;
+    // A service's word is no reason to leave the folder that a caller writes to.
+    let name: String = name.rsplit(['/', '\\']).next()?.chars().filter(|char| !char.is_control()).collect();
+    let name = name.trim();
+    (!matches!(name, "" | "." | "..")).then(|| name.to_owned())
+}
+
+/// `UTF-8'en'percent-encoded`; other character sets are left to the plain parameter.
+fn decoded(value: &str) -> Option<String> {
+    let (charset, rest) = value.split_once('\'')?;
+    let (_, text) = rest.split_once('\'')?;
+    let decoded = percent_decode_str(text).decode_utf8().ok()?;
+    charset.eq_ignore_ascii_case("utf-8").then(|| decoded.into_owned())
+}
+
+/// Names in lower case, and values without their quotes.
+fn parameters(header: &str) -> Vec<(String, String)> {
+    let mut parts = vec![String::new()];
+    let (mut quoted, mut escaped) = (false, false);
+    for char in header.chars() {
+        match char {
+            _ if escaped => escaped = false,
+            '\\' if quoted => {
+                escaped = true;
+                continue;
+            }
+            '"' => {
+                quoted = !quoted;
+                continue;
+            }
+            ';' if !quoted => {
+                parts.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push(char);
+        }
+    }
+    let split = |part: String| {
+        let (name, value) = part.split_once('=')?;
+        Some((name.trim().to_ascii_lowercase(), value.trim().to_owned()))
+    };
+    parts.into_iter().filter_map(split).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_found_and_never_leads_elsewhere() {
+        let table = [
+            (r#"attachment; filename="a b;c.pdf""#, Some("a b;c.pdf")),
+            (r#"attachment; filename="say \"hi\".txt""#, Some("say \"hi\".txt")),
+            ("attachment; FileName=plain.csv ; size=3", Some("plain.csv")),
+            (r#"attachment; filename="x.txt"; filename*=UTF-8''%C3%BCber.txt"#, Some("über.txt")),
+            (r#"attachment; filename="x.txt"; filename*=latin1''%FC"#, Some("x.txt")),
+            (r#"attachment; filename="../../etc/passwd""#, Some("passwd")),
+            ("attachment; filename*=UTF-8''..%2F..", None),
+            (r#"attachment; filename="""#, None),
+            ("inline", None),
+            ("", None),
+        ];
+        for (header, name) in table {
+            assert_eq!(file_name(header).as_deref(), name, "{header}");
+        }
+    }
+}
