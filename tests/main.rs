@@ -12,3 +12,4 @@ mod runtime;
 mod second;
 mod support;
 mod transport;
+mod trigger;

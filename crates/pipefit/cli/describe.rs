@@ -125,7 +125,8 @@ fn one_line(json: &str) -> String {
 
 /// Whether no believable value of a required input is known.
 fn is_to_fill_in(input: &Input) -> bool {
-    input.required && input.kind != Kind::Connection && input.example.is_none() && input.choices.is_empty()
+    let known = default_of(input).is_some() || input.example.is_some() || !input.choices.is_empty();
+    input.required && input.kind != Kind::Connection && !known
 }
 
 /// A request with the required inputs, for the sandbox: it supplies the connection.
@@ -135,7 +136,17 @@ fn sample(entry: &Registered, inputs: &[&Input]) -> Value {
     json!({entry.unit.sort(): entry.unit.about().key, "inputs": values})
 }
 
+fn default_of(input: &Input) -> Option<Value> {
+    match input.default? {
+        Constant::Flag(flag) => Some(flag.into()),
+        Constant::Text(text) => Some(text.into()).filter(|_| !text.is_empty()),
+    }
+}
+
 fn sample_value(input: &Input) -> Value {
+    if let Some(default) = default_of(input) {
+        return default;
+    }
     let choice = || input.choices.iter().map(|choice| choice.value).find(|value| !value.is_empty());
     let parsed = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
     let value = match (input.example.or_else(choice), input.template) {
