@@ -7,6 +7,7 @@ mod catalogue;
 mod cli;
 mod conformance;
 mod paging;
+mod policy;
 mod requests;
 mod runtime;
 mod second;

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use crate::connection::Account;
+use crate::policy::Policy;
 use crate::rate::{Pace, Rates};
 use crate::reply;
 use crate::retry::{Retries, Tries};
@@ -209,6 +210,7 @@ fn while_fetching_token(error: &Error) -> Error {
 pub(crate) struct Session<'a> {
     pub(crate) http: &'a Http,
     pub(crate) account: &'a Account,
+    pub(crate) policy: &'a Policy,
     /// Whether requests are logged.
     pub(crate) debug: bool,
     /// When the invocation has to be done.
@@ -220,6 +222,7 @@ pub(crate) struct Session<'a> {
 #[async_trait]
 impl Transport for Session<'_> {
     async fn send(&self, request: Request) -> Result<Reply> {
+        self.policy.admit_request(&request)?;
         let url = url_of(&request, self.account)?;
         let mut tries = Tries::new(self.http.limits.retries);
         loop {
