@@ -125,8 +125,8 @@ fn one_line(json: &str) -> String {
 
 /// Whether no believable value of a required input is known.
 fn is_to_fill_in(input: &Input) -> bool {
-    let known = matches!(input.kind, Kind::Connection | Kind::File);
-    input.required && !known && input.example.is_none() && input.choices.is_empty()
+    let known = default_of(input).is_some() || input.example.is_some() || !input.choices.is_empty();
+    input.required && !matches!(input.kind, Kind::Connection | Kind::File) && !known
 }
 
 /// A request with the required inputs, for the sandbox: it supplies the connection.
@@ -136,14 +136,20 @@ fn sample(entry: &Registered, inputs: &[&Input]) -> Value {
     json!({entry.unit.sort(): entry.unit.about().key, "inputs": values})
 }
 
+fn default_of(input: &Input) -> Option<Value> {
+    match input.default? {
+        Constant::Flag(flag) => Some(flag.into()),
+        Constant::Text(text) => Some(text.into()).filter(|_| !text.is_empty()),
+    }
+}
+
 fn sample_value(input: &Input) -> Value {
-    let default = match input.default {
-        Some(Constant::Text(text)) if !text.is_empty() => Some(text),
-        _ => None,
-    };
+    if let Some(default) = default_of(input) {
+        return default;
+    }
     let choice = || input.choices.iter().map(|choice| choice.value).find(|value| !value.is_empty());
     let parsed = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
-    let value = match (input.example.or(default).or_else(choice), input.template) {
+    let value = match (input.example.or_else(choice), input.template) {
         (Some(text), _) if input.kind == Kind::Code => parsed(text),
         (Some(text), _) => Value::from(text),
         (None, Some(template)) => return parsed(template),

@@ -8,7 +8,8 @@ use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use pipefit::runner::{Builder, Retries};
+use clap::builder::FalseyValueParser;
+use pipefit::runner::{Builder, Policy, Retries};
 use pipefit::sandbox::Sandbox;
 use pipefit::{Code, Error, Invocation, Runtime};
 use serde_json::{Map, Value};
@@ -85,6 +86,15 @@ pub(crate) struct Args {
     /// Give up after this many seconds [default: 600]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: Option<u64>,
+    /// Let only through what changes nothing; the rest answers `forbidden_by_policy` and sends nothing
+    #[arg(long, env = "PIPEFIT_READ_ONLY", hide_env_values = true, value_parser = FalseyValueParser::new())]
+    read_only: bool,
+    /// Let only this action, data source or trigger through; may be repeated
+    #[arg(long, value_name = "KEY", env = "PIPEFIT_ALLOW", hide_env_values = true, value_delimiter = ',')]
+    allow: Vec<String>,
+    /// Hold this action, data source or trigger back, even an allowed one; may be repeated
+    #[arg(long, value_name = "KEY", env = "PIPEFIT_DENY", hide_env_values = true, value_delimiter = ',')]
+    deny: Vec<String>,
     /// Log more to stderr; twice for everything
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
@@ -172,6 +182,7 @@ fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
         Some(sandbox) => pipefit::sandbox_runtime(sandbox),
         None => configured(args)?,
     };
+    builder = builder.policy(policy(args));
     if let Some(seconds) = args.timeout {
         builder = builder.timeout(Duration::from_secs(seconds));
     }
@@ -185,6 +196,14 @@ fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
         builder = builder.token_cache(folder);
     }
     Ok(builder)
+}
+
+fn policy(args: &Args) -> Policy {
+    let given =
+        |keys: &'_ [String]| keys.iter().map(|key| key.trim().to_owned()).filter(|key| !key.is_empty()).collect();
+    let (allowed, denied): (Vec<_>, Vec<_>) = (given(&args.allow), given(&args.deny));
+    let policy = allowed.into_iter().fold(Policy::default().read_only(args.read_only), Policy::allow);
+    denied.into_iter().fold(policy, Policy::deny)
 }
 
 fn configured(args: &Args) -> Result<Builder, Error> {

@@ -66,6 +66,12 @@ fn reply(entry: &Registered, output: Output) -> Value {
             "required": ["status", "headers"],
         });
     }
+    if let Unit::Trigger(_) = entry.unit {
+        data["properties"]["state"] = json!({"description": "To be handed in with the next poll, as it is."});
+        data["properties"]["more"] =
+            json!({"type": "boolean", "description": "True where more is waiting: the next poll need not wait."});
+        data["required"] = json!(["data", "state"]);
+    }
     let Value::Object(members) = data else { return data };
     titled(&format!("Reply of {}", entry.unit.about().label), "", members)
 }

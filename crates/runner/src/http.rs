@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::connection::Account;
 use crate::masking::MASK;
+use crate::policy::Policy;
 use crate::rate::{Pace, Rates};
 use crate::retry::{Retries, Tries};
 use crate::stop::Stop;
@@ -210,6 +211,7 @@ fn while_fetching_token(error: &Error) -> Error {
 pub(crate) struct Session<'a> {
     pub(crate) http: &'a Http,
     pub(crate) account: &'a Account,
+    pub(crate) policy: &'a Policy,
     /// Whether requests are logged.
     pub(crate) debug: bool,
     /// When the invocation has to be done.
@@ -221,6 +223,7 @@ pub(crate) struct Session<'a> {
 #[async_trait]
 impl Transport for Session<'_> {
     async fn send(&self, request: Request) -> Result<Reply> {
+        self.policy.admit_request(&request)?;
         let url = url_of(&request, self.account)?;
         let mut tries = Tries::of(request.retry, self.http.limits.retries);
         loop {

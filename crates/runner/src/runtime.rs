@@ -17,6 +17,7 @@ use crate::connection::{Account, Connections, Hosts};
 use crate::dry_run::Recorder;
 use crate::http::{Http, Limits, Session};
 use crate::pages::Out;
+use crate::policy::Policy;
 use crate::retry::Retries;
 use crate::sorting::OrderHere;
 use crate::token_cache::TokenCache;
@@ -39,6 +40,7 @@ pub struct Runtime {
     connections: Connections,
     validators: Validators,
     http: Http,
+    policy: Policy,
     timeout: Duration,
 }
 
@@ -55,6 +57,7 @@ pub struct Builder {
     retries: Retries,
     requests_per_second: Option<u32>,
     token_cache: Option<PathBuf>,
+    policy: Policy,
 }
 
 impl Builder {
@@ -123,7 +126,13 @@ impl Builder {
         Self { token_cache: Some(folder.into()), ..self }
     }
 
-    /// Builds the runtime. Fails where only one of the two host URLs is given, or one is not fit to carry credentials.
+    /// What may be run. Everything, when left out.
+    pub fn policy(self, policy: Policy) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// Builds the runtime. Fails where only one of the two host URLs is given, or one is not fit to carry credentials,
+    /// and where the policy names a unit that there is not.
     pub fn build(self) -> Result<Runtime> {
         let mut connections = self.connections;
         connections.hosts = match (&self.api_url, &self.token_url) {
@@ -140,8 +149,10 @@ impl Builder {
             reply_timeout: self.reply_timeout.unwrap_or(REPLY_TIMEOUT),
             reply_limit: self.reply_limit.unwrap_or(REPLY_LIMIT),
         };
+        let catalog = self.catalog.unwrap_or_else(Catalog::registered);
         Ok(Runtime {
-            catalog: self.catalog.unwrap_or_else(Catalog::registered),
+            policy: self.policy.resolve(&catalog)?,
+            catalog,
             connections,
             validators: Validators::default(),
             http: Http::new(limits, self.token_cache.map(TokenCache::new)),
@@ -204,10 +215,12 @@ impl Runtime {
     /// Finds the unit, checks its inputs and resolves the connection.
     fn check(&self, invocation: Invocation) -> Result<Call> {
         let entry = self.find(&invocation)?;
+        self.policy.admit(entry.unit)?;
         let mut given = invocation.inputs;
         self.connections.supply(&mut given);
         let name = format!("{} {}.{}", entry.unit.sort(), entry.component.key, entry.unit.about().key);
         let checked = self.validators.check(&name, &entry.unit.accepted(), given)?;
+        self.policy.admit_with(entry.unit, checked.as_ref().ok())?;
         let mut inputs = checked.map_err(Error::invalid_input)?;
         let connection = inputs.take(&CONNECTION).unwrap_or_default();
         let mut account = self.connections.resolve(entry.component.connection, connection, &self.validators)?;
@@ -221,6 +234,7 @@ impl Runtime {
         Session {
             http: &self.http,
             account: &call.account,
+            policy: &self.policy,
             debug: call.inputs.flag(&DEBUG_REQUEST),
             deadline: Instant::now() + self.timeout,
             writing: AtomicBool::new(false),

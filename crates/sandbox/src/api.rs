@@ -38,6 +38,8 @@ pub(crate) struct Api {
     pub(crate) writes: Mutex<Vec<(&'static str, i64)>>,
     pub(crate) strict: bool,
     pub(crate) create_payment: bool,
+    /// The most records of a page.
+    pub(crate) largest_page: u32,
     /// Where downloads are redirected to, unless they come directly.
     pub(crate) storage: Option<Storage>,
 }
@@ -167,7 +169,7 @@ impl Api {
     fn list(&self, listing: &Listing, ids: &[i64], query: &Query) -> Result<Response<Bytes>, Problem> {
         let (body, shown) = {
             let store = self.store();
-            let (body, slots) = listing.answer(&store, &self.selections, ids, query)?;
+            let (body, slots) = listing.answer(&store, &self.selections, ids, query, self.largest_page)?;
             let due = self.drifts.due(listing.table);
             let ids: Vec<i64> = slots.iter().take(64).map(|slot| store.keys(listing.table, *slot).id).collect();
             (body, (due, ids))

@@ -39,6 +39,7 @@ pub struct Builder {
     environment: String,
     create_payment: bool,
     redirect_downloads: bool,
+    largest_page: u32,
     now: Option<SystemTime>,
     faults: Vec<Fault>,
 }
@@ -57,6 +58,7 @@ impl Default for Builder {
             environment: "integration".to_owned(),
             create_payment: true,
             redirect_downloads: true,
+            largest_page: u32::MAX,
             now: None,
             faults: Vec::new(),
         }
@@ -131,6 +133,12 @@ impl Builder {
         self
     }
 
+    /// Gives a page of a list at most so many records, whatever is asked for; default no limit below the API's.
+    pub fn largest_page(mut self, records: u32) -> Self {
+        self.largest_page = records.max(1);
+        self
+    }
+
     /// A standing clock; default the system's, running.
     pub fn now(mut self, now: SystemTime) -> Self {
         self.now = Some(now);
@@ -192,6 +200,7 @@ impl Builder {
             writes: Mutex::default(),
             strict: self.strict,
             create_payment: self.create_payment,
+            largest_page: self.largest_page,
             storage: self.redirect_downloads.then_some(Storage { origin, seed: self.seed }),
         }
     }

@@ -106,11 +106,13 @@ impl Listing {
         selections: &Selections,
         parents: &[i64],
         query: &Query,
+        largest: u32,
     ) -> Result<(Vec<u8>, Vec<u32>), Problem> {
         if let Some(check) = self.check {
             check(query)?;
         }
-        let (plan, page) = self.plan(store, parents, query)?;
+        let (plan, mut page) = self.plan(store, parents, query)?;
+        page.size = page.size.min(largest);
         let order = query.get("sort").and_then(|text| self.order(text)).or_else(|| self.order_by(query));
         let slots = self.select(store, selections, parents, &plan, order);
         let total = slots.len();

@@ -80,7 +80,7 @@ async fn answer(api: &Api, request: Request<Incoming>, ending: &AtomicU8) -> Res
     api.log.update(number, |entry| entry.body.clone_from(&body));
     if let Some(reply) = fault.as_ref().and_then(|fault| api.instead(fault, &head)) {
         api.log.update(number, |entry| entry.status = Some(reply.status().as_u16()));
-        return Ok(reply);
+        return Ok(dated(api, reply));
     }
     let reply = api.handle(&head, &body, number);
     match fault {
@@ -92,13 +92,21 @@ async fn answer(api: &Api, request: Request<Incoming>, ending: &AtomicU8) -> Res
         _ => {}
     }
     api.log.update(number, |entry| entry.status = Some(reply.status().as_u16()));
-    let (head, bytes) = reply.into_parts();
+    let (head, bytes) = dated(api, reply).into_parts();
     let payload = match fault {
         Some(FaultKind::CutBody { bytes: at }) => Payload::cut(&bytes, at),
         Some(FaultKind::SlowTrickle { bytes: piece, every }) => Payload::trickle(bytes, piece, every),
         _ => Payload::whole(bytes),
     };
     Ok(Response::from_parts(head, payload))
+}
+
+/// Says what the sandbox's clock shows, which need not be the system's.
+fn dated<T>(api: &Api, mut reply: Response<T>) -> Response<T> {
+    if let Ok(date) = api.clock.now().http_date().parse() {
+        reply.headers_mut().insert("date", date);
+    }
+    reply
 }
 
 async fn read(mut body: Incoming) -> Result<Bytes, CutShort> {

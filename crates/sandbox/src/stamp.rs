@@ -78,6 +78,19 @@ impl Stamp {
         two(out, day);
     }
 
+    /// Writes the form of HTTP headers.
+    pub(crate) fn http_date(self) -> String {
+        const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+        const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let seconds = self.0.div_euclid(TICKS);
+        let (days, second) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
+        let (year, month, day) = civil(days);
+        let name = |names: &[&'static str], at: i64| usize::try_from(at).map_or("", |at| names[at]);
+        let (weekday, month) = (name(&WEEKDAYS, days.rem_euclid(7)), name(&MONTHS, month - 1));
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+    }
+
     pub(crate) fn text(self) -> String {
         let mut out = Vec::with_capacity(28);
         self.write(&mut out);
@@ -219,6 +232,17 @@ mod tests {
             ("2021-01-01", "2021-01-01T00:00:00Z"),
         ] {
             assert_eq!(Stamp::parse(given).map(Stamp::text).as_deref(), Some(written), "{given}");
+        }
+    }
+
+    #[test]
+    fn writes_headers() {
+        for (given, written) in [
+            ("1970-01-01", "Thu, 01 Jan 1970 00:00:00 GMT"),
+            ("2024-02-29T23:59:59.9Z", "Thu, 29 Feb 2024 23:59:59 GMT"),
+            ("2026-11-24T04:02:25Z", "Tue, 24 Nov 2026 04:02:25 GMT"),
+        ] {
+            assert_eq!(Stamp::parse(given).map(Stamp::http_date).as_deref(), Some(written));
         }
     }
 
