@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use pipefit::component::{Collection, Constant, Input, Role, schema};
+use pipefit::runner::manifest;
 use pipefit::{Catalog, Registered, Unit};
 use serde_json::{Map, Value, json};
 
@@ -157,4 +158,23 @@ fn effects_fit_the_methods() {
         })
         .collect::<Vec<_>>();
     insta::assert_snapshot!("effects", rows.join("\n"));
+}
+
+#[test]
+fn what_a_data_source_needs_is_in_the_form_that_it_fills() {
+    let catalog = Catalog::registered();
+    let mut bound = 0;
+    all_units(|entry, offences| {
+        let unit = manifest::of_unit(entry, &Catalog::registered());
+        let known: Vec<_> = entry.unit.inputs().iter().map(|input| input.key).collect();
+        for input in unit["inputs"].as_array().into_iter().flatten() {
+            for needed in input["dataSourceInputs"].as_array().into_iter().flatten() {
+                check(offences, known.contains(&needed.as_str().unwrap()), format!("{needed} is not an input"));
+            }
+        }
+    });
+    for entry in catalog.units() {
+        bound += manifest::of_unit(entry, &catalog).to_string().matches(r#""dataSourceInputs":["customerId"]"#).count();
+    }
+    assert_eq!(bound, 2, "the contact to update and the contact to delete are chosen among those of the customer");
 }

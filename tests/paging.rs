@@ -35,7 +35,9 @@ async fn nothing_is_lost_or_doubled_while_records_come_change_and_go() {
     for (name, drifts) in drifts {
         let bench = jobs(400).await;
         let before: BTreeSet<_> = bench.sandbox.ids("jobs").into_iter().collect();
-        drifts.into_iter().for_each(|drift| bench.sandbox.add_drift(drift));
+        for drift in drifts {
+            bench.sandbox.add_drift(drift);
+        }
         let read = ids(&parsed(bench.runtime.invoke(all(&json!({}))).await.unwrap()));
         let after: BTreeSet<_> = bench.sandbox.ids("jobs").into_iter().collect();
         assert!(read.is_sorted_by(|one, other| one < other), "{name}: in order, none twice");

@@ -372,7 +372,7 @@ async fn a_look_back_date_is_a_day_that_has_begun() {
 fn its_reply_and_its_form_are_described() {
     let catalog = Catalog::registered();
     let entry = catalog.find(None, "trigger", "pollChangesTrigger").unwrap();
-    assert_eq!(manifest::of_unit(entry)["type"], "polling");
+    assert_eq!(manifest::of_unit(entry, &Catalog::registered())["type"], "polling");
     let files = export::files(&catalog);
     let schema: Value = serde_json::from_str(&files["servicetitan/triggers/pollChangesTrigger.reply.json"]).unwrap();
     let reply = json!({"data": {"created": [{"id": 1}], "updated": []}, "state": {"version": 1}, "more": true});

@@ -283,6 +283,11 @@ impl Input {
         Self { role, ..self }
     }
 
+    /// Whether something stands in for it when it is left out.
+    pub fn has_default(&self) -> bool {
+        !matches!(self.default, None | Some(Constant::Text("")))
+    }
+
     /// All that is said of it: its meaning and, where it may be left out, what happens then.
     pub fn description(&self) -> String {
         match self.omitted {

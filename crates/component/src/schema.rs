@@ -19,7 +19,8 @@ pub fn of_inputs<'a>(inputs: impl IntoIterator<Item = &'a Input>) -> Map<String,
     let mut required = Vec::new();
     for input in inputs {
         properties.insert(input.key.to_owned(), Value::Object(of_input(input)));
-        if input.required {
+        // What has a default is there in any case.
+        if input.required && !input.has_default() {
             required.push(Value::from(input.key));
         }
     }

@@ -39,7 +39,7 @@ pub(crate) fn main(args: &Args) -> ExitCode {
 }
 
 fn describe(entry: &Registered, json: bool) -> String {
-    if json { format!("{:#}", manifest::of_unit(entry)) } else { for_people(entry) }
+    if json { format!("{:#}", manifest::of_unit(entry, &Catalog::registered())) } else { for_people(entry) }
 }
 
 fn unknown(catalog: &Catalog, key: &str) -> Error {

@@ -1,13 +1,15 @@
 //! The manifest: what there is, for programs that build forms and listings.
 
-use pipefit_component::{Catalog, Choice, Component, Constant, DataSource, Input, Order, Registered, Unit, schema};
+use pipefit_component::{
+    Catalog, Choice, Component, Constant, DataSource, Input, Order, Registered, Role, Unit, schema,
+};
 use serde_json::{Map, Value, json};
 
 /// A component with its connection and all its units, in display order. Members that do not apply are left out.
 pub fn of_component(component: &Component, catalog: &Catalog) -> Value {
     let units = |sort: &str| -> Value {
         let units = catalog.units().iter().filter(|entry| entry.component.key == component.key);
-        units.filter(|entry| entry.unit.sort() == sort).map(of_unit).collect()
+        units.filter(|entry| entry.unit.sort() == sort).map(|entry| of_unit(entry, catalog)).collect()
     };
     let connection = component.connection;
     json!({
@@ -26,8 +28,8 @@ pub fn of_component(component: &Component, catalog: &Catalog) -> Value {
     })
 }
 
-/// One unit.
-pub fn of_unit(entry: &Registered) -> Value {
+/// One unit of a catalog.
+pub fn of_unit(entry: &Registered, catalog: &Catalog) -> Value {
     let about = entry.unit.about();
     let mut unit = Map::new();
     let mut set = |key: &str, value: Value| unit.insert(key.to_owned(), value);
@@ -42,7 +44,15 @@ pub fn of_unit(entry: &Registered) -> Value {
     if let Some(deprecation) = about.deprecated {
         set("deprecated", json!({"since": deprecation.since, "note": deprecation.note}));
     }
-    set("inputs", entry.unit.inputs().iter().map(of_input).collect());
+    let inputs = entry.unit.inputs().iter().map(|input| {
+        let mut described = of_input(input);
+        let needed = input.source.map(|source| needed_by(source, entry, catalog)).unwrap_or_default();
+        if !needed.is_empty() {
+            described["dataSourceInputs"] = json!(needed);
+        }
+        described
+    });
+    set("inputs", inputs.collect());
     match entry.unit {
         Unit::Action(action) => {
             set("example", example(&schema::example_of(action.output())));
@@ -58,6 +68,13 @@ pub fn of_unit(entry: &Registered) -> Value {
         }
     }
     Value::Object(unit)
+}
+
+/// The inputs that a data source takes from the form beside the one that it fills.
+fn needed_by(source: &str, entry: &Registered, catalog: &Catalog) -> Vec<&'static str> {
+    let source = catalog.find(Some(entry.component.key), "dataSource", source);
+    let inputs = source.map(|source| source.unit.inputs()).unwrap_or_default().iter();
+    inputs.filter(|input| input.required && input.role == Role::Request).map(|input| input.key).collect()
 }
 
 fn of_picklist(source: &dyn DataSource) -> Value {

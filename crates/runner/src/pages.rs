@@ -53,7 +53,7 @@ impl Slice {
     /// are tiny there may be none; then it is the page that begins there.
     fn overlapping(offset: u64, most: u64) -> Self {
         let sizes = (most / 2).max(1)..=most;
-        let best = sizes.filter(|size| offset % size != 0).max_by_key(|size| size - offset % size);
+        let best = sizes.filter(|size| !offset.is_multiple_of(*size)).max_by_key(|size| size - offset % size);
         best.map_or_else(|| Self::after(offset, most), |size| Self { number: offset / size + 1, size })
     }
 
@@ -242,7 +242,7 @@ impl<'a> Pages<'a> {
             self.more = page.has_more;
             self.covered = slice.end();
             self.reached = self.reached.max(self.covered);
-            return Ok(Some(Fresh { records, body }));
+            return Ok(Some(Fresh { body, records }));
         }
         self.ahead.clear();
         Ok(None)

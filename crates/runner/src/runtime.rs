@@ -191,16 +191,12 @@ impl Runtime {
             Unit::Action(action) if call.inputs.flag(&FETCH_ALL) && !call.dry_run => listed(action, &call.inputs)?,
             _ => None,
         };
-        match list {
-            Some((request, None)) => {
-                let session = self.session(&call);
-                self.in_time(&session, pages::write_reply(&session, request, out)).await
-            }
-            _ => {
-                let answer = self.answer(call).await?;
-                out.write_all(answer.to_json().as_bytes()).await.map_err(pages::not_written)
-            }
+        if let Some((request, None)) = list {
+            let session = self.session(&call);
+            return self.in_time(&session, pages::write_reply(&session, request, out)).await;
         }
+        let answer = self.answer(call).await?;
+        out.write_all(answer.to_json().as_bytes()).await.map_err(pages::not_written)
     }
 
     async fn answer(&self, call: Call) -> Result<Answer> {

@@ -80,7 +80,7 @@ fn name(credentials: &ClientCredentials) -> String {
         credentials.scopes.as_deref().unwrap_or_default(),
     ];
     let digest = digest(&SHA256, parts.join("\0").as_bytes());
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.as_ref().iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"))
 }
 
 fn read(file: &Path, refused: Option<&SecretString>) -> Option<Grant> {

@@ -42,7 +42,7 @@ struct BusinessUnit {
     address: Option<BusinessUnitAddress>,
     /// The item that materials are billed as.
     material_sku: Option<String>,
-    /// Its class in QuickBooks.
+    /// Its class in `QuickBooks`.
     quickbooks_class: Option<String>,
     /// Its code in the accounting.
     account_code: Option<String>,

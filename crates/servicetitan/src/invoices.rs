@@ -218,9 +218,9 @@ struct Invoice {
     employee_info: Option<EmployeeInfo>,
     /// From when commission is due on it.
     commission_eligibility_date: Option<String>,
-    /// NotSent, Sent or Opened.
+    /// `NotSent`, Sent or Opened.
     sent_status: String,
-    /// How far its review is: NeedsReview, OnHold, Reviewed, PendingApproval, Rejected, ReadyForBilling or Invoiced.
+    /// How far its review is: `NeedsReview`, `OnHold`, Reviewed, `PendingApproval`, Rejected, `ReadyForBilling` or Invoiced.
     review_status: String,
     /// Who reviews it.
     assigned_to: Option<Named>,
@@ -244,7 +244,7 @@ struct Invoice {
     membership_id: Option<Id>,
     /// When it was paid in full.
     paid_on: Option<Timestamp>,
-    /// What it was made for: JobInvoice, ProjectInvoice, CounterSales, MembershipInvoice, InterestChargeInvoice or ARImportInvoice.
+    /// What it was made for: `JobInvoice`, `ProjectInvoice`, `CounterSales`, `MembershipInvoice`, `InterestChargeInvoice` or `ARImportInvoice`.
     invoice_configuration: String,
 }
 
@@ -275,7 +275,7 @@ struct InvoiceLine {
     inventory_location: Option<String>,
     /// The price of one, as text.
     price: Option<String>,
-    /// Service, Material, Equipment, PriceModifier or Unspecified.
+    /// Service, Material, Equipment, `PriceModifier` or Unspecified.
     r#type: String,
     /// The code of the item in the pricebook.
     sku_name: Option<String>,

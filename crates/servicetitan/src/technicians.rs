@@ -156,7 +156,7 @@ struct Technician {
     daily_goal: Decimal,
     /// Whether the technician works with the mobile app.
     is_managed_tech: bool,
-    /// NonManagedTech, ManagedTech or ManagedInstaller.
+    /// `NonManagedTech`, `ManagedTech` or `ManagedInstaller`.
     license_type: Option<String>,
     /// Custom fields.
     custom_fields: Option<Vec<NamedCustomField>>,
