@@ -6,6 +6,7 @@ mod architecture;
 mod catalogue;
 mod cli;
 mod conformance;
+mod doctor;
 mod paging;
 mod policy;
 mod requests;

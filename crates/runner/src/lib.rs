@@ -7,6 +7,7 @@
 
 mod answer;
 mod connection;
+pub mod doctor;
 mod dry_run;
 pub mod export;
 mod http;
