@@ -8,6 +8,7 @@ mod catalogue;
 mod cli;
 mod conformance;
 mod customers;
+mod doctor;
 mod paging;
 mod policy;
 mod properties;

@@ -20,6 +20,60 @@ pub trait Connection: Send + Sync + 'static {
 
     /// Where these checked fields lead. Fails where they contradict one another.
     fn target(&self, fields: &Inputs) -> Result<Target>;
+
+    /// What can be wrong with the connection as a whole, and what to do then.
+    fn checks(&self) -> Checks {
+        Checks::default()
+    }
+
+    /// Cheap reads, each of which works only with a right of its own.
+    fn probes(&self) -> &'static [Probe] {
+        &[]
+    }
+}
+
+/// One thing to look at, for whoever has to set a connection up.
+#[derive(Clone, Copy, Debug)]
+pub struct Check {
+    /// Stable name.
+    pub key: &'static str,
+    /// Name for people.
+    pub label: &'static str,
+    /// What to do where it fails, in full sentences.
+    pub remedy: &'static str,
+}
+
+/// What can be wrong with a connection as a whole.
+#[derive(Clone, Copy, Debug)]
+pub struct Checks {
+    /// No token is issued.
+    pub token: Check,
+    /// Everything is refused with the status 401, though a token was issued.
+    pub identity: Check,
+    /// Everything is refused with the status 403.
+    pub account: Check,
+}
+
+impl Default for Checks {
+    fn default() -> Self {
+        let check = |key, label, remedy| Check { key, label, remedy };
+        Self {
+            token: check("token", "Access Token", "Check the credentials that a token is issued for."),
+            identity: check("identity", "Identity", "Check the credentials that every request carries."),
+            account: check("account", "Account", "Ask for access to the account that the connection names."),
+        }
+    }
+}
+
+/// A cheap read that works only with a certain right.
+#[derive(Clone, Copy, Debug)]
+pub struct Probe {
+    /// The right.
+    pub check: Check,
+    /// The path, with placeholders that the connection fills.
+    pub path: &'static str,
+    /// Query parameters.
+    pub query: &'static [(&'static str, &'static str)],
 }
 
 /// Where requests go, and as whom.

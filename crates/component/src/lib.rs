@@ -29,7 +29,7 @@ mod trigger;
 pub use about::{About, Deprecation, Effect, Resource};
 pub use action::Action;
 pub use catalog::{Catalog, Component, Registered, Unit};
-pub use connection::{Auth, ClientCredentials, Connection, Grant, Target};
+pub use connection::{Auth, Check, Checks, ClientCredentials, Connection, Grant, Probe, Target};
 pub use controls::{CONNECTION, DEBUG_REQUEST, FETCH_ALL, LIMIT, PICKLIST_INPUTS, SEARCH, VALUE};
 pub use error::{Code, Error, Result};
 pub use file::File;

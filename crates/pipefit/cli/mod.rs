@@ -1,5 +1,6 @@
 //! Arguments to command, error to exit status.
 
+mod connection;
 mod describe;
 mod exit;
 mod files;
@@ -43,6 +44,9 @@ enum Command {
     List(list::Args),
     /// Show what one action, data source or trigger takes
     Describe(describe::Args),
+    /// Look into a connection
+    #[command(subcommand)]
+    Connection(connection::Connection),
     /// Serve a sandbox, a local stand-in for the service, until Ctrl-C
     Sandbox(sandbox::Args),
     /// Export what a builder of forms reads
@@ -74,6 +78,7 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Run(args) => run::main(&args),
         Command::List(args) => list::main(&args),
         Command::Describe(args) => describe::main(&args),
+        Command::Connection(command) => connection::main(&command),
         Command::Sandbox(args) => sandbox::main(&args),
         Command::Schema(command) => schema::main(&command),
         Command::Completions { shell } => {

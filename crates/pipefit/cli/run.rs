@@ -165,14 +165,14 @@ async fn reply(runtime: &Runtime, invocation: Invocation, begun: &mut bool) -> R
     })
 }
 
-fn read_stdin() -> Result<Vec<u8>, Error> {
+pub(crate) fn read_stdin() -> Result<Vec<u8>, Error> {
     let mut request = Vec::new();
     let read = io::stdin().lock().read_to_end(&mut request);
     read.map_err(|error| Error::new(Code::InvalidRequest, format!("cannot read the request from stdin: {error}")))?;
     Ok(request)
 }
 
-async fn start_sandbox() -> Result<Sandbox, Error> {
+pub(crate) async fn start_sandbox() -> Result<Sandbox, Error> {
     let started = Sandbox::builder().records(SANDBOX_RECORDS).start().await;
     started.map_err(|error| Error::new(Code::Internal, format!("cannot start the sandbox: {error}")))
 }
@@ -180,7 +180,7 @@ async fn start_sandbox() -> Result<Sandbox, Error> {
 fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
     let mut builder = match sandbox {
         Some(sandbox) => pipefit::sandbox_runtime(sandbox),
-        None => configured(args)?,
+        None => configured(args.api_url.as_deref(), args.token_url.as_deref(), args.connections.as_deref())?,
     };
     builder = builder.policy(policy(args));
     if let Some(seconds) = args.timeout {
@@ -206,17 +206,21 @@ fn policy(args: &Args) -> Policy {
     denied.into_iter().fold(policy, Policy::deny)
 }
 
-fn configured(args: &Args) -> Result<Builder, Error> {
-    // A variable that is set to nothing is one that is not set.
-    let given = |url: &Option<String>| url.clone().filter(|url| !url.is_empty());
+/// A runtime to be built that reaches out to the hosts, and knows the connections, that the operator names.
+pub(crate) fn configured(
+    api_url: Option<&str>,
+    token_url: Option<&str>,
+    connections: Option<&Path>,
+) -> Result<Builder, Error> {
     let mut builder = Runtime::builder();
-    if let Some(url) = given(&args.api_url) {
+    // A variable that is set to nothing is one that is not set.
+    if let Some(url) = api_url.filter(|url| !url.is_empty()) {
         builder = builder.api_url(url);
     }
-    if let Some(url) = given(&args.token_url) {
+    if let Some(url) = token_url.filter(|url| !url.is_empty()) {
         builder = builder.token_url(url);
     }
-    if let Some(file) = args.connections.as_deref().filter(|file| !file.as_os_str().is_empty()) {
+    if let Some(file) = connections.filter(|file| !file.as_os_str().is_empty()) {
         for (name, connection) in read_connections(file)? {
             builder = builder.connection(name, connection);
         }

@@ -283,7 +283,7 @@ impl Session<'_> {
         matches!(self.account.target.auth, Auth::ClientCredentials(_))
     }
 
-    async fn token(&self, refused: Option<&SecretString>) -> Result<Option<SecretString>> {
+    pub(crate) async fn token(&self, refused: Option<&SecretString>) -> Result<Option<SecretString>> {
         match (&self.account.token, &self.account.target.auth) {
             (Some(token), _) if refused.is_none() => Ok(Some(token.clone())),
             (_, Auth::Headers) => Ok(None),

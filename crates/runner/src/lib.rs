@@ -8,6 +8,7 @@
 mod answer;
 mod connection;
 mod disposition;
+pub mod doctor;
 mod download;
 mod dry_run;
 pub mod export;

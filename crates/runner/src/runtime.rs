@@ -5,15 +5,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use pipefit_component::{
-    Action, CONNECTION, Catalog, Code, DEBUG_REQUEST, Error, FETCH_ALL, Inputs, Output, Registered, Reply, Request,
-    Result, Transport, Unit,
+    Action, CONNECTION, Catalog, Code, Component, Connection, DEBUG_REQUEST, Error, FETCH_ALL, Inputs, Output,
+    Registered, Reply, Request, Result, Transport, Unit,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
 
 use crate::answer::{Answer, Changes, Form, Response};
 use crate::connection::{Account, Connections, Hosts};
+use crate::doctor::Diagnosis;
 use crate::dry_run::Recorder;
 use crate::http::{Http, Limits, Session};
 use crate::pages::Out;
@@ -22,7 +23,7 @@ use crate::retry::Retries;
 use crate::sorting::OrderHere;
 use crate::token_cache::TokenCache;
 use crate::validate::{Validators, nearest};
-use crate::{Invocation, dry_run, pages, picklist, reply};
+use crate::{Invocation, doctor, dry_run, pages, picklist, reply};
 
 /// How long one reply may take.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(100);
@@ -226,18 +227,34 @@ impl Runtime {
         Ok(Call { unit: entry.unit, inputs, state: invocation.state, dry_run: invocation.dry_run, account })
     }
 
+    /// Looks into a connection, an object or the name of one that the host keeps: whether it works, with all its
+    /// rights, and what to do where it does not. Fails where there are several components and none is named.
+    pub async fn diagnose(&self, component: Option<&str>, connection: Value) -> Result<Diagnosis> {
+        Ok(doctor::examine(self, self.component(component)?, connection).await)
+    }
+
+    pub(crate) fn account(&self, declared: &'static dyn Connection, connection: Value) -> Result<Account> {
+        let mut given = Map::from_iter([(CONNECTION.key.to_owned(), connection)]);
+        self.connections.supply(&mut given);
+        self.connections.resolve(declared, given.remove(CONNECTION.key).unwrap_or_default(), &self.validators)
+    }
+
     fn session<'a>(&'a self, call: &'a Call) -> Session<'a> {
+        self.session_of(&call.account, call.inputs.flag(&DEBUG_REQUEST))
+    }
+
+    pub(crate) fn session_of<'a>(&'a self, account: &'a Account, debug: bool) -> Session<'a> {
         Session {
             http: &self.http,
-            account: &call.account,
+            account,
             policy: &self.policy,
-            debug: call.inputs.flag(&DEBUG_REQUEST),
+            debug,
             deadline: Instant::now() + self.timeout,
             writing: AtomicBool::new(false),
         }
     }
 
-    async fn in_time<T>(&self, session: &Session<'_>, work: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(crate) async fn in_time<T>(&self, session: &Session<'_>, work: impl Future<Output = Result<T>>) -> Result<T> {
         match tokio::time::timeout_at(session.deadline, work).await {
             Ok(done) => done,
             Err(_) if session.writing.load(Ordering::Acquire) => Err(Error::new(
@@ -250,8 +267,14 @@ impl Runtime {
 
     fn find(&self, invocation: &Invocation) -> Result<&Registered> {
         let (sort, key) = invocation.unit()?;
-        let components = self.catalog.components();
         let component = invocation.component.as_deref();
+        self.component(component)?;
+        self.catalog.find(component, sort, key).ok_or_else(|| self.unknown(sort, key))
+    }
+
+    /// The component of this name, or the only one.
+    fn component(&self, component: Option<&str>) -> Result<&'static Component> {
+        let components = self.catalog.components();
         if let Some(unknown) = component.filter(|key| !components.iter().any(|component| component.key == *key)) {
             let known: Vec<_> = components.iter().map(|component| format!("`{}`", component.key)).collect();
             let message = format!("there is no component `{unknown}`; there are {}", known.join(", "));
@@ -262,7 +285,8 @@ impl Runtime {
             let message = format!("the request must name its `component`: one of {}", known.join(", "));
             return Err(Error::new(Code::InvalidRequest, message));
         }
-        self.catalog.find(component, sort, key).ok_or_else(|| self.unknown(sort, key))
+        let named = |known: &&&Component| component.is_none_or(|key| known.key == key);
+        components.iter().find(named).copied().ok_or_else(|| Error::internal("a runtime without a component"))
     }
 
     fn unknown(&self, sort: &str, key: &str) -> Error {

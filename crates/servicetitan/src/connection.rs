@@ -1,7 +1,8 @@
 //! Whose account, in which environment.
 
 use pipefit_component::{
-    Auth, Choice, ClientCredentials, Connection, Error, Input, Inputs, Issue, Problem, Result, Role, Target, named,
+    Auth, Check, Checks, Choice, ClientCredentials, Connection, Error, Input, Inputs, Issue, Probe, Problem, Result,
+    Role, Target, named,
 };
 use secrecy::SecretString;
 
@@ -61,6 +62,39 @@ const TOKEN_URL: Input = Input::text("tokenUrl", "Token URL")
     .role(Role::Host)
     .help("Where access tokens are issued. It must be the one of the environment.");
 
+const CHECKS: Checks = Checks {
+    token: Check {
+        key: "token",
+        label: "Access Token",
+        remedy: "Check client ID and client secret. Each environment has its own: those of the integration environment are refused in production, and the other way round.",
+    },
+    identity: Check {
+        key: "applicationKey",
+        label: "Application Key",
+        remedy: "Check the application key: it has to be that of the app that the client ID was made for.",
+    },
+    account: Check {
+        key: "tenant",
+        label: "Tenant",
+        remedy: "Check the tenant's number and its environment. Its administrator has to connect the app under Settings, Integrations, API Application Access; an app without any scope is refused in the same way.",
+    },
+};
+
+/// One list for each part of the API; every part has scopes of its own.
+const PROBES: &[Probe] = &[
+    probe("accounting", "Accounting", "/accounting/v2/tenant/{tenant}/invoices"),
+    probe("crm", "CRM", "/crm/v2/tenant/{tenant}/customers"),
+    probe("dispatch", "Dispatch", "/dispatch/v2/tenant/{tenant}/appointment-assignments"),
+    probe("equipmentsystems", "Equipment Systems", "/equipmentsystems/v2/tenant/{tenant}/installed-equipment"),
+    probe("jpm", "Job Planning and Management", "/jpm/v2/tenant/{tenant}/jobs"),
+    probe("settings", "Settings", "/settings/v2/tenant/{tenant}/business-units"),
+];
+
+const fn probe(key: &'static str, label: &'static str, path: &'static str) -> Probe {
+    let remedy = "Where this part of the API is used: add its scopes to the app in the developer portal, then let the tenant's administrator accept the new version of the app.";
+    Probe { check: Check { key, label, remedy }, path, query: &[("page", "1"), ("pageSize", "1")] }
+}
+
 struct Environment {
     key: &'static str,
     api_url: &'static str,
@@ -106,6 +140,14 @@ impl Connection for ServiceTitanConnection {
             path: vec![("tenant", tenant)],
             requests_per_second: REQUESTS_PER_SECOND,
         })
+    }
+
+    fn checks(&self) -> Checks {
+        CHECKS
+    }
+
+    fn probes(&self) -> &'static [Probe] {
+        PROBES
     }
 }
 
