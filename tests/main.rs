@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
+mod accounting;
 mod architecture;
 mod attachments;
 mod catalogue;
@@ -10,11 +11,13 @@ mod conformance;
 mod customers;
 mod doctor;
 mod paging;
+mod people;
 mod policy;
 mod properties;
 mod raw_request;
 mod requests;
 mod runtime;
+mod scheduling;
 mod second;
 mod secrets;
 mod support;

@@ -1,7 +1,7 @@
 //! What goes out for what comes in: every action through a runtime to a server that keeps what it sees.
 
 use pipefit::component::{CONNECTION, Role};
-use pipefit::sandbox::RecordedRequest;
+use pipefit::sandbox::{Fault, RecordedRequest};
 use pipefit::{Catalog, Code, Invocation, Problem};
 use serde_json::{Value, json};
 
@@ -39,6 +39,21 @@ async fn every_action_sends_what_it_declares() {
             assert_eq!(seen.len(), 1, "{} with {form} inputs", sample.action);
             assert!(seen[0].ignored.is_empty(), "{}: the API passes over {:?}", sample.action, seen[0].ignored);
             insta::assert_snapshot!(format!("{}_{form}", sample.action), pretty(&described(&seen[0])));
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_action_says_what_the_service_refused() {
+    for sample in samples() {
+        for (status, code) in
+            [(400, Code::Rejected), (403, Code::Forbidden), (404, Code::NotFound), (409, Code::Conflict)]
+        {
+            let bench = Bench::start().await;
+            bench.sandbox.add_fault(Fault::status(status));
+            let error = bench.action(&sample.action, sample.required.clone()).await.unwrap_err();
+            assert_eq!((error.code(), error.http_status()), (code, Some(status)), "{}: {error}", sample.action);
+            assert_eq!(bench.seen().len(), 1, "{}: sent once", sample.action);
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jsonschema::error::ValidationErrorKind;
-use jsonschema::{ValidationError, Validator};
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{JsonType, ValidationError, Validator};
 use pipefit_component::{Collection, Error, Input, Inputs, Issue, Kind, Problem, Result, canonical, schema};
 use serde_json::{Map, Value};
 
@@ -165,7 +165,9 @@ fn inner_message(at: &str, input: Option<&Input>, error: &ValidationError<'_>) -
     };
     let is_file = input.is_some_and(|input| input.kind == Kind::File);
     match error.kind() {
-        ValidationErrorKind::Type { .. } | ValidationErrorKind::AnyOf { .. } => {
+        ValidationErrorKind::Type { .. }
+        | ValidationErrorKind::AnyOf { .. }
+        | ValidationErrorKind::OneOfNotValid { .. } => {
             format!("`{at}` is {got}; expected {}", types(error))
         }
         ValidationErrorKind::Format { format } => format!("`{at}` is {got}; expected {}", of_format(format)),
@@ -183,13 +185,18 @@ fn inner_message(at: &str, input: Option<&Input>, error: &ValidationError<'_>) -
 fn types(error: &ValidationError<'_>) -> String {
     match error.kind() {
         ValidationErrorKind::Type { kind } => {
-            let text = match kind {
-                jsonschema::error::TypeKind::Single(one) => one.to_string(),
-                jsonschema::error::TypeKind::Multiple(many) => {
-                    many.iter().map(|one| one.to_string()).collect::<Vec<_>>().join(" or ")
-                }
+            let kinds: Vec<_> = match kind {
+                TypeKind::Single(one) => vec![of_type(*one)],
+                TypeKind::Multiple(many) => many.iter().map(of_type).collect(),
             };
-            text.replace("string", "text")
+            kinds.join(" or ")
+        }
+        ValidationErrorKind::OneOfNotValid { context } => {
+            let choices = context.iter().flatten().filter_map(|error| match error.kind() {
+                ValidationErrorKind::Constant { expected_value } => Some(shown(expected_value)),
+                _ => None,
+            });
+            format!("one of {}", choices.collect::<Vec<_>>().join(", "))
         }
         ValidationErrorKind::AnyOf { context } => {
             let branches: Vec<_> = context.iter().filter_map(|branch| branch.first()).map(types).collect();
@@ -198,6 +205,18 @@ fn types(error: &ValidationError<'_>) -> String {
         ValidationErrorKind::Format { format } => of_format(format).to_owned(),
         ValidationErrorKind::Enum { options } => format!("one of {options}"),
         kind => format!("a value that keeps the rule `{}`", kind.keyword()),
+    }
+}
+
+fn of_type(kind: JsonType) -> &'static str {
+    match kind {
+        JsonType::Array => "a list",
+        JsonType::Boolean => "true or false",
+        JsonType::Integer => "a whole number",
+        JsonType::Null => "null",
+        JsonType::Number => "a number",
+        JsonType::Object => "an object",
+        JsonType::String => "text",
     }
 }
 

@@ -113,6 +113,9 @@ const ROYALTY_STATUS: Input = Input::text("royaltyStatus", "Royalty Status")
     .choices(ROYALTY_STATUSES)
     .help("How far the report to the franchise is.")
     .omitted("Left out: none on create, unchanged on update.");
+const SELLER_ID: Input = TECHNICIAN_ID
+    .help("The technician who sold the line.")
+    .omitted("None on a new line and unchanged otherwise when left out.");
 const SIGNATURE: Input = Input::text("signature", "Signature")
     .example("An example signature.")
     .help("The customer's signature for the line.")
@@ -555,7 +558,7 @@ impl Action for UpdateInvoiceItems {
                 QUANTITY.required(),
                 SKU_ID,
                 SKU_NAME,
-                TECHNICIAN_ID,
+                SELLER_ID,
                 UNIT_PRICE,
                 COST,
                 IS_ADD_ON,

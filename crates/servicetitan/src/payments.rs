@@ -196,7 +196,7 @@ impl Action for CreatePayment {
     fn about(&self) -> About {
         About::create("createPayment", "Create Payment", PAYMENTS).help("Records a payment for one or more invoices of a customer and answers the new record.").deprecated(
             "2026-03",
-            "Accounts lose this endpoint one by one: take payments inside the service, and change them with `updatePayment`.",
+            "The description of the API of March 2026 is the last that is known to have this endpoint. Where it is gone, take the payment inside the service.",
         )
     }
 

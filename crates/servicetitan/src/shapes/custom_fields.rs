@@ -20,7 +20,7 @@ pub struct CustomFieldOperation {
 pub struct CustomFieldByName {
     /// What the field is called in the settings.
     pub name: String,
-    /// The value, as text; null clears it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The value, as text; null for none.
+    #[serde(default)]
     pub value: Option<String>,
 }
