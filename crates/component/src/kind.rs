@@ -78,7 +78,9 @@ impl Kind {
             Self::Date => json!({"type": "string", "format": "date"}),
             Self::Timestamp => json!({"type": "string", "format": "date-time"}),
             Self::Guid => json!({"type": "string", "format": "uuid"}),
-            Self::Code | Self::Any => json!({}),
+            Self::Code => json!({}),
+            // A text comes first: forms show the first type.
+            Self::Any => json!({"type": ["string", "object", "array", "number", "boolean"]}),
             Self::File => json!({
                 "type": "object",
                 "properties": {
@@ -89,7 +91,7 @@ impl Kind {
                 "required": ["data", "contentType"],
                 "additionalProperties": false,
             }),
-            Self::Connection => json!({"type": ["object", "string"]}),
+            Self::Connection => json!({"type": ["string", "object"]}),
         }
     }
 

@@ -116,8 +116,22 @@ fn of_shape(shape: fn(&mut SchemaGenerator) -> Schema) -> Map<String, Value> {
     schema
 }
 
+/// A choice that may be null is one list of choices: forms show that as one dropdown.
+fn join_null(schema: &mut Value) {
+    let Some([choices, null]) = schema.get("anyOf").and_then(Value::as_array).map(Vec::as_slice) else { return };
+    if null.get("type") != Some(&json!("null")) {
+        return;
+    }
+    let Some(mut named) = choices.get("oneOf").and_then(Value::as_array).cloned() else { return };
+    named.push(json!({"const": null, "title": "Not set"}));
+    schema.as_object_mut().map(|schema| schema.remove("anyOf"));
+    schema["type"] = json!(["string", "null"]);
+    schema["oneOf"] = Value::Array(named);
+}
+
 /// Takes out the formats that name Rust's number types: validators do not know them.
 fn tidy(schema: &mut Value) {
+    join_null(schema);
     match schema {
         Value::Object(members) => {
             if members.get("format").and_then(Value::as_str).is_some_and(is_number_format) {

@@ -2,28 +2,105 @@
 
 use std::collections::BTreeMap;
 
-use pipefit_component::{Catalog, Output, Registered, Unit, schema};
+use pipefit_component::{Catalog, Code, Output, Registered, Unit, schema};
 use serde_json::{Map, Value, json};
 
-use crate::{Invocation, manifest};
+use crate::ui::Form;
+use crate::{Invocation, manifest, ui};
 
 /// The text of every file, by its path below the folder of schemas; the same for the same catalogue.
 pub fn files(catalog: &Catalog) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let mut add = |path: String, content: &Value| files.insert(path, format!("{content:#}\n"));
     add("invocation.json".to_owned(), &titled("Invocation", "", schema::of_type::<Invocation>()));
+    add("envelope.json".to_owned(), &envelope());
+    add("error.json".to_owned(), &error());
     for component in catalog.components() {
         add(format!("{}/component.json", component.key), &manifest::of_component(component, catalog));
+        let connection = component.connection;
+        let form = Form { inputs: connection.inputs().iter().collect(), needed_by: &|_| Vec::new() };
+        let fields = schema::of_inputs(connection.inputs());
+        add(format!("{}/connection.inputs.json", component.key), &titled(connection.label(), component.help, fields));
+        add(format!("{}/connection.ui.json", component.key), &ui::json_forms(&form));
+        add(format!("{}/connection.rjsf.json", component.key), &ui::react_jsonschema_form(&form));
     }
     for entry in catalog.units() {
         let folder = folder(entry.unit);
         let path = format!("{}/{folder}/{}", entry.component.key, entry.unit.about().key);
         add(format!("{path}.inputs.json"), &inputs(entry));
+        let form = Form {
+            inputs: entry.unit.accepted(),
+            needed_by: &|source| manifest::needed_by(source, entry.component.key, catalog),
+        };
+        add(format!("{path}.ui.json"), &ui::json_forms(&form));
+        add(format!("{path}.rjsf.json"), &ui::react_jsonschema_form(&form));
         if let Some(output) = output(entry.unit) {
             add(format!("{path}.reply.json"), &reply(entry, output));
         }
     }
     files
+}
+
+/// What stdout holds in every case: one of these members says which.
+fn envelope() -> Value {
+    let entry = json!({
+        "type": "object",
+        "properties": {
+            "key": {"type": "string", "description": "The value to keep."},
+            "label": {"type": "string", "description": "The text to show."},
+        },
+        "required": ["key", "label"],
+    });
+    json!({
+        "$schema": schema::DIALECT,
+        "title": "Reply",
+        "description": "What an invocation answers: the data of an action or a trigger, the result of a data source, or an error.",
+        "type": "object",
+        "properties": {
+            "data": {"description": "What the service answered; of a dry run, the request that would be sent."},
+            "dryRun": {"const": true, "description": "Nothing was sent."},
+            "result": {"type": "array", "description": "The entries of a data source.", "items": entry},
+            "truncated": {"const": true, "description": "The data source had more entries."},
+            "state": {"description": "What a trigger is handed with its next poll."},
+            "more": {"const": true, "description": "The next poll of a trigger need not wait."},
+            "error": error_object(),
+        },
+        "oneOf": [{"required": ["data"]}, {"required": ["result"]}, {"required": ["error"]}],
+    })
+}
+
+fn error() -> Value {
+    let Value::Object(members) = error_object() else { return Value::Null };
+    titled("Error", "", members)
+}
+
+fn error_object() -> Value {
+    let codes: Vec<_> = Code::ALL.iter().map(|code| code.name()).collect();
+    let issue = json!({
+        "type": "object",
+        "properties": {
+            "input": {"type": "string", "description": "The input, with the path inside it, such as `items[0].quantity`."},
+            "code": {"type": "string", "description": "What is wrong with it, for a program."},
+            "message": {"type": "string", "description": "What is wrong with it, and what would be right."},
+        },
+        "required": ["input", "code", "message"],
+    });
+    json!({
+        "type": "object",
+        "description": "Why an invocation failed.",
+        "properties": {
+            "code": {"enum": codes, "description": "What went wrong, for a program."},
+            "message": {"type": "string", "description": "What went wrong, for a person."},
+            "retryable": {"type": "boolean", "description": "Whether the same request may be sent again without harm."},
+            "issues": {"type": "array", "description": "All that is wrong with the inputs.", "items": issue},
+            "retryAfterSeconds": {"type": "integer", "description": "How long to wait before the next try."},
+            "request": {"type": "string", "description": "The method and path of the request that failed."},
+            "status": {"type": "integer", "description": "The HTTP status that the service answered."},
+            "traceId": {"type": "string", "description": "The number under which the service's support finds it."},
+            "errors": {"description": "What the service said of the single fields."},
+        },
+        "required": ["code", "message", "retryable"],
+    })
 }
 
 fn folder(unit: Unit) -> &'static str {

@@ -27,6 +27,7 @@ mod sorting;
 mod stop;
 mod token;
 mod token_cache;
+mod ui;
 mod validate;
 
 pub use answer::{Answer, error_envelope};

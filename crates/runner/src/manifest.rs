@@ -46,7 +46,7 @@ pub fn of_unit(entry: &Registered, catalog: &Catalog) -> Value {
     }
     let inputs = entry.unit.inputs().iter().map(|input| {
         let mut described = of_input(input);
-        let needed = input.source.map(|source| needed_by(source, entry, catalog)).unwrap_or_default();
+        let needed = input.source.map(|source| needed_by(source, entry.component.key, catalog)).unwrap_or_default();
         if !needed.is_empty() {
             described["dataSourceInputs"] = json!(needed);
         }
@@ -71,8 +71,8 @@ pub fn of_unit(entry: &Registered, catalog: &Catalog) -> Value {
 }
 
 /// The inputs that a data source takes from the form beside the one that it fills.
-fn needed_by(source: &str, entry: &Registered, catalog: &Catalog) -> Vec<&'static str> {
-    let source = catalog.find(Some(entry.component.key), "dataSource", source);
+pub(crate) fn needed_by(source: &str, component: &str, catalog: &Catalog) -> Vec<&'static str> {
+    let source = catalog.find(Some(component), "dataSource", source);
     let inputs = source.map(|source| source.unit.inputs()).unwrap_or_default().iter();
     inputs.filter(|input| input.required && input.role == Role::Request).map(|input| input.key).collect()
 }

@@ -1,0 +1,124 @@
+//! How the inputs of a unit are shown: a UI schema for JSON Forms, and the hints that react-jsonschema-form reads.
+//!
+//! Only names that both libraries know of themselves are used, so that a form renders without any code. What goes
+//! beyond them stands under `options` and `ui:options`, for a builder that wants to do more: `dataSource` with
+//! `dataSourceInputs`, `code` with its `template`, `file`, `connection`.
+
+use pipefit_component::{Collection, Input, Kind, Role};
+use serde_json::{Map, Value, json};
+
+/// The inputs of one form.
+pub(crate) struct Form<'a> {
+    pub(crate) inputs: Vec<&'a Input>,
+    /// Answers the inputs that a data source takes from the form.
+    pub(crate) needed_by: &'a dyn Fn(&str) -> Vec<&'static str>,
+}
+
+/// The UI schema for JSON Forms: what must be given, then what may be, then what steers the run.
+pub(crate) fn json_forms(form: &Form<'_>) -> Value {
+    let shown = |wanted: fn(&Input) -> bool| -> Vec<Value> {
+        let inputs = form.inputs.iter().filter(|input| !input.hidden && wanted(input));
+        inputs.map(|input| control(input, form)).collect()
+    };
+    let mut elements = shown(|input| input.required);
+    for (label, wanted) in [("Optional", is_optional as fn(&Input) -> bool), ("Run", is_for_the_run)] {
+        let group = shown(wanted);
+        if !group.is_empty() {
+            elements.push(json!({"type": "Group", "label": label, "elements": group}));
+        }
+    }
+    json!({"type": "VerticalLayout", "elements": elements})
+}
+
+fn is_optional(input: &Input) -> bool {
+    !input.required && input.role == Role::Request
+}
+
+fn is_for_the_run(input: &Input) -> bool {
+    !input.required && input.role != Role::Request
+}
+
+fn control(input: &Input, form: &Form<'_>) -> Value {
+    let mut options = extras(input, form);
+    if is_long(input) {
+        options.insert("multi".to_owned(), json!(true));
+    }
+    if input.secret {
+        options.insert("format".to_owned(), json!("password"));
+    }
+    let placeholder = placeholder(input);
+    options.extend(placeholder.map(|text| ("placeholder".to_owned(), json!(text))));
+    let mut control = json!({"type": "Control", "scope": format!("#/properties/{}", input.key)});
+    if !options.is_empty() {
+        control["options"] = Value::Object(options);
+    }
+    control
+}
+
+/// The `uiSchema` of react-jsonschema-form.
+pub(crate) fn react_jsonschema_form(form: &Form<'_>) -> Value {
+    let (required, optional): (Vec<&Input>, Vec<_>) = form.inputs.iter().copied().partition(|input| input.required);
+    let (optional, run): (Vec<_>, Vec<_>) = optional.into_iter().partition(|input| is_optional(input));
+    let order: Vec<_> = required.iter().chain(&optional).chain(&run).map(|input| input.key).collect();
+    let mut hints = Map::from_iter([("ui:order".to_owned(), json!(order))]);
+    for input in &form.inputs {
+        let hint = hint(input, form);
+        if !hint.is_empty() {
+            hints.insert(input.key.to_owned(), Value::Object(hint));
+        }
+    }
+    Value::Object(hints)
+}
+
+fn hint(input: &Input, form: &Form<'_>) -> Map<String, Value> {
+    let mut hint = Map::new();
+    let widget = match input {
+        Input { hidden: true, .. } => Some("hidden"),
+        Input { secret: true, .. } => Some("password"),
+        _ if is_long(input) => Some("textarea"),
+        _ => None,
+    };
+    hint.extend(widget.map(|widget| ("ui:widget".to_owned(), json!(widget))));
+    hint.extend(placeholder(input).map(|text| ("ui:placeholder".to_owned(), json!(text))));
+    let extras = extras(input, form);
+    if !extras.is_empty() {
+        if input.collection == Collection::Values {
+            hint.insert("items".to_owned(), json!({"ui:options": extras}));
+        }
+        hint.insert("ui:options".to_owned(), Value::Object(extras));
+    }
+    hint
+}
+
+/// What a builder needs to do more than the schema says.
+fn extras(input: &Input, form: &Form<'_>) -> Map<String, Value> {
+    let mut extras = Map::new();
+    let mut set = |key: &str, value: Value| extras.insert(key.to_owned(), value);
+    if let Some(source) = input.source {
+        set("dataSource", json!(source));
+        let needed = (form.needed_by)(source);
+        if !needed.is_empty() {
+            set("dataSourceInputs", json!(needed));
+        }
+    }
+    if let Some(template) = input.template {
+        set("code", json!(true));
+        set("template", serde_json::from_str(template).unwrap_or_default());
+    }
+    match input.kind {
+        Kind::File => set("file", json!(true)),
+        Kind::Connection => set("connection", json!(true)),
+        _ => None,
+    };
+    extras
+}
+
+fn is_long(input: &Input) -> bool {
+    input.collection == Collection::One && matches!(input.kind, Kind::LongText | Kind::Any)
+}
+
+/// An example stands in the empty field; it is never a value.
+fn placeholder(input: &Input) -> Option<&'static str> {
+    let single = input.collection == Collection::One && input.choices.is_empty();
+    input.example.filter(|_| single && input.kind != Kind::Flag)
+}

@@ -1,0 +1,63 @@
+import Form, { getDefaultRegistry } from "@rjsf/core";
+import { customizeValidator } from "@rjsf/validator-ajv8";
+import { ConnectionPicker, FileInput, Picklist, Template } from "./inputs.jsx";
+import { Ajv2020, options } from "./validator.js";
+
+const validator = customizeValidator({ AjvClass: Ajv2020, ajvOptionsOverrides: options });
+const { fields, templates, widgets } = getDefaultRegistry();
+
+function TextWidget(props) {
+  const { dataSource, dataSourceInputs, connection } = props.options;
+  if (connection) return <ConnectionPicker {...props} />;
+  if (dataSource) return <Picklist {...props} source={dataSource} needs={dataSourceInputs} />;
+  return <widgets.TextWidget {...props} />;
+}
+
+function ObjectField(props) {
+  if (!props.uiSchema?.["ui:options"]?.file) return <fields.ObjectField {...props} />;
+  const { title, description } = props.schema;
+  return (
+    <label className="file">
+      <span>{title}{props.required && " *"}</span>
+      <FileInput value={props.formData} onChange={(value) => props.onChange(value, props.fieldPathId.path)} />
+      <p>{description}</p>
+    </label>
+  );
+}
+
+function DescriptionFieldTemplate(props) {
+  const { template } = props.uiSchema?.["ui:options"] ?? {};
+  return (
+    <>
+      <templates.DescriptionFieldTemplate {...props} />
+      {template && <Template template={template} />}
+    </>
+  );
+}
+
+/** What a person reads when a value is wrong. */
+const inPlainWords = (errors) =>
+  errors.map((error) => (error.name === "required" ? { ...error, message: "This is required." } : error));
+
+export function RjsfForm({ form, values, onChange, onSubmit, children }) {
+  return (
+    <Form
+      schema={form.schema}
+      uiSchema={{ ...form.rjsf, "ui:title": " ", "ui:description": " " }}
+      formData={values}
+      validator={validator}
+      fields={{ ObjectField }}
+      widgets={{ TextWidget }}
+      templates={{ DescriptionFieldTemplate }}
+      transformErrors={inPlainWords}
+      showErrorList={false}
+      noHtml5Validate
+      focusOnFirstError
+      experimental_defaultFormStateBehavior={{ emptyObjectFields: "skipDefaults", arrayMinItems: { populate: "never" } }}
+      onChange={(event) => onChange(event.formData)}
+      onSubmit={(event) => onSubmit(event.formData)}
+    >
+      {children}
+    </Form>
+  );
+}

@@ -1,0 +1,48 @@
+// Every schema compiles in strict mode, and every example and sample is valid.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import Ajv2020 from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { inputsOf, manifest, read, schemaOf, units } from "./samples.js";
+
+const ajv = addFormats(new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }));
+ajv.addKeyword("contentEncoding");
+
+function check(schema, values, name) {
+  const validate = ajv.compile(schema);
+  for (const value of values) assert.ok(validate(value), `${name}: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(value)}`);
+}
+
+test("the inputs of every unit", () => {
+  assert.equal(units.length, 1 + 58 + 14 + 1);
+  for (const unit of units) {
+    const connection = unit.key === "connection" ? {} : { connection: "sandbox" };
+    check(schemaOf(unit, "inputs"), inputsOf(unit).map((inputs) => ({ ...connection, ...inputs })), unit.key);
+  }
+});
+
+test("the replies of every action and trigger, with their examples", () => {
+  const state = { trigger: { state: {} } };
+  for (const unit of units.filter(({ kind }) => kind === "action" || kind === "trigger")) {
+    check(schemaOf(unit, "reply"), [{ ...unit.example, ...state[unit.kind] }], unit.key);
+  }
+});
+
+test("the envelope, the error and the invocation", () => {
+  const error = { code: "not_found", message: "no such record", retryable: false };
+  check(read("schemas/error.json"), [error], "error");
+  check(read("schemas/envelope.json"), [{ error }, { data: {} }, { result: [{ key: "1", label: "One" }], truncated: true }], "envelope");
+  assert.ok(!ajv.compile({ ...read("schemas/envelope.json"), title: "again" })({ data: {}, error }), "not both");
+  check(read("schemas/invocation.json"), [{ action: "getJob", inputs: {} }], "invocation");
+});
+
+test("the forms show every input that is not hidden, once", () => {
+  for (const unit of units) {
+    const scopes = JSON.stringify(schemaOf(unit, "ui")).match(/#\/properties\/\w+/g).map((scope) => scope.split("/").pop());
+    const properties = Object.keys(schemaOf(unit, "inputs").properties);
+    const hidden = unit.inputs.filter((input) => input.hidden).map((input) => input.key);
+    assert.deepEqual(scopes.sort(), properties.filter((key) => !hidden.includes(key)).sort(), unit.key);
+    assert.deepEqual(schemaOf(unit, "rjsf")["ui:order"].toSorted(), properties.sort(), unit.key);
+  }
+  assert.ok(manifest.actions.length === 58);
+});
