@@ -79,8 +79,14 @@ impl Kind {
             Self::Timestamp => json!({"type": "string", "format": "date-time"}),
             Self::Guid => json!({"type": "string", "format": "uuid"}),
             Self::Code => json!({}),
-            // A text comes first: forms show the first type.
-            Self::Any => json!({"type": ["string", "object", "array", "number", "boolean"]}),
+            // Text comes first: forms begin with the first branch.
+            Self::Any => json!({"anyOf": [
+                {"title": "Text", "type": "string"},
+                {"title": "Object", "type": "object"},
+                {"title": "List", "type": "array"},
+                {"title": "Number", "type": "number"},
+                {"title": "True or False", "type": "boolean"},
+            ]}),
             Self::File => json!({
                 "type": "object",
                 "properties": {
@@ -91,7 +97,10 @@ impl Kind {
                 "required": ["data", "contentType"],
                 "additionalProperties": false,
             }),
-            Self::Connection => json!({"type": ["string", "object"]}),
+            Self::Connection => json!({"anyOf": [
+                {"title": "By Name", "type": "string"},
+                {"title": "With Its Fields", "type": "object"},
+            ]}),
         }
     }
 

@@ -51,21 +51,28 @@ fn envelope() -> Value {
         },
         "required": ["key", "label"],
     });
+    let branch = |title: &str, properties: Value, required: &str| json!({"title": title, "type": "object", "properties": properties, "required": [required]});
+    let data = json!({
+        "data": {"description": "What the service answered; of a dry run, the request that would be sent."},
+        "dryRun": {"const": true, "description": "Nothing was sent."},
+        "response": {"type": "object", "description": "Status and headers of a raw request, with `debugRequest`."},
+        "state": {"description": "What a trigger is handed with its next poll."},
+        "more": {"const": true, "description": "The next poll of a trigger need not wait."},
+    });
+    let result = json!({
+        "result": {"type": "array", "description": "The entries of a data source.", "items": entry},
+        "truncated": {"const": true, "description": "The data source had more entries."},
+    });
+    let error = json!({"error": error_object()});
     json!({
         "$schema": schema::DIALECT,
         "title": "Reply",
-        "description": "What an invocation answers: the data of an action or a trigger, the result of a data source, or an error.",
-        "type": "object",
-        "properties": {
-            "data": {"description": "What the service answered; of a dry run, the request that would be sent."},
-            "dryRun": {"const": true, "description": "Nothing was sent."},
-            "result": {"type": "array", "description": "The entries of a data source.", "items": entry},
-            "truncated": {"const": true, "description": "The data source had more entries."},
-            "state": {"description": "What a trigger is handed with its next poll."},
-            "more": {"const": true, "description": "The next poll of a trigger need not wait."},
-            "error": error_object(),
-        },
-        "oneOf": [{"required": ["data"]}, {"required": ["result"]}, {"required": ["error"]}],
+        "description": "What an invocation answers: one of these.",
+        "oneOf": [
+            branch("Data", data, "data"),
+            branch("Result", result, "result"),
+            branch("Error", error, "error"),
+        ],
     })
 }
 

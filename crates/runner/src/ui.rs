@@ -4,7 +4,7 @@
 //! beyond them stands under `options` and `ui:options`, for a builder that wants to do more: `dataSource` with
 //! `dataSourceInputs`, `code` with its `template`, `file`, `connection`.
 
-use pipefit_component::{Collection, Input, Kind, Role};
+use pipefit_component::{Collection, Input, Kind, Role, schema};
 use serde_json::{Map, Value, json};
 
 /// The inputs of one form.
@@ -48,11 +48,60 @@ fn control(input: &Input, form: &Form<'_>) -> Value {
     }
     let placeholder = placeholder(input);
     options.extend(placeholder.map(|text| ("placeholder".to_owned(), json!(text))));
-    let mut control = json!({"type": "Control", "scope": format!("#/properties/{}", input.key)});
+    let schema = Value::Object(schema::of_input(input));
+    let scope = format!("#/properties/{}", input.key);
+    match input.kind {
+        Kind::File | Kind::Connection => plain_control(&scope, input.label, options),
+        _ => control_of(&schema, &scope, input.label, options),
+    }
+}
+
+/// A control, or a group of them where the value has a structure: not every set of renderers knows objects.
+fn control_of(schema: &Value, scope: &str, label: &str, mut options: Map<String, Value>) -> Value {
+    if schema["properties"].is_object() {
+        let mut elements = vec![json!({"type": "Label", "text": schema["description"]})];
+        elements.extend(controls_of(schema, scope));
+        let mut group = json!({"type": "Group", "label": label, "elements": elements});
+        if !options.is_empty() {
+            group["options"] = Value::Object(options);
+        }
+        return group;
+    }
+    if schema["items"]["properties"].is_object() {
+        let detail = json!({"type": "VerticalLayout", "elements": controls_of(&schema["items"], "#")});
+        options.insert("detail".to_owned(), detail);
+    }
+    plain_control(scope, label, options)
+}
+
+fn controls_of(schema: &Value, scope: &str) -> Vec<Value> {
+    let members = schema["properties"].as_object().into_iter().flatten();
+    let controls = members.map(|(name, member)| {
+        let label = member["title"].as_str().map_or_else(|| in_words(name), ToOwned::to_owned);
+        control_of(member, &format!("{scope}/properties/{name}"), &label, Map::new())
+    });
+    controls.collect()
+}
+
+fn plain_control(scope: &str, label: &str, options: Map<String, Value>) -> Value {
+    let mut control = json!({"type": "Control", "scope": scope, "label": label});
     if !options.is_empty() {
         control["options"] = Value::Object(options);
     }
     control
+}
+
+/// `arrivalWindowStart` as a form says it: `Arrival Window Start`.
+fn in_words(name: &str) -> String {
+    let mut words = String::new();
+    for letter in name.chars() {
+        match letter {
+            _ if words.is_empty() => words.extend(letter.to_uppercase()),
+            'A'..='Z' => words.extend([' ', letter]),
+            _ => words.push(letter),
+        }
+    }
+    words
 }
 
 /// The `uiSchema` of react-jsonschema-form.
@@ -114,7 +163,7 @@ fn extras(input: &Input, form: &Form<'_>) -> Map<String, Value> {
 }
 
 fn is_long(input: &Input) -> bool {
-    input.collection == Collection::One && matches!(input.kind, Kind::LongText | Kind::Any)
+    input.collection == Collection::One && input.kind == Kind::LongText
 }
 
 /// An example stands in the empty field; it is never a value.

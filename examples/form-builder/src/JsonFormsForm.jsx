@@ -1,4 +1,4 @@
-import { isControl, rankWith } from "@jsonforms/core";
+import { isControl, rankWith, schemaMatches } from "@jsonforms/core";
 import { JsonForms, withJsonFormsControlProps } from "@jsonforms/react";
 import { vanillaCells, vanillaRenderers } from "@jsonforms/vanilla-renderers";
 import { useState } from "react";
@@ -16,20 +16,35 @@ const control = (Input) =>
         id={`${id}-input`}
         value={data}
         onChange={(value) => handleChange(path, value)}
-        source={uischema.options.dataSource}
-        needs={uischema.options.dataSourceInputs}
+        source={uischema.options?.dataSource}
+        needs={uischema.options?.dataSourceInputs}
         multiple={schema.type === "array"}
       />
       <div className={errors ? "validation validation_error" : "input-description"}>{errors || description}</div>
     </div>
   ));
 
+/** A value of any type is entered as text, which the runner reads as JSON where it is. */
+const isAnything = schemaMatches((schema) => Boolean(schema.anyOf));
+
+const AnyControl = control(({ id, value, onChange }) => (
+  <textarea id={id} value={typeof value === "string" || !value ? (value ?? "") : JSON.stringify(value)} onChange={(event) => onChange(event.target.value || undefined)} />
+));
+
 const renderers = [
   ...vanillaRenderers,
+  { tester: rankWith(50, isAnything), renderer: AnyControl },
   { tester: rankWith(100, has("dataSource")), renderer: control(Picklist) },
   { tester: rankWith(100, has("connection")), renderer: control(ConnectionPicker) },
   { tester: rankWith(100, has("file")), renderer: control(FileInput) },
 ];
+
+/** An error with the place that it is about: that of a whole group has no control to stand at. */
+function told({ instancePath, keyword, message, params }) {
+  const path = keyword === "required" ? `${instancePath}/${params.missingProperty}` : instancePath;
+  const place = path.split("/").filter(Boolean).join(" › ");
+  return `${place}: ${keyword === "required" ? "This is required." : message}`;
+}
 
 export function JsonFormsForm({ form, values, onChange, onSubmit, children }) {
   const [errors, setErrors] = useState([]);
@@ -54,6 +69,11 @@ export function JsonFormsForm({ form, values, onChange, onSubmit, children }) {
           onChange(state.data);
         }}
       />
+      {tried && errors.length > 0 && (
+        <ul className="validation_error" role="alert">
+          {errors.map((error) => <li key={error.schemaPath + error.instancePath}>{told(error)}</li>)}
+        </ul>
+      )}
       {children}
     </form>
   );

@@ -1,14 +1,13 @@
 import Form, { getDefaultRegistry } from "@rjsf/core";
 import { customizeValidator } from "@rjsf/validator-ajv8";
 import { ConnectionPicker, FileInput, Picklist, Template } from "./inputs.jsx";
-import { Ajv2020, options } from "./validator.js";
+import { Ajv2020 } from "./validator.js";
 
-const validator = customizeValidator({ AjvClass: Ajv2020, ajvOptionsOverrides: options });
+const validator = customizeValidator({ AjvClass: Ajv2020 });
 const { fields, templates, widgets } = getDefaultRegistry();
 
 function TextWidget(props) {
-  const { dataSource, dataSourceInputs, connection } = props.options;
-  if (connection) return <ConnectionPicker {...props} />;
+  const { dataSource, dataSourceInputs } = props.options;
   if (dataSource) return <Picklist {...props} source={dataSource} needs={dataSourceInputs} />;
   return <widgets.TextWidget {...props} />;
 }
@@ -22,6 +21,18 @@ function ObjectField(props) {
       <FileInput value={props.formData} onChange={(value) => props.onChange(value, props.fieldPathId.path)} />
       <p>{description}</p>
     </label>
+  );
+}
+
+function AnyOfField(props) {
+  if (!props.uiSchema?.["ui:options"]?.connection) return <fields.AnyOfField {...props} />;
+  const errors = props.errorSchema?.__errors ?? [];
+  return (
+    <>
+      <label>{props.schema.title}{props.required && "*"}</label>
+      <ConnectionPicker value={props.formData} onChange={(value) => props.onChange(value, props.fieldPathId.path)} />
+      <ul className="error-detail">{errors.map((error) => <li key={error}>{error}</li>)}</ul>
+    </>
   );
 }
 
@@ -46,13 +57,14 @@ export function RjsfForm({ form, values, onChange, onSubmit, children }) {
       uiSchema={{ ...form.rjsf, "ui:title": " ", "ui:description": " " }}
       formData={values}
       validator={validator}
-      fields={{ ObjectField }}
+      fields={{ AnyOfField, ObjectField }}
       widgets={{ TextWidget }}
       templates={{ DescriptionFieldTemplate }}
       transformErrors={inPlainWords}
       showErrorList={false}
       noHtml5Validate
       focusOnFirstError
+      onError={() => {}}
       experimental_defaultFormStateBehavior={{ emptyObjectFields: "skipDefaults", arrayMinItems: { populate: "never" } }}
       onChange={(event) => onChange(event.formData)}
       onSubmit={(event) => onSubmit(event.formData)}

@@ -1,8 +1,6 @@
 import Ajv2020 from "ajv/dist/2020";
 import addFormats from "ajv-formats";
 
-/** One validator for both libraries, in the dialect of the schemas. */
-export const options = { allErrors: true, strict: true, allowUnionTypes: true, verbose: true };
-
-export const ajv = addFormats(new Ajv2020(options));
+/** The validator of JSON Forms, in the dialect of the schemas; the other library makes its own of the class. */
+export const ajv = addFormats(new Ajv2020({ allErrors: true, strict: true, verbose: true }));
 export { Ajv2020 };

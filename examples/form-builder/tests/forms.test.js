@@ -16,6 +16,7 @@ before(async () => {
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
   browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   page = await browser.newPage({ viewport: { width: 1200, height: 1000 } });
+  page.setDefaultTimeout(10_000);
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("request", (request) => request.url().endsWith("/run") && sent.push(JSON.parse(request.postData())));
@@ -31,7 +32,7 @@ async function show(unit, library) {
   complaints = [];
   sent = [];
   await page.goto(`${origin}#${unit.key}/${library}`);
-  await page.locator(`main[data-unit="${unit.key}"][data-library="${library}"] form`).waitFor();
+  await page.locator(`main[data-unit="${unit.key}"][data-library="${library}"] form`).waitFor().catch((error) => assert.fail(`${unit.key}: ${error} ${complaints}`));
 }
 
 async function fill(inputs) {
@@ -57,7 +58,7 @@ for (const library of LIBRARIES) {
       await fill({});
       await submit();
       const required = unit.inputs.filter((input) => input.required && !input.default && !input.hidden);
-      const errors = page.locator(library === "rjsf" ? ".error-detail li, .text-danger" : ".validation_error");
+      const errors = page.locator(library === "rjsf" ? ".error-detail li, .text-danger" : "ul.validation_error li");
       await errors.first().waitFor();
       assert.ok((await errors.count()) >= required.length, `${unit.key}: ${await errors.count()} errors for ${required.length} inputs`);
       assert.deepEqual(sent.filter((invocation) => invocation[unit.kind] === unit.key), [], `${unit.key} was sent`);
