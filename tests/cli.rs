@@ -165,6 +165,13 @@ fn exported_schemas_are_up_to_date() {
 }
 
 #[test]
+fn exported_documents_are_up_to_date() {
+    let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/docs");
+    let output = pipefit(&["docs", "export", "--check", "--dir", dir], "");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn a_stale_schema_is_named_with_the_command_that_repairs_it() {
     let dir = std::env::temp_dir().join(format!("pipefit-schemas-{}", std::process::id()));
     let path = dir.to_str().unwrap();

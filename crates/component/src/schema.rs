@@ -141,11 +141,37 @@ fn tidy(schema: &mut Value) {
                 // A doc comment breaks its lines for the editor's sake.
                 *description = description.split_whitespace().collect::<Vec<_>>().join(" ");
             }
+            if let Some(Value::Object(properties)) = members.get_mut("properties") {
+                for (name, property) in
+                    properties.iter_mut().filter_map(|(name, schema)| Some((name, schema.as_object_mut()?)))
+                {
+                    // A title comes first, as in the schema of an input.
+                    property.shift_insert(0, "title".to_owned(), Value::String(in_words(name)));
+                }
+            }
             members.values_mut().for_each(tidy);
         }
         Value::Array(items) => items.iter_mut().for_each(tidy),
         _ => {}
     }
+}
+
+/// `arrivalWindowStartId` as a form says it: `Arrival Window Start ID`.
+fn in_words(name: &str) -> String {
+    let mut words = String::new();
+    for letter in name.chars() {
+        match letter {
+            _ if words.is_empty() => words.extend(letter.to_uppercase()),
+            'A'..='Z' => words.extend([' ', letter]),
+            _ => words.push(letter),
+        }
+    }
+    for (ending, spelt) in [("Id", "ID"), ("Ids", "IDs")] {
+        if let Some(start) = words.strip_suffix(ending) {
+            return format!("{start}{spelt}");
+        }
+    }
+    words
 }
 
 fn is_number_format(format: &str) -> bool {

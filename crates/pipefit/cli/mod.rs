@@ -3,13 +3,13 @@
 mod connection;
 mod describe;
 mod exit;
+mod export;
 mod files;
 mod list;
 mod log;
 mod out;
 mod run;
 mod sandbox;
-mod schema;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -51,7 +51,10 @@ enum Command {
     Sandbox(sandbox::Args),
     /// Export what a builder of forms reads
     #[command(subcommand)]
-    Schema(schema::Schema),
+    Schema(export::Schema),
+    /// Export what people read
+    #[command(subcommand)]
+    Docs(export::Docs),
     /// Print a completion script for a shell
     Completions {
         /// The shell to complete for
@@ -80,7 +83,8 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Describe(args) => describe::main(&args),
         Command::Connection(command) => connection::main(&command),
         Command::Sandbox(args) => sandbox::main(&args),
-        Command::Schema(command) => schema::main(&command),
+        Command::Schema(command) => export::main(&command),
+        Command::Docs(command) => export::document(&command),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "pipefit", &mut script);

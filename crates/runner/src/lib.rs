@@ -8,6 +8,7 @@
 mod answer;
 mod connection;
 mod disposition;
+pub mod docs;
 pub mod doctor;
 mod download;
 mod dry_run;

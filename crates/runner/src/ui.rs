@@ -77,8 +77,8 @@ fn control_of(schema: &Value, scope: &str, label: &str, mut options: Map<String,
 fn controls_of(schema: &Value, scope: &str) -> Vec<Value> {
     let members = schema["properties"].as_object().into_iter().flatten();
     let controls = members.map(|(name, member)| {
-        let label = member["title"].as_str().map_or_else(|| in_words(name), ToOwned::to_owned);
-        control_of(member, &format!("{scope}/properties/{name}"), &label, Map::new())
+        let label = member["title"].as_str().unwrap_or(name);
+        control_of(member, &format!("{scope}/properties/{name}"), label, Map::new())
     });
     controls.collect()
 }
@@ -89,19 +89,6 @@ fn plain_control(scope: &str, label: &str, options: Map<String, Value>) -> Value
         control["options"] = Value::Object(options);
     }
     control
-}
-
-/// `arrivalWindowStart` as a form says it: `Arrival Window Start`.
-fn in_words(name: &str) -> String {
-    let mut words = String::new();
-    for letter in name.chars() {
-        match letter {
-            _ if words.is_empty() => words.extend(letter.to_uppercase()),
-            'A'..='Z' => words.extend([' ', letter]),
-            _ => words.push(letter),
-        }
-    }
-    words
 }
 
 /// The `uiSchema` of react-jsonschema-form.

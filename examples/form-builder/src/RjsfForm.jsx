@@ -29,7 +29,6 @@ function AnyOfField(props) {
   const errors = props.errorSchema?.__errors ?? [];
   return (
     <>
-      <label>{props.schema.title}{props.required && "*"}</label>
       <ConnectionPicker value={props.formData} onChange={(value) => props.onChange(value, props.fieldPathId.path)} />
       <ul className="error-detail">{errors.map((error) => <li key={error}>{error}</li>)}</ul>
     </>

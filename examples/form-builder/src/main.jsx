@@ -105,4 +105,4 @@ function Page() {
   );
 }
 
-createRoot(document.getElementById("root")).render(<Page />);
+createRoot(document.getElementById("app")).render(<Page />);

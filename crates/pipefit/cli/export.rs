@@ -1,4 +1,4 @@
-//! `pipefit schema export`: the files that a builder of forms reads.
+//! `pipefit schema export` and `pipefit docs export`: what the declarations say, as files for programs and people.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,14 +6,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use pipefit::runner::export;
+use pipefit::runner::{docs, export};
 use pipefit::{Catalog, Code, Error};
 
 use super::{exit, out};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Schema {
-    /// Write the manifest and the JSON Schemas of every unit
+    /// Write the manifest, and the schemas, form hints and reply schemas of every unit
     Export {
         /// The folder to write them to; files there that nothing is written to are removed
         #[arg(long, default_value = "schemas")]
@@ -24,24 +24,46 @@ pub(crate) enum Schema {
     },
 }
 
-/// Writes or checks the files.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Docs {
+    /// Write a page of documentation for each resource
+    Export {
+        /// The folder to write them to; pages there that nothing is written to are removed
+        #[arg(long, default_value = "docs")]
+        dir: PathBuf,
+        /// Write nothing; fail where a page is not what it would be
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+/// Writes or checks the documentation.
+pub(crate) fn document(command: &Docs) -> ExitCode {
+    let Docs::Export { dir, check } = command;
+    write_or_check(dir, &docs::pages(&Catalog::registered()), *check, "docs export")
+}
+
+/// Writes or checks the schemas.
 pub(crate) fn main(command: &Schema) -> ExitCode {
     let Schema::Export { dir, check } = command;
-    let files = export::files(&Catalog::registered());
-    let done = if *check { compare(dir, &files) } else { write(dir, &files) };
+    write_or_check(dir, &export::files(&Catalog::registered()), *check, "schema export")
+}
+
+fn write_or_check(dir: &Path, files: &BTreeMap<String, String>, check: bool, command: &str) -> ExitCode {
+    let done = if check { compare(dir, files, command) } else { write(dir, files) };
     match done {
         Ok(said) => out::finish(&said, exit::OK),
         Err(error) => out::fail(&error),
     }
 }
 
-fn compare(dir: &Path, files: &BTreeMap<String, String>) -> Result<String, Error> {
+fn compare(dir: &Path, files: &BTreeMap<String, String>, command: &str) -> Result<String, Error> {
     let stale = files.iter().filter(|(path, text)| fs::read_to_string(dir.join(path)).ok().as_ref() != Some(*text));
     let stale: Vec<_> = stale.map(|(path, _)| path.clone()).chain(orphans(dir, files)).collect();
     if stale.is_empty() {
-        return Ok(format!("{} files are up to date", files.len()));
+        return Ok(format!("{} files in {} are up to date", files.len(), dir.display()));
     }
-    let message = format!("{} differ from the declarations; run `cargo run -- schema export`", stale.join(", "));
+    let message = format!("{} differ from the declarations; run `cargo run -- {command}`", stale.join(", "));
     Err(Error::new(Code::InvalidRequest, message))
 }
 
@@ -62,7 +84,7 @@ fn write(dir: &Path, files: &BTreeMap<String, String>) -> Result<String, Error> 
     Ok(format!("{} files written to {}", files.len(), dir.display()))
 }
 
-/// JSON files in the folder that belong to no unit, by their paths below it.
+/// Files of these kinds in the folder that belong to no unit, by their paths below it.
 fn orphans(dir: &Path, files: &BTreeMap<String, String>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut folders = vec![dir.to_path_buf()];
@@ -71,7 +93,7 @@ fn orphans(dir: &Path, files: &BTreeMap<String, String>) -> BTreeSet<String> {
             let path = entry.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "json") {
+            } else if path.extension().is_some_and(|extension| extension == "json" || extension == "md") {
                 let below = path.strip_prefix(dir).unwrap_or(&path).to_string_lossy().replace('\\', "/");
                 found.extend((!files.contains_key(&below)).then_some(below));
             }

@@ -1,0 +1,102 @@
+//! What every unit takes, for people: Markdown pages from the same declarations as the schemas.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use pipefit_component::{Catalog, Component, Constant, Input, Registered, Unit, schema};
+use serde_json::Value;
+
+/// The text of every page, by its path below the folder of documents: an index, and a page for each resource.
+pub fn pages(catalog: &Catalog) -> BTreeMap<String, String> {
+    let mut pages = BTreeMap::new();
+    for component in catalog.components() {
+        let units: Vec<_> = catalog.units().iter().filter(|entry| entry.component.key == component.key).collect();
+        let mut resources: BTreeMap<_, Vec<&Registered>> = BTreeMap::new();
+        for entry in units {
+            let resource = entry.unit.about().resource;
+            resources.entry((resource.label, resource.key)).or_default().push(entry);
+        }
+        pages.insert(format!("{}/README.md", component.key), index(component, &resources));
+        for ((label, key), units) in &resources {
+            pages.insert(format!("{}/{key}.md", component.key), page(label, units));
+        }
+    }
+    pages
+}
+
+fn index(component: &Component, resources: &BTreeMap<(&str, &str), Vec<&Registered>>) -> String {
+    let mut text = format!("# {}\n\n{}\n", component.label, component.help);
+    for ((label, key), units) in resources {
+        let _ = write!(text, "\n## [{label}]({key}.md)\n\n");
+        for entry in units {
+            let about = entry.unit.about();
+            let _ = writeln!(text, "- [`{}`]({key}.md#{}): {}", about.key, about.key.to_lowercase(), about.help);
+        }
+    }
+    let connection = component.connection;
+    let _ = write!(text, "\n## Connection\n\n`{}`, {}.\n\n", connection.key(), connection.label());
+    text + &table(connection.inputs().iter().filter(|input| !input.hidden))
+}
+
+fn page(label: &str, units: &[&Registered]) -> String {
+    let mut text = format!("# {label}\n");
+    for entry in units {
+        let about = entry.unit.about();
+        let _ = write!(text, "\n## {}\n\n**{}**, {}. {}\n", about.key, about.label, sort_of(entry), about.help);
+        if let Some(deprecation) = about.deprecated {
+            let _ = write!(text, "\nDeprecated since {}: {}\n", deprecation.since, deprecation.note);
+        }
+        let inputs = entry.unit.accepted();
+        let _ = write!(text, "\n{}", table(inputs.iter().copied().filter(|input| !input.hidden)));
+        let example = match entry.unit {
+            Unit::Action(action) => schema::example_of(action.output()),
+            Unit::Trigger(trigger) => schema::example_of(trigger.output()),
+            Unit::DataSource(_) => continue,
+        };
+        let example: Value = serde_json::from_str(&example).unwrap_or_default();
+        let _ = write!(text, "\nReply, its `data`:\n\n```json\n{example:#}\n```\n");
+    }
+    text
+}
+
+fn sort_of(entry: &Registered) -> String {
+    match entry.unit {
+        Unit::Action(action) => format!("an action that {}s", action.about().effect.name()),
+        Unit::DataSource(_) => "a data source".to_owned(),
+        Unit::Trigger(_) => "a trigger".to_owned(),
+    }
+}
+
+fn table<'a>(inputs: impl Iterator<Item = &'a Input>) -> String {
+    let mut text = "| input | type | what it means |\n|---|---|---|\n".to_owned();
+    for input in inputs {
+        let required = if input.required { ", required" } else { "" };
+        let kind =
+            [Some(input.form_type()), input.collection.name()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let _ = writeln!(text, "| `{}`{required} | {kind} | {} |", input.key, cell(&meaning(input)));
+    }
+    text
+}
+
+fn meaning(input: &Input) -> String {
+    let mut text = input.description();
+    let values = input.choices.iter().map(|choice| choice.value).filter(|value| !value.is_empty());
+    let values: Vec<_> = values.map(|value| format!("`{value}`")).collect();
+    if !values.is_empty() {
+        let _ = write!(text, " One of {}.", values.join(", "));
+    }
+    match input.default {
+        Some(Constant::Flag(flag)) => text += &format!(" Default: `{flag}`."),
+        Some(Constant::Text(default)) if !default.is_empty() => text += &format!(" Default: `{default}`."),
+        _ => {}
+    }
+    if let Some(source) = input.source {
+        let _ = write!(text, " Values from `{source}`.");
+    }
+    text
+}
+
+/// Text that stays in its cell.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ")
+}
