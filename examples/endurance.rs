@@ -2,6 +2,8 @@
 //! answered, that no write is applied twice, that every write whose outcome is unclear is reported, and that memory
 //! stays flat. `cargo run --release --example endurance [INVOCATIONS]`
 
+#![expect(clippy::print_stdout, reason = "a report for the person who runs it")]
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +25,8 @@ struct Tally {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let invocations: usize = std::env::args().nth(1).map_or(Ok(100_000), |text| text.parse())?;
-    let sandbox = Sandbox::builder().records(50).rate_limit(None).record_requests(false).start().await?;
+    let sandbox = Sandbox::builder().records(50).rate_limit(None).start().await?;
+    sandbox.record_requests(false);
     for fault in [
         Fault::status(503),
         Fault::status(500),

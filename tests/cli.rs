@@ -3,7 +3,10 @@
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
-use serde_json::Value;
+use std::time::Duration;
+
+use pipefit::sandbox::{Fault, Sandbox};
+use serde_json::{Value, json};
 
 use crate::support::pretty;
 
@@ -185,4 +188,60 @@ fn a_stale_schema_is_named_with_the_command_that_repairs_it() {
     for part in ["invocation.json", "servicetitan/orphan.json", "cargo run -- schema export"] {
         assert!(error.contains(part), "{error}");
     }
+}
+
+/// A process that runs this request against a sandbox.
+fn spawned(sandbox: &Sandbox, request: &Value) -> std::process::Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pipefit"));
+    command.args(["run", "--tries", "1", "--api-url", &sandbox.url(), "--token-url", &sandbox.token_url()]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut request = request.clone();
+    request["inputs"]["connection"] = pipefit::sandbox_connection(sandbox);
+    child.stdin.take().unwrap().write_all(request.to_string().as_bytes()).unwrap();
+    child
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_cancels_a_read_and_lets_a_write_get_its_answer() {
+    let create: Value = serde_json::from_str(include_str!("../examples/create-job.json")).unwrap();
+    let read = json!({"action": "getJob", "inputs": {"jobId": "10978752986"}});
+    for (request, delay, code, status) in [
+        (read, 60_000, Some("cancelled"), 9),
+        (create.clone(), 400, None, 0),
+        (create, 60_000, Some("outcome_unknown"), 6),
+    ] {
+        let sandbox = Sandbox::builder().records(5).start().await.unwrap();
+        sandbox.add_fault(Fault::slow_first_byte(Duration::from_millis(delay)).path("/jpm/**"));
+        let child = spawned(&sandbox, &request);
+        let arrived = || sandbox.requests().iter().any(|request| request.path.starts_with("/jpm"));
+        let signal = || Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+        while !arrived() {
+            tokio::task::yield_now().await;
+        }
+        signal();
+        if code == Some("outcome_unknown") {
+            // The second one ends the wait; a moment later than the first, which it would otherwise be taken for.
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            signal();
+        }
+        let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+        let reply: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(reply["error"]["code"].as_str(), code, "{reply}");
+        assert_eq!(output.status.code(), Some(status), "{reply}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_list_that_breaks_off_is_no_document_and_ends_with_the_error() {
+    let sandbox = Sandbox::builder().records_of("jobs", 900).start().await.unwrap();
+    sandbox.add_fault(Fault::status(500).path("/jpm/**").skip(2));
+    let list = json!({"action": "listJobs", "inputs": {"fetchAll": true, "pageSize": "400"}});
+    let child = spawned(&sandbox, &list);
+    let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+    assert_eq!(output.status.code(), Some(5));
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(serde_json::from_str::<Value>(&stdout).is_err());
+    let error: Value = serde_json::from_str(stdout.lines().last().unwrap()).unwrap();
+    assert_eq!(error["error"]["code"], "unavailable");
 }

@@ -12,7 +12,7 @@ use crate::support::{AT_ONCE, Bench, samples};
 const README: &str = include_str!("../README.md");
 
 /// An action of each effect, in the order of the table's columns.
-const EFFECTS: [&str; 4] = ["getJob", "createJob", "updateJob", "cancelJob"];
+const EFFECTS: [&str; 4] = ["getJob", "createJob", "updateJob", "deleteAppointment"];
 
 /// Long enough for a reply that comes, short enough for one that does not.
 const REPLY_TIMEOUT: Duration = Duration::from_millis(1_500);
@@ -124,6 +124,17 @@ async fn what_is_tried_again_succeeds_once_the_fault_is_over() {
             assert_eq!(bench.sandbox.writes().len(), writes, "{case:?} {fault:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn credentials_that_worked_survive_tokens_that_are_taken_back_again_and_again() {
+    let bench = bench().await;
+    bench.runtime.invoke(invocation("getJob")).await.unwrap();
+    for action in EFFECTS {
+        bench.sandbox.add_fault(Fault::revoke_token().path("/jpm/**").times(4));
+        bench.runtime.invoke(invocation(action)).await.unwrap();
+    }
+    assert_eq!(bench.sandbox.writes().len(), 3);
 }
 
 #[tokio::test]

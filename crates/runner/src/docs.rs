@@ -85,10 +85,13 @@ fn meaning(input: &Input) -> String {
     if !values.is_empty() {
         let _ = write!(text, " One of {}.", values.join(", "));
     }
-    match input.default {
-        Some(Constant::Flag(flag)) => text += &format!(" Default: `{flag}`."),
-        Some(Constant::Text(default)) if !default.is_empty() => text += &format!(" Default: `{default}`."),
-        _ => {}
+    let default = match input.default {
+        Some(Constant::Flag(flag)) => Some(flag.to_string()),
+        Some(Constant::Text(default)) if !default.is_empty() => Some(default.to_owned()),
+        _ => None,
+    };
+    if let Some(default) = default {
+        let _ = write!(text, " Default: `{default}`.");
     }
     if let Some(source) = input.source {
         let _ = write!(text, " Values from `{source}`.");

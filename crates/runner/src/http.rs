@@ -21,7 +21,7 @@ use crate::policy::Policy;
 use crate::rate::{Pace, Rates};
 use crate::retry::{Retries, Tries};
 use crate::stop::Stop;
-use crate::token::Tokens;
+use crate::token::{Slot, Tokens};
 use crate::token_cache::TokenCache;
 use crate::{dry_run, reply};
 
@@ -250,6 +250,10 @@ impl Session<'_> {
             token = self.http.stop.or(self.token(token.as_ref())).await??;
             reply = self.send_as(request, url, token.as_ref()).await?;
         }
+        let slot = self.slot();
+        if let Some(slot) = slot.as_ref().filter(|_| reply.status != 401) {
+            slot.note_success();
+        }
         reply = self.follow(request, url, reply).await?;
         let success = (200..300).contains(&reply.status);
         if success && !self.debug {
@@ -270,7 +274,17 @@ impl Session<'_> {
         if let Some(wait) = error.retry_after().filter(|_| error.code() == Code::RateLimited) {
             self.pace().hold(wait).await;
         }
-        Err(error)
+        // Credentials that were good a moment ago are: somebody takes tokens back faster than they are renewed.
+        let lost_tokens = reply.status == 401 && slot.is_some_and(|slot| slot.has_worked());
+        Err(if lost_tokens { error.retryable(true) } else { error })
+    }
+
+    /// Where the token of this connection is kept, where it has one that can be renewed.
+    fn slot(&self) -> Option<Arc<Slot>> {
+        match &self.account.target.auth {
+            Auth::ClientCredentials(credentials) => Some(self.http.tokens.slot(credentials)),
+            Auth::Headers => None,
+        }
     }
 
     fn pace(&self) -> Arc<Pace> {

@@ -342,6 +342,7 @@ async fn write_list(transport: &dyn Transport, request: Request, before: &str, o
             ",".clone_into(&mut head);
         }
         count += fresh.len();
+        out.flush().await.map_err(not_written)?;
     }
     let head = if count == 0 { head.as_str() } else { "" };
     let tail = format!(r#"{head}],"hasMore":false,"totalCount":{count}}}"#);

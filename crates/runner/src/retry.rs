@@ -87,6 +87,8 @@ impl Tries {
 
     /// The last error, saying how often the request was sent.
     pub(crate) fn spent(&self, error: Error) -> Error {
+        // For the caller a refusal is one, however often it was tried.
+        let error = if error.code() == Code::Unauthorized { error.retryable(false) } else { error };
         if self.made > 1 { error.tried(self.made) } else { error }
     }
 }

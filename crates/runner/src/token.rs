@@ -1,7 +1,7 @@
 //! Access tokens: fetched once for a connection, shared by all that wait for it, renewed before they end.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,8 @@ pub(crate) struct Slot {
     /// How many fetches have ended; whoever saw one end needs none of its own.
     fetched: AtomicU64,
     held: tokio::sync::Mutex<Option<Result<Held>>>,
+    /// Whether the service has ever taken a token of this connection.
+    worked: AtomicBool,
 }
 
 #[derive(Clone, Debug)]
@@ -49,6 +51,14 @@ impl Tokens {
 }
 
 impl Slot {
+    pub(crate) fn note_success(&self) {
+        self.worked.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_worked(&self) -> bool {
+        self.worked.load(Ordering::Relaxed)
+    }
+
     /// A token that is good; `refused` is one that the service no longer takes. However many ask at once, `fetch`
     /// runs once, and all of them get what it answered, be it an error.
     pub(crate) async fn get<F>(&self, refused: Option<&SecretString>, fetch: F) -> Result<SecretString>
