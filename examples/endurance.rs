@@ -37,11 +37,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Fault::status(504),
         Fault::drop_before_read(),
         Fault::status(408),
-        Fault::revoke_token(),
     ] {
         // The first rule that fits applies: together one request in ten.
-        sandbox.add_fault(fault.path("/jpm/**").probability(0.0105));
+        sandbox.add_fault(fault.path("/jpm/**").probability(0.0116));
     }
+    sandbox.add_fault(Fault::revoke_token().path("/jpm/**").probability(0.0005));
     let quick = Retries {
         tries: 8,
         first_wait: Duration::from_millis(1),

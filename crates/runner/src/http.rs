@@ -250,9 +250,8 @@ impl Session<'_> {
             token = self.http.stop.or(self.token(token.as_ref())).await??;
             reply = self.send_as(request, url, token.as_ref()).await?;
         }
-        let slot = self.slot();
-        if let Some(slot) = slot.as_ref().filter(|_| reply.status != 401) {
-            slot.note_success();
+        if let (Some(slot), Some(token)) = (self.slot().filter(|_| reply.status != 401), &token) {
+            slot.note_taken(token);
         }
         reply = self.follow(request, url, reply).await?;
         let success = (200..300).contains(&reply.status);
@@ -274,9 +273,12 @@ impl Session<'_> {
         if let Some(wait) = error.retry_after().filter(|_| error.code() == Code::RateLimited) {
             self.pace().hold(wait).await;
         }
-        // Credentials that were good a moment ago are: somebody takes tokens back faster than they are renewed.
-        let lost_tokens = reply.status == 401 && slot.is_some_and(|slot| slot.has_worked());
-        Err(if lost_tokens { error.retryable(true) } else { error })
+        // A token that was good until now was taken back: that is no matter of the credentials.
+        let taken_back = match (reply.status, self.slot(), &token) {
+            (401, Some(slot), Some(token)) => slot.was_good(token).await,
+            _ => false,
+        };
+        Err(if taken_back { error.retryable(true) } else { error })
     }
 
     /// Where the token of this connection is kept, where it has one that can be renewed.

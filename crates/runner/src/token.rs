@@ -1,7 +1,7 @@
 //! Access tokens: fetched once for a connection, shared by all that wait for it, renewed before they end.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,8 +27,8 @@ pub(crate) struct Slot {
     /// How many fetches have ended; whoever saw one end needs none of its own.
     fetched: AtomicU64,
     held: tokio::sync::Mutex<Option<Result<Held>>>,
-    /// Whether the service has ever taken a token of this connection.
-    worked: AtomicBool,
+    /// The last token that the service took.
+    taken: Mutex<Option<SecretString>>,
 }
 
 #[derive(Clone, Debug)]
@@ -51,12 +51,23 @@ impl Tokens {
 }
 
 impl Slot {
-    pub(crate) fn note_success(&self) {
-        self.worked.store(true, Ordering::Relaxed);
+    /// Notes that the service took this token.
+    pub(crate) fn note_taken(&self, token: &SecretString) {
+        if !self.was_taken(token) {
+            *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+        }
     }
 
-    pub(crate) fn has_worked(&self) -> bool {
-        self.worked.load(Ordering::Relaxed)
+    fn was_taken(&self, token: &SecretString) -> bool {
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.as_ref().is_some_and(|taken| taken.expose_secret() == token.expose_secret())
+    }
+
+    /// Whether a token that was refused says nothing of the credentials: it was good before, or is no longer theirs.
+    pub(crate) async fn was_good(&self, refused: &SecretString) -> bool {
+        let held = self.held.lock().await;
+        let current = matches!(&*held, Some(Ok(held)) if held.token.expose_secret() == refused.expose_secret());
+        !current || self.was_taken(refused)
     }
 
     /// A token that is good; `refused` is one that the service no longer takes. However many ask at once, `fetch`
