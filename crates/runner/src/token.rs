@@ -59,8 +59,8 @@ impl Slot {
     }
 
     fn was_taken(&self, token: &SecretString) -> bool {
-        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.as_ref().is_some_and(|taken| taken.expose_secret() == token.expose_secret())
+        let last = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().is_some_and(|last| last.expose_secret() == token.expose_secret())
     }
 
     /// Whether a token that was refused says nothing of the credentials: it was good before, or is no longer theirs.
