@@ -92,6 +92,28 @@ async fn lists_that_the_service_does_not_sort_are_sorted_here() {
 }
 
 #[tokio::test]
+async fn a_saved_choice_keeps_its_label_when_the_record_is_no_longer_in_use() {
+    let bench = Bench::start().await;
+    for (source, resource) in [
+        ("selectTechnician", "technicians"),
+        ("selectUserRole", "userRoles"),
+        ("selectBusinessUnit", "businessUnits"),
+        ("selectCustomers", "customers"),
+        ("selectLocation", "locations"),
+        ("selectInstalledEquipment", "installedEquipment"),
+        ("selectInvoice", "invoices"),
+        ("selectPayment", "payments"),
+    ] {
+        let id = bench.sandbox.ids(resource)[0];
+        assert!(bench.sandbox.update(resource, id, json!({"active": false})), "{resource}");
+        let key = json!({"value": id.to_string()});
+        let found = parsed(bench.runtime.invoke(Invocation::data_source(source, key)).await.unwrap());
+        assert_eq!(found["result"][0]["key"], id.to_string(), "{source}");
+        assert!(bench.seen().iter().all(|request| request.ignored.is_empty()), "{source}");
+    }
+}
+
+#[tokio::test]
 async fn picklists_read_as_documented() {
     let bench = Bench::start().await;
     for source in ["selectBooking", "selectTechnician", "selectUserRole", "selectBusinessUnit"] {

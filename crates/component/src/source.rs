@@ -21,6 +21,8 @@ pub struct Picklist {
     pub search: Option<&'static str>,
     /// The query parameter with which the service answers just the records of these keys.
     pub keys: Option<&'static str>,
+    /// The query parameter, and its value, with which a record that is no longer in use is found by its key.
+    pub unused: Option<(&'static str, &'static str)>,
 }
 
 /// The order of a picklist's entries.
@@ -35,7 +37,7 @@ pub enum Order {
 impl Picklist {
     /// Entries keyed by `id`, labelled by a template such as `{name} (ID: {id})`.
     pub const fn labelled(label: &'static str) -> Self {
-        Self { key: "id", label, order: Order::AsSent, search: None, keys: None }
+        Self { key: "id", label, order: Order::AsSent, search: None, keys: None, unused: None }
     }
 
     /// Sorts the entries by a field of the record.
@@ -51,5 +53,11 @@ impl Picklist {
     /// Names the query parameter that picks records by their keys at the service.
     pub const fn found_by(self, parameter: &'static str) -> Self {
         Self { keys: Some(parameter), ..self }
+    }
+
+    /// Names the query parameter, and its value, that let a key find a record which is no longer in use: a choice that
+    /// was saved keeps its label.
+    pub const fn even_unused(self, parameter: &'static str, value: &'static str) -> Self {
+        Self { unused: Some((parameter, value)), ..self }
     }
 }

@@ -24,6 +24,7 @@ pub(crate) async fn read(transport: &dyn Transport, source: &dyn DataSource, mut
     let mut request = source.request(inputs)?;
     if let (Some(parameter), Some(value)) = (picklist.keys, &value) {
         request.query.push((parameter.to_owned(), value.clone()));
+        request.query.extend(picklist.unused.map(|(parameter, value)| (parameter.to_owned(), value.to_owned())));
     } else if let (Some(parameter), Some(search)) = (picklist.search, &search) {
         request.query.push((parameter.to_owned(), search.clone()));
     }

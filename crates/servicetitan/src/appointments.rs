@@ -204,7 +204,10 @@ impl Action for SelectAppointment {
 
 impl DataSource for SelectAppointment {
     fn picklist(&self) -> Picklist {
-        Picklist::labelled("#{appointmentNumber} (ID: {id})").sorted_by("id").found_by("ids")
+        Picklist::labelled("#{appointmentNumber} (ID: {id})")
+            .sorted_by("id")
+            .found_by("ids")
+            .even_unused("active", "Any")
     }
 }
 

@@ -163,7 +163,11 @@ impl Action for SelectBusinessUnit {
 
 impl DataSource for SelectBusinessUnit {
     fn picklist(&self) -> Picklist {
-        Picklist::labelled("{name} (ID: {id})").sorted_by("name").searched_by("name").found_by("ids")
+        Picklist::labelled("{name} (ID: {id})")
+            .sorted_by("name")
+            .searched_by("name")
+            .found_by("ids")
+            .even_unused("active", "Any")
     }
 }
 

@@ -290,7 +290,11 @@ impl Action for SelectCustomers {
 
 impl DataSource for SelectCustomers {
     fn picklist(&self) -> Picklist {
-        Picklist::labelled("{name} (ID: {id})").sorted_by("name").searched_by("name").found_by("ids")
+        Picklist::labelled("{name} (ID: {id})")
+            .sorted_by("name")
+            .searched_by("name")
+            .found_by("ids")
+            .even_unused("active", "Any")
     }
 }
 

@@ -339,7 +339,7 @@ impl Action for SelectInstalledEquipment {
 
 impl DataSource for SelectInstalledEquipment {
     fn picklist(&self) -> Picklist {
-        Picklist::labelled("{name} (ID: {id})").sorted_by("id").found_by("ids")
+        Picklist::labelled("{name} (ID: {id})").sorted_by("id").found_by("ids").even_unused("active", "Any")
     }
 }
 

@@ -655,7 +655,7 @@ impl Action for SelectInvoice {
 
 impl DataSource for SelectInvoice {
     fn picklist(&self) -> Picklist {
-        Picklist::labelled("#{referenceNumber}").sorted_by("id").found_by("ids")
+        Picklist::labelled("#{referenceNumber}").sorted_by("id").found_by("ids").even_unused("activeState", "All")
     }
 }
 

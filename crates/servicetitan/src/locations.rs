@@ -252,7 +252,11 @@ impl Action for SelectLocation {
 
 impl DataSource for SelectLocation {
     fn picklist(&self) -> Picklist {
-        Picklist::labelled("{name} (ID: {id})").sorted_by("id").searched_by("name").found_by("ids")
+        Picklist::labelled("{name} (ID: {id})")
+            .sorted_by("id")
+            .searched_by("name")
+            .found_by("ids")
+            .even_unused("active", "Any")
     }
 }
 

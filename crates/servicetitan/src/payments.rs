@@ -323,7 +323,7 @@ impl Action for SelectPayment {
 
 impl DataSource for SelectPayment {
     fn picklist(&self) -> Picklist {
-        Picklist::labelled("#{id} - {type}").sorted_by("id").found_by("ids")
+        Picklist::labelled("#{id} - {type}").sorted_by("id").found_by("ids").even_unused("activeState", "All")
     }
 }
 

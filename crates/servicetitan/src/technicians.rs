@@ -446,7 +446,11 @@ impl Action for SelectTechnician {
 
 impl DataSource for SelectTechnician {
     fn picklist(&self) -> Picklist {
-        Picklist::labelled("{name} (ID: {id})").sorted_by("id").searched_by("name").found_by("ids")
+        Picklist::labelled("{name} (ID: {id})")
+            .sorted_by("id")
+            .searched_by("name")
+            .found_by("ids")
+            .even_unused("active", "Any")
     }
 }
 

@@ -75,7 +75,11 @@ impl Action for SelectUserRole {
 
 impl DataSource for SelectUserRole {
     fn picklist(&self) -> Picklist {
-        Picklist::labelled("{name} (ID: {id})").sorted_by("name").searched_by("name").found_by("ids")
+        Picklist::labelled("{name} (ID: {id})")
+            .sorted_by("name")
+            .searched_by("name")
+            .found_by("ids")
+            .even_unused("active", "Any")
     }
 }
 
