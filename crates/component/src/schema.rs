@@ -107,12 +107,11 @@ fn of_shape(shape: fn(&mut SchemaGenerator) -> Schema) -> Map<String, Value> {
         settings.meta_schema = None;
         settings.inline_subschemas = true;
     });
-    let mut schema = into_object(shape(&mut settings.into_generator()).to_value());
+    let mut schema = shape(&mut settings.into_generator()).to_value();
+    tidy(&mut schema);
+    let mut schema = into_object(schema);
     schema.remove("title");
     schema.remove("description");
-    for child in schema.values_mut() {
-        tidy(child);
-    }
     schema
 }
 
