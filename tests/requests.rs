@@ -230,3 +230,23 @@ async fn templates_and_examples_are_never_sent() {
     bench.action("updateJob", json!({"jobId": "10978752986"})).await.unwrap();
     assert_eq!(&bench.seen()[0].body[..], b"{}");
 }
+
+#[tokio::test]
+async fn inside_a_structured_value_text_is_turned_into_what_the_service_expects() {
+    let bench = Bench::start().await;
+    let splits = json!([{"invoiceId": "9007199254740993", "amount": "0.10", "invoiceNumber": "007"}]);
+    let _ = bench.action("createPayment", json!({"typeId": 1088, "splits": splits})).await;
+    let body = String::from_utf8(bench.seen()[0].body.to_vec()).unwrap();
+    assert!(body.contains(r#"[{"invoiceId":9007199254740993,"amount":0.10,"invoiceNumber":"007"}]"#), "{body}");
+    let items = json!([{"description": "1", "quantity": "2", "isAddOn": "TRUE"}]);
+    let _ = bench.action("updateInvoice", json!({"invoiceId": "10978752986", "items": items})).await;
+    let body = String::from_utf8(bench.seen()[1].body.to_vec()).unwrap();
+    assert_eq!(body, r#"{"items":[{"description":"1","quantity":2,"isAddOn":true}]}"#);
+    let files = json!([{"type": "IMAGE", "url": "department"}]);
+    let equipment = json!({"installedEquipmentId": "1234567890", "attachments": files});
+    bench.action("updateInstalledEquipment", equipment).await.unwrap();
+    assert!(bench.seen()[2].body.starts_with(br#"{"attachments":[{"type":"Image","#));
+    let error =
+        bench.action("createPayment", json!({"typeId": 1088, "splits": [{"amount": "ten"}]})).await.unwrap_err();
+    assert!(error.message().contains("expected a number or null"), "{error}");
+}

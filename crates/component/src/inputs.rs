@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::input::{Collection, Constant, Input};
-use crate::{Error, File, Issue, Kind, Problem};
+use crate::{Error, File, Issue, Kind, Problem, schema};
 
 /// Checked inputs in the order of their declaration, each in the form that the service expects.
 /// What was not set is not there.
@@ -167,11 +167,50 @@ fn one(input: &Input, value: Value, at: &str, issues: &mut Vec<Issue>) -> Option
         return Some(choice(input, value));
     }
     match input.kind.canonical(value) {
-        Ok(value) => Some(value),
+        Ok(mut value) => {
+            if input.shape.is_some() {
+                spell(&Value::Object(schema::of_input(input)), &mut value);
+            }
+            Some(value)
+        }
         Err(error) => {
             issues.push(Issue::new(at, Problem::InvalidJson, format!("`{at}` is not valid JSON: {error}")));
             None
         }
+    }
+}
+
+/// Inside a structured value too, numbers and flags may come as text, and choices in any letter case.
+fn spell(schema: &Value, value: &mut Value) {
+    let allows = |name: &str| match &schema["type"] {
+        Value::String(one) => one == name,
+        Value::Array(several) => several.iter().any(|one| one == name),
+        _ => false,
+    };
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                spell(&schema["properties"][name.as_str()], member);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| spell(&schema["items"], item)),
+        Value::String(text) => {
+            let choices =
+                schema["oneOf"].as_array().into_iter().flatten().filter_map(|choice| choice["const"].as_str());
+            let spelt = if let Some(choice) = choices.into_iter().find(|choice| choice.eq_ignore_ascii_case(text)) {
+                Some(Value::from(choice))
+            } else if allows("string") {
+                None
+            } else if allows("integer") || allows("number") {
+                serde_json::from_str::<Number>(text).ok().map(Value::Number)
+            } else if allows("boolean") {
+                text.to_ascii_lowercase().parse().ok().map(Value::Bool)
+            } else {
+                None
+            };
+            *value = spelt.unwrap_or_else(|| std::mem::take(value));
+        }
+        _ => {}
     }
 }
 

@@ -185,10 +185,11 @@ fn inner_message(at: &str, input: Option<&Input>, error: &ValidationError<'_>) -
 fn types(error: &ValidationError<'_>) -> String {
     match error.kind() {
         ValidationErrorKind::Type { kind } => {
-            let kinds: Vec<_> = match kind {
+            let mut kinds: Vec<_> = match kind {
                 TypeKind::Single(one) => vec![of_type(*one)],
                 TypeKind::Multiple(many) => many.iter().map(of_type).collect(),
             };
+            kinds.sort_by_key(|kind| *kind == "null");
             kinds.join(" or ")
         }
         ValidationErrorKind::OneOfNotValid { context } => {
