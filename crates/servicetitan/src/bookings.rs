@@ -15,7 +15,11 @@ const BOOKINGS: Resource = Resource { key: "bookings", label: "Bookings" };
 /// Whether a customer is a home or a company.
 const CUSTOMER_TYPES: &[Choice] = &[EMPTY, plain("Residential"), plain("Commercial")];
 
-const ADDRESS: Input = Input::code("address", "Address").shape::<BookingAddress>().template(r#"{"street": "string", "unit": "string", "city": "string", "state": "string", "zip": "string", "country": "string"}"#).help("Where the work is wanted.").omitted("Left out: none on create, unchanged on update.");
+const ADDRESS: Input = Input::code("address", "Address")
+    .shape::<BookingAddress>()
+    .template(r#"{"street": "string", "unit": "string", "city": "string", "state": "string", "zip": "string", "country": "string"}"#)
+    .help("Where the work is wanted.")
+    .omitted("Left out: none on create, unchanged on update.");
 const BOOKING_ID: Input = Input::id("bookingId", "Booking ID")
     .example("10978752986")
     .source("selectBooking")

@@ -66,7 +66,10 @@ pub(crate) const PROJECT_ID: Input = Input::id("projectId", "Project ID")
     .source("selectProject")
     .help("The project that it belongs to.")
     .omitted("No project when left out.");
-pub(crate) const SORT: Input = Input::text("sort", "Sort").example("+FieldName").help("A field to sort by, with `+` before it for ascending or `-` for descending; most lists take `Id`, `ModifiedOn` and `CreatedOn`.").omitted("The service's own order when left out.");
+pub(crate) const SORT: Input = Input::text("sort", "Sort")
+    .example("+FieldName")
+    .help("A field to sort by, with `+` before it for ascending or `-` for descending; most lists take `Id`, `ModifiedOn` and `CreatedOn`.")
+    .omitted("The service's own order when left out.");
 pub(crate) const SUMMARY: Input = Input::text("summary", "Summary")
     .example("A summary related to the invoice.")
     .help("What the work is about, in a few sentences; may hold HTML.")

@@ -10,7 +10,7 @@ pub(crate) const INSTALLED_EQUIPMENT: Resource = Resource { key: "installedEquip
 
 const ATTACHMENTS: Input = Input::code("attachments", "Attachments")
     .shape::<Vec<EquipmentAttachment>>()
-    .template(r#"[{"alias": "string", "fileName": "string", "type": {}, "url": "string"}]"#)
+    .template(r#"[{"alias": "string", "fileName": "string", "type": "Image", "url": "string"}]"#)
     .help("The complete list of pictures, videos and documents, each with the path that its upload answered.")
     .omitted("Left out: none on create, unchanged on update.");
 const COST: Input = Input::decimal("cost", "Cost")
@@ -278,7 +278,8 @@ struct UpdateInstalledEquipment;
 
 impl Action for UpdateInstalledEquipment {
     fn about(&self) -> About {
-        About::update("updateInstalledEquipment", "Update Installed Equipment", INSTALLED_EQUIPMENT).help("Changes the given fields of a piece of equipment and answers the changed record. Lists are replaced as a whole.")
+        About::update("updateInstalledEquipment", "Update Installed Equipment", INSTALLED_EQUIPMENT)
+            .help("Changes the given fields of a piece of equipment and answers the changed record. Lists are replaced as a whole.")
     }
 
     fn inputs(&self) -> &'static [Input] {

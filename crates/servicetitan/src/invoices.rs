@@ -68,7 +68,11 @@ const IS_ADD_ON: Input = Input::flag("isAddOn", "Is Add On")
     .default("")
     .help("Whether the line is an add-on.")
     .omitted("Not on a new line and unchanged otherwise when left out.");
-const ITEMS: Input = Input::code("items", "Items").shape::<Vec<InvoiceItem>>().template(r#"[{"skuId": 0, "skuName": "string", "technicianId": 0, "description": "string", "quantity": 0, "unitPrice": 0, "cost": 0, "isAddOn": true, "signature": "string", "technicianAcknowledgementSignature": "string", "installedOn": "string", "inventoryWarehouseName": "string", "skipUpdatingMembershipPrices": true, "itemGroupName": "string", "itemGroupRootId": 0, "inventoryLocationId": 0, "durationBillingId": 0, "id": 0}]"#).help("Lines of the invoice, each with a description and a quantity.").omitted("No lines on create and unchanged on update when left out.");
+const ITEMS: Input = Input::code("items", "Items")
+    .shape::<Vec<InvoiceItem>>()
+    .template(r#"[{"skuId": 0, "skuName": "string", "technicianId": 0, "description": "string", "quantity": 0, "unitPrice": 0, "cost": 0, "isAddOn": true, "signature": "string", "technicianAcknowledgementSignature": "string", "installedOn": "string", "inventoryWarehouseName": "string", "skipUpdatingMembershipPrices": true, "itemGroupName": "string", "itemGroupRootId": 0, "inventoryLocationId": 0, "durationBillingId": 0, "id": 0}]"#)
+    .help("Lines of the invoice, each with a description and a quantity.")
+    .omitted("No lines on create and unchanged on update when left out.");
 const ITEM_GROUP_NAME: Input = Input::text("itemGroupName", "Item Group Name")
     .example("Test Group")
     .help("The group of lines that it is shown in, by name.")
@@ -89,7 +93,7 @@ const OPERATIONS: Input = Input::code("operations", "Operations")
     .help("The invoices, each with the custom fields to set; fields that are not named stay as they are.");
 const PAYMENTS: Input = Input::code("payments", "Payments")
     .shape::<Vec<InvoicePayment>>()
-    .template(r#"[{"id": 0, "settlementStatus": {}, "settlementDate": "string"}]"#)
+    .template(r#"[{"id": 0, "settlementStatus": "Settled", "settlementDate": "string"}]"#)
     .help("Payments of the invoice whose settlement has changed.")
     .omitted("Unchanged when left out.");
 const QUANTITY: Input = Input::decimal("quantity", "Quantity").example("2").help("How many, such as `2` or `1.5`.");
@@ -502,7 +506,8 @@ struct UpdateInvoice;
 
 impl Action for UpdateInvoice {
     fn about(&self) -> About {
-        About::update("updateInvoice", "Update Invoice", INVOICES).help("Changes the given fields of an invoice. The lines of `items` are added, or changed where they name an `id`; the others stay.")
+        About::update("updateInvoice", "Update Invoice", INVOICES)
+            .help("Changes the given fields of an invoice. The lines of `items` are added, or changed where they name an `id`; the others stay.")
     }
 
     fn inputs(&self) -> &'static [Input] {

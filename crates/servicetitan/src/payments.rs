@@ -194,10 +194,13 @@ struct CreatePayment;
 #[async_trait]
 impl Action for CreatePayment {
     fn about(&self) -> About {
-        About::create("createPayment", "Create Payment", PAYMENTS).help("Records a payment for one or more invoices of a customer and answers the new record.").deprecated(
-            "2026-03",
-            "The description of the API of March 2026 is the last that is known to have this endpoint. Where it is gone, take the payment inside the service.",
-        )
+        About::create("createPayment", "Create Payment", PAYMENTS)
+            .help("Records a payment for one or more invoices of a customer and answers the new record.")
+            .deprecated(
+                "2026-03",
+                "The API's description of March 2026 is the last known to have this endpoint. Where it is gone, take \
+                 the payment inside the service.",
+            )
     }
 
     fn inputs(&self) -> &'static [Input] {

@@ -122,7 +122,8 @@ struct RawRequest;
 #[async_trait]
 impl Action for RawRequest {
     fn about(&self) -> About {
-        About::update("rawRequest", "Raw Request", MISC).help("Sends a request to any endpoint of the API, with the connection's credentials. For what has an action of its own, that action is the better choice: it checks more.")
+        About::update("rawRequest", "Raw Request", MISC)
+            .help("Sends a request to any endpoint of the API, with the connection's credentials. For what has an action of its own, that action is the better choice: it checks more.")
     }
 
     fn effect(&self, inputs: &Inputs) -> Effect {

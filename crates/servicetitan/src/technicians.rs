@@ -54,7 +54,10 @@ const AAD_USER_ID: Input = Input::text("aadUserId", "Azure Active Directory User
     .example("6B29FC40-CA47-1067-B31D-00DD010662DA")
     .help("The number of the user in the Azure directory, a GUID.")
     .omitted("Left out: none on create, unchanged on update.");
-const ACCOUNT_CREATION_METHOD: Input = Input::text("accountCreationMethod", "Account Creation Method").choices(ACCOUNT_CREATION_METHODS).default("").help("How the technician gets to sign in: later, by an invitation to the address for mail, or with the login and password given here.");
+const ACCOUNT_CREATION_METHOD: Input = Input::text("accountCreationMethod", "Account Creation Method")
+    .choices(ACCOUNT_CREATION_METHODS)
+    .default("")
+    .help("How the technician gets to sign in: later, by an invitation to the address for mail, or with the login and password given here.");
 const BIO: Input = Input::text("bio", "Biography")
     .example("Biography")
     .help("A few words for customers; may hold HTML.")
@@ -71,7 +74,11 @@ const EMAIL: Input = Input::text("email", "Email")
     .example("test@technician.us")
     .help("The address for mail; an invitation is sent there.")
     .omitted("Left out: none on create, unchanged on update. An invitation needs one.");
-const HOME: Input = Input::code("home", "Address").shape::<Home>().template(r#"{"street": "string", "unit": "string", "city": "string", "state": "string", "zip": "string", "country": "string"}"#).help("Where the technician lives: the first drive of a day begins there.").omitted("Left out: none on create, unchanged on update.");
+const HOME: Input = Input::code("home", "Address")
+    .shape::<Home>()
+    .template(r#"{"street": "string", "unit": "string", "city": "string", "state": "string", "zip": "string", "country": "string"}"#)
+    .help("Where the technician lives: the first drive of a day begins there.")
+    .omitted("Left out: none on create, unchanged on update.");
 const JOB_FILTER: Input = Input::text("jobFilter", "Job Filter")
     .choices(JOB_FILTERS)
     .default("")
@@ -381,7 +388,8 @@ struct UpdateTechnician;
 
 impl Action for UpdateTechnician {
     fn about(&self) -> About {
-        About::update("updateTechnician", "Update Technician", TECHNICIANS).help("Changes the given fields of a technician and answers the number of the record. Lists are replaced as a whole.")
+        About::update("updateTechnician", "Update Technician", TECHNICIANS)
+            .help("Changes the given fields of a technician and answers the number of the record. Lists are replaced as a whole.")
     }
 
     fn inputs(&self) -> &'static [Input] {
