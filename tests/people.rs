@@ -3,17 +3,9 @@
 use pipefit::{Code, Invocation};
 use serde_json::{Value, json};
 
-use crate::support::{Bench, parsed, samples};
+use crate::support::{Bench, parsed, sample};
 
 const ID: &str = "10978752986";
-
-fn sample(action: &str) -> Value {
-    samples().into_iter().find(|sample| sample.action == action).unwrap().all
-}
-
-fn body(bench: &Bench) -> Value {
-    serde_json::from_slice(&bench.seen().last().unwrap().body).unwrap()
-}
 
 #[tokio::test]
 async fn a_booking_is_handed_in_read_changed_and_listed() {
@@ -22,7 +14,7 @@ async fn a_booking_is_handed_in_read_changed_and_listed() {
     let id = created["data"]["id"].clone();
     let change = json!({"bookingProvider": ID, "bookingId": id, "summary": "No heat.", "isFirstTimeClient": "False"});
     bench.action("updateBooking", change).await.unwrap();
-    assert_eq!(body(&bench), json!({"summary": "No heat.", "isFirstTimeClient": false}));
+    assert_eq!(bench.body(), json!({"summary": "No heat.", "isFirstTimeClient": false}));
     for (action, inputs) in [
         ("getBookingByProvider", json!({"bookingProvider": ID, "bookingId": id})),
         ("getBookingByTenant", json!({"bookingId": id})),
@@ -58,9 +50,9 @@ async fn a_technician_is_added_and_changed_and_the_password_is_never_shown() {
     let bench = Bench::start().await;
     let added = bench.action("createTechnician", sample("createTechnician")).await.unwrap();
     let id = added["data"]["id"].clone();
-    assert_eq!(body(&bench)["password"], "canary-password");
+    assert_eq!(bench.body()["password"], "canary-password");
     bench.action("updateTechnician", json!({"technicianId": id, "team": "South", "dailyGoal": "0"})).await.unwrap();
-    assert_eq!(body(&bench), json!({"team": "South", "dailyGoal": 0}));
+    assert_eq!(bench.body(), json!({"team": "South", "dailyGoal": 0}));
     let read = bench.action("getTechnician", json!({"technicianId": id})).await.unwrap();
     assert_eq!((&read["data"]["team"], &read["data"]["name"]), (&json!("South"), &json!("Sam Rivera")));
     let shown = bench.runtime.invoke(Invocation::action("createTechnician", sample("createTechnician")).dry_run(true));

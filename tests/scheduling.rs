@@ -1,19 +1,11 @@
 //! Projects, appointments, assignments and installed equipment.
 
 use pipefit::{Code, Invocation};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{Bench, parsed, samples};
+use crate::support::{Bench, parsed, sample};
 
 const ID: &str = "10978752986";
-
-fn sample(action: &str) -> Value {
-    samples().into_iter().find(|sample| sample.action == action).unwrap().all
-}
-
-fn body(bench: &Bench) -> Value {
-    serde_json::from_slice(&bench.seen().last().unwrap().body).unwrap()
-}
 
 #[tokio::test]
 async fn a_project_is_opened_and_given_jobs() {
@@ -21,7 +13,7 @@ async fn a_project_is_opened_and_given_jobs() {
     let opened = bench.action("createProject", sample("createProject")).await.unwrap();
     let id = opened["data"]["id"].clone();
     bench.action("updateProject", json!({"projectId": id, "jobsIds": [ID]})).await.unwrap();
-    assert_eq!(body(&bench), json!({"jobIds": [10_978_752_986_i64]}));
+    assert_eq!(bench.body(), json!({"jobIds": [10_978_752_986_i64]}));
     let read = bench.action("getProject", json!({"projectId": id})).await.unwrap();
     assert_eq!(read["data"]["jobIds"], json!([10_978_752_986_i64]));
     assert_eq!(read["data"]["name"], "Boiler replacement");
@@ -36,7 +28,7 @@ async fn a_visit_is_added_staffed_and_removed() {
         "jobId": ID, "start": "2026-02-03T09:00:00Z", "end": "2026-02-03T11:00:00Z", "technicianId": "1088",
     });
     let added = bench.action("createAppointment", visit).await.unwrap();
-    assert_eq!(body(&bench)["technicianIds"], json!([1088]));
+    assert_eq!(bench.body()["technicianIds"], json!([1088]));
     let id = added["data"]["id"].clone();
     let assigned = |bench: &Bench| {
         let key = id.as_i64().unwrap();

@@ -37,6 +37,11 @@ impl Bench {
         self.runtime.invoke(Invocation::action(key, inputs)).await.map(parsed)
     }
 
+    /// The JSON body of the last request.
+    pub(crate) fn body(&self) -> Value {
+        serde_json::from_slice(&self.seen().last().unwrap().body).unwrap()
+    }
+
     /// What the API saw, tokens aside, and what the storage saw that it sends downloads to.
     pub(crate) fn seen(&self) -> Vec<RecordedRequest> {
         let aside = |path: &str| path == "/connect/token" || path.starts_with("/storage/");
@@ -89,6 +94,11 @@ pub(crate) fn samples() -> Vec<Sample> {
     files.sort();
     let files = files.iter().map(|path| serde_json::from_slice::<Map<_, _>>(&std::fs::read(path).unwrap()).unwrap());
     files.flatten().map(|(action, sample)| Sample::new(action, &sample)).collect()
+}
+
+/// All inputs of an action's sample.
+pub(crate) fn sample(action: &str) -> Value {
+    samples().into_iter().find(|sample| sample.action == action).unwrap().all
 }
 
 impl Sample {
