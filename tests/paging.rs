@@ -7,7 +7,7 @@ use pipefit::sandbox::{Drift, Fault, Sandbox};
 use pipefit::{Code, Invocation};
 use serde_json::{Value, json};
 
-use crate::support::{Bench, parsed};
+use crate::support::{Bench, parsed, runtime_at, serve};
 
 async fn jobs(count: usize) -> Bench {
     Bench::around(Sandbox::builder().records_of("jobs", count).rate_limit(None).start().await.unwrap())
@@ -133,5 +133,31 @@ async fn ten_thousand_entries_take_two_calls() {
         assert_eq!(list["result"].as_array().unwrap().len(), known.min(10_000), "{count}");
         assert_eq!(list.get("truncated").is_some(), truncated, "{count}");
         assert_eq!(bench.seen().len(), calls, "{count}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_never_ends_is_a_bad_reply() {
+    let pages = [
+        r#"{"hasMore":true,"data":[{}]}"#,
+        r#"{"hasMore":true,"data":[{"id":1}]}"#,
+        r#"{"hasMore":true,"data":[{"id":"a"},{}]}"#,
+        r#"{"hasMore":true,"data":[]}"#,
+        r#"[true,[{"id":1}]]"#,
+    ];
+    for page in pages {
+        let (url, seen) = serve(move |_, _| format!("200 OK\r\ncontent-length: {}\r\n\r\n{page}", page.len()));
+        let error = runtime_at(&url).invoke(all(&json!({}))).await.unwrap_err();
+        assert_eq!(error.code(), Code::BadReply, "{page}: {error}");
+        assert!(seen.lock().unwrap().len() < 100, "{page}: {} requests", seen.lock().unwrap().len());
+    }
+}
+
+#[tokio::test]
+async fn a_bare_array_is_no_page() {
+    let (url, _) = serve(|_, _| "200 OK\r\ncontent-length: 13\r\n\r\n[false,[{}]]\n".to_owned());
+    for inputs in [json!({}), json!({"fetchAll": true})] {
+        let error = runtime_at(&url).invoke(Invocation::action("listJobs", inputs)).await.unwrap_err();
+        assert_eq!(error.code(), Code::BadReply, "{error}");
     }
 }

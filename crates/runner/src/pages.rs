@@ -222,9 +222,9 @@ impl<'a> Pages<'a> {
                 self.side_by_side = (AHEAD / body.len().max(1)).clamp(1, SIDE_BY_SIDE);
             }
             let keys: Vec<_> = page.data.iter().map(|record| key(record)).collect();
-            if self.reached == 0 && keys.iter().any(Option::is_none) {
-                // Records that cannot be told apart cannot be joined either.
-                self.joint = Joint::None;
+            if page.has_more && !matches!(self.joint, Joint::None) && keys.iter().any(Option::is_none) {
+                let message = "records of the service's list have no `id`, so its pages cannot be put together";
+                return Err(reply::bad_reply(message));
             }
             if !self.meets(slice, &keys)? {
                 self.go_back(slice)?;

@@ -98,7 +98,7 @@ pub(crate) fn data(output: Output, reply: Reply) -> Result<Box<RawValue>> {
         RawValue::from_string(body).map_err(|error| bad_reply(format!("the service's answer is not JSON: {error}")))?;
     match output {
         Output::Record(_) if !data.get().starts_with('{') => Err(bad_reply("expected one record from the service")),
-        Output::Page(_) => serde_json::from_str::<Page<'_>>(data.get()).map_err(not_a_page).map(|_| ()),
+        Output::Page(_) => page(data.get().as_bytes()).map(|_| ()),
         _ => Ok(()),
     }?;
     Ok(data)
@@ -120,8 +120,11 @@ pub(crate) struct Page<'a> {
     pub(crate) data: Vec<&'a RawValue>,
 }
 
-/// Reads a page, borrowing its records.
+/// Reads a page, borrowing its records. Fails where the body is not an object: serde reads a struct from an array too.
 pub(crate) fn page(body: &[u8]) -> Result<Page<'_>> {
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(bad_reply("the service's answer is not a page of records: expected an object"));
+    }
     serde_json::from_slice(body).map_err(not_a_page)
 }
 
