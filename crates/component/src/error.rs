@@ -1,10 +1,11 @@
 //! Everything that can go wrong, and what a caller can do about it.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use schemars::JsonSchema;
-use serde::ser::SerializeMap;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -17,6 +18,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
+#[non_exhaustive]
 pub enum Code {
     /// The invocation is not JSON, or not of the right form.
     InvalidRequest,
@@ -42,9 +44,9 @@ pub enum Code {
     Unavailable,
     /// The service took too long; nothing was changed.
     Timeout,
-    /// A write was sent and no clear answer came: it may or may not have happened.
+    /// A write was sent and no clear response came: it may or may not have happened.
     OutcomeUnknown,
-    /// The service's answer cannot be understood.
+    /// The service's response cannot be understood.
     BadReply,
     /// The operator's policy does not allow this.
     ForbiddenByPolicy,
@@ -109,21 +111,50 @@ impl Code {
 #[derive(Clone, Debug)]
 pub struct Error(Box<Details>);
 
-#[derive(Clone, Debug)]
+/// Why an invocation failed.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Error", inline)]
 struct Details {
+    /// What went wrong, for a program.
     code: Code,
+    /// What went wrong, for a person.
     message: String,
+    /// Whether the same request may be sent again without harm.
     retryable: bool,
+    /// All that is wrong with the inputs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     issues: Vec<Issue>,
+    /// How long to wait before the next try.
+    #[serde(rename = "retryAfterSeconds", serialize_with = "whole_seconds", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<u64>")]
     retry_after: Option<Duration>,
+    /// The method and path of the request that failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<String>,
+    /// The HTTP status of the service's response.
+    #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
+    /// The id under which the service's support finds the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<String>,
+    /// What the service said about single fields.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<serde_json::Value>")]
     errors: Option<Box<RawValue>>,
+    #[serde(skip)]
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+/// Rounded up: a try that is a moment too early is refused again.
+#[expect(clippy::ref_option, reason = "serde hands the field over by reference")]
+fn whole_seconds<S: Serializer>(wait: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    wait.map(|wait| wait.as_millis().div_ceil(1000)).serialize(serializer)
 }
 
 impl Error {
-    /// An error of this code.
+    /// An error with this code.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self(Box::new(Details {
             code,
@@ -135,6 +166,7 @@ impl Error {
             status: None,
             trace_id: None,
             errors: None,
+            source: None,
         }))
     }
 
@@ -165,45 +197,51 @@ impl Error {
         Self::new(Code::Internal, format!("a fault of this program, please report it: {what}"))
     }
 
+    /// Says what went wrong in other words, for a person.
+    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.0.message = message.into();
+        self
+    }
+
     /// Says how long to wait before the next try.
-    pub fn after(mut self, wait: Duration) -> Self {
-        self.0.retry_after = Some(wait);
+    pub fn with_retry_after(mut self, wait: impl Into<Option<Duration>>) -> Self {
+        self.0.retry_after = wait.into();
         self
     }
 
     /// Says whether the same invocation may be tried again without harm.
-    pub fn retryable(mut self, retryable: bool) -> Self {
+    pub fn with_retryable(mut self, retryable: bool) -> Self {
         self.0.retryable = retryable;
         self
     }
 
-    /// Says how often the request was sent.
-    pub fn tried(mut self, times: u32) -> Self {
-        self.0.message = format!("{} (tried {times} times)", self.0.message);
+    /// Adds the method and path of the request that failed, unless it has them.
+    pub fn with_request(mut self, request: impl Into<String>) -> Self {
+        self.0.request.get_or_insert_with(|| request.into());
         self
     }
 
-    /// Adds the method and path of the request that failed.
-    pub fn request(mut self, request: impl Into<String>) -> Self {
-        self.0.request.get_or_insert(request.into());
+    /// Adds the HTTP status of the service's response.
+    pub fn with_status(mut self, status: impl Into<Option<u16>>) -> Self {
+        self.0.status = status.into();
         self
     }
 
-    /// Adds the service's HTTP status.
-    pub fn status(mut self, status: u16) -> Self {
-        self.0.status = Some(status);
-        self
-    }
-
-    /// Adds the number under which the service's support finds this answer.
-    pub fn trace_id(mut self, trace_id: Option<String>) -> Self {
+    /// Adds the id under which the service's support finds the request.
+    pub fn with_trace_id(mut self, trace_id: Option<String>) -> Self {
         self.0.trace_id = trace_id;
         self
     }
 
-    /// Adds what the service said of the single fields.
-    pub fn errors(mut self, errors: Option<Box<RawValue>>) -> Self {
+    /// Adds what the service said about single fields.
+    pub fn with_errors(mut self, errors: Option<Box<RawValue>>) -> Self {
         self.0.errors = errors;
+        self
+    }
+
+    /// Adds the error that led to this one.
+    pub fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Arc::new(source));
         self
     }
 
@@ -217,24 +255,39 @@ impl Error {
         &self.0.message
     }
 
-    /// What is wrong with the inputs, where that is the matter.
+    /// What is wrong with the inputs, if they are the matter.
     pub fn issues(&self) -> &[Issue] {
         &self.0.issues
     }
 
     /// Whether the same invocation may be tried again without harm.
-    pub fn is_retryable(&self) -> bool {
+    pub fn retryable(&self) -> bool {
         self.0.retryable
     }
 
-    /// How long to wait before the next try, where the service said so.
+    /// How long to wait before the next try, if the service said so.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// The service's HTTP status, where it answered.
-    pub fn http_status(&self) -> Option<u16> {
+    /// The method and path of the request that failed, if one was made.
+    pub fn request(&self) -> Option<&str> {
+        self.0.request.as_deref()
+    }
+
+    /// The HTTP status of the service's response, if there was one.
+    pub fn status(&self) -> Option<u16> {
         self.0.status
+    }
+
+    /// The id under which the service's support finds the request, if the service gave one.
+    pub fn trace_id(&self) -> Option<&str> {
+        self.0.trace_id.as_deref()
+    }
+
+    /// What the service said about single fields, if anything.
+    pub fn errors(&self) -> Option<&RawValue> {
+        self.0.errors.as_deref()
     }
 }
 
@@ -244,34 +297,28 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
 
 impl Serialize for Error {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let details = &*self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("code", details.code.name())?;
-        map.serialize_entry("message", &details.message)?;
-        map.serialize_entry("retryable", &details.retryable)?;
-        if !details.issues.is_empty() {
-            map.serialize_entry("issues", &details.issues)?;
-        }
-        if let Some(wait) = details.retry_after {
-            // Rounded up: a try a moment too early is refused again.
-            map.serialize_entry("retryAfterSeconds", &wait.as_millis().div_ceil(1000))?;
-        }
-        if let Some(request) = &details.request {
-            map.serialize_entry("request", request)?;
-        }
-        if let Some(status) = details.status {
-            map.serialize_entry("status", &status)?;
-        }
-        if let Some(trace_id) = &details.trace_id {
-            map.serialize_entry("traceId", trace_id)?;
-        }
-        if let Some(errors) = &details.errors {
-            map.serialize_entry("errors", errors)?;
-        }
-        map.end()
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl JsonSchema for Error {
+    fn schema_name() -> Cow<'static, str> {
+        Details::schema_name()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Details::json_schema(generator)
     }
 }

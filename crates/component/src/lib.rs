@@ -1,47 +1,40 @@
 //! The contract between a component and the runtime.
 //!
-//! A component declares; the runtime acts. This crate holds what both need to speak: the traits of
-//! [actions](Action), [data sources](DataSource), [triggers](Trigger) and [connections](Connection), the
-//! [inputs](Input) they declare, the [request](Request) they build, and the [catalogue](Catalog) of all that
-//! was registered. It knows no HTTP client and no clock.
+//! A component declares; the runtime acts. This crate holds what both need to speak: the [units](units) of a component,
+//! the [inputs](inputs) that they take, the [requests](requests) that they build, the [facts of a service](services)
+//! that the runtime goes by, and the [catalog](Catalog) of all that is registered. It knows no HTTP client and no clock.
 
-mod about;
-mod action;
-mod catalog;
-mod connection;
-mod controls;
 mod error;
-mod file;
-mod input;
-mod inputs;
+pub mod inputs;
 mod issue;
-mod kind;
 mod output;
 pub mod prelude;
-mod request;
+mod record;
+pub mod requests;
 pub mod schema;
-pub mod shape;
-mod source;
-pub mod template;
-mod transport;
-mod trigger;
+pub mod services;
+pub mod units;
 
-pub use about::{About, Deprecation, Effect, Resource};
-pub use action::Action;
-pub use catalog::{Catalog, Component, Registered, Unit};
-pub use connection::{Auth, Check, Checks, ClientCredentials, Connection, Grant, Probe, Target};
-pub use controls::{CONNECTION, DEBUG_REQUEST, FETCH_ALL, LIMIT, PICKLIST_INPUTS, SEARCH, VALUE};
 pub use error::{Code, Error, Result};
-pub use file::File;
-pub use input::{Choice, Collection, Constant, EMPTY, Input, Role, TRUE_OR_FALSE, named, plain};
-pub use inputs::{Inputs, canonical};
+pub use inputs::{
+    CONNECTION, Choice, Collection, Constant, DEBUG_REQUEST, EMPTY, FETCH_ALL, File, Input, Inputs, Kind, LIMIT,
+    PICKLIST_INPUTS, Role, SEARCH, TRUE_OR_FALSE, VALUE, coerce, named, plain, scalars,
+};
 pub use issue::{Issue, Problem};
-pub use kind::Kind;
-pub use output::{Output, Record};
-pub use request::{Api, Body, Draft, Expect, Method, Paging, Part, PartBody, Request, Retry};
-pub use source::{DataSource, Order, Picklist};
-pub use transport::{Reply, Transport};
-pub use trigger::{Poll, Trigger};
+pub use output::Output;
+pub use record::{Field, Record};
+pub use requests::{
+    Api, Body, Draft, Expect, ListEndpoint, Method, Part, PartBody, Request, Response, Retry, Sorting, Transport,
+    template,
+};
+pub use services::{
+    Authentication, ChainedPages, Check, Checks, ClientCredentials, Connection, ErrorFormat, Grant, HeaderKey, Next,
+    NumberedPages, PageLayout, PageMember, PageRole, Paging, Probe, ServiceError, Target, TokenRequest,
+};
+pub use units::{
+    About, Action, Catalog, ChangeFields, Changes, Choices, Component, DataSource, Deprecation, Effect, Feed, Feeds,
+    Order, Poll, Polling, Registered, Resource, Trigger, Unit, UnitKind,
+};
 
 #[doc(hidden)]
 pub use inventory;

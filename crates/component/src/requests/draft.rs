@@ -1,0 +1,148 @@
+//! A request that still lacks its inputs, and the one line that builds it.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value};
+
+use super::template::fill;
+use crate::inputs::pairs;
+use crate::{
+    Body, Collection, Error, Expect, Inputs, ListEndpoint, Method, Output, Part, Problem, Request, Result, Role,
+};
+
+/// What RFC 3986 lets stand in a path segment without encoding.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A request that still lacks its inputs.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Draft {
+    method: Method,
+    path: String,
+    output: Output,
+    list: Option<&'static ListEndpoint>,
+}
+
+impl Draft {
+    pub(super) fn new(method: Method, path: String, output: Output) -> Self {
+        Self { method, path, output, list: None }
+    }
+
+    pub(super) fn of_list(self, list: &'static ListEndpoint) -> Self {
+        Self { list: Some(list), ..self }
+    }
+
+    /// Says what the reply holds, if the method does not.
+    pub fn returns(self, output: Output) -> Self {
+        Self { output, ..self }
+    }
+
+    /// Puts inputs into the path where it names them, and all others into the query.
+    pub fn query(self, inputs: Inputs) -> Result<Request> {
+        let (mut request, inputs) = self.fill(inputs)?;
+        let mut spread = Vec::new();
+        for (input, field, value) in inputs.into_fields() {
+            match (input.collection, value) {
+                (Collection::Pairs, value) => spread.extend(pairs(value).into_iter().map(|pair| (input.key, pair))),
+                (_, Value::Array(items)) => request.query.extend(items.iter().map(|item| (field.clone(), text(item)))),
+                (_, value) => request.query.push((field, text(&value))),
+            }
+        }
+        for (from, (key, value)) in spread {
+            refuse_override(&request, from, &key)?;
+            request.query.push((key, text(&value)));
+        }
+        Ok(request)
+    }
+
+    /// Puts inputs into the path where it names them, and all others into a JSON body.
+    pub fn body(self, inputs: Inputs) -> Result<Request> {
+        let (mut request, inputs) = self.fill(inputs)?;
+        let fields: Map<_, _> = inputs.into_fields().map(|(_, field, value)| (field, value)).collect();
+        request.body = Body::Json(Value::Object(fields));
+        Ok(request)
+    }
+
+    /// Puts inputs into the path where it names them, and sends these parts as a multipart form.
+    pub fn multipart(self, inputs: Inputs, parts: Vec<Part>) -> Result<Request> {
+        let (mut request, _) = self.fill(inputs)?;
+        request.body = Body::Multipart(parts);
+        Ok(request)
+    }
+
+    /// Fills the placeholders that inputs have a value for. Takes out the inputs that the runtime acts on.
+    fn fill(self, mut inputs: Inputs) -> Result<(Request, Inputs)> {
+        inputs.retain(|input| input.role == Role::Request);
+        let path = fill(&self.path, |name| match inputs.take_named(name) {
+            Some(value) => segment(name, &text(&value)),
+            None => Ok(format!("{{{name}}}")),
+        })?;
+        let expect = if matches!(self.output, Output::File) { Expect::Bytes } else { Expect::Json };
+        Ok((Request { expect, output: self.output, list: self.list, ..Request::new(self.method, path) }, inputs))
+    }
+}
+
+/// Encodes a value for one path segment. Fails on the two values that would lead to another path.
+fn segment(input: &str, value: &str) -> Result<String> {
+    if matches!(value, "." | "..") {
+        let message = format!("`{input}` may not be `{value}`: it would name another path");
+        return Err(Error::input(input, Problem::InvalidValue, message));
+    }
+    Ok(utf8_percent_encode(value, SEGMENT).to_string())
+}
+
+/// Refuses a free query parameter that another input, or reading page by page, decides.
+fn refuse_override(request: &Request, from: &str, key: &str) -> Result<()> {
+    let paging = request.list.is_some_and(|list| list.paging.parameters().contains(&key));
+    if paging || request.query.iter().any(|(name, _)| name == key) {
+        let message = format!("`{from}` may not set `{key}`: use the input `{key}`");
+        return Err(Error::input(from, Problem::Conflict, message));
+    }
+    Ok(())
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Api, Code, Input};
+
+    const ID: Input = Input::text("id", "Id");
+    const PAGE: Input = Input::integer("page", "Page");
+    const MORE: Input = Input::text("more", "More").pairs();
+    const API: Api = Api::new("/v1/{tenant}");
+
+    fn inputs(given: &Value) -> Inputs {
+        Inputs::read(&[&ID, &PAGE, &MORE], given.as_object().cloned().unwrap_or_default()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_path_takes_encoded_values_and_leaves_the_rest_to_the_connection() -> Result<()> {
+        let request = API.get("/things/{id}").query(inputs(&json!({"id": "a/b?ü", "page": "0"})))?;
+        assert_eq!(request.path, "/v1/{tenant}/things/a%2Fb%3F%C3%BC");
+        assert_eq!(request.query, [("page".to_owned(), "0".to_owned())]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_path_is_never_climbed() {
+        for value in [".", ".."] {
+            let error = API.get("/things/{id}").query(inputs(&json!({"id": value}))).map(|request| request.path);
+            assert_eq!(error.map_err(|error| error.code()), Err(Code::InvalidInput), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_free_parameter_overrides_nothing() {
+        let given = json!({"page": "1", "more": [{"key": "page", "value": "2"}]});
+        let error = API.get("/things").query(inputs(&given)).map(|request| request.query);
+        assert_eq!(error.map_err(|error| error.code()), Err(Code::InvalidInput));
+    }
+}

@@ -1,0 +1,14 @@
+//! Requests as plain data, and the declarations that they are built from.
+
+mod api;
+mod draft;
+mod list_endpoint;
+mod request;
+pub mod template;
+mod transport;
+
+pub use api::Api;
+pub use draft::Draft;
+pub use list_endpoint::{ListEndpoint, Sorting};
+pub use request::{Body, Expect, Method, Part, PartBody, Request, Retry};
+pub use transport::{Response, Transport};

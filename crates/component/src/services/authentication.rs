@@ -1,0 +1,127 @@
+//! How requests prove who sends them.
+
+use std::fmt;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use crate::{Code, Error, Result};
+
+/// A way to authenticate.
+///
+/// Implementations are pure: they say what to send and read what comes back. The runtime sends the token request,
+/// keeps the token, shares it between invocations and renews it.
+pub trait Authentication: fmt::Debug + Send + Sync {
+    /// The headers that every request carries. `token` is the current access token, if there is one.
+    fn headers(&self, token: Option<&SecretString>) -> Vec<(&'static str, SecretString)>;
+
+    /// The request that obtains an access token; `None` if requests need no token.
+    fn token_request(&self) -> Option<TokenRequest> {
+        None
+    }
+
+    /// Reads the body of a successful response to the token request. Fails if it holds no token.
+    fn read_token(&self, _body: &[u8]) -> Result<Grant> {
+        Err(Error::internal("a token was read that was never requested"))
+    }
+
+    /// What to say if the token endpoint refuses the credentials.
+    fn token_refused(&self) -> &'static str {
+        "the token endpoint refused the credentials"
+    }
+
+    /// Every value that must never be shown.
+    fn secrets(&self) -> Vec<&SecretString>;
+}
+
+/// A form to post to a token endpoint.
+#[derive(Clone, Debug)]
+pub struct TokenRequest {
+    /// The URL of the endpoint.
+    pub url: String,
+    /// The fields of the form. Together with the URL they identify the credentials: equal requests share a token.
+    pub form: Vec<(&'static str, SecretString)>,
+}
+
+/// An access token, as its endpoint granted it.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The token.
+    pub access_token: SecretString,
+    /// How long the token lives.
+    pub lifetime: Duration,
+}
+
+/// The OAuth 2.0 client credentials grant: a bearer token from a token endpoint.
+#[derive(Clone, Debug)]
+pub struct ClientCredentials {
+    /// The URL of the token endpoint.
+    pub token_url: String,
+    /// The public name of the client.
+    pub client_id: String,
+    /// The secret of the client.
+    pub client_secret: SecretString,
+    /// The scopes to ask for, separated by blanks; `None` asks for the default.
+    pub scopes: Option<String>,
+    /// The lifetime of a token if the endpoint does not state one.
+    pub default_lifetime: Duration,
+}
+
+#[derive(Deserialize)]
+struct GrantBody {
+    access_token: String,
+    expires_in: Option<serde_json::Value>,
+}
+
+impl Authentication for ClientCredentials {
+    fn headers(&self, token: Option<&SecretString>) -> Vec<(&'static str, SecretString)> {
+        let bearer = |token: &SecretString| format!("Bearer {}", token.expose_secret()).into();
+        token.map(|token| ("authorization", bearer(token))).into_iter().collect()
+    }
+
+    fn token_request(&self) -> Option<TokenRequest> {
+        let mut form = vec![
+            ("grant_type", "client_credentials".into()),
+            ("client_id", self.client_id.as_str().into()),
+            ("client_secret", self.client_secret.clone()),
+        ];
+        form.extend(self.scopes.as_deref().map(|scopes| ("scope", scopes.into())));
+        Some(TokenRequest { url: self.token_url.clone(), form })
+    }
+
+    fn read_token(&self, body: &[u8]) -> Result<Grant> {
+        let granted: GrantBody = serde_json::from_slice(body)
+            .map_err(|_| Error::new(Code::BadReply, "the response of the token endpoint holds no access token"))?;
+        let stated = granted.expires_in.and_then(|seconds| seconds.to_string().parse().ok());
+        let lifetime = stated.map_or(self.default_lifetime, Duration::from_secs);
+        Ok(Grant { access_token: granted.access_token.into(), lifetime })
+    }
+
+    fn token_refused(&self) -> &'static str {
+        "the token endpoint refused the client id or the client secret"
+    }
+
+    fn secrets(&self) -> Vec<&SecretString> {
+        vec![&self.client_secret]
+    }
+}
+
+/// A key in a header of every request; no token is involved.
+#[derive(Clone, Debug)]
+pub struct HeaderKey {
+    /// The name of the header.
+    pub header: &'static str,
+    /// The key.
+    pub key: SecretString,
+}
+
+impl Authentication for HeaderKey {
+    fn headers(&self, _: Option<&SecretString>) -> Vec<(&'static str, SecretString)> {
+        vec![(self.header, self.key.clone())]
+    }
+
+    fn secrets(&self) -> Vec<&SecretString> {
+        vec![&self.key]
+    }
+}

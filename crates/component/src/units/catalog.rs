@@ -1,0 +1,223 @@
+//! The catalog: every unit that was registered, in order, found by its key.
+
+use std::fmt;
+
+use crate::{About, Action, Connection, DataSource, ErrorFormat, Input, Trigger};
+
+/// A component: the connection and the units of one service.
+pub struct Component {
+    /// Stable name, such as `servicetitan`.
+    pub key: &'static str,
+    /// Name for people.
+    pub label: &'static str,
+    /// What it is for, in one sentence.
+    pub help: &'static str,
+    /// The connection that its units act through.
+    pub connection: &'static dyn Connection,
+    /// How the service writes an error.
+    pub errors: ErrorFormat,
+}
+
+/// What sort of thing a unit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum UnitKind {
+    /// One operation.
+    Action,
+    /// The entries of a dropdown.
+    DataSource,
+    /// What is new since the last poll.
+    Trigger,
+}
+
+impl UnitKind {
+    /// Every kind, in display order.
+    pub const ALL: [Self; 3] = [Self::Action, Self::DataSource, Self::Trigger];
+
+    /// The member of an invocation that names a unit of this kind.
+    pub fn member(self) -> &'static str {
+        match self {
+            Self::Action => "action",
+            Self::DataSource => "dataSource",
+            Self::Trigger => "trigger",
+        }
+    }
+
+    /// The name for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Action => "action",
+            Self::DataSource => "data source",
+            Self::Trigger => "trigger",
+        }
+    }
+}
+
+/// An action, a data source or a trigger.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum Unit {
+    /// One operation.
+    Action(&'static dyn Action),
+    /// The entries of a dropdown.
+    DataSource(&'static dyn DataSource),
+    /// What is new since the last poll.
+    Trigger(&'static dyn Trigger),
+}
+
+/// A unit, the component it belongs to, and the line that registered it.
+#[derive(Clone, Copy)]
+pub struct Registered {
+    /// The component.
+    pub component: &'static Component,
+    /// The unit.
+    pub unit: Unit,
+    /// The struct's name.
+    pub name: &'static str,
+    /// The source file, for messages.
+    pub file: &'static str,
+    /// The line in it.
+    pub line: u32,
+}
+
+inventory::collect!(Registered);
+
+/// Registers a unit struct where it is declared: `register!(action GetJob)`, `register!(source SelectJob)`,
+/// `register!(trigger PollChanges)`. The crate's root names its component `COMPONENT`.
+#[macro_export]
+#[expect(clippy::crate_in_macro_def, reason = "the component is the caller's crate")]
+macro_rules! register {
+    (action $unit:ident) => {
+        $crate::register!(@ Action $unit);
+    };
+    (source $unit:ident) => {
+        $crate::register!(@ DataSource $unit);
+    };
+    (trigger $unit:ident) => {
+        $crate::register!(@ Trigger $unit);
+    };
+    (@ $kind:ident $unit:ident) => {
+        $crate::inventory::submit! {
+            $crate::Registered {
+                component: &crate::COMPONENT,
+                unit: $crate::Unit::$kind(&$unit),
+                name: stringify!($unit),
+                file: file!(),
+                line: line!(),
+            }
+        }
+    };
+}
+
+impl Unit {
+    /// Key, label, resource, effect and help.
+    pub fn about(self) -> About {
+        match self {
+            Self::Action(action) => action.about(),
+            Self::DataSource(source) => source.about(),
+            Self::Trigger(trigger) => trigger.about(),
+        }
+    }
+
+    /// The declared inputs.
+    pub fn inputs(self) -> &'static [Input] {
+        match self {
+            Self::Action(action) => action.inputs(),
+            Self::DataSource(source) => source.inputs(),
+            Self::Trigger(trigger) => trigger.inputs(),
+        }
+    }
+
+    /// Everything that it takes: the declared inputs, and what the runtime adds for every unit of its kind.
+    pub fn accepted(self) -> Vec<&'static Input> {
+        let added = if self.kind() == UnitKind::DataSource { crate::PICKLIST_INPUTS } else { &[] };
+        self.inputs().iter().chain(added).collect()
+    }
+
+    /// What sort of thing it is.
+    pub fn kind(self) -> UnitKind {
+        match self {
+            Self::Action(_) => UnitKind::Action,
+            Self::DataSource(_) => UnitKind::DataSource,
+            Self::Trigger(_) => UnitKind::Trigger,
+        }
+    }
+}
+
+impl fmt::Debug for Registered {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} {}.{} ({}:{})", self.unit.kind().member(), self.component.key, self.name, self.file, self.line)
+    }
+}
+
+/// Every unit of one or more components, in display order.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    units: Vec<Registered>,
+}
+
+impl Catalog {
+    /// All that is linked into this program.
+    pub fn registered() -> Self {
+        Self::of(inventory::iter::<Registered>.into_iter().copied())
+    }
+
+    /// Just these.
+    pub fn of(units: impl IntoIterator<Item = Registered>) -> Self {
+        let mut units: Vec<_> = units.into_iter().collect();
+        units.sort_by_cached_key(|entry| {
+            let about = entry.unit.about();
+            (entry.component.key, entry.unit.kind(), about.label, about.key)
+        });
+        Self { units }
+    }
+
+    /// Every unit: actions, then data sources, then triggers, each by label.
+    pub fn units(&self) -> &[Registered] {
+        &self.units
+    }
+
+    /// The components, by key.
+    pub fn components(&self) -> Vec<&'static Component> {
+        let mut components: Vec<_> = self.units.iter().map(|entry| entry.component).collect();
+        components.dedup_by_key(|component| component.key);
+        components
+    }
+
+    /// The actions.
+    pub fn actions(&self) -> impl Iterator<Item = &'static dyn Action> {
+        self.units.iter().filter_map(|entry| match entry.unit {
+            Unit::Action(action) => Some(action),
+            _ => None,
+        })
+    }
+
+    /// The unit of this kind with this key or alias; of this component, if one is named.
+    pub fn find(&self, component: Option<&str>, kind: UnitKind, key: &str) -> Option<&Registered> {
+        self.matching(component, kind, key).next()
+    }
+
+    /// Every unit of this kind with this key or alias; of this component, if one is named.
+    pub fn matching<'a>(
+        &'a self,
+        component: Option<&'a str>,
+        kind: UnitKind,
+        key: &'a str,
+    ) -> impl Iterator<Item = &'a Registered> {
+        let of_component = move |entry: &&Registered| component.is_none_or(|key| key == entry.component.key);
+        self.named(key).filter(move |entry| entry.unit.kind() == kind).filter(of_component)
+    }
+
+    /// Every unit, of any kind, with this key or alias.
+    pub fn named<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Registered> {
+        self.units.iter().filter(move |entry| entry.is_called(key))
+    }
+}
+
+impl Registered {
+    /// Whether this is the unit's key, or one of its aliases.
+    pub fn is_called(&self, key: &str) -> bool {
+        let about = self.unit.about();
+        about.key == key || about.aliases.contains(&key)
+    }
+}

@@ -1,0 +1,13 @@
+//! The units of a component: actions, data sources and triggers, and the catalog of all that are registered.
+
+mod about;
+mod action;
+mod catalog;
+mod data_source;
+mod trigger;
+
+pub use about::{About, Deprecation, Effect, Resource};
+pub use action::Action;
+pub use catalog::{Catalog, Component, Registered, Unit, UnitKind};
+pub use data_source::{Choices, DataSource, Order};
+pub use trigger::{ChangeFields, Changes, Feed, Feeds, Poll, Polling, Trigger};

@@ -1,0 +1,271 @@
+//! One page of a list, read and written by the layout that the component declares.
+
+use std::fmt;
+use std::ops::Range;
+
+use bytes::Bytes;
+use pipefit_component::{Code, Error, PageLayout, PageMember, PageRole, Response, Result};
+use serde::Deserializer as _;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+/// One page of a list; the records stay text.
+#[derive(Debug, Default)]
+pub(crate) struct Page<'a> {
+    pub(crate) records: Vec<&'a RawValue>,
+    /// Whether the service says that there are more records.
+    pub(crate) has_more: bool,
+    /// How many records the whole list has, if the service says so.
+    pub(crate) total: Option<u64>,
+    /// The cursor or the URL of the next page, if there is one.
+    pub(crate) next: Option<String>,
+}
+
+impl<'a> Page<'a> {
+    /// Reads a page, borrowing its records. Fails if the body is not an object with the records in it and, if the layout
+    /// has such a member, whether there are more.
+    pub(crate) fn read(layout: &PageLayout, body: &'a [u8]) -> Result<Self> {
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let page = json.deserialize_map(PageVisitor { layout, within: "" }).and_then(|parts| {
+            json.end()?;
+            parts.complete(layout)
+        });
+        page.map_err(|error| not_a_page(&error))
+    }
+}
+
+fn not_a_page(error: &serde_json::Error) -> Error {
+    bad_page(format!("the service's answer is not a page of records: {error}"))
+}
+
+pub(crate) fn bad_page(message: impl Into<String>) -> Error {
+    Error::new(Code::BadReply, message)
+}
+
+/// The members of a page that were found.
+#[derive(Default)]
+struct Parts<'a> {
+    records: Option<Vec<&'a RawValue>>,
+    has_more: Option<bool>,
+    total: Option<u64>,
+    next: Option<String>,
+}
+
+impl<'a> Parts<'a> {
+    fn complete(self, layout: &PageLayout) -> Result<Page<'a>, serde_json::Error> {
+        let missing = |role| {
+            let name = layout.name_of(role).unwrap_or_default();
+            serde::de::Error::custom(format!("missing field `{name}`"))
+        };
+        let has_more = match (self.has_more, layout.name_of(PageRole::HasMore)) {
+            (Some(has_more), _) => has_more,
+            (None, Some(_)) => return Err(missing(PageRole::HasMore)),
+            (None, None) => self.next.is_some(),
+        };
+        let records = self.records.ok_or_else(|| missing(PageRole::Records))?;
+        Ok(Page { records, has_more, total: self.total, next: self.next })
+    }
+
+    fn merge(&mut self, inner: Self) {
+        self.records = self.records.take().or(inner.records);
+        self.has_more = self.has_more.or(inner.has_more);
+        self.total = self.total.or(inner.total);
+        self.next = self.next.take().or(inner.next);
+    }
+}
+
+/// Reads the members of an object that lies `within` this path of the page.
+#[derive(Clone, Copy)]
+struct PageVisitor<'l> {
+    layout: &'l PageLayout,
+    within: &'l str,
+}
+
+impl PageVisitor<'_> {
+    /// The role of the member with this name, and whether members of a role lie inside it.
+    fn role_of(&self, name: &str) -> (Option<PageRole>, bool) {
+        let mut inside = false;
+        for member in self.layout.0 {
+            let Some(rest) = member.name.strip_prefix(self.within) else { continue };
+            if rest == name {
+                return (Some(member.role), false);
+            }
+            inside |= rest.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+        }
+        (None, inside)
+    }
+}
+
+impl<'de> Visitor<'de> for PageVisitor<'_> {
+    type Value = Parts<'de>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut parts = Parts::default();
+        while let Some(name) = members.next_key::<std::borrow::Cow<'de, str>>()? {
+            match self.role_of(&name) {
+                (Some(PageRole::Records), _) => parts.records = Some(members.next_value()?),
+                (Some(PageRole::HasMore), _) => parts.has_more = Some(members.next_value()?),
+                (Some(PageRole::Total), _) => parts.total = members.next_value_seed(Lenient)?.and_then(|text| text.parse().ok()),
+                (Some(PageRole::Next), _) => parts.next = members.next_value_seed(Lenient)?,
+                (None, true) => {
+                    let within = format!("{}{name}.", self.within);
+                    parts.merge(members.next_value_seed(PageVisitor { layout: self.layout, within: &within })?);
+                }
+                _ => {
+                    members.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(parts)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for PageVisitor<'_> {
+    type Value = Parts<'de>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+/// Text or a number as text; nothing else, and no empty text.
+struct Lenient;
+
+impl<'de> DeserializeSeed<'de> for Lenient {
+    type Value = Option<String>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        let value: Value = serde::Deserialize::deserialize(deserializer)?;
+        Ok(match value {
+            Value::String(text) if !text.is_empty() => Some(text),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        })
+    }
+}
+
+/// Records that were not seen before, as they stand in the body of a page.
+pub(crate) struct NewRecords {
+    body: Bytes,
+    records: Vec<Range<usize>>,
+}
+
+impl NewRecords {
+    /// These records of a body that they were borrowed from.
+    pub(crate) fn new<'a>(body: &Bytes, records: impl Iterator<Item = &'a RawValue>) -> Self {
+        Self { records: records.map(|record| range_in(body, record)).collect(), body: body.clone() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// All of them as they stand in the page: what stood side by side is one piece.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        let adjoin = |one: &Range<usize>, next: &Range<usize>| {
+            self.body[one.end..next.start].iter().all(|byte| *byte == b',' || byte.is_ascii_whitespace())
+        };
+        self.records.chunk_by(adjoin).map(|run| match run {
+            [] => &[][..],
+            [first, .., last] => &self.body[first.start..last.end],
+            [only] => &self.body[only.clone()],
+        })
+    }
+
+    /// Each of them.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &[u8]> {
+        self.records.iter().map(|range| &self.body[range.clone()])
+    }
+
+    pub(crate) fn truncate(&mut self, most: usize) {
+        self.records.truncate(most);
+    }
+}
+
+/// Where a record stands in the body that it was borrowed from.
+fn range_in(body: &Bytes, record: &RawValue) -> Range<usize> {
+    let start = record.get().as_ptr().addr() - body.as_ptr().addr();
+    start..start + record.get().len()
+}
+
+/// What a page that the runtime makes says of itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Summary {
+    pub(crate) number: u64,
+    pub(crate) size: u64,
+    pub(crate) has_more: bool,
+    pub(crate) total: Option<u64>,
+}
+
+impl Summary {
+    fn value(&self, role: PageRole) -> Value {
+        match role {
+            PageRole::Number => self.number.into(),
+            PageRole::Size => self.size.into(),
+            PageRole::HasMore => self.has_more.into(),
+            PageRole::Total => self.total.into(),
+            PageRole::Records => Value::Array(vec![RECORDS.into()]),
+            _ => Value::Null,
+        }
+    }
+}
+
+/// Stands for the records while the text around them is made.
+const RECORDS: &str = "records";
+
+/// The JSON texts before and after the records of a page, with the members in this order.
+pub(crate) fn frame<'a>(members: impl Iterator<Item = &'a PageMember>, summary: &Summary) -> (String, String) {
+    let mut page = Value::Object(Map::new());
+    for member in members {
+        insert(&mut page, member.name, summary.value(member.role));
+    }
+    let text = page.to_string();
+    let (before, after) = text.split_once(&format!("\"{RECORDS}\"")).unwrap_or((&text, ""));
+    (before.to_owned(), after.to_owned())
+}
+
+/// The members of a page whose records are not known yet when its beginning is written: what is known comes first.
+pub(crate) fn streamed(layout: &PageLayout) -> impl Iterator<Item = &PageMember> {
+    let rank = |member: &&PageMember| match member.role {
+        PageRole::Number | PageRole::Size => 0,
+        PageRole::Records => 1,
+        _ => 2,
+    };
+    let mut members: Vec<_> = layout.0.iter().collect();
+    members.sort_by_key(rank);
+    members.into_iter()
+}
+
+fn insert(page: &mut Value, path: &str, value: Value) {
+    let Value::Object(members) = page else { return };
+    match path.split_once('.') {
+        Some((first, rest)) => {
+            insert(members.entry(first).or_insert_with(|| Value::Object(Map::new())), rest, value);
+        }
+        None => {
+            members.insert(path.to_owned(), value);
+        }
+    }
+}
+
+/// The URL of the next page in a `Link` header (RFC 8288), if there is one.
+pub(crate) fn next_link(response: &Response) -> Option<String> {
+    let links = response.headers.iter().filter(|(name, _)| name == "link").flat_map(|(_, value)| value.split(','));
+    links.filter_map(|link| link.trim().strip_prefix('<')?.split_once('>')).find_map(|(url, parameters)| {
+        let relation = |parameter: &str| {
+            let (name, value) = parameter.split_once('=')?;
+            (name.trim().eq_ignore_ascii_case("rel")).then(|| value.trim().trim_matches('"').to_owned())
+        };
+        let next = parameters.split(';').filter_map(relation).any(|value| value.eq_ignore_ascii_case("next"));
+        next.then(|| url.to_owned())
+    })
+}

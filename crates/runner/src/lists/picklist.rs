@@ -1,0 +1,136 @@
+//! From the records of a data source to the entries of a dropdown.
+
+use std::convert::Infallible;
+
+use pipefit_component::{
+    Choices, DataSource, Error, Inputs, LIMIT, Order, Problem, Request, Result, SEARCH, Transport, VALUE, template,
+};
+use serde_json::{Map, Value};
+
+use super::local_sort::Rank;
+use super::page::bad_page;
+use super::{PageSource, Pages};
+use crate::replies::{Entry, Reply};
+
+/// The most entries that a data source promises.
+const MOST: usize = 10_000;
+
+/// What is asked of a data source.
+pub(crate) struct Lookup {
+    choices: Choices,
+    limit: usize,
+    search: Option<String>,
+    value: Option<String>,
+}
+
+impl Lookup {
+    /// Reads the inputs of a data source, and builds the request for its first page.
+    pub(crate) fn prepare(source: &dyn DataSource, mut inputs: Inputs) -> Result<(Self, Request)> {
+        let choices = source.choices();
+        let limit = limit(inputs.integer(&LIMIT))?;
+        let search = inputs.take(&SEARCH).and_then(into_text).map(|text| text.to_lowercase());
+        let value = inputs.take(&VALUE).and_then(into_text);
+        let mut request = source.request(inputs)?;
+        let list = choices.list;
+        if let (Some(parameter), Some(value)) = (list.ids, &value) {
+            request.query.push((parameter.to_owned(), value.clone()));
+            // A choice that was saved keeps its label when its record is no longer in use.
+            let inactive = list.including_inactive;
+            request.query.extend(inactive.map(|(parameter, value)| (parameter.to_owned(), value.to_owned())));
+        } else if let (Some(parameter), Some(search)) = (list.search, &search) {
+            request.query.push((parameter.to_owned(), search.clone()));
+        }
+        Ok((Self { choices, limit, search, value }, request))
+    }
+
+    /// Reads the entries.
+    pub(crate) async fn read(&self, transport: &dyn Transport, request: Request) -> Result<Reply> {
+        let mut pages = Pages::few(PageSource { transport, action: None }, request)?;
+        let (mut rows, mut read, mut more) = (Vec::new(), 0, false);
+        while !more && let Some(mut page) = pages.next().await? {
+            more = read + page.len() > MOST || (read + page.len() == MOST && pages.has_more());
+            page.truncate(MOST - read);
+            read += page.len();
+            for record in page.each() {
+                let row = row(&self.choices, record)?;
+                let wanted = self.search.as_ref().is_none_or(|search| row.entry.label.to_lowercase().contains(search));
+                if wanted && self.value.as_ref().is_none_or(|value| row.entry.key == *value) {
+                    rows.push(row);
+                }
+            }
+        }
+        // Stable: entries of equal rank stay as the service sent them.
+        rows.sort_by(|one, other| one.rank.cmp(&other.rank));
+        let truncated = (more && self.value.is_none()) || rows.len() > self.limit;
+        if more {
+            let resource = self.choices.list.resource.key;
+            tracing::warn!(target: "pipefit", "{resource}: the service has more than {MOST} records");
+        }
+        rows.truncate(self.limit);
+        Ok(Reply::Result { result: rows.into_iter().map(|row| row.entry).collect(), truncated })
+    }
+}
+
+fn limit(given: Option<u64>) -> Result<usize> {
+    match given {
+        None => Ok(MOST),
+        Some(limit @ 1..=10_000) => Ok(usize::try_from(limit).unwrap_or(MOST)),
+        Some(limit) => {
+            let message = format!("`limit` is `{limit}`; expected a whole number from 1 to {MOST}");
+            Err(Error::input("limit", Problem::InvalidValue, message))
+        }
+    }
+}
+
+struct Row {
+    rank: Rank,
+    entry: Entry,
+}
+
+fn row(choices: &Choices, record: &[u8]) -> Result<Row> {
+    let fields: Map<String, Value> = serde_json::from_slice(record)
+        .map_err(|_| bad_page("an entry of the service's list is not a record"))?;
+    let id = choices.list.id;
+    let Some(key) = fields.get(id).and_then(shown) else {
+        return Err(bad_page(format!("a record of the service's list has no `{id}`")));
+    };
+    let rank = match choices.order {
+        Order::By(field) => Rank::of(fields.get(field)),
+        _ => Rank::Last,
+    };
+    Ok(Row { rank, entry: Entry { key, label: label(choices.label, &fields) } })
+}
+
+/// Fills a template such as `{name} (ID: {id})`; a field that the record lacks says so.
+fn label(template: &str, fields: &Map<String, Value>) -> String {
+    let value = |name: &str| Ok(fields.get(name).and_then(shown).unwrap_or_else(|| format!("(no {})", words(name))));
+    match template::fill::<Infallible>(template, value) {
+        Ok(label) => label,
+    }
+}
+
+/// `appointmentNumber` as people write it: `appointment number`.
+fn words(name: &str) -> String {
+    name.chars().fold(String::new(), |mut words, letter| {
+        if letter.is_ascii_uppercase() {
+            words.push(' ');
+        }
+        words.push(letter.to_ascii_lowercase());
+        words
+    })
+}
+
+fn shown(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn into_text(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}

@@ -1,0 +1,107 @@
+//! Authentication: each request carries the credentials of its account; a refused token is renewed once.
+
+use std::sync::Arc;
+
+use pipefit_component::{Code, Error, Grant, Response, Result, TokenRequest};
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::errors::error_of;
+use super::token_store::{SharedToken, identity};
+use super::{Layer, Outgoing, Session};
+
+/// Adds the credentials of the account to each request.
+pub(super) struct Authenticated<'a, L> {
+    pub(super) inner: L,
+    pub(super) session: &'a Session<'a>,
+}
+
+impl<L: Layer> Layer for Authenticated<'_, L> {
+    async fn send(&self, request: &Outgoing) -> Result<Response> {
+        let mut used = token(self.session, None).await?;
+        let mut outcome = self.send_with(request, used.as_ref()).await;
+        let Some(shared) = shared_token(self.session) else { return outcome };
+        if is_refused(&outcome) {
+            // A request that was refused for its token has done nothing: it may be sent once more.
+            used = token(self.session, used.as_ref()).await?;
+            outcome = self.send_with(request, used.as_ref()).await;
+        }
+        let (Some(used), Some(_)) = (used, status(&outcome)) else { return outcome };
+        if !is_refused(&outcome) {
+            shared.note_accepted(&used);
+            return outcome;
+        }
+        // A token that was accepted until now was revoked: the credentials may still be good.
+        let revoked = shared.was_accepted(&used).await;
+        outcome.map_err(|error| if revoked { error.with_retryable(true) } else { error })
+    }
+}
+
+impl<L: Layer> Authenticated<'_, L> {
+    async fn send_with(&self, request: &Outgoing, token: Option<&SecretString>) -> Result<Response> {
+        self.inner.send(&request.with_credentials(self.session.account, token)?).await
+    }
+}
+
+fn status(outcome: &Result<Response>) -> Option<u16> {
+    outcome.as_ref().map_or_else(Error::status, |response| Some(response.status))
+}
+
+fn is_refused(outcome: &Result<Response>) -> bool {
+    outcome.as_ref().is_err_and(|error| error.code() == Code::Unauthorized && error.status() == Some(401))
+}
+
+/// The access token of a session's account; `refused` is one that the service no longer accepts.
+pub(super) async fn token(session: &Session<'_>, refused: Option<&SecretString>) -> Result<Option<SecretString>> {
+    if let (Some(given), None) = (&session.account.token, refused) {
+        return Ok(Some(given.clone()));
+    }
+    let Some(request) = session.account.token_request() else { return Ok(None) };
+    session.shared.shutdown.or_cancelled(fetched_once(session, &request, refused)).await?.map(Some)
+}
+
+async fn fetched_once(
+    session: &Session<'_>,
+    request: &TokenRequest,
+    refused: Option<&SecretString>,
+) -> Result<SecretString> {
+    let identity = identity(request);
+    let fetch = async || fetch(session, request).await;
+    let cached_or_fetched = async || match &session.shared.token_cache {
+        Some(cache) => cache.get(&identity, refused, fetch).await,
+        None => fetch().await,
+    };
+    session.shared.tokens.of(&identity).get(refused, cached_or_fetched).await
+}
+
+/// Where the token of a session's account is kept, if it can be renewed.
+fn shared_token(session: &Session<'_>) -> Option<Arc<SharedToken>> {
+    session.account.token_request().map(|request| session.shared.tokens.of(&identity(&request)))
+}
+
+async fn fetch(session: &Session<'_>, request: &TokenRequest) -> Result<Grant> {
+    let authentication = &session.account.target.authentication;
+    let url = Url::parse(&request.url)
+        .map_err(|error| Error::new(Code::InvalidConnection, format!("the token URL is not a URL: {error}")))?;
+    let form: Vec<_> = request.form.iter().map(|(name, value)| (name, value.expose_secret())).collect();
+    let shared = session.shared;
+    let timeout = shared.limits.response_timeout;
+    let built = shared.clients.client(&url)?.post(url).timeout(timeout).form(&form).build();
+    let built = built.map_err(|error| Error::internal(format!("the token request: {error}")))?;
+    let response = session.exchange(built, false).await.map_err(|error| while_fetching(&error))?;
+    match response.status {
+        200..300 => authentication.read_token(&response.body),
+        400 | 401 => {
+            Err(Error::new(Code::Unauthorized, authentication.token_refused()).with_status(response.status))
+        }
+        _ => {
+            let account = session.account;
+            Err(while_fetching(&error_of(&response, false, &account.errors, &account.mask)))
+        }
+    }
+}
+
+fn while_fetching(error: &Error) -> Error {
+    let message = format!("while fetching an access token: {}", error.message());
+    Error::new(error.code(), message).with_retry_after(error.retry_after())
+}

@@ -1,0 +1,181 @@
+//! The innermost layer: HTTP, one request and its whole response.
+
+use std::sync::OnceLock;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use pipefit_component::{Code, Error, Response, Result};
+use reqwest::Url;
+
+use super::request::form_of;
+use super::{Layer, Outgoing, Session};
+use crate::transport::request::Payload;
+
+/// How long making a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The most of an error's body that is read.
+const ERROR_BODY_LIMIT: usize = 64 * 1024;
+
+/// The most room that is made for a response before its bytes arrive.
+const RESERVED: usize = 16 * 1024 * 1024;
+
+/// One client for plain HTTP and one for TLS, each made when it is first needed.
+#[derive(Debug, Default)]
+pub(super) struct HttpClients {
+    plain: OnceLock<reqwest::Client>,
+    secure: OnceLock<reqwest::Client>,
+}
+
+impl HttpClients {
+    /// The client for a URL. TLS, which reads the system's certificates, is set up when a host needs it.
+    pub(super) fn client(&self, url: &Url) -> Result<&reqwest::Client> {
+        let secure = url.scheme() == "https";
+        let client = if secure { &self.secure } else { &self.plain };
+        if let Some(client) = client.get() {
+            return Ok(client);
+        }
+        let built = build(secure).map_err(|error| Error::internal(format!("the HTTP client: {error}")))?;
+        Ok(client.get_or_init(|| built))
+    }
+}
+
+fn build(secure: bool) -> std::result::Result<reqwest::Client, Box<dyn std::error::Error>> {
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
+    let tls = if secure {
+        let verifier = rustls_platform_verifier::Verifier::new(provider)?;
+        tls.dangerous().with_custom_certificate_verifier(std::sync::Arc::new(verifier)).with_no_client_auth()
+    } else {
+        tls.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth()
+    };
+    // Plain HTTP is for loopback, where no proxy belongs.
+    let builder = if secure { reqwest::Client::builder() } else { reqwest::Client::builder().no_proxy() };
+    let client = builder
+        .use_preconfigured_tls(tls)
+        .https_only(secure)
+        .connect_timeout(CONNECT_TIMEOUT)
+        // A redirect would carry the credentials to a host that nobody allowed.
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("pipefit/", env!("CARGO_PKG_VERSION")))
+        .build()?;
+    Ok(client)
+}
+
+/// Sends requests by HTTP.
+pub(super) struct Client<'a> {
+    session: &'a Session<'a>,
+}
+
+impl<'a> Client<'a> {
+    pub(super) fn new(session: &'a Session<'a>) -> Self {
+        Self { session }
+    }
+}
+
+impl Layer for Client<'_> {
+    async fn send(&self, request: &Outgoing) -> Result<Response> {
+        let Session { shared, write_sent, .. } = self.session;
+        let built = self.build(request)?;
+        if !request.is_write() {
+            return shared.shutdown.or_cancelled(self.session.exchange(built, false)).await.flatten();
+        }
+        write_sent.store(true, Ordering::Release);
+        let response = shared.shutdown.or_outcome_unknown(self.session.exchange(built, true)).await;
+        write_sent.store(false, Ordering::Release);
+        response
+    }
+}
+
+impl Client<'_> {
+    fn build(&self, request: &Outgoing) -> Result<reqwest::Request> {
+        let method = reqwest::Method::from_bytes(request.method.name().as_bytes()).map_err(Error::internal)?;
+        let shared = self.session.shared;
+        let builder = shared
+            .clients
+            .client(&request.url)?
+            .request(method, request.url.clone())
+            .timeout(request.timeout.unwrap_or(shared.limits.response_timeout))
+            .headers(request.headers.clone());
+        let builder = match &request.body {
+            Payload::None => builder,
+            Payload::Bytes(data) => builder.body(data.clone()),
+            Payload::Multipart(parts) => builder.multipart(form_of(parts)?),
+        };
+        builder.build().map_err(|error| Error::internal(format!("the request: {error}")))
+    }
+}
+
+impl Session<'_> {
+    /// Sends one request and reads its whole response, whatever its status. `write` says that it may change something.
+    pub(super) async fn exchange(&self, request: reqwest::Request, write: bool) -> Result<Response> {
+        let sent = self.shared.clients.client(request.url())?.execute(request).await;
+        let mut response = sent.map_err(|error| no_response(&error, write))?;
+        let status = response.status().as_u16();
+        let success = response.status().is_success();
+        let limit = if success { self.shared.limits.response_limit } else { ERROR_BODY_LIMIT };
+        let headers = response.headers().iter();
+        let headers = headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()));
+        let headers = headers.collect();
+        let length = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
+        let mut body = BytesMut::with_capacity(length.min(limit).min(RESERVED));
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() <= limit => body.extend_from_slice(&chunk),
+                // The status is known; what an error says of itself is not worth another error.
+                Ok(Some(_)) | Err(_) if !success => break,
+                Ok(Some(_)) => {
+                    return Err(unreadable(write, format!("the service's answer has more than {limit} bytes")));
+                }
+                Ok(None) => break,
+                Err(error) if error.is_timeout() && !write => return Err(timed_out()),
+                // A read may be sent again: nothing of the response was used.
+                Err(_) => {
+                    let error = unreadable(write, "the service's answer was cut off".to_owned());
+                    return Err(error.with_retryable(!write));
+                }
+            }
+        }
+        Ok(Response { status, headers, body: body.freeze() })
+    }
+}
+
+/// The error of a successful response whose body cannot be read: a write has happened all the same.
+fn unreadable(write: bool, what: String) -> Error {
+    let message = if write { accepted(&what) } else { what };
+    Error::new(Code::BadReply, message)
+}
+
+/// Says that a write was accepted although its response is of no use.
+pub(crate) fn accepted(what: &str) -> String {
+    format!("{what}; the service had accepted the write: do not send it again")
+}
+
+fn timed_out() -> Error {
+    Error::new(Code::Timeout, "the service did not answer in time")
+}
+
+fn no_response(error: &reqwest::Error, write: bool) -> Error {
+    let reason = root_cause(error);
+    if error.is_connect() {
+        let host = error.url().and_then(Url::host_str).unwrap_or("the service");
+        return Error::new(Code::Unavailable, format!("no connection to {host}: {reason}"));
+    }
+    if error.is_builder() {
+        return Error::internal(format!("the request: {reason}"));
+    }
+    if write {
+        let message = format!("the write was sent and no answer came ({reason}); it may or may not have happened");
+        return Error::new(Code::OutcomeUnknown, message);
+    }
+    if error.is_timeout() { timed_out() } else { Error::new(Code::Unavailable, format!("no answer came: {reason}")) }
+}
+
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}

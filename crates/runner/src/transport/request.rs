@@ -1,0 +1,178 @@
+//! Building: from a request as plain data to one that can be sent.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use pipefit_component::{Body, Code, Error, Expect, Method, Part, PartBody, Request, Result};
+use reqwest::Url;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+use crate::invocation::Account;
+
+/// A request that can be sent, several times if need be: cloning it copies no body.
+#[derive(Clone)]
+pub(crate) struct Outgoing {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Payload,
+    pub(crate) expect: Expect,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) retry: Option<pipefit_component::Retry>,
+    /// The access token among the headers.
+    pub(crate) token: Option<SecretString>,
+}
+
+/// The body of a request.
+#[derive(Clone)]
+pub(crate) enum Payload {
+    None,
+    Bytes(Bytes),
+    Multipart(Arc<[Part]>),
+}
+
+impl Outgoing {
+    /// Builds a request of an account. Its URL cannot lead anywhere but below the account's host and path.
+    pub(crate) fn new(request: &Request, account: &Account) -> Result<Self> {
+        let mut headers = headers_of(request, account)?;
+        let body = match &request.body {
+            Body::Json(value) => {
+                headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+                Payload::Bytes(serde_json::to_vec(value).map_err(Error::internal)?.into())
+            }
+            Body::Bytes { content_type, data } => {
+                if let Some(content_type) = content_type {
+                    headers.append(CONTENT_TYPE, content_type.parse().map_err(|_| header_fault("content-type"))?);
+                }
+                Payload::Bytes(data.clone())
+            }
+            Body::Multipart(parts) => Payload::Multipart(parts.as_slice().into()),
+            _ => Payload::None,
+        };
+        Ok(Self {
+            method: request.method,
+            url: url_of(request, account)?,
+            headers,
+            body,
+            expect: request.expect,
+            timeout: request.timeout,
+            retry: request.retry,
+            token: None,
+        })
+    }
+
+    /// The same request with these credentials.
+    pub(crate) fn with_credentials(&self, account: &Account, token: Option<&SecretString>) -> Result<Self> {
+        let mut request = self.clone();
+        for (name, secret) in account.target.authentication.headers(token) {
+            let header = name.parse::<HeaderName>().map_err(|_| header_fault(name))?;
+            request.headers.insert(header, secret_value(name, secret.expose_secret())?);
+        }
+        request.token = token.cloned();
+        Ok(request)
+    }
+
+    /// Whether it may change something.
+    pub(crate) fn is_write(&self) -> bool {
+        !self.method.effect().is_read()
+    }
+
+    /// The method and path, for messages.
+    pub(crate) fn line(&self) -> String {
+        format!("{} {}", self.method, self.url.path())
+    }
+}
+
+/// The full URL, which cannot lead anywhere but below the account's host and path.
+fn url_of(request: &Request, account: &Account) -> Result<Url> {
+    let target = &account.target;
+    let mut path = request.path.clone();
+    for (name, value) in &target.path {
+        path = path.replace(&format!("{{{name}}}"), value);
+    }
+    let text = format!("{}{path}", target.api_url);
+    let mut url = Url::parse(&text).map_err(|error| Error::internal(format!("the URL `{text}`: {error}")))?;
+    // Parsing resolves dots and drops what it does not like: a path that changed is not the one that was checked.
+    if !url.as_str().trim_end_matches('/').ends_with(path.trim_end_matches('/')) || path.contains(['{', '}']) {
+        return Err(Error::internal(format!("the path `{path}` is not complete or not plain")));
+    }
+    if !request.query.is_empty() {
+        url.query_pairs_mut().extend_pairs(&request.query);
+    }
+    Ok(url)
+}
+
+fn headers_of(request: &Request, account: &Account) -> Result<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    let accept = if request.expect == Expect::Json { "application/json" } else { "*/*" };
+    headers.insert(ACCEPT, HeaderValue::from_static(accept));
+    for (name, value) in &request.headers {
+        let header: HeaderName = name.parse().map_err(|_| header_fault(name))?;
+        headers.insert(header, value.parse().map_err(|_| header_fault(name))?);
+    }
+    for (name, secret) in &account.target.headers {
+        let header: HeaderName = name.parse().map_err(|_| header_fault(name))?;
+        headers.insert(header, secret_value(name, secret.expose_secret())?);
+    }
+    Ok(headers)
+}
+
+fn secret_value(name: &str, value: &str) -> Result<HeaderValue> {
+    let mut value: HeaderValue = value.parse().map_err(|_| {
+        let message = format!("the value for the header `{name}` holds characters that a header cannot carry");
+        Error::new(Code::InvalidConnection, message)
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn header_fault(name: &str) -> Error {
+    let message = format!("the header `{name}` holds characters that a header cannot carry");
+    Error::new(Code::InvalidInput, message)
+}
+
+/// The parts of a multipart form, as the HTTP client takes them.
+pub(super) fn form_of(parts: &[Part]) -> Result<reqwest::multipart::Form> {
+    let mut form = reqwest::multipart::Form::new();
+    for part in parts {
+        let content = match &part.body {
+            PartBody::Text(text) => reqwest::multipart::Part::text(text.clone()),
+            PartBody::File(file) => {
+                let content = reqwest::multipart::Part::stream_with_length(file.data.clone(), file.data.len() as u64);
+                let content = content.mime_str(&file.content_type).map_err(|_| {
+                    let message = format!("`{}` is not a media type", file.content_type);
+                    Error::new(Code::InvalidInput, message)
+                })?;
+                content.file_name(file.name.clone().unwrap_or_else(|| "file".to_owned()))
+            }
+            other => return Err(Error::internal(format!("a part of an unknown form: {other:?}"))),
+        };
+        form = form.part(part.name.clone(), content);
+    }
+    Ok(form)
+}
+
+/// Describes the parts of a form; of a file, everything but its bytes.
+pub(crate) fn describe_parts(parts: &[Part]) -> Value {
+    let describe = |part: &Part| match &part.body {
+        PartBody::Text(text) => json!({"name": part.name, "text": text}),
+        PartBody::File(file) => json!({
+            "name": part.name,
+            "fileName": file.name,
+            "contentType": file.content_type,
+            "size": file.data.len(),
+        }),
+        _ => json!({"name": part.name}),
+    };
+    parts.iter().map(describe).collect()
+}
+
+/// Whether the host of a URL is this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}

@@ -1,0 +1,212 @@
+//! Retry: when a request is sent again, and after which wait.
+//!
+//! The error says whether a request may be sent again: [`Error::retryable`] holds for a read that failed on the way, and
+//! for a write only if it surely had no effect.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use pipefit_component::{Code, Error, Response, Result, Retry};
+use retry_policies::policies::ExponentialBackoff;
+use retry_policies::{Jitter, RetryDecision, RetryPolicy};
+
+use super::{Layer, Outgoing, Session};
+
+/// How often, and how long, a request is tried.
+///
+/// The waits are random between zero and a bound that doubles from [`first_wait`](Self::first_wait) to
+/// [`longest_wait`](Self::longest_wait), so that clients which failed together do not come back together. Where the
+/// service names a wait of its own (`Retry-After`), that one is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Retries {
+    /// How often a request is sent at most, the first time included; 1 turns retries off.
+    pub tries: u32,
+    /// The bound of the first wait.
+    pub first_wait: Duration,
+    /// The bound that no later wait exceeds.
+    pub longest_wait: Duration,
+    /// No try begins later than this after the first one, whatever `Retry-After` says.
+    pub within: Duration,
+}
+
+impl Default for Retries {
+    /// 5 tries within 2 minutes; waits of up to 0.5, 1, 2 and 4 seconds.
+    fn default() -> Self {
+        Self {
+            tries: 5,
+            first_wait: Duration::from_millis(500),
+            longest_wait: Duration::from_secs(20),
+            within: Duration::from_mins(2),
+        }
+    }
+}
+
+/// Sends each request until it succeeds or must not be sent again.
+pub(super) struct Retried<'a, L> {
+    pub(super) inner: L,
+    pub(super) session: &'a Session<'a>,
+}
+
+impl<L: Layer> Layer for Retried<'_, L> {
+    async fn send(&self, request: &Outgoing) -> Result<Response> {
+        let Session { shared, deadline, .. } = self.session;
+        let mut tries = Tries::new(request.retry, shared.limits.retries);
+        loop {
+            let error = match self.inner.send(request).await {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
+            };
+            let Some(wait) = tries.next(&error, *deadline) else {
+                return Err(tries.spent(error).with_request(request.line()));
+            };
+            tracing::info!(target: "pipefit::retry", "{}: {error}; again in {wait:?}", request.line());
+            shared.shutdown.or_cancelled(tokio::time::sleep(wait)).await?;
+        }
+    }
+}
+
+/// The longest wait that a request can ask for: no invocation lasts so long.
+const LONGEST: Duration = Duration::from_hours(24);
+
+/// The tries of one request.
+#[derive(Debug)]
+struct Tries {
+    within: Duration,
+    all_errors: bool,
+    backoff: ExponentialBackoff,
+    began: Instant,
+    made: u32,
+}
+
+impl Tries {
+    /// The tries that a request asks for, or else the usual ones.
+    fn new(asked: Option<Retry>, usual: Retries) -> Self {
+        let Some(retry) = asked else { return Self::usual(usual) };
+        let wait = retry.wait.min(LONGEST);
+        let longest = if retry.doubling { LONGEST } else { wait };
+        let backoff = ExponentialBackoff::builder().retry_bounds(wait, longest).jitter(Jitter::None);
+        let backoff = backoff.build_with_max_retries(retry.times);
+        Self { within: Duration::MAX, all_errors: retry.all_errors, backoff, began: Instant::now(), made: 0 }
+    }
+
+    fn usual(retries: Retries) -> Self {
+        let longest = retries.longest_wait.max(retries.first_wait);
+        let backoff = ExponentialBackoff::builder().retry_bounds(retries.first_wait, longest).jitter(Jitter::Full);
+        let backoff = backoff.build_with_max_retries(retries.tries.saturating_sub(1));
+        Self { within: retries.within, all_errors: false, backoff, began: Instant::now(), made: 0 }
+    }
+
+    /// How long to wait before the next try after this error; `None` if there is none.
+    fn next(&mut self, error: &Error, deadline: tokio::time::Instant) -> Option<Duration> {
+        self.made += 1;
+        let may = error.retryable() || (self.all_errors && is_of_service(error));
+        if !may {
+            return None;
+        }
+        let now = SystemTime::now();
+        let RetryDecision::Retry { execute_after } = self.backoff.should_retry(now, self.made - 1) else { return None };
+        let wait = execute_after.duration_since(now).unwrap_or_default();
+        let wait = error.retry_after().unwrap_or(wait);
+        let left = self.within.saturating_sub(self.began.elapsed());
+        let left = left.min(deadline.saturating_duration_since(tokio::time::Instant::now()));
+        (wait <= left).then_some(wait)
+    }
+
+    /// The last error, saying how often the request was sent.
+    fn spent(&self, error: Error) -> Error {
+        // For the caller a refusal is one, however often it was tried.
+        let error = if error.code() == Code::Unauthorized { error.with_retryable(false) } else { error };
+        if self.made == 1 {
+            return error;
+        }
+        let message = format!("{} (tried {} times)", error.message(), self.made);
+        error.with_message(message)
+    }
+}
+
+/// Whether the service, and not this program or the request's own form, is the matter. Refused credentials stay so.
+fn is_of_service(error: &Error) -> bool {
+    let answered = error.status().is_some() && error.code() != Code::Unauthorized;
+    answered || error.code() == Code::OutcomeUnknown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RETRIES: Retries = Retries {
+        tries: 4,
+        first_wait: Duration::from_secs(1),
+        longest_wait: Duration::from_secs(3),
+        within: Duration::from_mins(1),
+    };
+
+    fn later() -> tokio::time::Instant {
+        tokio::time::Instant::now() + Duration::from_hours(1)
+    }
+
+    fn unavailable() -> Error {
+        Error::new(Code::Unavailable, "down")
+    }
+
+    #[test]
+    fn waits_are_random_below_a_bound_that_doubles() {
+        let mut longest = [Duration::ZERO; 3];
+        for _ in 0..500 {
+            let mut tries = Tries::usual(RETRIES);
+            for longest in &mut longest {
+                *longest = tries.next(&unavailable(), later()).expect("a try is left").max(*longest);
+            }
+            assert_eq!(tries.next(&unavailable(), later()), None, "four tries are the end");
+        }
+        for (bound, longest) in [1, 2, 3].into_iter().zip(longest) {
+            let bound = Duration::from_secs(bound);
+            assert!(longest <= bound && longest > bound.mul_f64(0.8), "{longest:?} of {bound:?}");
+        }
+    }
+
+    #[test]
+    fn the_service_s_own_wait_is_kept_where_there_is_time() {
+        let limited = |seconds| Error::new(Code::RateLimited, "slow down").with_retry_after(Duration::from_secs(seconds));
+        assert_eq!(Tries::usual(RETRIES).next(&limited(7), later()), Some(Duration::from_secs(7)));
+        assert_eq!(Tries::usual(RETRIES).next(&limited(61), later()), None);
+        let soon = tokio::time::Instant::now() + Duration::from_secs(5);
+        assert_eq!(Tries::usual(RETRIES).next(&limited(7), soon), None);
+    }
+
+    #[test]
+    fn a_request_says_how_it_is_tried_again() {
+        let asked = Retry { times: 3, wait: Duration::from_millis(100), doubling: false, all_errors: false };
+        for (doubling, waits) in [(false, [100, 100, 100]), (true, [100, 200, 400])] {
+            let mut tries = Tries::new(Some(Retry { doubling, ..asked }), RETRIES);
+            for wait in waits {
+                let next = tries.next(&unavailable(), later()).map(|wait| wait.as_millis());
+                assert_eq!(next, Some(wait));
+            }
+            assert_eq!(tries.next(&unavailable(), later()), None);
+        }
+        let endless = Retry { times: u32::MAX, wait: Duration::MAX, doubling: true, all_errors: true };
+        assert_eq!(Tries::new(Some(endless), RETRIES).next(&unavailable(), later()), None, "no time for that wait");
+    }
+
+    #[test]
+    fn all_errors_are_those_of_the_service() {
+        let asked = Retry { times: 1, wait: Duration::ZERO, doubling: false, all_errors: true };
+        let answered = |code, status| Error::new(code, "no").with_status(status);
+        let table = [
+            (answered(Code::Rejected, 400), true),
+            (Error::new(Code::OutcomeUnknown, "no answer"), true),
+            (answered(Code::Unauthorized, 401), false),
+            (Error::new(Code::Cancelled, "stopped"), false),
+            (Error::new(Code::InvalidInput, "no header"), false),
+        ];
+        for (error, again) in table {
+            assert_eq!(Tries::new(Some(asked), RETRIES).next(&error, later()).is_some(), again, "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_retryable_is_the_end() {
+        let unknown = Error::new(Code::OutcomeUnknown, "no answer");
+        assert_eq!(Tries::usual(RETRIES).next(&unknown, later()), None);
+    }
+}
