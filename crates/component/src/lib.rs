@@ -18,6 +18,7 @@ mod issue;
 mod kind;
 mod output;
 pub mod prelude;
+mod record;
 mod request;
 pub mod schema;
 pub mod shape;
@@ -37,7 +38,8 @@ pub use input::{Choice, Collection, Constant, EMPTY, Input, Role, TRUE_OR_FALSE,
 pub use inputs::{Inputs, canonical};
 pub use issue::{Issue, Problem};
 pub use kind::Kind;
-pub use output::{Output, Record};
+pub use output::Output;
+pub use record::{Field, Record};
 pub use request::{Api, Body, Draft, Expect, Method, Paging, Part, PartBody, Request, Retry};
 pub use source::{DataSource, Order, Picklist};
 pub use transport::{Reply, Transport};

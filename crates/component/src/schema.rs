@@ -102,7 +102,7 @@ pub fn of_type<T: JsonSchema>() -> Map<String, Value> {
     of_shape(|generator| T::json_schema(generator))
 }
 
-fn of_shape(shape: fn(&mut SchemaGenerator) -> Schema) -> Map<String, Value> {
+fn of_shape(shape: impl FnOnce(&mut SchemaGenerator) -> Schema) -> Map<String, Value> {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.meta_schema = None;
         settings.inline_subschemas = true;
@@ -181,15 +181,23 @@ fn is_number_format(format: &str) -> bool {
 pub fn of_output(output: Output) -> Map<String, Value> {
     match output {
         Output::Empty => object([("type", json!("object")), ("additionalProperties", json!(false))]),
-        Output::Record(described) | Output::Value(described) => of_shape(described.schema),
-        Output::Page(described) => into_object(json!({
+        Output::Record(record) => of_shape(|generator| record.schema(generator)),
+        Output::Value(field) => of_shape(|generator| field.schema(generator)),
+        Output::Page(record) => into_object(json!({
             "type": "object",
             "properties": {
                 "page": {"type": "integer", "description": "The number of this page; the first is 1."},
                 "pageSize": {"type": "integer", "description": "The most records that this page can have."},
                 "hasMore": {"type": "boolean", "description": "Whether there are records after these."},
-                "totalCount": {"type": ["integer", "null"], "description": "How many records there are; null where it was not asked for."},
-                "data": {"type": "array", "items": of_shape(described.schema), "description": "The records."},
+                "totalCount": {
+                    "type": ["integer", "null"],
+                    "description": "How many records there are; null where it was not asked for.",
+                },
+                "data": {
+                    "type": "array",
+                    "items": of_shape(|generator| record.schema(generator)),
+                    "description": "The records.",
+                },
             },
             "required": ["hasMore", "data"],
         })),
@@ -202,12 +210,13 @@ pub fn of_output(output: Output) -> Map<String, Value> {
 pub fn example_of(output: Output) -> String {
     match output {
         Output::Empty | Output::Any => "{}".to_owned(),
-        Output::Record(described) | Output::Value(described) => described.example.trim().to_owned(),
-        Output::Page(described) => {
+        Output::Record(record) => record.example().to_string(),
+        Output::Page(record) => {
             let mut text = r#"{"page":1,"pageSize":50,"hasMore":false,"totalCount":1,"data":["#.to_owned();
-            let _ = write!(text, "{}]}}", described.example.trim());
+            let _ = write!(text, "{}]}}", record.example());
             text
         }
+        Output::Value(field) => field.example_value().to_string(),
         Output::File => r#"{"data":"RXhhbXBsZUZpbGU=","contentType":"text/plain","fileName":"example.txt"}"#.to_owned(),
     }
 }
