@@ -7,9 +7,8 @@
 mod error;
 pub mod inputs;
 mod issue;
-mod output;
 pub mod prelude;
-mod record;
+pub mod replies;
 pub mod requests;
 pub mod schema;
 pub mod services;
@@ -21,8 +20,7 @@ pub use inputs::{
     PICKLIST_INPUTS, Role, SEARCH, TRUE_OR_FALSE, VALUE, coerce, named, plain, scalars,
 };
 pub use issue::{Issue, Problem};
-pub use output::Output;
-pub use record::{Field, Record};
+pub use replies::{Field, Output, Record};
 pub use requests::{
     Api, Body, Draft, Expect, ListEndpoint, Method, Part, PartBody, Request, Response, Retry, Sorting, Transport,
     template,

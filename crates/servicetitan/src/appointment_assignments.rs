@@ -17,73 +17,49 @@ const TECHNICIAN_IDS: Input = Input::id("technicianIds", "Technician IDs")
     .source("selectTechnician")
     .help("The technicians to assign or to take off, one or more.");
 
-/// One technician of one appointment, as the API answers it.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct AppointmentAssignment {
-    /// The number of the record.
-    id: Id,
-    /// Who is sent.
-    technician_id: Id,
-    /// What that technician is called.
-    technician_name: String,
-    /// Who made the assignment.
-    assigned_by_id: Id,
-    /// When it was made.
-    assigned_on: Timestamp,
-    /// Scheduled, Dispatched, Working or Done; new ones may come.
-    status: String,
-    /// Whether the technician has paused the work.
-    is_paused: bool,
-    /// The job of the visit.
-    job_id: Id,
-    /// The visit.
-    appointment_id: Id,
-    /// When it was added.
-    created_on: Timestamp,
-    /// When it was last changed.
-    modified_on: Timestamp,
-    /// Whether it is in use.
-    active: bool,
-}
+static APPOINTMENT_ASSIGNMENT: Record = Record {
+    help: "One technician of one appointment, as the API answers it.",
+    fields: &[
+        Field::id("id", "The number of the record."),
+        Field::id("technicianId", "Who is sent.").example("1088"),
+        Field::text("technicianName", "What that technician is called.").example("Sam Rivera"),
+        Field::id("assignedById", "Who made the assignment.").example("1088"),
+        Field::timestamp("assignedOn", "When it was made."),
+        Field::text("status", "Scheduled, Dispatched, Working or Done; new ones may come.").example("Scheduled"),
+        Field::flag("isPaused", "Whether the technician has paused the work."),
+        Field::id("jobId", "The job of the visit."),
+        Field::id("appointmentId", "The visit."),
+        Field::timestamp("createdOn", "When it was added."),
+        Field::timestamp("modifiedOn", "When it was last changed."),
+        Field::flag("active", "Whether it is in use.").example("true"),
+    ],
+};
 
-impl Record for AppointmentAssignment {
-    const EXAMPLE: &'static str = r#"{"id":10978752986,"technicianId":1088,"technicianName":"Sam Rivera","assignedById":1088,"assignedOn":"2026-01-05T14:30:00Z","status":"Scheduled","isPaused":false,"jobId":10978752986,"appointmentId":10978752986,"createdOn":"2026-01-05T14:30:00Z","modifiedOn":"2026-01-05T14:30:00Z","active":true}"#;
-}
-
-/// An appointment whose technicians have changed, as the API answers it.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct AssignedAppointment {
-    /// The number of the record.
-    id: Id,
-    /// The job that the visit is for.
-    job_id: Id,
-    /// The number that people see: that of the job, and a counter.
-    appointment_number: Option<String>,
-    /// When the visit begins.
-    start: Timestamp,
-    /// When the visit ends.
-    end: Timestamp,
-    /// The earliest arrival that the customer was told.
-    arrival_window_start: Option<Timestamp>,
-    /// The latest arrival that the customer was told.
-    arrival_window_end: Option<Timestamp>,
-    /// Scheduled, Dispatched, Working, Hold, Done or Canceled; new ones may come.
-    status: String,
-    /// What the technician has to know.
-    special_instructions: Option<String>,
-    /// When it was added.
-    created_on: Timestamp,
-    /// When it was last changed.
-    modified_on: Timestamp,
-}
-
-impl Record for AssignedAppointment {
-    const EXAMPLE: &'static str = r#"{"id":10978752986,"jobId":10978752986,"appointmentNumber":"10978752986-1","start":"2026-02-03T09:00:00Z","end":"2026-02-03T11:00:00Z","arrivalWindowStart":"2026-02-03T09:00:00Z","arrivalWindowEnd":"2026-02-03T10:00:00Z","status":"Scheduled","specialInstructions":"Ring at the side door.","createdOn":"2026-01-05T14:30:00Z","modifiedOn":"2026-01-05T14:30:00Z"}"#;
-}
+static ASSIGNED_APPOINTMENT: Record = Record {
+    help: "An appointment whose technicians have changed, as the API answers it.",
+    fields: &[
+        Field::id("id", "The number of the record."),
+        Field::id("jobId", "The job that the visit is for."),
+        Field::text("appointmentNumber", "The number that people see: that of the job, and a counter.")
+            .nullable()
+            .example("10978752986-1"),
+        Field::timestamp("start", "When the visit begins.").example("2026-02-03T09:00:00Z"),
+        Field::timestamp("end", "When the visit ends.").example("2026-02-03T11:00:00Z"),
+        Field::timestamp("arrivalWindowStart", "The earliest arrival that the customer was told.")
+            .nullable()
+            .example("2026-02-03T09:00:00Z"),
+        Field::timestamp("arrivalWindowEnd", "The latest arrival that the customer was told.")
+            .nullable()
+            .example("2026-02-03T10:00:00Z"),
+        Field::text("status", "Scheduled, Dispatched, Working, Hold, Done or Canceled; new ones may come.")
+            .example("Scheduled"),
+        Field::text("specialInstructions", "What the technician has to know.")
+            .nullable()
+            .example("Ring at the side door."),
+        Field::timestamp("createdOn", "When it was added."),
+        Field::timestamp("modifiedOn", "When it was last changed."),
+    ],
+};
 
 struct ListAppointmentsAssignment;
 
@@ -102,7 +78,7 @@ impl Action for ListAppointmentsAssignment {
     }
 
     fn output(&self) -> Output {
-        Output::page::<AppointmentAssignment>()
+        Output::Page(&APPOINTMENT_ASSIGNMENT)
     }
 }
 
@@ -126,7 +102,7 @@ impl Action for AssignTechnicians {
     }
 
     fn output(&self) -> Output {
-        Output::record::<AssignedAppointment>()
+        Output::Record(&ASSIGNED_APPOINTMENT)
     }
 }
 
@@ -149,7 +125,7 @@ impl Action for UnassignTechnicians {
     }
 
     fn output(&self) -> Output {
-        Output::record::<AssignedAppointment>()
+        Output::Record(&ASSIGNED_APPOINTMENT)
     }
 }
 

@@ -35,48 +35,36 @@ const TECHNICIAN_ID: Input = Input::id("technicianId", "Technician ID")
     .help("The technician to send; more can be assigned later.")
     .omitted("Nobody is assigned when left out.");
 
-/// An appointment, as the API answers it.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct Appointment {
-    /// The number of the record.
-    id: Id,
-    /// The job that the visit is for.
-    job_id: Id,
-    /// The number that people see: that of the job, and a counter.
-    appointment_number: Option<String>,
-    /// When the visit begins.
-    start: Timestamp,
-    /// When the visit ends.
-    end: Timestamp,
-    /// The earliest arrival that the customer was told.
-    arrival_window_start: Option<Timestamp>,
-    /// The latest arrival that the customer was told.
-    arrival_window_end: Option<Timestamp>,
-    /// Scheduled, Dispatched, Working, Hold, Done or Canceled; new ones may come.
-    status: String,
-    /// What the technician has to know.
-    special_instructions: Option<String>,
-    /// When it was added.
-    created_on: Timestamp,
-    /// When it was last changed.
-    modified_on: Timestamp,
-    /// Whose job it is.
-    customer_id: Id,
-    /// Whether nobody was sent to it in the end.
-    unused: bool,
-    /// Who added it.
-    created_by_id: Id,
-    /// Whether the customer has confirmed it.
-    is_confirmed: bool,
-    /// Whether it is in use.
-    active: bool,
-}
-
-impl Record for Appointment {
-    const EXAMPLE: &'static str = r#"{"id":10978752986,"jobId":10978752986,"appointmentNumber":"10978752986-1","start":"2026-02-03T09:00:00Z","end":"2026-02-03T11:00:00Z","arrivalWindowStart":"2026-02-03T09:00:00Z","arrivalWindowEnd":"2026-02-03T10:00:00Z","status":"Scheduled","specialInstructions":"Ring at the side door.","createdOn":"2026-01-05T14:30:00Z","modifiedOn":"2026-01-05T14:30:00Z","customerId":10978752986,"unused":false,"createdById":1088,"isConfirmed":false,"active":true}"#;
-}
+static APPOINTMENT: Record = Record {
+    help: "An appointment, as the API answers it.",
+    fields: &[
+        Field::id("id", "The number of the record."),
+        Field::id("jobId", "The job that the visit is for."),
+        Field::text("appointmentNumber", "The number that people see: that of the job, and a counter.")
+            .nullable()
+            .example("10978752986-1"),
+        Field::timestamp("start", "When the visit begins.").example("2026-02-03T09:00:00Z"),
+        Field::timestamp("end", "When the visit ends.").example("2026-02-03T11:00:00Z"),
+        Field::timestamp("arrivalWindowStart", "The earliest arrival that the customer was told.")
+            .nullable()
+            .example("2026-02-03T09:00:00Z"),
+        Field::timestamp("arrivalWindowEnd", "The latest arrival that the customer was told.")
+            .nullable()
+            .example("2026-02-03T10:00:00Z"),
+        Field::text("status", "Scheduled, Dispatched, Working, Hold, Done or Canceled; new ones may come.")
+            .example("Scheduled"),
+        Field::text("specialInstructions", "What the technician has to know.")
+            .nullable()
+            .example("Ring at the side door."),
+        Field::timestamp("createdOn", "When it was added."),
+        Field::timestamp("modifiedOn", "When it was last changed."),
+        Field::id("customerId", "Whose job it is."),
+        Field::flag("unused", "Whether nobody was sent to it in the end."),
+        Field::id("createdById", "Who added it.").example("1088"),
+        Field::flag("isConfirmed", "Whether the customer has confirmed it."),
+        Field::flag("active", "Whether it is in use.").example("true"),
+    ],
+};
 
 struct GetAppointment;
 
@@ -94,7 +82,7 @@ impl Action for GetAppointment {
     }
 
     fn output(&self) -> Output {
-        Output::record::<Appointment>()
+        Output::Record(&APPOINTMENT)
     }
 }
 
@@ -117,7 +105,7 @@ impl Action for ListAppointments {
     }
 
     fn output(&self) -> Output {
-        Output::page::<Appointment>()
+        Output::Page(&APPOINTMENT)
     }
 }
 
@@ -152,7 +140,7 @@ impl Action for CreateAppointment {
     }
 
     fn output(&self) -> Output {
-        Output::record::<Appointment>()
+        Output::Record(&APPOINTMENT)
     }
 }
 
@@ -198,7 +186,7 @@ impl Action for SelectAppointment {
     }
 
     fn output(&self) -> Output {
-        Output::page::<Appointment>()
+        Output::Page(&APPOINTMENT)
     }
 }
 

@@ -5,8 +5,8 @@ use pipefit_component::prelude::*;
 use crate::apis::CRM;
 use crate::choices::PRIORITIES;
 use crate::inputs::{
-    BUSINESS_UNIT_ID, CAMPAIGN_ID, CUSTOM_QUERY_PARAMS, INCLUDE_TOTAL, JOB_TYPE_ID, LIST, PAGE, PAGE_SIZE, SORT,
-    SUMMARY,
+    ADDRESS_TEMPLATE, BUSINESS_UNIT_ID, CAMPAIGN_ID, CUSTOM_QUERY_PARAMS, INCLUDE_TOTAL, JOB_TYPE_ID, LIST, PAGE,
+    PAGE_SIZE, SORT, SUMMARY,
 };
 use crate::shapes::bookings::{BookingAddress, BookingAddressUpdate, BookingContact};
 
@@ -17,7 +17,7 @@ const CUSTOMER_TYPES: &[Choice] = &[EMPTY, plain("Residential"), plain("Commerci
 
 const ADDRESS: Input = Input::code("address", "Address")
     .shape::<BookingAddress>()
-    .template(r#"{"street": "string", "unit": "string", "city": "string", "state": "string", "zip": "string", "country": "string"}"#)
+    .template(ADDRESS_TEMPLATE)
     .help("Where the work is wanted.")
     .omitted("Left out: none on create, unchanged on update.");
 const BOOKING_ID: Input = Input::id("bookingId", "Booking ID")
@@ -74,58 +74,41 @@ const ADDRESS_UPDATE: Input = ADDRESS
     .shape::<BookingAddressUpdate>()
     .help("Where the work is wanted from now on: the whole address, since nothing of the earlier one is kept.");
 
-/// A booking, as the API answers it.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct Booking {
-    /// The number of the record.
-    id: Id,
-    /// Where the request came from.
-    source: String,
-    /// When it was added.
-    created_on: Timestamp,
-    /// Who asks for the work.
-    name: String,
-    /// Where the work is wanted.
-    address: Option<BookingAddress>,
-    /// Residential or Commercial.
-    customer_type: Option<String>,
-    /// When the work is wanted.
-    start: Timestamp,
-    /// The campaign that it is credited to.
-    campaign_id: Option<Id>,
-    /// The business unit that should do the work.
-    business_unit_id: Option<Id>,
-    /// Whether the person is new to the company.
-    is_first_time_client: Option<bool>,
-    /// The pictures that came with it.
-    uploaded_images: Option<Vec<String>>,
-    /// Whether a confirmation was to be sent.
-    is_send_confirmation_email: Option<bool>,
-    /// New, Converted, Dismissed or Accepted; new ones may come.
-    status: String,
-    /// Why it was dismissed.
-    dismissing_reason_id: Option<Id>,
-    /// The job that it became.
-    job_id: Option<Id>,
-    /// Its number in the provider's system.
-    external_id: String,
-    /// How urgent it is: Low, Normal, High or Urgent.
-    priority: Option<String>,
-    /// The type of job that is wanted.
-    job_type_id: Option<Id>,
-    /// The provider that sent it.
-    booking_provider_id: Id,
-    /// When it was last changed.
-    modified_on: Timestamp,
-    /// What is wanted.
-    summary: Option<String>,
-}
-
-impl Record for Booking {
-    const EXAMPLE: &'static str = r#"{"id":10978752986,"source":"Web form","createdOn":"2026-01-05T14:30:00Z","name":"Jo Hill","address":{"street":"12 Hill Road","unit":null,"city":"Glendale","state":"CA","zip":"91203","country":"USA"},"customerType":"Residential","start":"2026-02-03T09:00:00Z","campaignId":null,"businessUnitId":null,"isFirstTimeClient":true,"uploadedImages":[],"isSendConfirmationEmail":null,"status":"New","dismissingReasonId":null,"jobId":null,"externalId":"web-4711","priority":"Normal","jobTypeId":null,"bookingProviderId":10978752986,"modifiedOn":"2026-01-05T14:30:00Z","summary":"Furnace does not start."}"#;
-}
+static BOOKING: Record = Record {
+    help: "A booking, as the API answers it.",
+    fields: &[
+        Field::id("id", "The number of the record."),
+        Field::text("source", "Where the request came from.").example("Web form"),
+        Field::timestamp("createdOn", "When it was added."),
+        Field::text("name", "Who asks for the work.").example("Jo Hill"),
+        Field::value::<BookingAddress>("address", "Where the work is wanted.").nullable().example(
+            r#"{
+                "street": "12 Hill Road",
+                "unit": null,
+                "city": "Glendale",
+                "state": "CA",
+                "zip": "91203",
+                "country": "USA"
+            }"#,
+        ),
+        Field::text("customerType", "Residential or Commercial.").nullable().example("Residential"),
+        Field::timestamp("start", "When the work is wanted.").example("2026-02-03T09:00:00Z"),
+        Field::id("campaignId", "The campaign that it is credited to.").nullable(),
+        Field::id("businessUnitId", "The business unit that should do the work.").nullable(),
+        Field::flag("isFirstTimeClient", "Whether the person is new to the company.").nullable().example("true"),
+        Field::text("uploadedImages", "The pictures that came with it.").list().nullable(),
+        Field::flag("isSendConfirmationEmail", "Whether a confirmation was to be sent.").nullable(),
+        Field::text("status", "New, Converted, Dismissed or Accepted; new ones may come.").example("New"),
+        Field::id("dismissingReasonId", "Why it was dismissed.").nullable(),
+        Field::id("jobId", "The job that it became.").nullable(),
+        Field::text("externalId", "Its number in the provider's system.").example("web-4711"),
+        Field::text("priority", "How urgent it is: Low, Normal, High or Urgent.").nullable().example("Normal"),
+        Field::id("jobTypeId", "The type of job that is wanted.").nullable(),
+        Field::id("bookingProviderId", "The provider that sent it."),
+        Field::timestamp("modifiedOn", "When it was last changed."),
+        Field::text("summary", "What is wanted.").nullable().example("Furnace does not start."),
+    ],
+};
 
 struct GetBookingByTenant;
 
@@ -144,7 +127,7 @@ impl Action for GetBookingByTenant {
     }
 
     fn output(&self) -> Output {
-        Output::record::<Booking>()
+        Output::Record(&BOOKING)
     }
 }
 
@@ -167,7 +150,7 @@ impl Action for GetBookingByProvider {
     }
 
     fn output(&self) -> Output {
-        Output::record::<Booking>()
+        Output::Record(&BOOKING)
     }
 }
 
@@ -190,7 +173,7 @@ impl Action for ListBookingByTenant {
     }
 
     fn output(&self) -> Output {
-        Output::page::<Booking>()
+        Output::Page(&BOOKING)
     }
 }
 
@@ -225,7 +208,7 @@ impl Action for ListBookingByProvider {
     }
 
     fn output(&self) -> Output {
-        Output::page::<Booking>()
+        Output::Page(&BOOKING)
     }
 }
 
@@ -269,7 +252,7 @@ impl Action for CreateBookingByProvider {
     }
 
     fn output(&self) -> Output {
-        Output::record::<Booking>()
+        Output::Record(&BOOKING)
     }
 }
 
@@ -312,7 +295,7 @@ impl Action for UpdateBooking {
     }
 
     fn output(&self) -> Output {
-        Output::record::<Booking>()
+        Output::Record(&BOOKING)
     }
 }
 
@@ -335,7 +318,7 @@ impl Action for SelectBooking {
     }
 
     fn output(&self) -> Output {
-        Output::page::<Booking>()
+        Output::Page(&BOOKING)
     }
 }
 

@@ -4,119 +4,74 @@ use pipefit_component::prelude::*;
 
 use crate::apis::SETTINGS;
 use crate::inputs::LIST;
+use crate::records::NAMED;
 use crate::shapes::ExternalDataItem;
-use crate::shapes::named::Named;
 
 const BUSINESS_UNITS: Resource = Resource { key: "businessUnits", label: "Business Units" };
 
-/// A business unit, as the API answers it.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct BusinessUnit {
-    /// The number of the record.
-    id: Id,
-    /// Whether it is in use.
-    active: bool,
-    /// What people in the company call it.
-    name: String,
-    /// What customers read on papers.
-    official_name: Option<String>,
-    /// The address for mail.
-    email: Option<String>,
-    /// The currency, such as `USD`.
-    currency: Option<String>,
-    /// The number of the phone.
-    phone_number: Option<String>,
-    /// What stands at the head of its invoices; may hold HTML.
-    invoice_header: Option<String>,
-    /// What stands on its invoices; may hold HTML.
-    invoice_message: Option<String>,
-    /// The tax, as a share.
-    default_tax_rate: Option<Decimal>,
-    /// What a customer signs before the work; may hold HTML.
-    authorization_paragraph: Option<String>,
-    /// What a customer signs after the work; may hold HTML.
-    acknowledgement_paragraph: Option<String>,
-    /// Where it is.
-    address: Option<BusinessUnitAddress>,
-    /// The item that materials are billed as.
-    material_sku: Option<String>,
-    /// Its class in `QuickBooks`.
-    quickbooks_class: Option<String>,
-    /// Its code in the accounting.
-    account_code: Option<String>,
-    /// The franchise that it belongs to.
-    franchise_id: Option<String>,
-    /// The code of its concept.
-    concept_code: Option<String>,
-    /// The number of its contract.
-    corporate_contract_number: Option<String>,
-    /// The trade that it works in.
-    trade: Option<Named>,
-    /// The division that it belongs to.
-    division: Option<Named>,
-    /// Its tags.
-    tag_type_ids: Option<Vec<Id>>,
-    /// The account that it belongs to.
-    tenant: Option<Tenant>,
-    /// When it was added.
-    created_on: Timestamp,
-    /// When it was last changed.
-    modified_on: Timestamp,
-    /// What an integration keeps with it.
-    external_data: Option<Vec<ExternalDataItem>>,
-}
+static BUSINESS_UNIT: Record = Record {
+    help: "A business unit, as the API answers it.",
+    fields: &[
+        Field::id("id", "The number of the record."),
+        Field::flag("active", "Whether it is in use.").example("true"),
+        Field::text("name", "What people in the company call it.").example("HVAC Service"),
+        Field::text("officialName", "What customers read on papers.").nullable().example("Hill Heating, Service"),
+        Field::text("email", "The address for mail.").nullable().example("service@hill-heating.example"),
+        Field::text("currency", "The currency, such as `USD`.").nullable().example("USD"),
+        Field::text("phoneNumber", "The number of the phone.").nullable().example("8185550100"),
+        Field::text("invoiceHeader", "What stands at the head of its invoices; may hold HTML.").nullable(),
+        Field::text("invoiceMessage", "What stands on its invoices; may hold HTML.").nullable(),
+        Field::decimal("defaultTaxRate", "The tax, as a share.").nullable().example("0.06"),
+        Field::text("authorizationParagraph", "What a customer signs before the work; may hold HTML.").nullable(),
+        Field::text("acknowledgementParagraph", "What a customer signs after the work; may hold HTML.").nullable(),
+        Field::object("address", "Where it is.", &BUSINESS_UNIT_ADDRESS).nullable(),
+        Field::text("materialSku", "The item that materials are billed as.").nullable(),
+        Field::text("quickbooksClass", "Its class in `QuickBooks`.").nullable(),
+        Field::text("accountCode", "Its code in the accounting.").nullable(),
+        Field::text("franchiseId", "The franchise that it belongs to.").nullable(),
+        Field::text("conceptCode", "The code of its concept.").nullable(),
+        Field::text("corporateContractNumber", "The number of its contract.").nullable(),
+        Field::object("trade", "The trade that it works in.", &NAMED)
+            .nullable()
+            .example(r#"{"id": 1088, "name": "HVAC"}"#),
+        Field::object("division", "The division that it belongs to.", &NAMED)
+            .nullable()
+            .example(r#"{"id": 1088, "name": "Service"}"#),
+        Field::id("tagTypeIds", "Its tags.").list().nullable(),
+        Field::object("tenant", "The account that it belongs to.", &TENANT).nullable(),
+        Field::timestamp("createdOn", "When it was added."),
+        Field::timestamp("modifiedOn", "When it was last changed."),
+        Field::value::<ExternalDataItem>("externalData", "What an integration keeps with it.").list().nullable(),
+    ],
+};
 
-impl Record for BusinessUnit {
-    const EXAMPLE: &'static str = r#"{"id":10978752986,"active":true,"name":"HVAC Service","officialName":"Hill Heating, Service","email":"service@hill-heating.example","currency":"USD","phoneNumber":"8185550100","invoiceHeader":null,"invoiceMessage":null,"defaultTaxRate":0.06,"authorizationParagraph":null,"acknowledgementParagraph":null,"address":{"street":"1 Works Way","unit":null,"city":"Glendale","state":"CA","zip":"91203","country":"USA","latitude":34.15,"longitude":-118.26,"isManualCoordinates":false,"isMilitary":false},"materialSku":null,"quickbooksClass":null,"accountCode":null,"franchiseId":null,"conceptCode":null,"corporateContractNumber":null,"trade":{"id":1088,"name":"HVAC"},"division":{"id":1088,"name":"Service"},"tagTypeIds":[],"tenant":{"id":1097,"name":"Hill Heating","accountCode":null,"franchiseId":null,"conceptCode":null,"modifiedOn":"2025-11-03T15:04:05Z"},"createdOn":"2026-01-05T14:30:00Z","modifiedOn":"2026-01-05T14:30:00Z","externalData":[]}"#;
-}
+static BUSINESS_UNIT_ADDRESS: Record = Record {
+    help: "Where a business unit is.",
+    fields: &[
+        Field::text("street", "The street with the house number.").nullable().example("1 Works Way"),
+        Field::text("unit", "The apartment, suite or floor.").nullable(),
+        Field::text("city", "The city.").nullable().example("Glendale"),
+        Field::text("state", "The state or province.").nullable().example("CA"),
+        Field::text("zip", "The postal code.").nullable().example("91203"),
+        Field::text("country", "The country.").nullable().example("USA"),
+        Field::decimal("latitude", "Degrees north of the equator.").nullable().example("34.15"),
+        Field::decimal("longitude", "Degrees east of Greenwich.").nullable().example("-118.26"),
+        Field::flag("isManualCoordinates", "Whether a person set the coordinates."),
+        Field::flag("isMilitary", "Whether it is a military address."),
+    ],
+};
 
-/// Where a business unit is.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct BusinessUnitAddress {
-    /// The street with the house number.
-    street: Option<String>,
-    /// The apartment, suite or floor.
-    unit: Option<String>,
-    /// The city.
-    city: Option<String>,
-    /// The state or province.
-    state: Option<String>,
-    /// The postal code.
-    zip: Option<String>,
-    /// The country.
-    country: Option<String>,
-    /// Degrees north of the equator.
-    latitude: Option<Decimal>,
-    /// Degrees east of Greenwich.
-    longitude: Option<Decimal>,
-    /// Whether a person set the coordinates.
-    is_manual_coordinates: bool,
-    /// Whether it is a military address.
-    is_military: bool,
-}
-
-/// The account that a business unit belongs to.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct Tenant {
-    /// The number of the account.
-    id: Id,
-    /// What people call it.
-    name: String,
-    /// Its code in the accounting.
-    account_code: Option<String>,
-    /// The franchise that it belongs to.
-    franchise_id: Option<String>,
-    /// The code of its concept.
-    concept_code: Option<String>,
-    /// When it was last changed.
-    modified_on: Timestamp,
-}
+static TENANT: Record = Record {
+    help: "The account that a business unit belongs to.",
+    fields: &[
+        Field::id("id", "The number of the account.").example("1097"),
+        Field::text("name", "What people call it.").example("Hill Heating"),
+        Field::text("accountCode", "Its code in the accounting.").nullable(),
+        Field::text("franchiseId", "The franchise that it belongs to.").nullable(),
+        Field::text("conceptCode", "The code of its concept.").nullable(),
+        Field::timestamp("modifiedOn", "When it was last changed.").example("2025-11-03T15:04:05Z"),
+    ],
+};
 
 struct ListBusinessUnits;
 
@@ -135,7 +90,7 @@ impl Action for ListBusinessUnits {
     }
 
     fn output(&self) -> Output {
-        Output::page::<BusinessUnit>()
+        Output::Page(&BUSINESS_UNIT)
     }
 }
 
@@ -157,7 +112,7 @@ impl Action for SelectBusinessUnit {
     }
 
     fn output(&self) -> Output {
-        Output::page::<BusinessUnit>()
+        Output::Page(&BUSINESS_UNIT)
     }
 }
 

@@ -18,8 +18,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp as Moment};
 use pipefit_component::prelude::*;
 use pipefit_component::{Api, Code, Poll, Problem, Trigger};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use crate::apis::{ACCOUNTING, CRM, EQUIPMENT, JPM, SETTINGS};
 
@@ -65,7 +65,10 @@ const RESOURCE_TYPES: &[Choice] = &[
 
 const LOOK_BACK_DATE: Input = Input::date("lookBackDate", "Look-back Date")
     .example("2026-01-01")
-    .help("The first poll delivers what was created or changed since this day began in UTC; later polls go on from their state. Not a day to come.")
+    .help(
+        "The first poll delivers what was created or changed since this day began in UTC; later polls go on from \
+         their state. Not a day to come.",
+    )
     .omitted("Left out: the first poll delivers nothing, and what happens after it is delivered by the next.");
 const RESOURCE_TYPE: Input = Input::text("resourceType", "Resource Type")
     .required()
@@ -79,19 +82,29 @@ const SHOW_UPDATED_RECORDS: Input = Input::flag("showUpdatedRecords", "Show Upda
     .default("true")
     .help("Whether to deliver changes of records that existed before. What is not shown still counts as seen.");
 
-/// What one poll found. The fields of a record are those that the list of its resource answers.
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct Changes {
-    /// Records that were created since the trigger began and are delivered for the first time, oldest change first.
-    created: Vec<Map<String, Value>>,
-    /// Records that changed, oldest change first; each as it is now.
-    updated: Vec<Map<String, Value>>,
-}
-
-impl Record for Changes {
-    const EXAMPLE: &'static str = r#"{"created":[{"id":10978752986,"jobNumber":"10978752986","jobStatus":"Scheduled","createdOn":"2026-01-31T09:00:00Z","modifiedOn":"2026-01-31T09:00:00Z"}],"updated":[]}"#;
-}
+static POLLED: Record = Record {
+    help: "What one poll found. The fields of a record are those that the list of its resource answers.",
+    fields: &[
+        Field::any_object(
+            "created",
+            "Records that were created since the trigger began and are delivered for the first time, oldest \
+             change first.",
+        )
+        .list()
+        .example(
+            r#"[
+                {
+                    "id": 10978752986,
+                    "jobNumber": "10978752986",
+                    "jobStatus": "Scheduled",
+                    "createdOn": "2026-01-31T09:00:00Z",
+                    "modifiedOn": "2026-01-31T09:00:00Z"
+                }
+            ]"#,
+        ),
+        Field::any_object("updated", "Records that changed, oldest change first; each as it is now.").list(),
+    ],
+};
 
 struct PollChangesTrigger;
 
@@ -107,7 +120,7 @@ impl Trigger for PollChangesTrigger {
     }
 
     fn output(&self) -> Output {
-        Output::record::<Changes>()
+        Output::Record(&POLLED)
     }
 
     async fn poll(&self, transport: &dyn Transport, inputs: Inputs, state: Option<Value>, now: Moment) -> Result<Poll> {

@@ -66,7 +66,8 @@ const CHECKS: Checks = Checks {
     token: Check {
         key: "token",
         label: "Access Token",
-        remedy: "Check client ID and client secret. Each environment has its own: those of the integration environment are refused in production, and the other way round.",
+        remedy: "Check client ID and client secret. Each environment has its own: those of the integration \
+            environment are refused in production, and the other way round.",
     },
     identity: Check {
         key: "applicationKey",
@@ -76,7 +77,8 @@ const CHECKS: Checks = Checks {
     account: Check {
         key: "tenant",
         label: "Tenant",
-        remedy: "Check the tenant's number and its environment. Its administrator has to connect the app under Settings, Integrations, API Application Access; an app without any scope is refused in the same way.",
+        remedy: "Check the tenant's number and its environment. Its administrator has to connect the app under \
+            Settings, Integrations, API Application Access; an app without any scope is refused in the same way.",
     },
 };
 
@@ -91,7 +93,8 @@ const PROBES: &[Probe] = &[
 ];
 
 const fn probe(key: &'static str, label: &'static str, path: &'static str) -> Probe {
-    let remedy = "Where this part of the API is used: add its scopes to the app in the developer portal, then let the tenant's administrator accept the new version of the app.";
+    let remedy = "Where this part of the API is used: add its scopes to the app in the developer portal, then let \
+        the tenant's administrator accept the new version of the app.";
     Probe { check: Check { key, label, remedy }, path, query: &[("page", "1"), ("pageSize", "1")] }
 }
 

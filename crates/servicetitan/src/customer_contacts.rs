@@ -37,71 +37,44 @@ const VALUE: Input = Input::text("value", "Customer Contact Type Value")
     .help("The telephone or fax number, or the e-mail address.")
     .omitted("Unchanged when left out.");
 
-/// A contact of a customer, as the API answers it.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct CustomerContact {
-    /// The number of the record.
-    id: Id,
-    /// What the value is: Phone, Email, Fax or `MobilePhone`.
-    r#type: String,
-    /// The telephone or fax number, or the e-mail address.
-    value: String,
-    /// A note on the contact.
-    memo: Option<String>,
-    /// When it was last changed.
-    modified_on: Timestamp,
-    /// What holds for it as a telephone number.
-    phone_settings: PhoneSettings,
-    /// When it was added.
-    created_on: Timestamp,
-    /// What may be sent to it.
-    preferences: Option<Preferences>,
-}
+static CUSTOMER_CONTACT: Record = Record {
+    help: "A contact of a customer, as the API answers it.",
+    fields: &[
+        Field::id("id", "The number of the record."),
+        Field::text("type", "What the value is: Phone, Email, Fax or `MobilePhone`.").example("MobilePhone"),
+        Field::text("value", "The telephone or fax number, or the e-mail address.").example("5551234567"),
+        Field::text("memo", "A note on the contact.").nullable().example("Prefers mornings"),
+        Field::timestamp("modifiedOn", "When it was last changed.").example("2026-01-05T14:31:07Z"),
+        Field::object("phoneSettings", "What holds for it as a telephone number.", &PHONE_SETTINGS),
+        Field::timestamp("createdOn", "When it was added."),
+        Field::object("preferences", "What may be sent to it.", &PREFERENCES).nullable(),
+    ],
+};
 
-impl Record for CustomerContact {
-    const EXAMPLE: &'static str = r#"{"id":10978752986,"type":"MobilePhone","value":"5551234567","memo":"Prefers mornings","modifiedOn":"2026-01-05T14:31:07Z","phoneSettings":{"phoneNumber":"5551234567","doNotText":false},"createdOn":"2026-01-05T14:30:00Z","preferences":{"jobRemindersEnabled":true,"marketingUpdatesEnabled":false,"invoiceStatementNotification":true}}"#;
-}
+static LISTED_CONTACT: Record = Record {
+    help: "A contact in a list, which names its customer where the list was narrowed by time.",
+    fields: &[
+        Field::all_of(&CUSTOMER_CONTACT),
+        Field::id("customerId", "Whose contact it is; answered where one of the times is given.").nullable().absent(),
+    ],
+};
 
-/// A contact in a list, which names its customer where the list was narrowed by time.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct ListedContact {
-    #[serde(flatten)]
-    contact: CustomerContact,
-    /// Whose contact it is; answered where one of the times is given.
-    customer_id: Option<Id>,
-}
+static PHONE_SETTINGS: Record = Record {
+    help: "What holds for a contact as a telephone number.",
+    fields: &[
+        Field::text("phoneNumber", "The number; empty where the contact is none.").example("5551234567"),
+        Field::flag("doNotText", "Whether no text messages may be sent to it."),
+    ],
+};
 
-impl Record for ListedContact {
-    const EXAMPLE: &'static str = CustomerContact::EXAMPLE;
-}
-
-/// What holds for a contact as a telephone number.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct PhoneSettings {
-    /// The number; empty where the contact is none.
-    phone_number: String,
-    /// Whether no text messages may be sent to it.
-    do_not_text: bool,
-}
-
-/// What may be sent to a contact.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct Preferences {
-    /// Whether it is reminded of visits.
-    job_reminders_enabled: bool,
-    /// Whether it is sent marketing.
-    marketing_updates_enabled: bool,
-    /// Whether it is sent invoices and statements.
-    invoice_statement_notification: bool,
-}
+static PREFERENCES: Record = Record {
+    help: "What may be sent to a contact.",
+    fields: &[
+        Field::flag("jobRemindersEnabled", "Whether it is reminded of visits.").example("true"),
+        Field::flag("marketingUpdatesEnabled", "Whether it is sent marketing."),
+        Field::flag("invoiceStatementNotification", "Whether it is sent invoices and statements.").example("true"),
+    ],
+};
 
 struct ListCustomersContact;
 
@@ -136,7 +109,7 @@ impl Action for ListCustomersContact {
     }
 
     fn output(&self) -> Output {
-        Output::page::<ListedContact>()
+        Output::Page(&LISTED_CONTACT)
     }
 }
 
@@ -159,7 +132,7 @@ impl Action for CreateCustomerContact {
     }
 
     fn output(&self) -> Output {
-        Output::record::<CustomerContact>()
+        Output::Record(&CUSTOMER_CONTACT)
     }
 }
 
@@ -182,7 +155,7 @@ impl Action for UpdateCustomerContact {
     }
 
     fn output(&self) -> Output {
-        Output::record::<CustomerContact>()
+        Output::Record(&CUSTOMER_CONTACT)
     }
 }
 
@@ -228,7 +201,7 @@ impl Action for SelectCustomerContact {
     }
 
     fn output(&self) -> Output {
-        Output::page::<CustomerContact>()
+        Output::Page(&CUSTOMER_CONTACT)
     }
 }
 

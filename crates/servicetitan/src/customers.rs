@@ -4,12 +4,12 @@ use pipefit_component::prelude::*;
 
 use crate::apis::CRM;
 use crate::inputs::{
-    self, CUSTOM_QUERY_PARAMS, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, INCLUDE_TOTAL, PAGE, PAGE_SIZE, SORT,
-    TAG_TYPE_IDS,
+    self, ADDRESS_TEMPLATE, CUSTOM_QUERY_PARAMS, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, INCLUDE_TOTAL, PAGE,
+    PAGE_SIZE, SORT, TAG_TYPE_IDS,
 };
-use crate::locations::{CreatedContact, CreatedLocation};
+use crate::locations::{CREATED_CONTACT, CREATED_LOCATION};
+use crate::records::NAMED_CUSTOM_FIELD;
 use crate::shapes::ExternalDataItem;
-use crate::shapes::NamedCustomField;
 use crate::shapes::customers::{Address, CustomerAddressUpdate, FilledCustomField, NewContact, NewLocation};
 
 const CUSTOMERS: Resource = Resource { key: "customers", label: "Customers" };
@@ -23,12 +23,26 @@ const ACTIVE: Input = Input::flag("active", "Active")
     .omitted("Unchanged when left out.");
 const ADDRESS: Input = Input::code("address", "Address")
     .shape::<Address>()
-    .template(r#"{"street": "string", "unit": "string", "city": "string", "state": "string", "zip": "string", "country": "string"}"#)
+    .template(ADDRESS_TEMPLATE)
     .help("Where the customer is sent bills; `unit`, `latitude` and `longitude` may be left out.");
 const ADDRESS_UPDATE: Input = ADDRESS
     .shape::<CustomerAddressUpdate>()
-    .template(r#"{"street": "string", "unit": "string", "city": "string", "state": "string", "zip": "string", "country": "string", "latitude": 0, "longitude": 0}"#)
-    .help("The new address for bills as a whole: every part is needed, `latitude` and `longitude` too, with an empty `unit` where there is none.")
+    .template(
+        r#"{
+            "street": "string",
+            "unit": "string",
+            "city": "string",
+            "state": "string",
+            "zip": "string",
+            "country": "string",
+            "latitude": 0,
+            "longitude": 0
+        }"#,
+    )
+    .help(
+        "The new address for bills as a whole: every part is needed, `latitude` and `longitude` too, with an empty \
+         `unit` where there is none.",
+    )
     .omitted("Unchanged when left out.");
 const CONTACTS: Input = Input::code("contacts", "Contacts")
     .shape::<Vec<NewContact>>()
@@ -48,7 +62,25 @@ const DO_NOT_SERVICE: Input = Input::flag("doNotService", "Do Not Service")
     .omitted("Left out: `false` on create, unchanged on update.");
 const LOCATIONS: Input = Input::code("locations", "Location")
     .shape::<Vec<NewLocation>>()
-    .template(r#"[{"name": "string", "address": {"street": "string", "unit": "string", "city": "string", "state": "string", "zip": "string", "country": "string", "latitude": 0, "longitude": 0}, "contacts": [{"type": "Phone", "value": "string", "memo": "string"}], "customFields": [{"typeId": 0, "value": "string"}], "tagTypeIds": [0], "externalData": {"applicationGuid": "string", "externalData": [{"key": "string", "value": "string"}]}}]"#)
+    .template(
+        r#"[{
+            "name": "string",
+            "address": {
+                "street": "string",
+                "unit": "string",
+                "city": "string",
+                "state": "string",
+                "zip": "string",
+                "country": "string",
+                "latitude": 0,
+                "longitude": 0
+            },
+            "contacts": [{"type": "Phone", "value": "string", "memo": "string"}],
+            "customFields": [{"typeId": 0, "value": "string"}],
+            "tagTypeIds": [0],
+            "externalData": {"applicationGuid": "string", "externalData": [{"key": "string", "value": "string"}]}
+        }]"#,
+    )
     .help("The places where work is done for the customer, at least one, each with its own address and contacts.");
 const NAME: Input = Input::text("name", "Name")
     .example("Test Source")
@@ -59,91 +91,129 @@ const TYPE: Input = Input::text("type", "Customer Type")
     .help("Whether the customer is a household or a business.")
     .omitted("Left to the service on create and unchanged on update when left out.");
 
-/// A customer, as the API answers it.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "the API's record has four flags")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct Customer {
-    /// The number of the record.
-    id: Id,
-    /// Whether the customer is still served.
-    active: bool,
-    /// The name of the person or company.
-    name: String,
-    /// Residential or Commercial.
-    r#type: String,
-    /// Where bills are sent.
-    address: Address,
-    /// Its custom fields.
-    custom_fields: Vec<NamedCustomField>,
-    /// What the customer owes, in the currency of the account.
-    balance: Decimal,
-    /// Whether the customer pays no tax.
-    tax_exempt: bool,
-    /// Its tags.
-    tag_type_ids: Vec<Id>,
-    /// Whether the customer wants no mail.
-    do_not_mail: bool,
-    /// Whether no more work is done for the customer.
-    do_not_service: bool,
-    /// Whether it is an account with places across the country.
-    national_account: bool,
-    /// When it was added.
-    created_on: Timestamp,
-    /// Who added it.
-    created_by_id: Id,
-    /// When it was last changed.
-    modified_on: Timestamp,
-    /// The customer that it was merged into, where it was a duplicate.
-    merged_to_id: Option<Id>,
-    /// The terms that the customer pays on.
-    payment_term_id: Option<Id>,
-    /// The most that the customer may owe.
-    credit_limit: Option<Decimal>,
-    /// What is left of the credit limit.
-    credit_limit_balance: Option<Decimal>,
-    /// What the integration of the given GUID keeps with it.
-    external_data: Vec<ExternalDataItem>,
-}
+static CUSTOMER: Record = Record {
+    help: "A customer, as the API answers it.",
+    fields: &[
+        Field::id("id", "The number of the record."),
+        Field::flag("active", "Whether the customer is still served.").example("true"),
+        Field::text("name", "The name of the person or company.").example("Ana Torres"),
+        Field::text("type", "Residential or Commercial.").example("Residential"),
+        Field::value::<Address>("address", "Where bills are sent.").example(
+            r#"{
+                "street": "410 Cedar Lane",
+                "unit": "2B",
+                "city": "Glendale",
+                "state": "CA",
+                "zip": "91201",
+                "country": "USA",
+                "latitude": 34.1662,
+                "longitude": -118.2877
+            }"#,
+        ),
+        Field::objects("customFields", "Its custom fields.", &NAMED_CUSTOM_FIELD)
+            .example(r#"[{"typeId": 123, "name": "Preferred Contact Time", "value": "Mornings"}]"#),
+        Field::decimal("balance", "What the customer owes, in the currency of the account.").example("189.00"),
+        Field::flag("taxExempt", "Whether the customer pays no tax."),
+        Field::id("tagTypeIds", "Its tags.").list().example("[123]"),
+        Field::flag("doNotMail", "Whether the customer wants no mail."),
+        Field::flag("doNotService", "Whether no more work is done for the customer."),
+        Field::flag("nationalAccount", "Whether it is an account with places across the country."),
+        Field::timestamp("createdOn", "When it was added."),
+        Field::id("createdById", "Who added it.").example("1088"),
+        Field::timestamp("modifiedOn", "When it was last changed.").example("2026-01-05T14:31:07Z"),
+        Field::id("mergedToId", "The customer that it was merged into, where it was a duplicate.").nullable(),
+        Field::id("paymentTermId", "The terms that the customer pays on.").nullable(),
+        Field::decimal("creditLimit", "The most that the customer may owe.").nullable(),
+        Field::decimal("creditLimitBalance", "What is left of the credit limit.").nullable(),
+        Field::value::<ExternalDataItem>("externalData", "What the integration of the given GUID keeps with it.")
+            .list()
+            .example(r#"[{"key": "source", "value": "web"}]"#),
+    ],
+};
 
-impl Record for Customer {
-    const EXAMPLE: &'static str = r#"{"id":10978752986,"active":true,"name":"Ana Torres","type":"Residential","address":{"street":"410 Cedar Lane","unit":"2B","city":"Glendale","state":"CA","zip":"91201","country":"USA","latitude":34.1662,"longitude":-118.2877},"customFields":[{"typeId":123,"name":"Preferred Contact Time","value":"Mornings"}],"balance":189.00,"taxExempt":false,"tagTypeIds":[123],"doNotMail":false,"doNotService":false,"nationalAccount":false,"createdOn":"2026-01-05T14:30:00Z","createdById":1088,"modifiedOn":"2026-01-05T14:31:07Z","mergedToId":null,"paymentTermId":null,"creditLimit":null,"creditLimitBalance":null,"externalData":[{"key":"source","value":"web"}]}"#;
-}
+static CREATED_CUSTOMER: Record = Record {
+    help: "A customer that was just added, with its locations and contacts.",
+    fields: &[
+        Field::all_of(&CUSTOMER).example(
+            r#"{
+                "id": 10978752986,
+                "active": true,
+                "name": "Ana Torres",
+                "type": "Residential",
+                "address": {
+                    "street": "410 Cedar Lane",
+                    "unit": "2B",
+                    "city": "Glendale",
+                    "state": "CA",
+                    "zip": "91201",
+                    "country": "USA",
+                    "latitude": 34.1662,
+                    "longitude": -118.2877
+                },
+                "customFields": [],
+                "balance": 0,
+                "taxExempt": false,
+                "tagTypeIds": [123],
+                "doNotMail": false,
+                "doNotService": false,
+                "nationalAccount": false,
+                "createdOn": "2026-01-05T14:30:00Z",
+                "createdById": 1088,
+                "modifiedOn": "2026-01-05T14:30:00Z",
+                "mergedToId": null,
+                "paymentTermId": null,
+                "creditLimit": null,
+                "creditLimitBalance": null,
+                "externalData": []
+            }"#,
+        ),
+        Field::objects("locations", "The places where work is done.", &CREATED_LOCATION).example(
+            r#"[
+                {
+                    "taxZoneId": null,
+                    "id": 10978752986,
+                    "customerId": 10978752986,
+                    "active": true,
+                    "name": "Ana Torres",
+                    "address": {
+                        "street": "410 Cedar Lane",
+                        "unit": "2B",
+                        "city": "Glendale",
+                        "state": "CA",
+                        "zip": "91201",
+                        "country": "USA",
+                        "latitude": 34.1662,
+                        "longitude": -118.2877
+                    },
+                    "customFields": [],
+                    "createdOn": "2026-01-05T14:30:00Z",
+                    "createdById": 1088,
+                    "modifiedOn": "2026-01-05T14:30:00Z",
+                    "mergedToId": null,
+                    "zoneId": null,
+                    "taxExempt": false,
+                    "tagTypeIds": [],
+                    "externalData": [],
+                    "contacts": []
+                }
+            ]"#,
+        ),
+        Field::objects("contacts", "How the customer is reached.", &CREATED_CONTACT),
+    ],
+};
 
-/// A customer that was just added, with its locations and contacts.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct CreatedCustomer {
-    #[serde(flatten)]
-    customer: Customer,
-    /// The places where work is done.
-    locations: Vec<CreatedLocation>,
-    /// How the customer is reached.
-    contacts: Vec<CreatedContact>,
-}
-
-impl Record for CreatedCustomer {
-    const EXAMPLE: &'static str = r#"{"id":10978752986,"active":true,"name":"Ana Torres","type":"Residential","address":{"street":"410 Cedar Lane","unit":"2B","city":"Glendale","state":"CA","zip":"91201","country":"USA","latitude":34.1662,"longitude":-118.2877},"customFields":[],"balance":0,"taxExempt":false,"tagTypeIds":[123],"doNotMail":false,"doNotService":false,"nationalAccount":false,"createdOn":"2026-01-05T14:30:00Z","createdById":1088,"modifiedOn":"2026-01-05T14:30:00Z","mergedToId":null,"paymentTermId":null,"creditLimit":null,"creditLimitBalance":null,"externalData":[],"locations":[{"taxZoneId":null,"id":10978752986,"customerId":10978752986,"active":true,"name":"Ana Torres","address":{"street":"410 Cedar Lane","unit":"2B","city":"Glendale","state":"CA","zip":"91201","country":"USA","latitude":34.1662,"longitude":-118.2877},"customFields":[],"createdOn":"2026-01-05T14:30:00Z","createdById":1088,"modifiedOn":"2026-01-05T14:30:00Z","mergedToId":null,"zoneId":null,"taxExempt":false,"tagTypeIds":[],"externalData":[],"contacts":[]}],"contacts":[{"id":10978752986,"type":"MobilePhone","value":"5551234567","memo":"Prefers mornings"}]}"#;
-}
-
-/// A customer that was just changed; locations and contacts are not always part of the answer.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct UpdatedCustomer {
-    #[serde(flatten)]
-    customer: Customer,
-    /// The places where work is done; not always part of the answer.
-    locations: Option<Vec<CreatedLocation>>,
-    /// How the customer is reached; not always part of the answer.
-    contacts: Option<Vec<CreatedContact>>,
-}
-
-impl Record for UpdatedCustomer {
-    const EXAMPLE: &'static str = Customer::EXAMPLE;
-}
+static UPDATED_CUSTOMER: Record = Record {
+    help: "A customer that was just changed; locations and contacts are not always part of the answer.",
+    fields: &[
+        Field::all_of(&CUSTOMER),
+        Field::objects("locations", "The places where work is done; not always part of the answer.", &CREATED_LOCATION)
+            .nullable()
+            .absent(),
+        Field::objects("contacts", "How the customer is reached; not always part of the answer.", &CREATED_CONTACT)
+            .nullable()
+            .absent(),
+    ],
+};
 
 struct GetCustomer;
 
@@ -161,7 +231,7 @@ impl Action for GetCustomer {
     }
 
     fn output(&self) -> Output {
-        Output::record::<Customer>()
+        Output::Record(&CUSTOMER)
     }
 }
 
@@ -184,7 +254,7 @@ impl Action for ListCustomers {
     }
 
     fn output(&self) -> Output {
-        Output::page::<Customer>()
+        Output::Page(&CUSTOMER)
     }
 }
 
@@ -223,7 +293,7 @@ impl Action for CreateCustomer {
     }
 
     fn output(&self) -> Output {
-        Output::record::<CreatedCustomer>()
+        Output::Record(&CREATED_CUSTOMER)
     }
 }
 
@@ -262,7 +332,7 @@ impl Action for UpdateCustomer {
     }
 
     fn output(&self) -> Output {
-        Output::record::<UpdatedCustomer>()
+        Output::Record(&UPDATED_CUSTOMER)
     }
 }
 
@@ -284,7 +354,7 @@ impl Action for SelectCustomers {
     }
 
     fn output(&self) -> Output {
-        Output::page::<Customer>()
+        Output::Page(&CUSTOMER)
     }
 }
 

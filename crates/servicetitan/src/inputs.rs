@@ -4,6 +4,16 @@ use pipefit_component::{CONNECTION, DEBUG_REQUEST, FETCH_ALL, Input};
 
 use crate::shapes::{CustomField, ExternalData, ExternalDataUpdate};
 
+/// An address as the input begins with it.
+pub(crate) const ADDRESS_TEMPLATE: &str = r#"{
+    "street": "string",
+    "unit": "string",
+    "city": "string",
+    "state": "string",
+    "zip": "string",
+    "country": "string"
+}"#;
+
 pub(crate) const BUSINESS_UNIT_ID: Input = Input::id("businessUnitId", "Business Unit ID")
     .example("10978752986")
     .source("selectBusinessUnit")
@@ -26,7 +36,12 @@ pub(crate) const CUSTOM_FIELDS: Input = Input::code("customFields", "Custom Fiel
 pub(crate) const CUSTOM_QUERY_PARAMS: Input = Input::text("customQueryParams", "Custom Query Params")
     .pairs()
     .example("key1=value1")
-    .help("Further filters of this endpoint, by the names that the API's reference gives them, such as `createdOnOrAfter`. The API passes over names it does not know; page, page size, total and sort have inputs of their own and are refused here.").omitted("No filter when left out.");
+    .help(
+        "Further filters of this endpoint, by the names that the API's reference gives them, such as \
+         `createdOnOrAfter`. The API passes over names it does not know; page, page size, total and sort have \
+         inputs of their own and are refused here.",
+    )
+    .omitted("No filter when left out.");
 pub(crate) const EXTERNAL_DATA: Input = Input::code("externalData", "External Data")
     .shape::<ExternalData>()
     .template(r#"{"applicationGuid": "string", "externalData": [{"key": "string", "value": "string"}]}"#)
@@ -34,7 +49,10 @@ pub(crate) const EXTERNAL_DATA: Input = Input::code("externalData", "External Da
     .omitted("None when left out.");
 pub(crate) const EXTERNAL_DATA_UPDATE: Input = EXTERNAL_DATA
     .shape::<ExternalDataUpdate>()
-    .help("A change to the keys and values that your integration keeps with the record. Keys that are not listed are removed, unless `patchMode` is `Merge`.")
+    .help(
+        "A change to the keys and values that your integration keeps with the record. Keys that are not listed are \
+         removed, unless `patchMode` is `Merge`.",
+    )
     .omitted("Unchanged when left out.");
 pub(crate) const INCLUDE_TOTAL: Input = Input::flag("includeTotal", "Include Total")
     .default_flag(false)
@@ -68,7 +86,10 @@ pub(crate) const PROJECT_ID: Input = Input::id("projectId", "Project ID")
     .omitted("No project when left out.");
 pub(crate) const SORT: Input = Input::text("sort", "Sort")
     .example("+FieldName")
-    .help("A field to sort by, with `+` before it for ascending or `-` for descending; most lists take `Id`, `ModifiedOn` and `CreatedOn`.")
+    .help(
+        "A field to sort by, with `+` before it for ascending or `-` for descending; most lists take `Id`, \
+         `ModifiedOn` and `CreatedOn`.",
+    )
     .omitted("The service's own order when left out.");
 pub(crate) const SUMMARY: Input = Input::text("summary", "Summary")
     .example("A summary related to the invoice.")

@@ -69,121 +69,78 @@ const SERVICE_PROVIDER_WARRANTY_START: Input =
         .help("When the warranty of your company begins, with a time zone.")
         .omitted("Left out: none on create, unchanged on update.");
 
-/// A piece of equipment, as the API answers it.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct InstalledEquipment {
-    /// The number of the record.
-    id: Id,
-    /// Whether it is in use.
-    active: bool,
-    /// The item of the pricebook that it is.
-    equipment_id: Option<Id>,
-    /// Where it is installed.
-    location_id: Id,
-    /// Whose it is.
-    customer_id: Id,
-    /// The line of the invoice that it was sold on.
-    invoice_item_id: Option<Id>,
-    /// What people call it.
-    name: String,
-    /// The type of equipment.
-    r#type: Option<EquipmentType>,
-    /// When it was installed.
-    installed_on: Option<Timestamp>,
-    /// When it was added.
-    created_on: Timestamp,
-    /// When it was last changed.
-    modified_on: Timestamp,
-    /// The maker's number of this piece.
-    serial_number: String,
-    /// The bar code on it.
-    barcode_id: Option<String>,
-    /// Notes.
-    memo: String,
-    /// Who made it.
-    manufacturer: String,
-    /// The maker's name of the model.
-    model: String,
-    /// What it cost, in the currency of the account.
-    cost: Decimal,
-    /// Whether it is in place or has been replaced.
-    status: EquipmentStatus,
-    /// When the maker's warranty begins.
-    manufacturer_warranty_start: Option<Timestamp>,
-    /// When the maker's warranty ends.
-    manufacturer_warranty_end: Option<Timestamp>,
-    /// When the warranty of your company begins.
-    service_provider_warranty_start: Option<Timestamp>,
-    /// When the warranty of your company ends.
-    service_provider_warranty_end: Option<Timestamp>,
-    /// Its tags.
-    tags: Option<Vec<EquipmentTag>>,
-    /// The day it was replaced.
-    actual_replacement_date: Option<String>,
-    /// How many months it should last.
-    predicted_replacement_months: Option<i64>,
-    /// The day it should be replaced.
-    predicted_replacement_date: Option<String>,
-    /// Its custom fields.
-    custom_fields: Option<Vec<EquipmentCustomField>>,
-    /// Pictures, videos and documents of it.
-    attachments: Option<Vec<EquipmentAttachment>>,
-}
+static PIECE: Record = Record {
+    help: "A piece of equipment, as the API answers it.",
+    fields: &[
+        Field::id("id", "The number of the record."),
+        Field::flag("active", "Whether it is in use.").example("true"),
+        Field::id("equipmentId", "The item of the pricebook that it is.").nullable(),
+        Field::id("locationId", "Where it is installed."),
+        Field::id("customerId", "Whose it is."),
+        Field::id("invoiceItemId", "The line of the invoice that it was sold on.").nullable(),
+        Field::text("name", "What people call it.").example("Furnace, basement"),
+        Field::object("type", "The type of equipment.", &EQUIPMENT_TYPE).nullable(),
+        Field::timestamp("installedOn", "When it was installed.").nullable().example("2024-10-11T09:00:00Z"),
+        Field::timestamp("createdOn", "When it was added."),
+        Field::timestamp("modifiedOn", "When it was last changed."),
+        Field::text("serialNumber", "The maker's number of this piece.").example("SN-4711-08"),
+        Field::text("barcodeId", "The bar code on it.").nullable(),
+        Field::text("memo", "Notes.").example("Filter size 16x25x1."),
+        Field::text("manufacturer", "Who made it.").example("Carrier"),
+        Field::text("model", "The maker's name of the model.").example("59TP6"),
+        Field::decimal("cost", "What it cost, in the currency of the account.").example("1899.5"),
+        Field::value::<EquipmentStatus>("status", "Whether it is in place or has been replaced.").example("Installed"),
+        Field::timestamp("manufacturerWarrantyStart", "When the maker's warranty begins.")
+            .nullable()
+            .example("2024-10-11T00:00:00Z"),
+        Field::timestamp("manufacturerWarrantyEnd", "When the maker's warranty ends.")
+            .nullable()
+            .example("2034-10-11T00:00:00Z"),
+        Field::timestamp("serviceProviderWarrantyStart", "When the warranty of your company begins.").nullable(),
+        Field::timestamp("serviceProviderWarrantyEnd", "When the warranty of your company ends.").nullable(),
+        Field::objects("tags", "Its tags.", &EQUIPMENT_TAG).nullable().example("null"),
+        Field::text("actualReplacementDate", "The day it was replaced.").nullable(),
+        Field::integer("predictedReplacementMonths", "How many months it should last.").nullable().example("180"),
+        Field::text("predictedReplacementDate", "The day it should be replaced.").nullable().example("2039-10-11"),
+        Field::objects("customFields", "Its custom fields.", &EQUIPMENT_CUSTOM_FIELD).nullable(),
+        Field::value::<EquipmentAttachment>("attachments", "Pictures, videos and documents of it.")
+            .list()
+            .nullable()
+            .example("null"),
+    ],
+};
 
-impl Record for InstalledEquipment {
-    const EXAMPLE: &'static str = r#"{"id":10978752986,"active":true,"equipmentId":null,"locationId":10978752986,"customerId":10978752986,"invoiceItemId":null,"name":"Furnace, basement","type":{"id":1088,"name":"Furnace"},"installedOn":"2024-10-11T09:00:00Z","createdOn":"2026-01-05T14:30:00Z","modifiedOn":"2026-01-05T14:30:00Z","serialNumber":"SN-4711-08","barcodeId":null,"memo":"Filter size 16x25x1.","manufacturer":"Carrier","model":"59TP6","cost":1899.5,"status":"Installed","manufacturerWarrantyStart":"2024-10-11T00:00:00Z","manufacturerWarrantyEnd":"2034-10-11T00:00:00Z","serviceProviderWarrantyStart":null,"serviceProviderWarrantyEnd":null,"tags":null,"actualReplacementDate":null,"predictedReplacementMonths":180,"predictedReplacementDate":"2039-10-11","customFields":[{"id":1090,"typeId":1088,"name":"Fuel","value":"Gas"}],"attachments":null}"#;
-}
+static EQUIPMENT_TYPE: Record = Record {
+    help: "The type of a piece of equipment.",
+    fields: &[
+        Field::id("id", "The number of the type.").example("1088"),
+        Field::text("name", "What people call it.").nullable().example("Furnace"),
+    ],
+};
 
-/// The type of a piece of equipment.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct EquipmentType {
-    /// The number of the type.
-    id: Id,
-    /// What people call it.
-    name: Option<String>,
-}
+static EQUIPMENT_TAG: Record = Record {
+    help: "A tag of a piece of equipment.",
+    fields: &[
+        Field::id("id", "The number of the tag on this piece."),
+        Field::id("ownerId", "The piece that it hangs on."),
+        Field::id("typeId", "Which tag it is."),
+        Field::text("typeName", "What people call it.").nullable(),
+        Field::text("memo", "Notes.").nullable(),
+        Field::text("color", "Its colour, such as `#ff8800`.").nullable(),
+        Field::text("textColor", "The colour of its text.").nullable(),
+        Field::text("code", "Its short code.").nullable(),
+    ],
+};
 
-/// A tag of a piece of equipment.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct EquipmentTag {
-    /// The number of the tag on this piece.
-    id: Id,
-    /// The piece that it hangs on.
-    owner_id: Id,
-    /// Which tag it is.
-    type_id: Id,
-    /// What people call it.
-    type_name: Option<String>,
-    /// Notes.
-    memo: Option<String>,
-    /// Its colour, such as `#ff8800`.
-    color: Option<String>,
-    /// The colour of its text.
-    text_color: Option<String>,
-    /// Its short code.
-    code: Option<String>,
-}
-
-/// A custom field of a piece of equipment.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct EquipmentCustomField {
-    /// The number of the value.
-    id: Id,
-    /// Which custom field: its number in the settings.
-    type_id: Id,
-    /// What people call the field.
-    name: Option<String>,
-    /// The value, as text whatever the field's type.
-    value: Option<String>,
-}
+static EQUIPMENT_CUSTOM_FIELD: Record = Record {
+    help: "A custom field of a piece of equipment.",
+    fields: &[
+        Field::id("id", "The number of the value.").example("1090"),
+        Field::id("typeId", "Which custom field: its number in the settings.").example("1088"),
+        Field::text("name", "What people call the field.").nullable().example("Fuel"),
+        Field::text("value", "The value, as text whatever the field's type.").nullable().example("Gas"),
+    ],
+};
 
 struct GetInstalledEquipment;
 
@@ -202,7 +159,7 @@ impl Action for GetInstalledEquipment {
     }
 
     fn output(&self) -> Output {
-        Output::record::<InstalledEquipment>()
+        Output::Record(&PIECE)
     }
 }
 
@@ -225,7 +182,7 @@ impl Action for ListInstalledEquipment {
     }
 
     fn output(&self) -> Output {
-        Output::page::<InstalledEquipment>()
+        Output::Page(&PIECE)
     }
 }
 
@@ -268,7 +225,7 @@ impl Action for CreateInstalledEquipment {
     }
 
     fn output(&self) -> Output {
-        Output::record::<InstalledEquipment>()
+        Output::Record(&PIECE)
     }
 }
 
@@ -311,7 +268,7 @@ impl Action for UpdateInstalledEquipment {
     }
 
     fn output(&self) -> Output {
-        Output::record::<InstalledEquipment>()
+        Output::Record(&PIECE)
     }
 }
 
@@ -334,7 +291,7 @@ impl Action for SelectInstalledEquipment {
     }
 
     fn output(&self) -> Output {
-        Output::page::<InstalledEquipment>()
+        Output::Page(&PIECE)
     }
 }
 

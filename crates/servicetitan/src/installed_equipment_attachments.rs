@@ -8,24 +8,18 @@ use crate::installed_equipment::INSTALLED_EQUIPMENT;
 const FILE: Input = Input::file("file", "Attachment File")
     .help("The file to store: its bytes in base64 as `data`, and its media type as `contentType`.");
 const FILE_NAME: Input = Input::text("fileName", "File Name").example("Test File").help(
-    "The name that the file is uploaded under, with its ending, such as `nameplate.jpg`; it wins over a name inside the file.",
+    "The name that the file is uploaded under, with its ending, such as `nameplate.jpg`; it wins over a name inside \
+     the file.",
 );
 const PATH: Input = Input::text("path", "Path")
     .example("department")
     .help("Where the file is kept: the path that the upload answered, or one of the equipment's attachments.");
 
-/// Where an uploaded file is kept.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct InstalledEquipmentAttachment {
-    /// The path to name in an equipment's attachments, and to download the file by.
-    path: String,
-}
-
-impl Record for InstalledEquipmentAttachment {
-    const EXAMPLE: &'static str = r#"{"path":"InstalledEquipment/Images/0b7c2f66-3f0c-4b4e-9a51-6a2b7f6f2a10.jpg"}"#;
-}
+static INSTALLED_EQUIPMENT_ATTACHMENT: Record = Record {
+    help: "Where an uploaded file is kept.",
+    fields: &[Field::text("path", "The path to name in an equipment's attachments, and to download the file by.")
+        .example("InstalledEquipment/Images/0b7c2f66-3f0c-4b4e-9a51-6a2b7f6f2a10.jpg")],
+};
 
 struct ListInstalledEquipmentAttachments;
 
@@ -76,7 +70,7 @@ impl Action for CreateInstalledEquipmentAttachment {
     }
 
     fn output(&self) -> Output {
-        Output::record::<InstalledEquipmentAttachment>()
+        Output::Record(&INSTALLED_EQUIPMENT_ATTACHMENT)
     }
 }
 

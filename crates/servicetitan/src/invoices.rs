@@ -4,9 +4,9 @@ use pipefit_component::prelude::*;
 
 use crate::apis::ACCOUNTING;
 use crate::inputs::{LIST, SUMMARY, TECHNICIAN_ID};
+use crate::records::{BATCH, GENERAL_LEDGER_ACCOUNT, NAME_AND_VALUE, NAMED};
 use crate::shapes::custom_fields::CustomFieldOperation;
 use crate::shapes::invoices::{InvoiceItem, InvoicePayment};
-use crate::shapes::named::{Batch, GeneralLedgerAccount, NameAndValue, Named};
 
 const INVOICES: Resource = Resource { key: "invoices", label: "Invoices" };
 
@@ -70,7 +70,28 @@ const IS_ADD_ON: Input = Input::flag("isAddOn", "Is Add On")
     .omitted("Not on a new line and unchanged otherwise when left out.");
 const ITEMS: Input = Input::code("items", "Items")
     .shape::<Vec<InvoiceItem>>()
-    .template(r#"[{"skuId": 0, "skuName": "string", "technicianId": 0, "description": "string", "quantity": 0, "unitPrice": 0, "cost": 0, "isAddOn": true, "signature": "string", "technicianAcknowledgementSignature": "string", "installedOn": "string", "inventoryWarehouseName": "string", "skipUpdatingMembershipPrices": true, "itemGroupName": "string", "itemGroupRootId": 0, "inventoryLocationId": 0, "durationBillingId": 0, "id": 0}]"#)
+    .template(
+        r#"[{
+            "skuId": 0,
+            "skuName": "string",
+            "technicianId": 0,
+            "description": "string",
+            "quantity": 0,
+            "unitPrice": 0,
+            "cost": 0,
+            "isAddOn": true,
+            "signature": "string",
+            "technicianAcknowledgementSignature": "string",
+            "installedOn": "string",
+            "inventoryWarehouseName": "string",
+            "skipUpdatingMembershipPrices": true,
+            "itemGroupName": "string",
+            "itemGroupRootId": 0,
+            "inventoryLocationId": 0,
+            "durationBillingId": 0,
+            "id": 0
+        }]"#,
+    )
     .help("Lines of the invoice, each with a description and a quantity.")
     .omitted("No lines on create and unchanged on update when left out.");
 const ITEM_GROUP_NAME: Input = Input::text("itemGroupName", "Item Group Name")
@@ -160,281 +181,174 @@ const UNIT_PRICE: Input = Input::decimal("unitPrice", "Unit Price")
     .help("The price of one, in the currency of the account, such as `178.30`.")
     .omitted("That of the pricebook on a new line and unchanged otherwise when left out.");
 
-/// An invoice, as the API answers it.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct Invoice {
-    /// The number of the record.
-    id: Id,
-    /// Whether the accounting has it: Pending, Posted or Exported.
-    sync_status: Option<String>,
-    /// The budget code that it is booked under.
-    budget_code_id: Option<Id>,
-    /// The number that people see.
-    reference_number: Option<String>,
-    /// The day it was made out.
-    invoice_date: Option<Timestamp>,
-    /// The day it has to be paid by.
-    due_date: Option<Timestamp>,
-    /// The sum before tax, as text.
-    sub_total: Option<String>,
-    /// The tax, as text.
-    sales_tax: Option<String>,
-    /// The tax that applies.
-    sales_tax_code: Option<SalesTaxCode>,
-    /// The tax zone that applies.
-    tax_zone_id: Option<Id>,
-    /// What it comes to, as text.
-    total: Option<String>,
-    /// What is still to be paid, as text.
-    balance: Option<String>,
-    /// The type of invoice.
-    invoice_type: Option<Named>,
-    /// Who pays it.
-    customer: Option<Named>,
-    /// Where it is sent.
-    customer_address: Option<InvoiceAddress>,
-    /// Where the work was done.
-    location: Option<Named>,
-    /// The address of that location.
-    location_address: Option<InvoiceAddress>,
-    /// The business unit that bills it.
-    business_unit: Option<Named>,
-    /// The terms of payment.
-    term_name: Option<String>,
-    /// Who made it.
-    created_by: Option<String>,
-    /// The batch that it was exported with.
-    batch: Option<Batch>,
-    /// When its money was deposited.
-    deposited_on: Option<Timestamp>,
-    /// When it was added.
-    created_on: Timestamp,
-    /// When it was last changed.
-    modified_on: Option<Timestamp>,
-    /// The invoice that it adjusts.
-    adjustment_to_id: Option<Id>,
-    /// The job that it bills.
-    job: Option<InvoiceJob>,
-    /// The project that it belongs to.
-    project_id: Option<Id>,
-    /// What a franchise owes for it.
-    royalty: Option<Royalty>,
-    /// Who made it.
-    employee_info: Option<EmployeeInfo>,
-    /// From when commission is due on it.
-    commission_eligibility_date: Option<String>,
-    /// `NotSent`, Sent or Opened.
-    sent_status: String,
-    /// How far its review is: `NeedsReview`, `OnHold`, Reviewed, `PendingApproval`, Rejected, `ReadyForBilling` or Invoiced.
-    review_status: String,
-    /// Who reviews it.
-    assigned_to: Option<Named>,
-    /// What was done; may hold HTML.
-    summary: Option<String>,
-    /// Its lines.
-    items: Option<Vec<InvoiceLine>>,
-    /// Its custom fields.
-    custom_fields: Option<Vec<NameAndValue>>,
-    /// Whether it is in use.
-    active: bool,
-    /// The sum of its discounts, as text.
-    discount_total: Option<String>,
-    /// Its number in the system that it was imported from.
-    import_id: Option<String>,
-    /// Its number in the accounting that it was exported to.
-    export_id: Option<String>,
-    /// The item that materials are billed as.
-    material_sku_id: Option<Id>,
-    /// The membership that it bills.
-    membership_id: Option<Id>,
-    /// When it was paid in full.
-    paid_on: Option<Timestamp>,
-    /// What it was made for: `JobInvoice`, `ProjectInvoice`, `CounterSales`, `MembershipInvoice`, `InterestChargeInvoice` or `ARImportInvoice`.
-    invoice_configuration: String,
-}
+static INVOICE: Record = Record {
+    help: "An invoice, as the API answers it.",
+    fields: &[
+        Field::id("id", "The number of the record."),
+        Field::text("syncStatus", "Whether the accounting has it: Pending, Posted or Exported.")
+            .nullable()
+            .example("Pending"),
+        Field::id("budgetCodeId", "The budget code that it is booked under.").nullable(),
+        Field::text("referenceNumber", "The number that people see.").nullable().example("10978752986"),
+        Field::timestamp("invoiceDate", "The day it was made out.").nullable().example("2026-02-03T00:00:00Z"),
+        Field::timestamp("dueDate", "The day it has to be paid by.").nullable().example("2026-03-05T00:00:00Z"),
+        Field::text("subTotal", "The sum before tax, as text.").nullable().example("178.30"),
+        Field::text("salesTax", "The tax, as text.").nullable().example("10.70"),
+        Field::object("salesTaxCode", "The tax that applies.", &SALES_TAX_CODE).nullable(),
+        Field::id("taxZoneId", "The tax zone that applies.").nullable(),
+        Field::text("total", "What it comes to, as text.").nullable().example("189.00"),
+        Field::text("balance", "What is still to be paid, as text.").nullable().example("189.00"),
+        Field::object("invoiceType", "The type of invoice.", &NAMED).nullable().example("null"),
+        Field::object("customer", "Who pays it.", &NAMED).nullable(),
+        Field::object("customerAddress", "Where it is sent.", &INVOICE_ADDRESS).nullable(),
+        Field::object("location", "Where the work was done.", &NAMED).nullable(),
+        Field::object("locationAddress", "The address of that location.", &INVOICE_ADDRESS).nullable(),
+        Field::object("businessUnit", "The business unit that bills it.", &NAMED)
+            .nullable()
+            .example(r#"{"id": 10978752986, "name": "HVAC Service"}"#),
+        Field::text("termName", "The terms of payment.").nullable(),
+        Field::text("createdBy", "Who made it.").nullable().example("office"),
+        Field::object("batch", "The batch that it was exported with.", &BATCH).nullable().example("null"),
+        Field::timestamp("depositedOn", "When its money was deposited.").nullable(),
+        Field::timestamp("createdOn", "When it was added."),
+        Field::timestamp("modifiedOn", "When it was last changed.").nullable().example("2026-02-03T12:01:07Z"),
+        Field::id("adjustmentToId", "The invoice that it adjusts.").nullable(),
+        Field::object("job", "The job that it bills.", &INVOICE_JOB).nullable(),
+        Field::id("projectId", "The project that it belongs to.").nullable(),
+        Field::object("royalty", "What a franchise owes for it.", &ROYALTY).nullable().example("null"),
+        Field::object("employeeInfo", "Who made it.", &EMPLOYEE_INFO).nullable().example("null"),
+        Field::text("commissionEligibilityDate", "From when commission is due on it.").nullable(),
+        Field::text("sentStatus", "`NotSent`, Sent or Opened.").example("NotSent"),
+        Field::text(
+            "reviewStatus",
+            "How far its review is: `NeedsReview`, `OnHold`, Reviewed, `PendingApproval`, Rejected, \
+             `ReadyForBilling` or Invoiced.",
+        )
+        .example("NeedsReview"),
+        Field::object("assignedTo", "Who reviews it.", &NAMED).nullable().example("null"),
+        Field::text("summary", "What was done; may hold HTML.").nullable().example("Replaced the igniter."),
+        Field::objects("items", "Its lines.", &INVOICE_LINE).nullable(),
+        Field::objects("customFields", "Its custom fields.", &NAME_AND_VALUE).nullable().example("[]"),
+        Field::flag("active", "Whether it is in use.").example("true"),
+        Field::text("discountTotal", "The sum of its discounts, as text.").nullable().example("0.00"),
+        Field::text("importId", "Its number in the system that it was imported from.").nullable(),
+        Field::text("exportId", "Its number in the accounting that it was exported to.").nullable(),
+        Field::id("materialSkuId", "The item that materials are billed as.").nullable(),
+        Field::id("membershipId", "The membership that it bills.").nullable(),
+        Field::timestamp("paidOn", "When it was paid in full.").nullable(),
+        Field::text(
+            "invoiceConfiguration",
+            "What it was made for: `JobInvoice`, `ProjectInvoice`, `CounterSales`, `MembershipInvoice`, \
+             `InterestChargeInvoice` or `ARImportInvoice`.",
+        )
+        .example("JobInvoice"),
+    ],
+};
 
-impl Record for Invoice {
-    const EXAMPLE: &'static str = r#"{"id":10978752986,"syncStatus":"Pending","budgetCodeId":null,"referenceNumber":"10978752986","invoiceDate":"2026-02-03T00:00:00Z","dueDate":"2026-03-05T00:00:00Z","subTotal":"178.30","salesTax":"10.70","salesTaxCode":{"id":1088,"name":"Glendale","taxRate":0.06},"taxZoneId":null,"total":"189.00","balance":"189.00","invoiceType":null,"customer":{"id":10978752986,"name":"Hill Residence"},"customerAddress":{"street":"12 Hill Road","unit":null,"city":"Glendale","state":"CA","zip":"91203","country":"USA"},"location":{"id":10978752986,"name":"Hill Residence"},"locationAddress":{"street":"12 Hill Road","unit":null,"city":"Glendale","state":"CA","zip":"91203","country":"USA"},"businessUnit":{"id":10978752986,"name":"HVAC Service"},"termName":null,"createdBy":"office","batch":null,"depositedOn":null,"createdOn":"2026-01-05T14:30:00Z","modifiedOn":"2026-02-03T12:01:07Z","adjustmentToId":null,"job":{"id":10978752986,"number":"10978752986","type":"Repair"},"projectId":null,"royalty":null,"employeeInfo":null,"commissionEligibilityDate":null,"sentStatus":"NotSent","reviewStatus":"NeedsReview","assignedTo":null,"summary":"Replaced the igniter.","items":[{"id":10978752986,"description":"Igniter","quantity":"1","cost":"41.20","totalCost":"41.20","budgetCodeId":null,"inventoryLocationId":null,"inventoryLocation":null,"price":"178.30","type":"Material","skuName":"IGN-80","skuId":1088,"total":"178.30","inventory":false,"taxable":true,"isChargeable":true,"generalLedgerAccount":{"id":1088,"name":"Sales","number":"4000","type":"Income","detailType":null},"costOfSaleAccount":null,"assetAccount":null,"membershipTypeId":0,"itemGroup":null,"displayName":"Igniter","soldHours":0,"createdOn":"2026-02-03T12:00:00Z","modifiedOn":"2026-02-03T12:00:00Z","serviceDate":null,"order":1,"businessUnit":null,"createdById":1088,"displayInAmount":null,"importId":null,"exportId":null,"inventoryStatus":null,"addOn":false,"memberPrice":"160.47","technicianId":1088,"installedEquipmentId":null,"estimateItemId":null}],"customFields":[],"active":true,"discountTotal":"0.00","importId":null,"exportId":null,"materialSkuId":null,"membershipId":null,"paidOn":null,"invoiceConfiguration":"JobInvoice"}"#;
-}
+static INVOICE_LINE: Record = Record {
+    help: "One line of an invoice, as the API answers it.",
+    fields: &[
+        Field::id("id", "The number of the line."),
+        Field::text("description", "What the customer reads; may hold HTML.").nullable().example("Igniter"),
+        Field::text("quantity", "How many, as text.").nullable().example("1"),
+        Field::text("cost", "What one costs you, as text.").nullable().example("41.20"),
+        Field::text("totalCost", "What all of them cost you, as text.").nullable().example("41.20"),
+        Field::id("budgetCodeId", "The budget code that it is booked under.").nullable(),
+        Field::id("inventoryLocationId", "The warehouse or truck that it comes from.").nullable(),
+        Field::text("inventoryLocation", "The name of that place.").nullable(),
+        Field::text("price", "The price of one, as text.").nullable().example("178.30"),
+        Field::text("type", "Service, Material, Equipment, `PriceModifier` or Unspecified.").example("Material"),
+        Field::text("skuName", "The code of the item in the pricebook.").nullable().example("IGN-80"),
+        Field::id("skuId", "The item of the pricebook.").example("1088"),
+        Field::text("total", "What the line comes to, as text.").nullable().example("178.30"),
+        Field::flag("inventory", "Whether its stock is kept."),
+        Field::flag("taxable", "Whether tax is due on it.").example("true"),
+        Field::flag("isChargeable", "Whether the customer pays it.").example("true"),
+        Field::object("generalLedgerAccount", "The account that its income is booked on.", &GENERAL_LEDGER_ACCOUNT)
+            .nullable(),
+        Field::object("costOfSaleAccount", "The account that its cost is booked on.", &GENERAL_LEDGER_ACCOUNT)
+            .nullable()
+            .example("null"),
+        Field::object("assetAccount", "The account that its stock is booked on.", &GENERAL_LEDGER_ACCOUNT)
+            .nullable()
+            .example("null"),
+        Field::id("membershipTypeId", "The membership that it sells; 0 for none.").example("0"),
+        Field::object("itemGroup", "The group of lines that it is shown in.", &ITEM_GROUP).nullable().example("null"),
+        Field::text("displayName", "What the item is called.").nullable().example("Igniter"),
+        Field::decimal("soldHours", "The hours of work in it.").nullable().example("0"),
+        Field::timestamp("createdOn", "When it was added.").example("2026-02-03T12:00:00Z"),
+        Field::timestamp("modifiedOn", "When it was last changed.").example("2026-02-03T12:00:00Z"),
+        Field::timestamp("serviceDate", "When the service was done.").nullable(),
+        Field::integer("order", "Its place among the lines."),
+        Field::object("businessUnit", "The business unit that it is booked for.", &NAMED).nullable().example("null"),
+        Field::id("createdById", "Who added it.").nullable().example("1088"),
+        Field::flag("displayInAmount", "Whether its amount is shown.").nullable(),
+        Field::text("importId", "Its number in the system that it was imported from.").nullable(),
+        Field::text("exportId", "Its number in the accounting that it was exported to.").nullable(),
+        Field::text("inventoryStatus", "How far its stock was booked.").nullable(),
+        Field::flag("addOn", "Whether it is an add-on."),
+        Field::text("memberPrice", "The price for members, as text.").nullable().example("160.47"),
+        Field::id("technicianId", "Who sold it.").nullable().example("1088"),
+        Field::id("installedEquipmentId", "The piece of equipment that it became.").nullable(),
+        Field::id("estimateItemId", "The line of the estimate that it was made from.").nullable(),
+    ],
+};
 
-/// One line of an invoice, as the API answers it.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct InvoiceLine {
-    /// The number of the line.
-    id: Id,
-    /// What the customer reads; may hold HTML.
-    description: Option<String>,
-    /// How many, as text.
-    quantity: Option<String>,
-    /// What one costs you, as text.
-    cost: Option<String>,
-    /// What all of them cost you, as text.
-    total_cost: Option<String>,
-    /// The budget code that it is booked under.
-    budget_code_id: Option<Id>,
-    /// The warehouse or truck that it comes from.
-    inventory_location_id: Option<Id>,
-    /// The name of that place.
-    inventory_location: Option<String>,
-    /// The price of one, as text.
-    price: Option<String>,
-    /// Service, Material, Equipment, `PriceModifier` or Unspecified.
-    r#type: String,
-    /// The code of the item in the pricebook.
-    sku_name: Option<String>,
-    /// The item of the pricebook.
-    sku_id: Id,
-    /// What the line comes to, as text.
-    total: Option<String>,
-    /// Whether its stock is kept.
-    inventory: bool,
-    /// Whether tax is due on it.
-    taxable: bool,
-    /// Whether the customer pays it.
-    is_chargeable: bool,
-    /// The account that its income is booked on.
-    general_ledger_account: Option<GeneralLedgerAccount>,
-    /// The account that its cost is booked on.
-    cost_of_sale_account: Option<GeneralLedgerAccount>,
-    /// The account that its stock is booked on.
-    asset_account: Option<GeneralLedgerAccount>,
-    /// The membership that it sells; 0 for none.
-    membership_type_id: Id,
-    /// The group of lines that it is shown in.
-    item_group: Option<ItemGroup>,
-    /// What the item is called.
-    display_name: Option<String>,
-    /// The hours of work in it.
-    sold_hours: Option<Decimal>,
-    /// When it was added.
-    created_on: Timestamp,
-    /// When it was last changed.
-    modified_on: Timestamp,
-    /// When the service was done.
-    service_date: Option<Timestamp>,
-    /// Its place among the lines.
-    order: i64,
-    /// The business unit that it is booked for.
-    business_unit: Option<Named>,
-    /// Who added it.
-    created_by_id: Option<Id>,
-    /// Whether its amount is shown.
-    display_in_amount: Option<bool>,
-    /// Its number in the system that it was imported from.
-    import_id: Option<String>,
-    /// Its number in the accounting that it was exported to.
-    export_id: Option<String>,
-    /// How far its stock was booked.
-    inventory_status: Option<String>,
-    /// Whether it is an add-on.
-    add_on: bool,
-    /// The price for members, as text.
-    member_price: Option<String>,
-    /// Who sold it.
-    technician_id: Option<Id>,
-    /// The piece of equipment that it became.
-    installed_equipment_id: Option<Id>,
-    /// The line of the estimate that it was made from.
-    estimate_item_id: Option<Id>,
-}
+static SALES_TAX_CODE: Record = Record {
+    help: "The tax that applies to an invoice.",
+    fields: &[
+        Field::id("id", "The number of the record.").example("1088"),
+        Field::text("name", "What people call it.").nullable().example("Glendale"),
+        Field::decimal("taxRate", "The rate, such as `0.06` for six percent.").example("0.06"),
+    ],
+};
 
-/// The tax that applies to an invoice.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct SalesTaxCode {
-    /// The number of the record.
-    id: Id,
-    /// What people call it.
-    name: Option<String>,
-    /// The rate, such as `0.06` for six percent.
-    tax_rate: Decimal,
-}
+static INVOICE_ADDRESS: Record = Record {
+    help: "An address on an invoice.",
+    fields: &[
+        Field::text("street", "The street with the house number.").nullable().example("12 Hill Road"),
+        Field::text("unit", "The apartment, suite or floor.").nullable(),
+        Field::text("city", "The city.").nullable().example("Glendale"),
+        Field::text("state", "The state or province.").nullable().example("CA"),
+        Field::text("zip", "The postal code.").nullable().example("91203"),
+        Field::text("country", "The country.").nullable().example("USA"),
+    ],
+};
 
-/// An address on an invoice.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct InvoiceAddress {
-    /// The street with the house number.
-    street: Option<String>,
-    /// The apartment, suite or floor.
-    unit: Option<String>,
-    /// The city.
-    city: Option<String>,
-    /// The state or province.
-    state: Option<String>,
-    /// The postal code.
-    zip: Option<String>,
-    /// The country.
-    country: Option<String>,
-}
+static INVOICE_JOB: Record = Record {
+    help: "The job that an invoice bills.",
+    fields: &[
+        Field::id("id", "The number of the record."),
+        Field::text("number", "The number that people see.").nullable().example("10978752986"),
+        Field::text("type", "The type of job, by name.").nullable().example("Repair"),
+    ],
+};
 
-/// The job that an invoice bills.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct InvoiceJob {
-    /// The number of the record.
-    id: Id,
-    /// The number that people see.
-    number: Option<String>,
-    /// The type of job, by name.
-    r#type: Option<String>,
-}
+static ROYALTY: Record = Record {
+    help: "What a franchise owes for an invoice.",
+    fields: &[
+        Field::text("status", "Pending, Sent or Failed.").nullable(),
+        Field::timestamp("date", "The day it is counted for.").nullable(),
+        Field::timestamp("sentOn", "When it was reported.").nullable(),
+        Field::text("memo", "Notes.").nullable(),
+    ],
+};
 
-/// What a franchise owes for an invoice.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct Royalty {
-    /// Pending, Sent or Failed.
-    status: Option<String>,
-    /// The day it is counted for.
-    date: Option<Timestamp>,
-    /// When it was reported.
-    sent_on: Option<Timestamp>,
-    /// Notes.
-    memo: Option<String>,
-}
+static EMPLOYEE_INFO: Record = Record {
+    help: "Who made an invoice.",
+    fields: &[
+        Field::id("id", "The number of the record."),
+        Field::text("name", "What that person is called.").nullable(),
+        Field::timestamp("modifiedOn", "When the record of that person was last changed."),
+    ],
+};
 
-/// Who made an invoice.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct EmployeeInfo {
-    /// The number of the record.
-    id: Id,
-    /// What that person is called.
-    name: Option<String>,
-    /// When the record of that person was last changed.
-    modified_on: Timestamp,
-}
+static ITEM_GROUP: Record = Record {
+    help: "A group of lines.",
+    fields: &[Field::id("rootId", "The line that leads it."), Field::text("name", "What people call it.").nullable()],
+};
 
-/// A group of lines.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct ItemGroup {
-    /// The line that leads it.
-    root_id: Id,
-    /// What people call it.
-    name: Option<String>,
-}
-
-/// The number of the new invoice, bare.
-#[derive(JsonSchema)]
-#[serde(transparent)]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct InvoiceNumber(Id);
-
-impl Record for InvoiceNumber {
-    const EXAMPLE: &'static str = "10978752987";
-}
+static INVOICE_NUMBER: Field = Field::id("id", "The number of the new invoice, bare.").example("10978752987");
 
 struct ListInvoices;
 
@@ -453,7 +367,7 @@ impl Action for ListInvoices {
     }
 
     fn output(&self) -> Output {
-        Output::page::<Invoice>()
+        Output::Page(&INVOICE)
     }
 }
 
@@ -496,7 +410,7 @@ impl Action for CreateInvoices {
     }
 
     fn output(&self) -> Output {
-        Output::value::<InvoiceNumber>()
+        Output::Value(&INVOICE_NUMBER)
     }
 }
 
@@ -654,7 +568,7 @@ impl Action for SelectInvoice {
     }
 
     fn output(&self) -> Output {
-        Output::page::<Invoice>()
+        Output::Page(&INVOICE)
     }
 }
 

@@ -7,26 +7,16 @@ use crate::inputs::LIST;
 
 const JOB_CANCEL_REASONS: Resource = Resource { key: "jobCancelReasons", label: "Job Cancel Reasons" };
 
-/// A reason to cancel a job, from the settings of the account.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct JobCancelReason {
-    /// The number of the reason.
-    id: Id,
-    /// What people choose it by.
-    name: String,
-    /// Whether it can be chosen for a job that is cancelled now.
-    active: bool,
-    /// When it was added.
-    created_on: Timestamp,
-    /// When it was last changed.
-    modified_on: Timestamp,
-}
-
-impl Record for JobCancelReason {
-    const EXAMPLE: &'static str = r#"{"id":1088,"name":"Customer Request","active":true,"createdOn":"2025-11-03T15:04:05Z","modifiedOn":"2025-11-03T15:04:05Z"}"#;
-}
+static JOB_CANCEL_REASON: Record = Record {
+    help: "A reason to cancel a job, from the settings of the account.",
+    fields: &[
+        Field::id("id", "The number of the reason.").example("1088"),
+        Field::text("name", "What people choose it by.").example("Customer Request"),
+        Field::flag("active", "Whether it can be chosen for a job that is cancelled now.").example("true"),
+        Field::timestamp("createdOn", "When it was added.").example("2025-11-03T15:04:05Z"),
+        Field::timestamp("modifiedOn", "When it was last changed.").example("2025-11-03T15:04:05Z"),
+    ],
+};
 
 struct ListJobCancelReasons;
 
@@ -45,7 +35,7 @@ impl Action for ListJobCancelReasons {
     }
 
     fn output(&self) -> Output {
-        Output::page::<JobCancelReason>()
+        Output::Page(&JOB_CANCEL_REASON)
     }
 }
 
@@ -68,7 +58,7 @@ impl Action for SelectJobCancelReason {
     }
 
     fn output(&self) -> Output {
-        Output::page::<JobCancelReason>()
+        Output::Page(&JOB_CANCEL_REASON)
     }
 }
 

@@ -15,7 +15,15 @@ const JOBS: Resource = Resource { key: "jobs", label: "Jobs" };
 
 const APPOINTMENTS: Input = Input::code("appointments", "Appointments")
     .shape::<Vec<JobAppointment>>()
-    .template(r#"[{"start": "string", "end": "string", "arrivalWindowStart": "string", "arrivalWindowEnd": "string", "technicianIds": [0]}]"#)
+    .template(
+        r#"[{
+            "start": "string",
+            "end": "string",
+            "arrivalWindowStart": "string",
+            "arrivalWindowEnd": "string",
+            "technicianIds": [0]
+        }]"#,
+    )
     .help("The visits to schedule with the job, at least one, each with its start and end in UTC.");
 const CUSTOMER_PO: Input = Input::text("customerPo", "Customer PO")
     .default("")
@@ -52,88 +60,61 @@ const SHOULD_UPDATE_INVOICE_ITEMS: Input = Input::flag("shouldUpdateInvoiceItems
     .help("Whether a new business unit is also set on the items of the job's invoice.")
     .omitted("They keep theirs when left out.");
 
-/// A job, as the API answers it.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct Job {
-    /// The number of the record.
-    id: Id,
-    /// The number that people see.
-    job_number: String,
-    /// The project that it belongs to.
-    project_id: Option<Id>,
-    /// Whose job it is.
-    customer_id: Id,
-    /// Where the work is done.
-    location_id: Id,
-    /// Scheduled, Dispatched, `InProgress`, Hold, Completed or Canceled; new ones may come.
-    job_status: String,
-    /// When the work was done; null before that.
-    completed_on: Option<Timestamp>,
-    /// The business unit that does the work.
-    business_unit_id: Id,
-    /// The type of job.
-    job_type_id: Id,
-    /// How urgent it is: Low, Normal, High or Urgent.
-    priority: String,
-    /// The campaign that it is credited to.
-    campaign_id: Id,
-    /// How many visits it has.
-    appointment_count: i64,
-    /// The first visit.
-    first_appointment_id: Id,
-    /// The last visit.
-    last_appointment_id: Id,
-    /// The job that this one puts right.
-    recall_for_id: Option<Id>,
-    /// The job whose warranty covers this one.
-    warranty_id: Option<Id>,
-    /// The job and employee that it came from.
-    job_generated_lead_source: Option<JobLeadSource>,
-    /// Whether it is free of charge.
-    no_charge: bool,
-    /// Whether the customer is sent notifications.
-    notifications_enabled: bool,
-    /// When it was added.
-    created_on: Timestamp,
-    /// Who added it.
-    created_by_id: Id,
-    /// When it was last changed.
-    modified_on: Timestamp,
-    /// Its tags.
-    tag_type_ids: Vec<Id>,
-    /// The call that led to it.
-    lead_call_id: Option<Id>,
-    /// The call of a partner that led to it.
-    partner_lead_call_id: Option<Id>,
-    /// The booking that led to it.
-    booking_id: Option<Id>,
-    /// The technician who sold it.
-    sold_by_id: Option<Id>,
-    /// The number of the customer's purchase order.
-    customer_po: Option<String>,
-    /// Its invoice.
-    invoice_id: Option<Id>,
-    /// The membership that it is part of.
-    membership_id: Option<Id>,
-    /// What it comes to, in the currency of the account.
-    total: Option<Decimal>,
-    /// The estimate that it was made from.
-    created_from_estimate_id: Option<Id>,
-    /// The estimates that belong to it.
-    estimate_ids: Vec<Id>,
-    /// What the work is about; may hold HTML.
-    summary: Option<String>,
-    /// Its custom fields.
-    custom_fields: Option<Vec<CustomField>>,
-    /// What the integration of the given GUID keeps with it.
-    external_data: Option<Vec<ExternalDataItem>>,
-}
-
-impl Record for Job {
-    const EXAMPLE: &'static str = r#"{"id":10978752986,"jobNumber":"10978752986","projectId":null,"customerId":10978752986,"locationId":10978752986,"jobStatus":"Scheduled","completedOn":null,"businessUnitId":10978752986,"jobTypeId":10978752986,"priority":"Normal","campaignId":10978752986,"appointmentCount":1,"firstAppointmentId":10978752986,"lastAppointmentId":10978752986,"recallForId":null,"warrantyId":null,"jobGeneratedLeadSource":{"jobId":10978752985,"employeeId":1088},"noCharge":false,"notificationsEnabled":true,"createdOn":"2026-01-05T14:30:00Z","createdById":1088,"modifiedOn":"2026-01-05T14:31:07Z","tagTypeIds":[123],"leadCallId":null,"partnerLeadCallId":null,"bookingId":null,"soldById":null,"customerPo":"PO-4711","invoiceId":10978752986,"membershipId":null,"total":189.00,"createdFromEstimateId":null,"estimateIds":[],"summary":"Furnace does not start; blower runs.","customFields":[{"typeId":7,"name":"Gate Code","value":"4411"}],"externalData":[{"key":"source","value":"web"}]}"#;
-}
+static JOB: Record = Record {
+    help: "A job, as the API answers it.",
+    fields: &[
+        Field::id("id", "The number of the record."),
+        Field::text("jobNumber", "The number that people see.").example("10978752986"),
+        Field::id("projectId", "The project that it belongs to.").nullable(),
+        Field::id("customerId", "Whose job it is."),
+        Field::id("locationId", "Where the work is done."),
+        Field::text(
+            "jobStatus",
+            "Scheduled, Dispatched, `InProgress`, Hold, Completed or Canceled; new ones may come.",
+        )
+        .example("Scheduled"),
+        Field::timestamp("completedOn", "When the work was done; null before that.").nullable(),
+        Field::id("businessUnitId", "The business unit that does the work."),
+        Field::id("jobTypeId", "The type of job."),
+        Field::text("priority", "How urgent it is: Low, Normal, High or Urgent.").example("Normal"),
+        Field::id("campaignId", "The campaign that it is credited to."),
+        Field::integer("appointmentCount", "How many visits it has."),
+        Field::id("firstAppointmentId", "The first visit."),
+        Field::id("lastAppointmentId", "The last visit."),
+        Field::id("recallForId", "The job that this one puts right.").nullable(),
+        Field::id("warrantyId", "The job whose warranty covers this one.").nullable(),
+        Field::value::<JobLeadSource>("jobGeneratedLeadSource", "The job and employee that it came from.")
+            .nullable()
+            .example(r#"{"jobId": 10978752985, "employeeId": 1088}"#),
+        Field::flag("noCharge", "Whether it is free of charge."),
+        Field::flag("notificationsEnabled", "Whether the customer is sent notifications.").example("true"),
+        Field::timestamp("createdOn", "When it was added."),
+        Field::id("createdById", "Who added it.").example("1088"),
+        Field::timestamp("modifiedOn", "When it was last changed.").example("2026-01-05T14:31:07Z"),
+        Field::id("tagTypeIds", "Its tags.").list().example("[123]"),
+        Field::id("leadCallId", "The call that led to it.").nullable(),
+        Field::id("partnerLeadCallId", "The call of a partner that led to it.").nullable(),
+        Field::id("bookingId", "The booking that led to it.").nullable(),
+        Field::id("soldById", "The technician who sold it.").nullable(),
+        Field::text("customerPo", "The number of the customer's purchase order.").nullable().example("PO-4711"),
+        Field::id("invoiceId", "Its invoice.").nullable().example("10978752986"),
+        Field::id("membershipId", "The membership that it is part of.").nullable(),
+        Field::decimal("total", "What it comes to, in the currency of the account.").nullable().example("189.00"),
+        Field::id("createdFromEstimateId", "The estimate that it was made from.").nullable(),
+        Field::id("estimateIds", "The estimates that belong to it.").list(),
+        Field::text("summary", "What the work is about; may hold HTML.")
+            .nullable()
+            .example("Furnace does not start; blower runs."),
+        Field::value::<CustomField>("customFields", "Its custom fields.")
+            .list()
+            .nullable()
+            .example(r#"[{"typeId": 7, "name": "Gate Code", "value": "4411"}]"#),
+        Field::value::<ExternalDataItem>("externalData", "What the integration of the given GUID keeps with it.")
+            .list()
+            .nullable()
+            .example(r#"[{"key": "source", "value": "web"}]"#),
+    ],
+};
 
 struct GetJob;
 
@@ -151,7 +132,7 @@ impl Action for GetJob {
     }
 
     fn output(&self) -> Output {
-        Output::record::<Job>()
+        Output::Record(&JOB)
     }
 }
 
@@ -173,7 +154,7 @@ impl Action for ListJobs {
     }
 
     fn output(&self) -> Output {
-        Output::page::<Job>()
+        Output::Page(&JOB)
     }
 }
 
@@ -216,7 +197,7 @@ impl Action for CreateJob {
     }
 
     fn output(&self) -> Output {
-        Output::record::<Job>()
+        Output::Record(&JOB)
     }
 }
 
@@ -258,7 +239,7 @@ impl Action for UpdateJob {
     }
 
     fn output(&self) -> Output {
-        Output::record::<Job>()
+        Output::Record(&JOB)
     }
 }
 
@@ -303,7 +284,7 @@ impl Action for SelectJob {
     }
 
     fn output(&self) -> Output {
-        Output::page::<Job>()
+        Output::Page(&JOB)
     }
 }
 

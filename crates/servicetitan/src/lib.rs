@@ -1,7 +1,7 @@
 //! The `ServiceTitan` component: declarations only.
 //!
-//! A resource is a file: its record, the inputs that only it uses, its actions, its data source. Inputs that several
-//! resources share stand in `inputs.rs`, closed lists in `choices.rs`, structured values in [`shapes`].
+//! A resource is a file: its record, the inputs that only it uses, its actions, its data source. What several
+//! resources share stands in `inputs.rs`, `records.rs` and `choices.rs`, structured values in [`shapes`].
 
 use pipefit_component::Component;
 
@@ -25,6 +25,7 @@ mod locations;
 mod payments;
 mod projects;
 mod raw_request;
+mod records;
 pub mod shapes;
 mod technicians;
 mod user_roles;

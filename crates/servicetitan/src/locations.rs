@@ -3,9 +3,9 @@
 use pipefit_component::prelude::*;
 
 use crate::apis::CRM;
-use crate::inputs::{self, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, LIST, TAG_TYPE_IDS};
+use crate::inputs::{self, ADDRESS_TEMPLATE, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, LIST, TAG_TYPE_IDS};
+use crate::records::NAMED_CUSTOM_FIELD;
 use crate::shapes::ExternalDataItem;
-use crate::shapes::NamedCustomField;
 use crate::shapes::customers::{Address, FilledCustomField, LocationAddressUpdate, NewContact};
 
 const LOCATIONS: Resource = Resource { key: "locations", label: "Locations" };
@@ -17,11 +17,14 @@ const ACTIVE: Input = Input::flag("active", "Active")
     .omitted("Unchanged when left out.");
 const ADDRESS: Input = Input::code("address", "Address")
     .shape::<Address>()
-    .template(r#"{"street": "string", "unit": "string", "city": "string", "state": "string", "zip": "string", "country": "string"}"#)
+    .template(ADDRESS_TEMPLATE)
     .help("Where the work is done; unit, `latitude` and `longitude` may be left out.");
 const ADDRESS_UPDATE: Input = ADDRESS
     .shape::<LocationAddressUpdate>()
-    .help("The new address as a whole, with an empty `unit` where there is none. `latitude` and `longitude` may be left out.")
+    .help(
+        "The new address as a whole, with an empty `unit` where there is none. `latitude` and `longitude` may be \
+         left out.",
+    )
     .omitted("Unchanged when left out.");
 const CONTACTS: Input = Input::code("contacts", "Contacts")
     .shape::<Vec<NewContact>>()
@@ -41,76 +44,85 @@ const TAX_ZONE_ID: Input = Input::id("taxZoneId", "Tax Zone ID")
     .help("The tax zone, from the settings of the account, whose rates apply at the location.")
     .omitted("Unchanged when left out.");
 
-/// A location, as the API answers it.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-pub(crate) struct Location {
-    /// The number of the record.
-    id: Id,
-    /// Whose location it is.
-    customer_id: Id,
-    /// Whether work can be booked there.
-    active: bool,
-    /// What people find it by.
-    name: String,
-    /// Where it is.
-    address: Address,
-    /// Its custom fields.
-    custom_fields: Vec<NamedCustomField>,
-    /// When it was added.
-    created_on: Timestamp,
-    /// Who added it.
-    created_by_id: Id,
-    /// When it was last changed.
-    modified_on: Timestamp,
-    /// The location that it was merged into, where it was a duplicate.
-    merged_to_id: Option<Id>,
-    /// The zone of dispatch that it lies in.
-    zone_id: Option<Id>,
-    /// Whether no tax is due there.
-    tax_exempt: bool,
-    /// Its tags.
-    tag_type_ids: Vec<Id>,
-    /// What the integration of the given GUID keeps with it.
-    external_data: Vec<ExternalDataItem>,
-    /// The tax zone whose rates apply there.
-    tax_zone_id: Option<Id>,
-}
+pub(crate) static LOCATION: Record = Record {
+    help: "A location, as the API answers it.",
+    fields: &[
+        Field::id("id", "The number of the record."),
+        Field::id("customerId", "Whose location it is."),
+        Field::flag("active", "Whether work can be booked there.").example("true"),
+        Field::text("name", "What people find it by.").example("Ana Torres"),
+        Field::value::<Address>("address", "Where it is.").example(
+            r#"{
+                "street": "410 Cedar Lane",
+                "unit": "2B",
+                "city": "Glendale",
+                "state": "CA",
+                "zip": "91201",
+                "country": "USA",
+                "latitude": 34.1662,
+                "longitude": -118.2877
+            }"#,
+        ),
+        Field::objects("customFields", "Its custom fields.", &NAMED_CUSTOM_FIELD),
+        Field::timestamp("createdOn", "When it was added."),
+        Field::id("createdById", "Who added it.").example("1088"),
+        Field::timestamp("modifiedOn", "When it was last changed.").example("2026-01-05T14:31:07Z"),
+        Field::id("mergedToId", "The location that it was merged into, where it was a duplicate.").nullable(),
+        Field::id("zoneId", "The zone of dispatch that it lies in.").nullable(),
+        Field::flag("taxExempt", "Whether no tax is due there."),
+        Field::id("tagTypeIds", "Its tags.").list().example("[123]"),
+        Field::value::<ExternalDataItem>("externalData", "What the integration of the given GUID keeps with it.")
+            .list()
+            .example(r#"[{"key": "source", "value": "web"}]"#),
+        Field::id("taxZoneId", "The tax zone whose rates apply there.").nullable().example("1088"),
+    ],
+};
 
-impl Record for Location {
-    const EXAMPLE: &'static str = r#"{"id":10978752986,"customerId":10978752986,"active":true,"name":"Ana Torres","address":{"street":"410 Cedar Lane","unit":"2B","city":"Glendale","state":"CA","zip":"91201","country":"USA","latitude":34.1662,"longitude":-118.2877},"customFields":[{"typeId":1088,"name":"Gate Code","value":"4411"}],"createdOn":"2026-01-05T14:30:00Z","createdById":1088,"modifiedOn":"2026-01-05T14:31:07Z","mergedToId":null,"zoneId":null,"taxExempt":false,"tagTypeIds":[123],"externalData":[{"key":"source","value":"web"}],"taxZoneId":1088}"#;
-}
+pub(crate) static CREATED_LOCATION: Record = Record {
+    help: "A location that was just added, with its contacts.",
+    fields: &[
+        Field::all_of(&LOCATION).example(
+            r#"{
+                "taxZoneId": null,
+                "id": 10978752986,
+                "customerId": 10978752986,
+                "active": true,
+                "name": "Ana Torres",
+                "address": {
+                    "street": "410 Cedar Lane",
+                    "unit": "2B",
+                    "city": "Glendale",
+                    "state": "CA",
+                    "zip": "91201",
+                    "country": "USA",
+                    "latitude": 34.1662,
+                    "longitude": -118.2877
+                },
+                "customFields": [{"typeId": 1088, "name": "Gate Code", "value": "4411"}],
+                "createdOn": "2026-01-05T14:30:00Z",
+                "createdById": 1088,
+                "modifiedOn": "2026-01-05T14:30:00Z",
+                "mergedToId": null,
+                "zoneId": null,
+                "taxExempt": false,
+                "tagTypeIds": [123],
+                "externalData": [{"key": "source", "value": "web"}]
+            }"#,
+        ),
+        Field::objects("contacts", "How someone there is reached.", &CREATED_CONTACT)
+            .example(r#"[{"id": 10978752986, "type": "Phone", "value": "5551234567", "memo": "Front desk"}]"#),
+    ],
+};
 
-/// A location that was just added, with its contacts.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-pub(crate) struct CreatedLocation {
-    #[serde(flatten)]
-    location: Location,
-    /// How someone there is reached.
-    contacts: Vec<CreatedContact>,
-}
-
-impl Record for CreatedLocation {
-    const EXAMPLE: &'static str = r#"{"taxZoneId":null,"id":10978752986,"customerId":10978752986,"active":true,"name":"Ana Torres","address":{"street":"410 Cedar Lane","unit":"2B","city":"Glendale","state":"CA","zip":"91201","country":"USA","latitude":34.1662,"longitude":-118.2877},"customFields":[{"typeId":1088,"name":"Gate Code","value":"4411"}],"createdOn":"2026-01-05T14:30:00Z","createdById":1088,"modifiedOn":"2026-01-05T14:30:00Z","mergedToId":null,"zoneId":null,"taxExempt":false,"tagTypeIds":[123],"externalData":[{"key":"source","value":"web"}],"contacts":[{"id":10978752986,"type":"Phone","value":"5551234567","memo":"Front desk"}]}"#;
-}
-
-/// A contact that was added with a customer or a location.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-pub(crate) struct CreatedContact {
-    /// The number of the record.
-    id: Id,
-    /// What the value is: Phone, Email, Fax or `MobilePhone`.
-    r#type: String,
-    /// The telephone or fax number, or the e-mail address.
-    value: String,
-    /// A note on the contact.
-    memo: Option<String>,
-}
+pub(crate) static CREATED_CONTACT: Record = Record {
+    help: "A contact that was added with a customer or a location.",
+    fields: &[
+        Field::id("id", "The number of the record."),
+        Field::text("type", "What the value is: Phone, Email, Fax or `MobilePhone`.").example("MobilePhone"),
+        Field::text("value", "The telephone or fax number, or the e-mail address.").example("5551234567"),
+        Field::text("memo", "A note on the contact.").nullable().example("Prefers mornings"),
+    ],
+};
 
 struct GetLocation;
 
@@ -128,7 +140,7 @@ impl Action for GetLocation {
     }
 
     fn output(&self) -> Output {
-        Output::record::<Location>()
+        Output::Record(&LOCATION)
     }
 }
 
@@ -151,7 +163,7 @@ impl Action for ListLocations {
     }
 
     fn output(&self) -> Output {
-        Output::page::<Location>()
+        Output::Page(&LOCATION)
     }
 }
 
@@ -186,7 +198,7 @@ impl Action for CreateLocation {
     }
 
     fn output(&self) -> Output {
-        Output::record::<CreatedLocation>()
+        Output::Record(&CREATED_LOCATION)
     }
 }
 
@@ -224,7 +236,7 @@ impl Action for UpdateLocation {
     }
 
     fn output(&self) -> Output {
-        Output::record::<Location>()
+        Output::Record(&LOCATION)
     }
 }
 
@@ -246,7 +258,7 @@ impl Action for SelectLocation {
     }
 
     fn output(&self) -> Output {
-        Output::page::<Location>()
+        Output::Page(&LOCATION)
     }
 }
 

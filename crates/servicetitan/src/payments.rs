@@ -5,8 +5,8 @@ use pipefit_component::prelude::*;
 
 use crate::apis::ACCOUNTING;
 use crate::inputs::LIST;
+use crate::records::{BATCH, GENERAL_LEDGER_ACCOUNT, NAME_AND_VALUE, NAMED};
 use crate::shapes::custom_fields::CustomFieldOperation;
-use crate::shapes::named::{Batch, GeneralLedgerAccount, NameAndValue, Named};
 use crate::shapes::payments::PaymentSplit;
 
 const PAYMENTS: Resource = Resource { key: "payments", label: "Payments" };
@@ -55,116 +55,75 @@ const TYPE_ID: Input = Input::id("typeId", "Type ID")
     .example("0")
     .help("The type of payment, such as cash or check, by its number in the settings of the account.");
 
-/// A payment, as the API lists it.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct Payment {
-    /// Whether it is in use.
-    active: bool,
-    /// The invoices that it pays.
-    applied_to: Option<Vec<AppliedPayment>>,
-    /// The code under which the card was accepted.
-    auth_code: Option<String>,
-    /// The batch that it was exported with.
-    batch: Option<Batch>,
-    /// The business unit that it is booked for.
-    business_unit: Option<Named>,
-    /// The number of the cheque.
-    check_number: Option<String>,
-    /// Who took it.
-    created_by: Option<String>,
-    /// When it was added.
-    created_on: Timestamp,
-    /// Who paid.
-    customer: Option<Named>,
-    /// Its custom fields.
-    custom_fields: Option<Vec<NameAndValue>>,
-    /// When it was paid.
-    date: Option<Timestamp>,
-    /// The deposit that it was taken to the bank with.
-    deposit: Option<Named>,
-    /// The account that it is booked on.
-    general_ledger_account: Option<GeneralLedgerAccount>,
-    /// The number of the record.
-    id: Id,
-    /// Notes.
-    memo: Option<String>,
-    /// When it was last changed.
-    modified_on: Timestamp,
-    /// The number that people see.
-    reference_number: Option<String>,
-    /// The payment that it pays back.
-    refunded_payment_id: Option<Id>,
-    /// Whether the accounting has it: Pending, Posted or Exported.
-    sync_status: Option<String>,
-    /// How much was paid, as text.
-    total: Option<String>,
-    /// The type of payment, by name.
-    r#type: Option<String>,
-    /// The type of payment, as text.
-    type_id: Option<String>,
-    /// What is not yet applied to an invoice, as text.
-    unapplied_amount: Option<String>,
-}
+static PAYMENT: Record = Record {
+    help: "A payment, as the API lists it.",
+    fields: &[
+        Field::flag("active", "Whether it is in use.").example("true"),
+        Field::objects("appliedTo", "The invoices that it pays.", &APPLIED_PAYMENT).nullable(),
+        Field::text("authCode", "The code under which the card was accepted.").nullable(),
+        Field::object("batch", "The batch that it was exported with.", &BATCH).nullable().example("null"),
+        Field::object("businessUnit", "The business unit that it is booked for.", &NAMED).nullable().example("null"),
+        Field::text("checkNumber", "The number of the cheque.").nullable().example("1042"),
+        Field::text("createdBy", "Who took it.").nullable().example("office"),
+        Field::timestamp("createdOn", "When it was added."),
+        Field::object("customer", "Who paid.", &NAMED).nullable(),
+        Field::objects("customFields", "Its custom fields.", &NAME_AND_VALUE).nullable().example("[]"),
+        Field::timestamp("date", "When it was paid.").nullable().example("2026-02-04T00:00:00Z"),
+        Field::object("deposit", "The deposit that it was taken to the bank with.", &NAMED).nullable().example("null"),
+        Field::object("generalLedgerAccount", "The account that it is booked on.", &GENERAL_LEDGER_ACCOUNT)
+            .nullable()
+            .example("null"),
+        Field::id("id", "The number of the record."),
+        Field::text("memo", "Notes.").nullable().example("Paid at the door."),
+        Field::timestamp("modifiedOn", "When it was last changed."),
+        Field::text("referenceNumber", "The number that people see.").nullable().example("10978752986"),
+        Field::id("refundedPaymentId", "The payment that it pays back.").nullable(),
+        Field::text("syncStatus", "Whether the accounting has it: Pending, Posted or Exported.")
+            .nullable()
+            .example("Pending"),
+        Field::text("total", "How much was paid, as text.").nullable().example("189.00"),
+        Field::text("type", "The type of payment, by name.").nullable().example("Check"),
+        Field::text("typeId", "The type of payment, as text.").nullable().example("1088"),
+        Field::text("unappliedAmount", "What is not yet applied to an invoice, as text.").nullable().example("0.00"),
+    ],
+};
 
-impl Record for Payment {
-    const EXAMPLE: &'static str = r#"{"active":true,"appliedTo":[{"appliedAmount":"189.00","appliedBy":"office","appliedId":10978752986,"appliedOn":"2026-02-04T10:00:00Z","appliedTo":10978752986,"appliedToReferenceNumber":"10978752986"}],"authCode":null,"batch":null,"businessUnit":null,"checkNumber":"1042","createdBy":"office","createdOn":"2026-01-05T14:30:00Z","customer":{"id":10978752986,"name":"Hill Residence"},"customFields":[],"date":"2026-02-04T00:00:00Z","deposit":null,"generalLedgerAccount":null,"id":10978752986,"memo":"Paid at the door.","modifiedOn":"2026-01-05T14:30:00Z","referenceNumber":"10978752986","refundedPaymentId":null,"syncStatus":"Pending","total":"189.00","type":"Check","typeId":"1088","unappliedAmount":"0.00"}"#;
-}
+static WRITTEN_PAYMENT: Record = Record {
+    help: "A payment that was added or changed, as the API answers it.",
+    fields: &[
+        Field::flag("active", "Whether it is in use.").nullable().example("true"),
+        Field::text("authCode", "The code under which the card was accepted.").nullable(),
+        Field::text("checkNumber", "The number of the cheque.").nullable().example("1042"),
+        Field::id("customerId", "Who paid.").nullable().example("10978752986"),
+        Field::text("exportId", "Its number in the accounting that it was exported to.").nullable(),
+        Field::id("id", "The number of the record."),
+        Field::text("memo", "Notes.").nullable().example("Paid at the door."),
+        Field::timestamp("paidOn", "When it was paid.").nullable().example("2026-02-04T00:00:00Z"),
+        Field::value::<PaymentSplit>("splits", "The invoices that it pays.")
+            .list()
+            .example(r#"[{"amount": 189.0, "invoiceId": 10978752986, "invoiceNumber": "10978752986"}]"#),
+        Field::text("status", "Whether the accounting has it: Pending, Posted or Exported.")
+            .nullable()
+            .example("Pending"),
+        Field::text("transactionStatus", "What became of a card payment: Success, Fail, Pending or Rejected.")
+            .nullable(),
+        Field::id("typeId", "The type of payment, by its number in the settings.").example("1088"),
+    ],
+};
 
-/// A payment that was added or changed, as the API answers it.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct WrittenPayment {
-    /// Whether it is in use.
-    active: Option<bool>,
-    /// The code under which the card was accepted.
-    auth_code: Option<String>,
-    /// The number of the cheque.
-    check_number: Option<String>,
-    /// Who paid.
-    customer_id: Option<Id>,
-    /// Its number in the accounting that it was exported to.
-    export_id: Option<String>,
-    /// The number of the record.
-    id: Id,
-    /// Notes.
-    memo: Option<String>,
-    /// When it was paid.
-    paid_on: Option<Timestamp>,
-    /// The invoices that it pays.
-    splits: Vec<PaymentSplit>,
-    /// Whether the accounting has it: Pending, Posted or Exported.
-    status: Option<String>,
-    /// What became of a card payment: Success, Fail, Pending or Rejected.
-    transaction_status: Option<String>,
-    /// The type of payment, by its number in the settings.
-    type_id: Id,
-}
-
-impl Record for WrittenPayment {
-    const EXAMPLE: &'static str = r#"{"active":true,"authCode":null,"checkNumber":"1042","customerId":10978752986,"exportId":null,"id":10978752986,"memo":"Paid at the door.","paidOn":"2026-02-04T00:00:00Z","splits":[{"amount":189.0,"invoiceId":10978752986,"invoiceNumber":"10978752986"}],"status":"Pending","transactionStatus":null,"typeId":1088}"#;
-}
-
-/// What a payment pays of one invoice.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct AppliedPayment {
-    /// How much, as text.
-    applied_amount: Option<String>,
-    /// Who applied it.
-    applied_by: Option<String>,
-    /// The number of the record.
-    applied_id: Id,
-    /// When it was applied.
-    applied_on: Option<Timestamp>,
-    /// The invoice.
-    applied_to: Id,
-    /// The number of the invoice that people see.
-    applied_to_reference_number: Option<String>,
-}
+static APPLIED_PAYMENT: Record = Record {
+    help: "What a payment pays of one invoice.",
+    fields: &[
+        Field::text("appliedAmount", "How much, as text.").nullable().example("189.00"),
+        Field::text("appliedBy", "Who applied it.").nullable().example("office"),
+        Field::id("appliedId", "The number of the record."),
+        Field::timestamp("appliedOn", "When it was applied.").nullable().example("2026-02-04T10:00:00Z"),
+        Field::id("appliedTo", "The invoice."),
+        Field::text("appliedToReferenceNumber", "The number of the invoice that people see.")
+            .nullable()
+            .example("10978752986"),
+    ],
+};
 
 struct ListPayments;
 
@@ -183,7 +142,7 @@ impl Action for ListPayments {
     }
 
     fn output(&self) -> Output {
-        Output::page::<Payment>()
+        Output::Page(&PAYMENT)
     }
 }
 
@@ -225,7 +184,7 @@ impl Action for CreatePayment {
     }
 
     fn output(&self) -> Output {
-        Output::record::<WrittenPayment>()
+        Output::Record(&WRITTEN_PAYMENT)
     }
 
     async fn perform(&self, transport: &dyn Transport, inputs: Inputs) -> Result<Reply> {
@@ -275,7 +234,7 @@ impl Action for UpdatePayment {
     }
 
     fn output(&self) -> Output {
-        Output::record::<WrittenPayment>()
+        Output::Record(&WRITTEN_PAYMENT)
     }
 }
 
@@ -320,7 +279,7 @@ impl Action for SelectPayment {
     }
 
     fn output(&self) -> Output {
-        Output::page::<Payment>()
+        Output::Page(&PAYMENT)
     }
 }
 

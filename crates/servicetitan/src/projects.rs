@@ -4,7 +4,8 @@ use pipefit_component::prelude::*;
 
 use crate::apis::JPM;
 use crate::inputs::{CUSTOM_FIELDS, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, LIST, LOCATION_ID, SUMMARY};
-use crate::shapes::{ExternalDataItem, NamedCustomField};
+use crate::records::NAMED_CUSTOM_FIELD;
+use crate::shapes::ExternalDataItem;
 
 const PROJECTS: Resource = Resource { key: "projects", label: "Projects" };
 
@@ -48,58 +49,37 @@ const TARGET_COMPLETION_DATE: Input = Input::timestamp("targetCompletionDate", "
     .help("When the work should be done, with a time zone.")
     .omitted("Left out: none on create, unchanged on update.");
 
-/// A project, as the API answers it.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct Project {
-    /// The number of the record.
-    id: Id,
-    /// The number that people see.
-    number: String,
-    /// What the project is called.
-    name: Option<String>,
-    /// What the work is about; may hold HTML.
-    summary: Option<String>,
-    /// Its status, as the settings of the account name it.
-    status: Option<String>,
-    /// The number of that status.
-    status_id: Option<Id>,
-    /// The finer status below it.
-    sub_status: Option<String>,
-    /// The number of the finer status.
-    sub_status_id: Option<Id>,
-    /// Whose project it is.
-    customer_id: Id,
-    /// Where the work is done.
-    location_id: Id,
-    /// The type of project.
-    project_type_id: Option<Id>,
-    /// The employees who lead it.
-    project_manager_ids: Vec<Id>,
-    /// The business units of its jobs.
-    business_unit_ids: Vec<Id>,
-    /// When the work begins.
-    start_date: Option<Timestamp>,
-    /// When the work should be done.
-    target_completion_date: Option<Timestamp>,
-    /// When the work was done; null before that.
-    actual_completion_date: Option<Timestamp>,
-    /// When it was last changed.
-    modified_on: Option<Timestamp>,
-    /// When it was added.
-    created_on: Timestamp,
-    /// Its custom fields.
-    custom_fields: Vec<NamedCustomField>,
-    /// What an integration keeps with it.
-    external_data: Vec<ExternalDataItem>,
-    /// The jobs that belong to it.
-    job_ids: Vec<Id>,
-}
-
-impl Record for Project {
-    const EXAMPLE: &'static str = r#"{"id":10978752986,"number":"10978752986","name":"Boiler replacement, building C","summary":"New boiler, pump and flue.","status":"In Progress","statusId":1088,"subStatus":null,"subStatusId":null,"customerId":10978752986,"locationId":10978752986,"projectTypeId":null,"projectManagerIds":[1088],"businessUnitIds":[10978752986],"startDate":"2026-02-02T08:00:00Z","targetCompletionDate":"2026-03-13T17:00:00Z","actualCompletionDate":null,"modifiedOn":"2026-01-06T09:12:44Z","createdOn":"2026-01-05T14:30:00Z","customFields":[{"typeId":7,"name":"Gate Code","value":"4411"}],"externalData":[],"jobIds":[10978752986]}"#;
-}
+static PROJECT: Record = Record {
+    help: "A project, as the API answers it.",
+    fields: &[
+        Field::id("id", "The number of the record."),
+        Field::text("number", "The number that people see.").example("10978752986"),
+        Field::text("name", "What the project is called.").nullable().example("Boiler replacement, building C"),
+        Field::text("summary", "What the work is about; may hold HTML.")
+            .nullable()
+            .example("New boiler, pump and flue."),
+        Field::text("status", "Its status, as the settings of the account name it.").nullable().example("In Progress"),
+        Field::id("statusId", "The number of that status.").nullable().example("1088"),
+        Field::text("subStatus", "The finer status below it.").nullable(),
+        Field::id("subStatusId", "The number of the finer status.").nullable(),
+        Field::id("customerId", "Whose project it is."),
+        Field::id("locationId", "Where the work is done."),
+        Field::id("projectTypeId", "The type of project.").nullable(),
+        Field::id("projectManagerIds", "The employees who lead it.").list().example("[1088]"),
+        Field::id("businessUnitIds", "The business units of its jobs.").list().example("[10978752986]"),
+        Field::timestamp("startDate", "When the work begins.").nullable().example("2026-02-02T08:00:00Z"),
+        Field::timestamp("targetCompletionDate", "When the work should be done.")
+            .nullable()
+            .example("2026-03-13T17:00:00Z"),
+        Field::timestamp("actualCompletionDate", "When the work was done; null before that.").nullable(),
+        Field::timestamp("modifiedOn", "When it was last changed.").nullable().example("2026-01-06T09:12:44Z"),
+        Field::timestamp("createdOn", "When it was added."),
+        Field::objects("customFields", "Its custom fields.", &NAMED_CUSTOM_FIELD)
+            .example(r#"[{"typeId": 7, "name": "Gate Code", "value": "4411"}]"#),
+        Field::value::<ExternalDataItem>("externalData", "What an integration keeps with it.").list(),
+        Field::id("jobIds", "The jobs that belong to it.").list().example("[10978752986]"),
+    ],
+};
 
 struct GetProject;
 
@@ -117,7 +97,7 @@ impl Action for GetProject {
     }
 
     fn output(&self) -> Output {
-        Output::record::<Project>()
+        Output::Record(&PROJECT)
     }
 }
 
@@ -139,7 +119,7 @@ impl Action for ListProjects {
     }
 
     fn output(&self) -> Output {
-        Output::page::<Project>()
+        Output::Page(&PROJECT)
     }
 }
 
@@ -179,7 +159,7 @@ impl Action for CreateProject {
     }
 
     fn output(&self) -> Output {
-        Output::record::<Project>()
+        Output::Record(&PROJECT)
     }
 }
 
@@ -220,7 +200,7 @@ impl Action for UpdateProject {
     }
 
     fn output(&self) -> Output {
-        Output::record::<Project>()
+        Output::Record(&PROJECT)
     }
 }
 
@@ -242,7 +222,7 @@ impl Action for SelectProject {
     }
 
     fn output(&self) -> Output {
-        Output::page::<Project>()
+        Output::Page(&PROJECT)
     }
 }
 

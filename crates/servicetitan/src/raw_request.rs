@@ -56,11 +56,17 @@ const DATA: Input = Input::any("data", "Data")
     .example("{\"exampleKey\": \"Example Data\"}")
     .help("The body: a JSON value, or text. Text has to be JSON, unless a `Content-Type` header says what else it is.")
     .omitted("No body when left out.");
-const DEBUG_REQUEST_AND_REPLY: Input = DEBUG_REQUEST.help("Writes each request and the status of its reply to the log, with every secret masked, and adds a member `response` to the reply, with the status and the headers that the service answered.");
+const DEBUG_REQUEST_AND_REPLY: Input = DEBUG_REQUEST.help(
+    "Writes each request and the status of its reply to the log, with every secret masked, and adds a member \
+     `response` to the reply, with the status and the headers that the service answered.",
+);
 const FILE_DATA: Input = Input::any("fileData", "File Data")
     .pairs()
     .example("example.txt=My File Contents")
-    .help("Files of a multipart form, by the names of their fields. Each is text, or an object with `data` (base64) and `contentType`.")
+    .help(
+        "Files of a multipart form, by the names of their fields. Each is text, or an object with `data` (base64) \
+         and `contentType`.",
+    )
     .omitted("No files when left out.");
 const FILE_DATA_FILE_NAMES: Input = Input::text("fileDataFileNames", "File Data File Names")
     .pairs()
@@ -75,11 +81,18 @@ const FORM_DATA: Input = Input::any("formData", "Form Data")
 const HEADERS: Input = Input::text("headers", "Header")
     .pairs()
     .example("User-Agent: curl/7.64.1")
-    .help("Headers to send; they replace the usual `Accept`, `Content-Type` and `User-Agent`. Those that carry credentials, or belong to the connection itself such as `Host`, are refused.")
+    .help(
+        "Headers to send; they replace the usual `Accept`, `Content-Type` and `User-Agent`. Those that carry \
+         credentials, or belong to the connection itself such as `Host`, are refused.",
+    )
     .omitted("The usual ones when left out.");
 const MAX_RETRIES: Input = Input::integer("maxRetries", "Max Retry Count")
     .default("0")
-    .help("How often a request that failed is sent again. Without Retry On All Errors this is done only where it is harmless: for a read that failed on the way, and for a write that surely changed nothing, since there were too many requests or no connection.")
+    .help(
+        "How often a request that failed is sent again. Without Retry On All Errors this is done only where it is \
+         harmless: for a read that failed on the way, and for a write that surely changed nothing, since there were \
+         too many requests or no connection.",
+    )
     .omitted("Not at all when left out.");
 const METHOD: Input = Input::text("method", "Method")
     .choices(METHODS)
@@ -93,10 +106,16 @@ const QUERY_PARAMS: Input = Input::text("queryParams", "Query Parameter")
 const RESPONSE_TYPE: Input = Input::text("responseType", "Response Type")
     .choices(&[plain(ARRAY_BUFFER), plain(DOCUMENT), plain(JSON), plain(TEXT)])
     .default(JSON)
-    .help("How to answer what the service sends: `json` as it is, `text` and `document` as one text, `arraybuffer` as an object with `data` (base64) and `contentType`.");
+    .help(
+        "How to answer what the service sends: `json` as it is, `text` and `document` as one text, `arraybuffer` as \
+         an object with `data` (base64) and `contentType`.",
+    );
 const RETRY_ALL_ERRORS: Input = Input::flag("retryAllErrors", "Retry On All Errors")
     .default_flag(false)
-    .help("Sends the request again after any error, refused credentials aside. Careful: a write that was carried out although its answer was lost then happens twice.")
+    .help(
+        "Sends the request again after any error, refused credentials aside. Careful: a write that was carried out \
+         although its answer was lost then happens twice.",
+    )
     .omitted("Off when left out.");
 const RETRY_DELAY_MS: Input = Input::integer("retryDelayMS", "Retry Delay (ms)")
     .default("0")
@@ -104,14 +123,19 @@ const RETRY_DELAY_MS: Input = Input::integer("retryDelayMS", "Retry Delay (ms)")
     .omitted("No wait when left out.");
 const TIMEOUT: Input = Input::integer("timeout", "Timeout")
     .example("2000")
-    .help("How long to wait for the answer, in milliseconds. Whether a write that ran out of time has happened is not known.")
+    .help(
+        "How long to wait for the answer, in milliseconds. Whether a write that ran out of time has happened is not \
+         known.",
+    )
     .omitted("Left out, or 0: as long as for every other action.");
-const URL: Input = Input::text("url", "URL")
-    .example("/jobs")
-    .help("The path below `/{urlType}/v2/tenant/{tenant}`, such as `/jobs/123`; host and tenant are those of the connection, and query parameters have an input of their own.");
-const URL_TYPE: Input = Input::text("urlType", "URL Type")
-    .example("jpm")
-    .help("The part of the API, as it stands first in a path: `jpm`, `crm`, `accounting`, `dispatch`, `settings`, `equipmentsystems` and so on.");
+const URL: Input = Input::text("url", "URL").example("/jobs").help(
+    "The path below `/{urlType}/v2/tenant/{tenant}`, such as `/jobs/123`; host and tenant are those of the \
+         connection, and query parameters have an input of their own.",
+);
+const URL_TYPE: Input = Input::text("urlType", "URL Type").example("jpm").help(
+    "The part of the API, as it stands first in a path: `jpm`, `crm`, `accounting`, `dispatch`, `settings`, \
+         `equipmentsystems` and so on.",
+);
 const USE_EXPONENTIAL_BACKOFF: Input = Input::flag("useExponentialBackoff", "Use Exponential Backoff")
     .default_flag(false)
     .help("Doubles the wait with each time that the request is sent again.")

@@ -3,9 +3,8 @@
 use pipefit_component::prelude::*;
 
 use crate::apis::SETTINGS;
-use crate::inputs::{BUSINESS_UNIT_ID, CUSTOM_FIELDS, LIST, TECHNICIAN_ID};
-use crate::shapes::NamedCustomField;
-use crate::shapes::named::Named;
+use crate::inputs::{ADDRESS_TEMPLATE, BUSINESS_UNIT_ID, CUSTOM_FIELDS, LIST, TECHNICIAN_ID};
+use crate::records::{NAMED, NAMED_CUSTOM_FIELD};
 use crate::shapes::technicians::Home;
 
 const TECHNICIANS: Resource = Resource { key: "technicians", label: "Technicians" };
@@ -54,10 +53,11 @@ const AAD_USER_ID: Input = Input::text("aadUserId", "Azure Active Directory User
     .example("6B29FC40-CA47-1067-B31D-00DD010662DA")
     .help("The number of the user in the Azure directory, a GUID.")
     .omitted("Left out: none on create, unchanged on update.");
-const ACCOUNT_CREATION_METHOD: Input = Input::text("accountCreationMethod", "Account Creation Method")
-    .choices(ACCOUNT_CREATION_METHODS)
-    .default("")
-    .help("How the technician gets to sign in: later, by an invitation to the address for mail, or with the login and password given here.");
+const ACCOUNT_CREATION_METHOD: Input =
+    Input::text("accountCreationMethod", "Account Creation Method").choices(ACCOUNT_CREATION_METHODS).default("").help(
+        "How the technician gets to sign in: later, by an invitation to the address for mail, or with the login and \
+         password given here.",
+    );
 const BIO: Input = Input::text("bio", "Biography")
     .example("Biography")
     .help("A few words for customers; may hold HTML.")
@@ -76,7 +76,7 @@ const EMAIL: Input = Input::text("email", "Email")
     .omitted("Left out: none on create, unchanged on update. An invitation needs one.");
 const HOME: Input = Input::code("home", "Address")
     .shape::<Home>()
-    .template(r#"{"street": "string", "unit": "string", "city": "string", "state": "string", "zip": "string", "country": "string"}"#)
+    .template(ADDRESS_TEMPLATE)
     .help("Where the technician lives: the first drive of a day begins there.")
     .omitted("Left out: none on create, unchanged on update.");
 const JOB_FILTER: Input = Input::text("jobFilter", "Job Filter")
@@ -128,168 +128,101 @@ const TEAM: Input = Input::text("team", "Team")
     .help("The team, by name.")
     .omitted("Left out: none on create, unchanged on update.");
 
-/// A technician, as the API answers it.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct Technician {
-    /// The number of the record.
-    id: Id,
-    /// The number of the user.
-    user_id: Id,
-    /// What the technician is called.
-    name: String,
-    /// The roles of the user.
-    role_ids: Option<Vec<Id>>,
-    /// The business unit of the technician.
-    business_unit_id: Option<Id>,
-    /// The zone where most of the work is.
-    main_zone_id: Option<Id>,
-    /// All zones of the technician.
-    zone_ids: Option<Vec<Id>>,
-    /// When the record was added.
-    created_on: Timestamp,
-    /// When the record was last changed.
-    modified_on: Timestamp,
-    /// The address for mail.
-    email: Option<String>,
-    /// The number of the phone.
-    phone_number: Option<String>,
-    /// The name to sign in with.
-    login_name: Option<String>,
-    /// Where the technician lives.
-    home: Option<TechnicianHome>,
-    /// The sales to reach in a day, in the currency of the account.
-    daily_goal: Decimal,
-    /// Whether the technician works with the mobile app.
-    is_managed_tech: bool,
-    /// `NonManagedTech`, `ManagedTech` or `ManagedInstaller`.
-    license_type: Option<String>,
-    /// Custom fields.
-    custom_fields: Option<Vec<NamedCustomField>>,
-    /// Whether the record is in use.
-    active: bool,
-    /// The user in the Azure directory.
-    aad_user_id: Option<String>,
-    /// What an hour costs beyond the wage, in the currency of the account.
-    burden_rate: Decimal,
-    /// The team.
-    team: Option<String>,
-    /// Which jobs the mobile app shows.
-    job_filter: Option<String>,
-    /// What the technician may do.
-    permissions: Option<Vec<Permission>>,
-    /// Whether signing in is barred.
-    account_locked: Option<bool>,
-    /// The commission.
-    commission_rate: Decimal,
-    /// What was sold so far.
-    current_value: Option<Decimal>,
-    /// The first name.
-    first_name: Option<String>,
-    /// The last name.
-    last_name: Option<String>,
-    /// The wage of an hour, in the currency of the account.
-    hourly_rate: Decimal,
-    /// The job that is under way.
-    job_id: Option<Id>,
-    /// The number of the mobile phone.
-    mobile_phone: Option<String>,
-    /// The number that customers see on a call.
-    outbound_caller_id: Option<String>,
-    /// The number in the payroll.
-    payroll_id: Option<String>,
-    /// The profile in the payroll.
-    payroll_profile_id: Option<Id>,
-    /// The visit that is under way; the service spells it so.
-    appoitment_id: Option<Id>,
-    /// When the day begins.
-    shift_start: Option<String>,
-    /// When the day ends.
-    shift_end: Option<String>,
-    /// The commission on what was sold.
-    sold_by_rate: Decimal,
-    /// When the technician joined the company.
-    start_date: Option<Timestamp>,
-    /// Idle, Dispatched, Working or Meal.
-    status: String,
-    /// What the technician can do.
-    skills: Option<Vec<Named>>,
-    /// The positions, such as Installer or Sales.
-    positions: Option<Vec<String>>,
-    /// Where the technician was last seen.
-    location: Option<LastSeen>,
-    /// A few words for customers; may hold HTML.
-    bio: Option<String>,
-    /// Notes; may hold HTML.
-    memo: Option<String>,
-}
+static TECHNICIAN: Record = Record {
+    help: "A technician, as the API answers it.",
+    fields: &[
+        Field::id("id", "The number of the record.").example("1088"),
+        Field::id("userId", "The number of the user.").example("1088"),
+        Field::text("name", "What the technician is called.").example("Sam Rivera"),
+        Field::id("roleIds", "The roles of the user.").list().nullable().example("[7]"),
+        Field::id("businessUnitId", "The business unit of the technician.").nullable(),
+        Field::id("mainZoneId", "The zone where most of the work is.").nullable(),
+        Field::id("zoneIds", "All zones of the technician.").list().nullable().example("null"),
+        Field::timestamp("createdOn", "When the record was added."),
+        Field::timestamp("modifiedOn", "When the record was last changed."),
+        Field::text("email", "The address for mail.").nullable().example("sam@hill-heating.example"),
+        Field::text("phoneNumber", "The number of the phone.").nullable().example("8185550107"),
+        Field::text("loginName", "The name to sign in with.").nullable().example("sam"),
+        Field::object("home", "Where the technician lives.", &TECHNICIAN_HOME).nullable(),
+        Field::decimal("dailyGoal", "The sales to reach in a day, in the currency of the account.").example("1200"),
+        Field::flag("isManagedTech", "Whether the technician works with the mobile app.").example("true"),
+        Field::text("licenseType", "`NonManagedTech`, `ManagedTech` or `ManagedInstaller`.")
+            .nullable()
+            .example("ManagedTech"),
+        Field::objects("customFields", "Custom fields.", &NAMED_CUSTOM_FIELD).nullable().example("[]"),
+        Field::flag("active", "Whether the record is in use.").example("true"),
+        Field::text("aadUserId", "The user in the Azure directory.").nullable(),
+        Field::decimal("burdenRate", "What an hour costs beyond the wage, in the currency of the account.")
+            .example("14.5"),
+        Field::text("team", "The team.").nullable().example("North"),
+        Field::text("jobFilter", "Which jobs the mobile app shows.").nullable(),
+        Field::objects("permissions", "What the technician may do.", &PERMISSION).nullable().example("[]"),
+        Field::flag("accountLocked", "Whether signing in is barred.").nullable(),
+        Field::decimal("commissionRate", "The commission."),
+        Field::decimal("currentValue", "What was sold so far.").nullable(),
+        Field::text("firstName", "The first name.").nullable(),
+        Field::text("lastName", "The last name.").nullable(),
+        Field::decimal("hourlyRate", "The wage of an hour, in the currency of the account.").example("38.0"),
+        Field::id("jobId", "The job that is under way.").nullable(),
+        Field::text("mobilePhone", "The number of the mobile phone.").nullable(),
+        Field::text("outboundCallerId", "The number that customers see on a call.").nullable(),
+        Field::text("payrollId", "The number in the payroll.").nullable(),
+        Field::id("payrollProfileId", "The profile in the payroll.").nullable(),
+        Field::id("appoitmentId", "The visit that is under way; the service spells it so.").nullable(),
+        Field::text("shiftStart", "When the day begins.").nullable(),
+        Field::text("shiftEnd", "When the day ends.").nullable(),
+        Field::decimal("soldByRate", "The commission on what was sold."),
+        Field::timestamp("startDate", "When the technician joined the company.").nullable(),
+        Field::text("status", "Idle, Dispatched, Working or Meal.").example("Idle"),
+        Field::objects("skills", "What the technician can do.", &NAMED)
+            .nullable()
+            .example(r#"[{"id": 1088, "name": "Boilers"}]"#),
+        Field::text("positions", "The positions, such as Installer or Sales.")
+            .list()
+            .nullable()
+            .example(r#"["Service"]"#),
+        Field::object("location", "Where the technician was last seen.", &LAST_SEEN).nullable().example("null"),
+        Field::text("bio", "A few words for customers; may hold HTML.").nullable(),
+        Field::text("memo", "Notes; may hold HTML.").nullable(),
+    ],
+};
 
-impl Record for Technician {
-    const EXAMPLE: &'static str = r#"{"id":1088,"userId":1088,"name":"Sam Rivera","roleIds":[7],"businessUnitId":null,"mainZoneId":null,"zoneIds":null,"createdOn":"2026-01-05T14:30:00Z","modifiedOn":"2026-01-05T14:30:00Z","email":"sam@hill-heating.example","phoneNumber":"8185550107","loginName":"sam","home":{"street":"4 Mill Lane","unit":null,"country":"USA","city":"Glendale","state":"CA","zip":"91203","streetAddress":"4 Mill Lane","latitude":34.15,"longitude":-118.26},"dailyGoal":1200,"isManagedTech":true,"licenseType":"ManagedTech","customFields":[],"active":true,"aadUserId":null,"burdenRate":14.5,"team":"North","jobFilter":null,"permissions":[],"accountLocked":null,"commissionRate":0,"currentValue":null,"firstName":null,"lastName":null,"hourlyRate":38.0,"jobId":null,"mobilePhone":null,"outboundCallerId":null,"payrollId":null,"payrollProfileId":null,"appoitmentId":null,"shiftStart":null,"shiftEnd":null,"soldByRate":0,"startDate":null,"status":"Idle","skills":[{"id":1088,"name":"Boilers"}],"positions":["Service"],"location":null,"bio":null,"memo":null}"#;
-}
+static TECHNICIAN_HOME: Record = Record {
+    help: "Where a technician lives, as the API answers it.",
+    fields: &[
+        Field::text("street", "The street with the house number.").nullable().example("4 Mill Lane"),
+        Field::text("unit", "The apartment, suite or floor.").nullable(),
+        Field::text("country", "The country.").nullable().example("USA"),
+        Field::text("city", "The city.").nullable().example("Glendale"),
+        Field::text("state", "The state or province.").nullable().example("CA"),
+        Field::text("zip", "The postal code.").nullable().example("91203"),
+        Field::text("streetAddress", "The street once more.").nullable().example("4 Mill Lane"),
+        Field::decimal("latitude", "Degrees north of the equator.").nullable().example("34.15"),
+        Field::decimal("longitude", "Degrees east of Greenwich.").nullable().example("-118.26"),
+    ],
+};
 
-/// Where a technician lives, as the API answers it.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct TechnicianHome {
-    /// The street with the house number.
-    street: Option<String>,
-    /// The apartment, suite or floor.
-    unit: Option<String>,
-    /// The country.
-    country: Option<String>,
-    /// The city.
-    city: Option<String>,
-    /// The state or province.
-    state: Option<String>,
-    /// The postal code.
-    zip: Option<String>,
-    /// The street once more.
-    street_address: Option<String>,
-    /// Degrees north of the equator.
-    latitude: Option<Decimal>,
-    /// Degrees east of Greenwich.
-    longitude: Option<Decimal>,
-}
+static PERMISSION: Record = Record {
+    help: "Something that a technician may do.",
+    fields: &[
+        Field::integer("id", "The number of the permission."),
+        Field::text("value", "How far it goes.").nullable(),
+    ],
+};
 
-/// Something that a technician may do.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct Permission {
-    /// The number of the permission.
-    id: i64,
-    /// How far it goes.
-    value: Option<String>,
-}
+static LAST_SEEN: Record = Record {
+    help: "Where a technician was last seen.",
+    fields: &[
+        Field::decimal("latitude", "Degrees north of the equator.").nullable(),
+        Field::decimal("longitude", "Degrees east of Greenwich.").nullable(),
+        Field::timestamp("coordinatesUpdatedOn", "When that was.").nullable(),
+    ],
+};
 
-/// Where a technician was last seen.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct LastSeen {
-    /// Degrees north of the equator.
-    latitude: Option<Decimal>,
-    /// Degrees east of Greenwich.
-    longitude: Option<Decimal>,
-    /// When that was.
-    coordinates_updated_on: Option<Timestamp>,
-}
-
-/// The number of a technician who was added or changed: all that the API answers.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct TechnicianNumber {
-    /// The number of the record.
-    id: Id,
-}
-
-impl Record for TechnicianNumber {
-    const EXAMPLE: &'static str = r#"{"id":1088}"#;
-}
+static TECHNICIAN_NUMBER: Record = Record {
+    help: "The number of a technician who was added or changed: all that the API answers.",
+    fields: &[Field::id("id", "The number of the record.").example("1088")],
+};
 
 struct GetTechnician;
 
@@ -307,7 +240,7 @@ impl Action for GetTechnician {
     }
 
     fn output(&self) -> Output {
-        Output::record::<Technician>()
+        Output::Record(&TECHNICIAN)
     }
 }
 
@@ -330,7 +263,7 @@ impl Action for ListTechnicians {
     }
 
     fn output(&self) -> Output {
-        Output::page::<Technician>()
+        Output::Page(&TECHNICIAN)
     }
 }
 
@@ -378,7 +311,7 @@ impl Action for CreateTechnician {
     }
 
     fn output(&self) -> Output {
-        Output::record::<TechnicianNumber>()
+        Output::Record(&TECHNICIAN_NUMBER)
     }
 }
 
@@ -425,7 +358,7 @@ impl Action for UpdateTechnician {
     }
 
     fn output(&self) -> Output {
-        Output::record::<TechnicianNumber>()
+        Output::Record(&TECHNICIAN_NUMBER)
     }
 }
 
@@ -448,7 +381,7 @@ impl Action for SelectTechnician {
     }
 
     fn output(&self) -> Output {
-        Output::page::<Technician>()
+        Output::Page(&TECHNICIAN)
     }
 }
 

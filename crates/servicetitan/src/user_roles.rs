@@ -7,27 +7,16 @@ use crate::inputs::LIST;
 
 const USER_ROLES: Resource = Resource { key: "userRoles", label: "User Roles" };
 
-/// A role, from the settings of the account.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the type describes replies; nothing is decoded into it")]
-struct UserRole {
-    /// The number of the role.
-    id: Id,
-    /// Whether it can be given to people.
-    active: bool,
-    /// What people call it.
-    name: String,
-    /// When it was added.
-    created_on: Timestamp,
-    /// Employee or Technician: whom it is for.
-    employee_type: String,
-}
-
-impl Record for UserRole {
-    const EXAMPLE: &'static str =
-        r#"{"id":7,"active":true,"name":"Technician","createdOn":"2026-01-05T14:30:00Z","employeeType":"Technician"}"#;
-}
+static USER_ROLE: Record = Record {
+    help: "A role, from the settings of the account.",
+    fields: &[
+        Field::id("id", "The number of the role.").example("7"),
+        Field::flag("active", "Whether it can be given to people.").example("true"),
+        Field::text("name", "What people call it.").example("Technician"),
+        Field::timestamp("createdOn", "When it was added."),
+        Field::text("employeeType", "Employee or Technician: whom it is for.").example("Technician"),
+    ],
+};
 
 struct ListUserRoles;
 
@@ -46,7 +35,7 @@ impl Action for ListUserRoles {
     }
 
     fn output(&self) -> Output {
-        Output::page::<UserRole>()
+        Output::Page(&USER_ROLE)
     }
 }
 
@@ -69,7 +58,7 @@ impl Action for SelectUserRole {
     }
 
     fn output(&self) -> Output {
-        Output::page::<UserRole>()
+        Output::Page(&USER_ROLE)
     }
 }
 

@@ -42,7 +42,7 @@ fn coerce_one(input: &Input, value: Value, at: &str, issues: &mut Vec<Issue>) ->
     match input.kind.coerce(value) {
         Ok(mut value) => {
             if input.shape.is_some() {
-                coerce_inside(&Value::Object(schema::of_input(input)), &mut value);
+                coerce_inside(&Value::Object(schema::of_values(input)), &mut value);
             }
             Some(value)
         }

@@ -2,7 +2,7 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use crate::Kind;
+use crate::{Effect, Kind};
 
 /// One declared input: a constant that says all there is to know about a value before it comes.
 ///
@@ -15,8 +15,10 @@ pub struct Input {
     pub label: &'static str,
     /// Meaning, unit or format.
     pub help: &'static str,
-    /// What happens when it is left out.
+    /// What happens when it is left out, if that does not follow from the effect of the unit.
     pub omitted: &'static str,
+    /// What happens when it is left out of a unit that creates; on an update the value then stays as it is.
+    pub omitted_on_create: &'static str,
     /// What the value is.
     pub kind: Kind,
     /// How many values there are.
@@ -123,6 +125,7 @@ impl Input {
             label,
             help: "",
             omitted: "",
+            omitted_on_create: "",
             kind,
             collection: Collection::One,
             required: false,
@@ -213,9 +216,15 @@ impl Input {
         Self { help, ..self }
     }
 
-    /// Says what happens when it is left out; not shown where it is required.
+    /// Says what happens when it is left out; not shown if it is required. To be said only where the rule is wrong: left
+    /// out of a unit that creates, there is no value; left out of one that updates, the value stays as it is.
     pub const fn omitted(self, omitted: &'static str) -> Self {
         Self { omitted, ..self }
+    }
+
+    /// Says what happens when it is left out of a unit that creates, where that is not "no value".
+    pub const fn omitted_on_create(self, omitted: &'static str) -> Self {
+        Self { omitted_on_create: omitted, ..self }
     }
 
     /// Makes leaving it out an error.
@@ -288,12 +297,24 @@ impl Input {
         !matches!(self.default, None | Some(Constant::Text("")))
     }
 
-    /// All that is said of it: its meaning and, where it may be left out, what happens then.
-    pub fn description(&self) -> String {
-        match self.omitted {
+    /// Everything that is said about it in a unit with this effect: its meaning and, if it may be left out, what happens
+    /// then.
+    pub fn description(&self, effect: Effect) -> String {
+        match self.when_omitted(effect) {
             "" => self.help.to_owned(),
             _ if self.required => self.help.to_owned(),
             omitted => format!("{} {omitted}", self.help),
+        }
+    }
+
+    /// What happens when it is left out of a unit with this effect.
+    pub fn when_omitted(&self, effect: Effect) -> &'static str {
+        match effect {
+            _ if !self.omitted.is_empty() => self.omitted,
+            Effect::Create if !self.omitted_on_create.is_empty() => self.omitted_on_create,
+            Effect::Create if self.role == Role::Request => "None when left out.",
+            Effect::Update if self.role == Role::Request => "Unchanged when left out.",
+            _ => "",
         }
     }
 

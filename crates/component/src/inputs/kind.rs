@@ -90,9 +90,24 @@ impl Kind {
             Self::File => json!({
                 "type": "object",
                 "properties": {
-                    "data": {"type": "string", "title": "Content", "description": "The bytes in base64.", "contentEncoding": "base64", "pattern": BASE64_PATTERN},
-                    "contentType": {"type": "string", "title": "Content Type", "description": "The media type, such as `image/png`.", "pattern": MEDIA_TYPE_PATTERN},
-                    "fileName": {"type": "string", "title": "File Name", "description": "The name to store it under."},
+                    "data": {
+                        "type": "string",
+                        "title": "Content",
+                        "description": "The bytes in base64.",
+                        "contentEncoding": "base64",
+                        "pattern": BASE64_PATTERN,
+                    },
+                    "contentType": {
+                        "type": "string",
+                        "title": "Content Type",
+                        "description": "The media type, such as `image/png`.",
+                        "pattern": MEDIA_TYPE_PATTERN,
+                    },
+                    "fileName": {
+                        "type": "string",
+                        "title": "File Name",
+                        "description": "The name to store it under.",
+                    },
                 },
                 "required": ["data", "contentType"],
                 "additionalProperties": false,

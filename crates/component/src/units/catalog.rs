@@ -198,18 +198,18 @@ impl Catalog {
     }
 
     /// Every unit of this kind with this key or alias; of this component, if one is named.
-    pub fn matching<'a>(
+    pub fn matching<'a, 'k>(
         &'a self,
-        component: Option<&'a str>,
+        component: Option<&'k str>,
         kind: UnitKind,
-        key: &'a str,
+        key: &'k str,
     ) -> impl Iterator<Item = &'a Registered> {
         let of_component = move |entry: &&Registered| component.is_none_or(|key| key == entry.component.key);
         self.named(key).filter(move |entry| entry.unit.kind() == kind).filter(of_component)
     }
 
     /// Every unit, of any kind, with this key or alias.
-    pub fn named<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Registered> {
+    pub fn named<'a, 'k>(&'a self, key: &'k str) -> impl Iterator<Item = &'a Registered> {
         self.units.iter().filter(move |entry| entry.is_called(key))
     }
 }

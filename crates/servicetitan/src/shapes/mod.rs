@@ -12,7 +12,6 @@ pub mod customers;
 pub mod installed_equipment;
 pub mod invoices;
 pub mod jobs;
-pub mod named;
 pub mod payments;
 pub mod technicians;
 
@@ -77,17 +76,5 @@ pub struct ExternalDataChange {
     pub key: String,
     /// The new value; null removes the key in a merge.
     #[serde(default)]
-    pub value: Option<String>,
-}
-
-/// A custom field of a record, as the API answers it.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct NamedCustomField {
-    /// Which custom field: its number in the settings.
-    pub type_id: Id,
-    /// What people call the field.
-    pub name: Option<String>,
-    /// The value, as text whatever the field's type.
     pub value: Option<String>,
 }

@@ -1,24 +1,24 @@
 //! From a declaration to JSON Schema (2020-12).
 
-use std::fmt::Write as _;
+mod output;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use crate::input::{Collection, Constant};
-use crate::output::Output;
-use crate::{Input, Kind};
+pub use self::output::{example_of, of_output};
+use crate::{Collection, Constant, Effect, Input, Kind};
 
 /// The dialect of every schema that Pipefit writes.
 pub const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-/// The schema of an object with these inputs: the one that validates, and the one that is exported.
-pub fn of_inputs<'a>(inputs: impl IntoIterator<Item = &'a Input>) -> Map<String, Value> {
+/// The schema of an object with these inputs, of a unit with this effect: the one that validates, and the one that is
+/// exported.
+pub fn of_inputs<'a>(inputs: impl IntoIterator<Item = &'a Input>, effect: Effect) -> Map<String, Value> {
     let mut properties = Map::new();
     let mut required = Vec::new();
     for input in inputs {
-        properties.insert(input.key.to_owned(), Value::Object(of_input(input)));
+        properties.insert(input.key.to_owned(), Value::Object(of_input(input, effect)));
         // What has a default is there in any case.
         if input.required && !input.has_default() {
             required.push(Value::from(input.key));
@@ -33,10 +33,24 @@ pub fn of_inputs<'a>(inputs: impl IntoIterator<Item = &'a Input>) -> Map<String,
     schema
 }
 
-/// The schema of one input, in its canonical spelling.
-pub fn of_input(input: &Input) -> Map<String, Value> {
-    let mut schema = object([("title", json!(input.label)), ("description", json!(input.description()))]);
-    schema.extend(match input.collection {
+/// The schema of one input of a unit with this effect, for coerced values.
+pub fn of_input(input: &Input, effect: Effect) -> Map<String, Value> {
+    let mut schema = object([("title", json!(input.label)), ("description", json!(input.description(effect)))]);
+    schema.extend(of_values(input));
+    match input.default {
+        Some(Constant::Flag(flag)) => schema.insert("default".to_owned(), json!(flag)),
+        Some(Constant::Text(text)) if !text.is_empty() => {
+            let default = input.kind.coerce(Value::from(text)).unwrap_or_default();
+            schema.insert("default".to_owned(), default)
+        }
+        _ => None,
+    };
+    schema
+}
+
+/// The schema of an input's values, without what people read.
+pub(crate) fn of_values(input: &Input) -> Map<String, Value> {
+    match input.collection {
         Collection::One => of_value(input),
         Collection::Values => {
             let mut list = object([("type", json!("array")), ("items", Value::Object(of_value(input)))]);
@@ -46,16 +60,7 @@ pub fn of_input(input: &Input) -> Map<String, Value> {
             list
         }
         Collection::Pairs => of_pairs(input),
-    });
-    match input.default {
-        Some(Constant::Flag(flag)) => schema.insert("default".to_owned(), json!(flag)),
-        Some(Constant::Text(text)) if !text.is_empty() => {
-            let default = input.kind.canonical(Value::from(text)).unwrap_or_default();
-            schema.insert("default".to_owned(), default)
-        }
-        _ => None,
-    };
-    schema
+    }
 }
 
 fn of_value(input: &Input) -> Map<String, Value> {
@@ -102,7 +107,7 @@ pub fn of_type<T: JsonSchema>() -> Map<String, Value> {
     of_shape(|generator| T::json_schema(generator))
 }
 
-fn of_shape(shape: fn(&mut SchemaGenerator) -> Schema) -> Map<String, Value> {
+fn of_shape(shape: impl FnOnce(&mut SchemaGenerator) -> Schema) -> Map<String, Value> {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.meta_schema = None;
         settings.inline_subschemas = true;
@@ -177,41 +182,6 @@ fn is_number_format(format: &str) -> bool {
     matches!(format, "int32" | "int64" | "uint" | "uint32" | "uint64" | "float" | "double")
 }
 
-/// The schema of a reply's `data`.
-pub fn of_output(output: Output) -> Map<String, Value> {
-    match output {
-        Output::Empty => object([("type", json!("object")), ("additionalProperties", json!(false))]),
-        Output::Record(described) | Output::Value(described) => of_shape(described.schema),
-        Output::Page(described) => into_object(json!({
-            "type": "object",
-            "properties": {
-                "page": {"type": "integer", "description": "The number of this page; the first is 1."},
-                "pageSize": {"type": "integer", "description": "The most records that this page can have."},
-                "hasMore": {"type": "boolean", "description": "Whether there are records after these."},
-                "totalCount": {"type": ["integer", "null"], "description": "How many records there are; null where it was not asked for."},
-                "data": {"type": "array", "items": of_shape(described.schema), "description": "The records."},
-            },
-            "required": ["hasMore", "data"],
-        })),
-        Output::File => into_object(Kind::File.schema()),
-        Output::Any => Map::new(),
-    }
-}
-
-/// A believable `data`, as JSON text.
-pub fn example_of(output: Output) -> String {
-    match output {
-        Output::Empty | Output::Any => "{}".to_owned(),
-        Output::Record(described) | Output::Value(described) => described.example.trim().to_owned(),
-        Output::Page(described) => {
-            let mut text = r#"{"page":1,"pageSize":50,"hasMore":false,"totalCount":1,"data":["#.to_owned();
-            let _ = write!(text, "{}]}}", described.example.trim());
-            text
-        }
-        Output::File => r#"{"data":"RXhhbXBsZUZpbGU=","contentType":"text/plain","fileName":"example.txt"}"#.to_owned(),
-    }
-}
-
 fn object<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
     members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
@@ -233,7 +203,7 @@ mod tests {
 
     #[test]
     fn the_order_is_the_declared_one_and_nothing_else_is_let_in() {
-        let schema = of_inputs([&FIRST, &SECOND]);
+        let schema = of_inputs([&FIRST, &SECOND], Effect::Read);
         let keys: Vec<_> = schema["properties"].as_object().into_iter().flat_map(Map::keys).collect();
         assert_eq!(keys, ["zeta", "alpha"]);
         assert_eq!((&schema["required"], &schema["additionalProperties"]), (&json!(["zeta"]), &json!(false)));
@@ -241,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_required_choice_cannot_be_the_empty_one() {
-        assert_eq!(of_input(&SECOND)["oneOf"].as_array().map(Vec::len), Some(2));
-        assert_eq!(of_input(&SECOND.required())["oneOf"].as_array().map(Vec::len), Some(1));
+        assert_eq!(of_values(&SECOND)["oneOf"].as_array().map(Vec::len), Some(2));
+        assert_eq!(of_values(&SECOND.required())["oneOf"].as_array().map(Vec::len), Some(1));
     }
 }
