@@ -1,13 +1,26 @@
 //! Whose account, in which environment.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use pipefit_component::{
-    Auth, Check, Checks, Choice, ClientCredentials, Connection, Error, Input, Inputs, Issue, Probe, Problem, Result,
-    Role, Target, named,
+    Check, Checks, Choice, ClientCredentials, Connection, Error, Input, Inputs, Issue, ListEndpoint, Probe, Problem,
+    Result, Role, Target, named,
 };
 use secrecy::SecretString;
 
+use crate::resources::appointment_assignments::APPOINTMENT_ASSIGNMENTS;
+use crate::resources::business_units::BUSINESS_UNITS;
+use crate::resources::customers::CUSTOMERS;
+use crate::resources::installed_equipment::INSTALLED_EQUIPMENT;
+use crate::resources::invoices::INVOICES;
+use crate::resources::jobs::JOBS;
+
 /// Requests that one application may make for one tenant in a second.
 const REQUESTS_PER_SECOND: u32 = 60;
+
+/// How long a token lives, by the API's documentation.
+const TOKEN_LIFETIME: Duration = Duration::from_mins(15);
 
 const PRODUCTION: Environment = Environment {
     key: "production",
@@ -84,18 +97,18 @@ const CHECKS: Checks = Checks {
 
 /// One list for each part of the API; every part has scopes of its own.
 const PROBES: &[Probe] = &[
-    probe("accounting", "Accounting", "/accounting/v2/tenant/{tenant}/invoices"),
-    probe("crm", "CRM", "/crm/v2/tenant/{tenant}/customers"),
-    probe("dispatch", "Dispatch", "/dispatch/v2/tenant/{tenant}/appointment-assignments"),
-    probe("equipmentsystems", "Equipment Systems", "/equipmentsystems/v2/tenant/{tenant}/installed-equipment"),
-    probe("jpm", "Job Planning and Management", "/jpm/v2/tenant/{tenant}/jobs"),
-    probe("settings", "Settings", "/settings/v2/tenant/{tenant}/business-units"),
+    probe("accounting", "Accounting", &INVOICES),
+    probe("crm", "CRM", &CUSTOMERS),
+    probe("dispatch", "Dispatch", &APPOINTMENT_ASSIGNMENTS),
+    probe("equipmentsystems", "Equipment Systems", &INSTALLED_EQUIPMENT),
+    probe("jpm", "Job Planning and Management", &JOBS),
+    probe("settings", "Settings", &BUSINESS_UNITS),
 ];
 
-const fn probe(key: &'static str, label: &'static str, path: &'static str) -> Probe {
-    let remedy = "Where this part of the API is used: add its scopes to the app in the developer portal, then let \
-        the tenant's administrator accept the new version of the app.";
-    Probe { check: Check { key, label, remedy }, path, query: &[("page", "1"), ("pageSize", "1")] }
+const fn probe(key: &'static str, label: &'static str, list: &'static ListEndpoint) -> Probe {
+    let remedy = "Where this part of the API is used: add its scopes to the app in the developer portal, then let the \
+                  tenant's administrator accept the new version of the app.";
+    Probe { check: Check { key, label, remedy }, list }
 }
 
 struct Environment {
@@ -132,11 +145,12 @@ impl Connection for ServiceTitanConnection {
         let application_key = text(&APPLICATION_KEY);
         Ok(Target {
             api_url: environment.api_url.to_owned(),
-            auth: Auth::ClientCredentials(ClientCredentials {
+            authentication: Arc::new(ClientCredentials {
                 token_url: environment.token_url.to_owned(),
                 client_id: text(&CLIENT_ID),
                 client_secret: text(&CLIENT_SECRET).into(),
                 scopes: fields.text(&SCOPES).map(ToOwned::to_owned),
+                default_lifetime: TOKEN_LIFETIME,
             }),
             account: SecretString::from(format!("{application_key} {tenant}")),
             headers: vec![("ST-App-Key", application_key.into())],
@@ -197,8 +211,8 @@ mod tests {
         let target = target(&json!({})).expect("these fields agree");
         assert_eq!(target.api_url, "https://api-integration.servicetitan.io");
         assert_eq!(target.path, [("tenant", "9007199254740993".to_owned())]);
-        let Auth::ClientCredentials(credentials) = target.auth else { panic!("expected client credentials") };
-        assert_eq!(credentials.token_url, INTEGRATION.token_url);
+        let request = target.authentication.token_request().expect("it needs a token");
+        assert_eq!(request.url, INTEGRATION.token_url);
     }
 
     #[test]

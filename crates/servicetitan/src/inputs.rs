@@ -2,7 +2,7 @@
 
 use pipefit_component::{CONNECTION, DEBUG_REQUEST, FETCH_ALL, Input};
 
-use crate::shapes::{CustomField, ExternalData, ExternalDataUpdate};
+use crate::values::{CustomField, ExternalData, ExternalDataUpdate};
 
 /// An address as the input begins with it.
 pub(crate) const ADDRESS_TEMPLATE: &str = r#"{

@@ -7,7 +7,7 @@ mod reply;
 use std::time::Duration;
 
 use pipefit_component::prelude::*;
-use pipefit_component::{Choice, Effect, Issue, Method, Problem, Retry};
+use pipefit_component::{Expect, Issue, Method, Problem, Retry};
 
 const MISC: Resource = Resource { key: "misc", label: "Miscellaneous" };
 
@@ -143,20 +143,10 @@ const USE_EXPONENTIAL_BACKOFF: Input = Input::flag("useExponentialBackoff", "Use
 
 struct RawRequest;
 
-#[async_trait]
 impl Action for RawRequest {
     fn about(&self) -> About {
         About::update("rawRequest", "Raw Request", MISC)
             .help("Sends a request to any endpoint of the API, with the connection's credentials. For what has an action of its own, that action is the better choice: it checks more.")
-    }
-
-    fn effect(&self, inputs: &Inputs) -> Effect {
-        match inputs.text(&METHOD) {
-            Some("GET" | "HEAD" | "OPTIONS") => Effect::Read,
-            Some("POST") => Effect::Create,
-            Some("DELETE" | "PURGE") => Effect::Delete,
-            _ => Effect::Update,
-        }
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -185,7 +175,7 @@ impl Action for RawRequest {
 
     fn request(&self, mut inputs: Inputs) -> Result<Request> {
         let mut issues = Vec::new();
-        let method = METHODS.iter().map(|choice| choice.value).find(|method| inputs.text(&METHOD) == Some(method));
+        let method = inputs.text(&METHOD).and_then(Method::named).unwrap_or(Method::Get);
         let path = path::below(inputs.text(&URL_TYPE), inputs.text(&URL), &mut issues);
         let headers = headers(inputs.take_text_pairs(&HEADERS), &mut issues);
         let query = query(inputs.take_text_pairs(&QUERY_PARAMS), &mut issues);
@@ -195,20 +185,20 @@ impl Action for RawRequest {
         }
         let timeout = inputs.integer(&TIMEOUT).filter(|timeout| *timeout > 0).map(Duration::from_millis);
         let retry = Some(retry(&inputs));
-        let request = Request::new(Method(method.unwrap_or_default()), path);
-        let request = if inputs.text(&RESPONSE_TYPE) == Some(JSON) { request } else { request.expect_bytes() };
-        Ok(Request { query, headers, body, timeout, retry, ..request })
+        let expect = match inputs.text(&RESPONSE_TYPE) {
+            Some(ARRAY_BUFFER) => Expect::Bytes,
+            Some(DOCUMENT | TEXT) => Expect::Text,
+            _ => Expect::Json,
+        };
+        Ok(Request { query, headers, body, expect, timeout, retry, ..Request::new(method, path) })
     }
 
     fn output(&self) -> Output {
         Output::Any
     }
 
-    async fn perform(&self, transport: &dyn Transport, inputs: Inputs) -> Result<Reply> {
-        let response_type = inputs.text(&RESPONSE_TYPE).unwrap_or_default().to_owned();
-        let request = self.request(inputs)?;
-        let write = !request.method.is_safe();
-        reply::converted(&response_type, transport.send(request).await?, write)
+    fn reply(&self, request: &Request, outcome: Result<Response>) -> Result<Response> {
+        reply::converted(request, outcome?)
     }
 }
 
@@ -259,28 +249,11 @@ fn query(given: Vec<(String, String)>, issues: &mut Vec<Issue>) -> Vec<(String, 
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Map, json};
-
     use super::*;
 
     #[test]
-    fn the_method_says_what_a_request_changes() {
-        let table = [
-            ("GET", Effect::Read),
-            ("HEAD", Effect::Read),
-            ("OPTIONS", Effect::Read),
-            ("POST", Effect::Create),
-            ("PATCH", Effect::Update),
-            ("LINK", Effect::Update),
-            ("DELETE", Effect::Delete),
-            ("PURGE", Effect::Delete),
-        ];
-        for (method, effect) in table {
-            let given = Map::from_iter([(METHOD.key.to_owned(), json!(method))]);
-            let inputs = Inputs::read(&[&METHOD], given).unwrap_or_default();
-            assert_eq!(RawRequest.effect(&inputs), effect, "{method}");
-            assert_eq!(effect.is_read(), Method(method).is_safe(), "{method}");
-        }
-        assert!(!RawRequest.about().effect.is_read(), "a policy that looks no closer takes it for a write");
+    fn a_policy_that_looks_no_closer_takes_it_for_a_write() {
+        assert!(!RawRequest.about().effect.is_read());
+        assert!(METHODS.iter().all(|choice| Method::named(choice.value).is_some()));
     }
 }

@@ -198,10 +198,7 @@ mod tests {
 
     #[test]
     fn only_code_is_parsed() {
-        assert_eq!(
-            Kind::Code.coerce(json!("[1.50]")).ok().map(|value| value.to_string()),
-            Some("[1.50]".to_owned())
-        );
+        assert_eq!(Kind::Code.coerce(json!("[1.50]")).ok().map(|value| value.to_string()), Some("[1.50]".to_owned()));
         assert!(Kind::Code.coerce(json!("{broken")).is_err());
         assert_eq!(Kind::Text.coerce(json!("{broken")).ok(), Some(json!("{broken")));
     }

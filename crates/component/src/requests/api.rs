@@ -1,7 +1,7 @@
 //! One part of a service's API: the paths below one prefix, and what its lists have in common.
 
 use super::list_endpoint::{ListEndpoint, Sorting};
-use crate::{Draft, Method, Output, PageLayout, Paging, Resource};
+use crate::{Draft, Method, Output, PageLayout, Paging};
 
 /// The paths below one prefix.
 #[derive(Clone, Copy, Debug)]
@@ -28,10 +28,10 @@ impl Api {
         Self { sorting: Sorting::ByService { parameter, by_id }, ..self }
     }
 
-    /// The list at a path below the prefix. Panics at compile time if the API does not say how lists are read.
-    pub const fn list(self, path: &'static str, resource: Resource) -> ListEndpoint {
+    /// The list at a path below the prefix. Panics, at compile time, if [`paged`](Self::paged) was not called.
+    pub const fn list(self, path: &'static str) -> ListEndpoint {
         match self.paging {
-            Some((paging, layout)) => ListEndpoint::new(self, path, resource, paging, layout, self.sorting),
+            Some((paging, layout)) => ListEndpoint::new(self, path, paging, layout, self.sorting),
             None => panic!("`Api::paged` says how lists are read"),
         }
     }

@@ -53,7 +53,6 @@ impl ListEndpoint {
     pub(super) const fn new(
         api: Api,
         path: &'static str,
-        resource: Resource,
         paging: Paging,
         layout: PageLayout,
         sorting: Sorting,
@@ -61,7 +60,7 @@ impl ListEndpoint {
         Self {
             api,
             path,
-            resource,
+            resource: Resource { key: "", label: "" },
             paging,
             layout,
             sorting,
@@ -71,6 +70,11 @@ impl ListEndpoint {
             search: None,
             including_inactive: None,
         }
+    }
+
+    /// Names the kind of record that it lists: stable name, and name for people.
+    pub const fn resource(self, key: &'static str, label: &'static str) -> Self {
+        Self { resource: Resource { key, label }, ..self }
     }
 
     /// Says what its records look like.
@@ -117,7 +121,12 @@ impl ListEndpoint {
         self.draft(Method::Get, below)
     }
 
-    /// Adds a record, or posts to a path below the list. The reply is a record.
+    /// Adds a record. The reply is the record.
+    pub fn create(&self) -> Draft {
+        self.draft(Method::Post, "")
+    }
+
+    /// Posts to a path below the list. The reply is a record.
     pub fn post(&self, below: &str) -> Draft {
         self.draft(Method::Post, below)
     }

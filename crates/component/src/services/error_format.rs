@@ -64,8 +64,7 @@ mod tests {
 
     #[test]
     fn parts_are_found_at_their_places() {
-        let format =
-            ErrorFormat { message: "error.reason", trace_id: Some("error.ref"), field_errors: Some("fields") };
+        let format = ErrorFormat { message: "error.reason", trace_id: Some("error.ref"), field_errors: Some("fields") };
         let error = format.read(r#"{"error":{"reason":"No.","ref":"7"},"fields":{"a":["b"]}}"#);
         assert_eq!((error.message.as_deref(), error.trace_id.as_deref()), (Some("No."), Some("7")));
         assert_eq!(error.field_errors.map(|errors| errors.to_string()).as_deref(), Some(r#"{"a":["b"]}"#));

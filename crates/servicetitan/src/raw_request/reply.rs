@@ -1,9 +1,7 @@
-//! What a raw request answers, in the form that was asked for.
+//! The reply of a raw request, in the form that was asked for.
 
-use pipefit_component::{Code, Error, File, Reply, Result};
+use pipefit_component::{Code, Error, Expect, File, Request, Response, Result};
 use serde_json::Value;
-
-use super::{ARRAY_BUFFER, DOCUMENT, TEXT};
 
 /// The media type of an answer whose type nobody said.
 const UNKNOWN_TYPE: &str = "application/octet-stream";
@@ -11,25 +9,25 @@ const UNKNOWN_TYPE: &str = "application/octet-stream";
 /// A byte order mark, which is no part of the text.
 const MARK: char = '\u{feff}';
 
-/// The reply with a body of JSON; status and headers stay. `write` says that something may have changed.
-pub(super) fn converted(response_type: &str, reply: Reply, write: bool) -> Result<Reply> {
-    let body = match response_type {
-        TEXT | DOCUMENT => Value::String(text(&reply).ok_or_else(|| not_text(write))?),
-        ARRAY_BUFFER => {
-            let content_type = reply.header("content-type").unwrap_or(UNKNOWN_TYPE).to_owned();
-            File { name: None, content_type, data: reply.body.clone() }.to_value()
+/// The response with a body of JSON; status and headers stay.
+pub(super) fn converted(request: &Request, response: Response) -> Result<Response> {
+    let body = match request.expect {
+        Expect::Text => Value::String(text(&response).ok_or_else(|| not_text(!request.is_read()))?),
+        Expect::Bytes => {
+            let content_type = response.header("content-type").unwrap_or(UNKNOWN_TYPE).to_owned();
+            File { name: None, content_type, data: response.body.clone() }.to_value()
         }
-        _ => return Ok(reply),
+        _ => return Ok(response),
     };
-    Ok(Reply { body: body.to_string().into(), ..reply })
+    Ok(Response { body: body.to_string().into(), ..response })
 }
 
-fn text(reply: &Reply) -> Option<String> {
-    let content_type = reply.header("content-type").unwrap_or_default().to_ascii_lowercase();
+fn text(response: &Response) -> Option<String> {
+    let content_type = response.header("content-type").unwrap_or_default().to_ascii_lowercase();
     if content_type.contains("charset=iso-8859-1") {
-        return Some(reply.body.iter().copied().map(char::from).collect());
+        return Some(response.body.iter().copied().map(char::from).collect());
     }
-    let text = std::str::from_utf8(&reply.body).ok()?;
+    let text = std::str::from_utf8(&response.body).ok()?;
     Some(text.strip_prefix(MARK).unwrap_or(text).to_owned())
 }
 

@@ -2,10 +2,13 @@
 
 use pipefit_component::prelude::*;
 
-use crate::apis::DISPATCH;
 use crate::inputs::LIST;
+use crate::service::DISPATCH;
 
-const APPOINTMENT_ASSIGNMENTS: Resource = Resource { key: "appointmentAssignments", label: "Appointment Assignments" };
+pub(crate) static APPOINTMENT_ASSIGNMENTS: ListEndpoint = DISPATCH
+    .list("/appointment-assignments")
+    .resource("appointmentAssignments", "Appointment Assignments")
+    .record(&APPOINTMENT_ASSIGNMENT);
 
 const JOB_APPOINTMENT_ID: Input = Input::id("jobAppointmentId", "Job Appointment ID")
     .example("1234567890")
@@ -65,7 +68,7 @@ struct ListAppointmentsAssignment;
 
 impl Action for ListAppointmentsAssignment {
     fn about(&self) -> About {
-        About::read("listAppointmentsAssignment", "List Appointment Assignment", APPOINTMENT_ASSIGNMENTS)
+        About::read("listAppointmentsAssignment", "List Appointment Assignment", APPOINTMENT_ASSIGNMENTS.resource)
             .help("Lists who is sent to which appointment, one page or all of them.")
     }
 
@@ -74,11 +77,7 @@ impl Action for ListAppointmentsAssignment {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        DISPATCH.list("/appointment-assignments").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&APPOINTMENT_ASSIGNMENT)
+        APPOINTMENT_ASSIGNMENTS.list().query(inputs)
     }
 }
 
@@ -88,7 +87,7 @@ struct AssignTechnicians;
 
 impl Action for AssignTechnicians {
     fn about(&self) -> About {
-        About::update("assignTechnicians", "Assign Technician to Appointment", APPOINTMENT_ASSIGNMENTS).help(
+        About::update("assignTechnicians", "Assign Technician to Appointment", APPOINTMENT_ASSIGNMENTS.resource).help(
             "Sends technicians to an appointment, beside those who are already assigned, and answers the appointment.",
         )
     }
@@ -98,11 +97,7 @@ impl Action for AssignTechnicians {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        DISPATCH.post("/appointment-assignments/assign-technicians").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&ASSIGNED_APPOINTMENT)
+        APPOINTMENT_ASSIGNMENTS.post("assign-technicians").returns(Output::Record(&ASSIGNED_APPOINTMENT)).body(inputs)
     }
 }
 
@@ -112,7 +107,7 @@ struct UnassignTechnicians;
 
 impl Action for UnassignTechnicians {
     fn about(&self) -> About {
-        About::update("unassignTechnicians", "Unassign Technician to Appointment", APPOINTMENT_ASSIGNMENTS)
+        About::update("unassignTechnicians", "Unassign Technician to Appointment", APPOINTMENT_ASSIGNMENTS.resource)
             .help("Takes technicians off an appointment and answers the appointment.")
     }
 
@@ -121,11 +116,7 @@ impl Action for UnassignTechnicians {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        DISPATCH.post("/appointment-assignments/unassign-technicians").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&ASSIGNED_APPOINTMENT)
+        APPOINTMENT_ASSIGNMENTS.post("unassign-technicians").returns(Output::Record(&ASSIGNED_APPOINTMENT)).body(inputs)
     }
 }
 

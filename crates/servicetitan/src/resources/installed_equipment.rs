@@ -2,11 +2,16 @@
 
 use pipefit_component::prelude::*;
 
-use crate::apis::EQUIPMENT;
 use crate::inputs::{LIST, LOCATION_ID, TAG_TYPE_IDS};
-use crate::shapes::installed_equipment::{EquipmentAttachment, EquipmentCustomFieldValue, EquipmentStatus};
+use crate::service::EQUIPMENT;
+use crate::values::installed_equipment::{EquipmentAttachment, EquipmentCustomFieldValue, EquipmentStatus};
 
-pub(crate) const INSTALLED_EQUIPMENT: Resource = Resource { key: "installedEquipment", label: "Installed Equipment" };
+pub(crate) static INSTALLED_EQUIPMENT: ListEndpoint = EQUIPMENT
+    .list("/installed-equipment")
+    .resource("installedEquipment", "Installed Equipment")
+    .record(&PIECE)
+    .ids("ids")
+    .including_inactive("active", "Any");
 
 const ATTACHMENTS: Input = Input::code("attachments", "Attachments")
     .shape::<Vec<EquipmentAttachment>>()
@@ -68,6 +73,19 @@ const SERVICE_PROVIDER_WARRANTY_START: Input =
         .example("2021-01-01T00:00:00Z")
         .help("When the warranty of your company begins, with a time zone.")
         .omitted("Left out: none on create, unchanged on update.");
+
+/// Where files are kept for all installed equipment: photos, manuals, certificates.
+const FILES: &str = "attachments";
+
+const FILE: Input = Input::file("file", "Attachment File")
+    .help("The file to store: its bytes in base64 as `data`, and its media type as `contentType`.");
+const FILE_NAME: Input = Input::text("fileName", "File Name").example("Test File").help(
+    "The name that the file is uploaded under, with its ending, such as `nameplate.jpg`; it wins over a name inside \
+     the file.",
+);
+const PATH: Input = Input::text("path", "Path")
+    .example("department")
+    .help("Where the file is kept: the path that the upload answered, or one of the equipment's attachments.");
 
 static PIECE: Record = Record {
     help: "A piece of equipment, as the API answers it.",
@@ -142,11 +160,17 @@ static EQUIPMENT_CUSTOM_FIELD: Record = Record {
     ],
 };
 
+static INSTALLED_EQUIPMENT_ATTACHMENT: Record = Record {
+    help: "Where an uploaded file is kept.",
+    fields: &[Field::text("path", "The path to name in an equipment's attachments, and to download the file by.")
+        .example("InstalledEquipment/Images/0b7c2f66-3f0c-4b4e-9a51-6a2b7f6f2a10.jpg")],
+};
+
 struct GetInstalledEquipment;
 
 impl Action for GetInstalledEquipment {
     fn about(&self) -> About {
-        About::read("getInstalledEquipment", "Get Installed Equipment", INSTALLED_EQUIPMENT)
+        About::read("getInstalledEquipment", "Get Installed Equipment", INSTALLED_EQUIPMENT.resource)
             .help("Reads one piece of equipment by its number.")
     }
 
@@ -155,11 +179,7 @@ impl Action for GetInstalledEquipment {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        EQUIPMENT.get("/installed-equipment/{installedEquipmentId}").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&PIECE)
+        INSTALLED_EQUIPMENT.get("{installedEquipmentId}").query(inputs)
     }
 }
 
@@ -169,7 +189,7 @@ struct ListInstalledEquipment;
 
 impl Action for ListInstalledEquipment {
     fn about(&self) -> About {
-        About::read("listInstalledEquipment", "List Installed Equipment", INSTALLED_EQUIPMENT)
+        About::read("listInstalledEquipment", "List Installed Equipment", INSTALLED_EQUIPMENT.resource)
             .help("Lists the equipment that is in use, one page or all of it.")
     }
 
@@ -178,11 +198,7 @@ impl Action for ListInstalledEquipment {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        EQUIPMENT.list("/installed-equipment").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&PIECE)
+        INSTALLED_EQUIPMENT.list().query(inputs)
     }
 }
 
@@ -192,7 +208,7 @@ struct CreateInstalledEquipment;
 
 impl Action for CreateInstalledEquipment {
     fn about(&self) -> About {
-        About::create("createInstalledEquipment", "Create Installed Equipment", INSTALLED_EQUIPMENT)
+        About::create("createInstalledEquipment", "Create Installed Equipment", INSTALLED_EQUIPMENT.resource)
             .help("Records a piece of equipment at a location and answers the new record.")
     }
 
@@ -221,11 +237,7 @@ impl Action for CreateInstalledEquipment {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        EQUIPMENT.post("/installed-equipment").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&PIECE)
+        INSTALLED_EQUIPMENT.create().body(inputs)
     }
 }
 
@@ -235,7 +247,7 @@ struct UpdateInstalledEquipment;
 
 impl Action for UpdateInstalledEquipment {
     fn about(&self) -> About {
-        About::update("updateInstalledEquipment", "Update Installed Equipment", INSTALLED_EQUIPMENT)
+        About::update("updateInstalledEquipment", "Update Installed Equipment", INSTALLED_EQUIPMENT.resource)
             .help("Changes the given fields of a piece of equipment and answers the changed record. Lists are replaced as a whole.")
     }
 
@@ -264,40 +276,73 @@ impl Action for UpdateInstalledEquipment {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        EQUIPMENT.patch("/installed-equipment/{installedEquipmentId}").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&PIECE)
+        INSTALLED_EQUIPMENT.patch("{installedEquipmentId}").body(inputs)
     }
 }
 
 register!(action UpdateInstalledEquipment);
 
-struct SelectInstalledEquipment;
+struct ListInstalledEquipmentAttachments;
 
-impl Action for SelectInstalledEquipment {
+impl Action for ListInstalledEquipmentAttachments {
     fn about(&self) -> About {
-        About::read("selectInstalledEquipment", "Select Installed Equipment", INSTALLED_EQUIPMENT)
-            .help("Offers the equipment that is in use, by name.")
+        About::read(
+            "listInstalledEquipmentAttachments",
+            "List Installed Equipment Attachments",
+            INSTALLED_EQUIPMENT.resource,
+        )
+        .help("Downloads the file at a path, and answers its bytes in base64 with its media type and, where it has one, its name.")
     }
 
     fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION] }
+        const { &[CONNECTION, PATH.required(), DEBUG_REQUEST] }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        EQUIPMENT.list("/installed-equipment").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&PIECE)
+        INSTALLED_EQUIPMENT.get(FILES).returns(Output::File).query(inputs)
     }
 }
 
+register!(action ListInstalledEquipmentAttachments);
+
+struct CreateInstalledEquipmentAttachment;
+
+impl Action for CreateInstalledEquipmentAttachment {
+    fn about(&self) -> About {
+        About::create(
+            "createInstalledEquipmentAttachment",
+            "Create Installed Equipment Attachment",
+            INSTALLED_EQUIPMENT.resource,
+        )
+        .help("Uploads a file and answers the path under which it is kept. To show it with a piece of equipment, name that path among the equipment's attachments.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const { &[CONNECTION, FILE.required(), FILE_NAME.required(), DEBUG_REQUEST] }
+    }
+
+    fn request(&self, mut inputs: Inputs) -> Result<Request> {
+        let file = inputs.take_file(&FILE)?.named(&FILE_NAME, inputs.text(&FILE_NAME))?;
+        INSTALLED_EQUIPMENT.post(FILES).multipart(inputs, vec![Part::file(FILE.key, file)])
+    }
+
+    fn output(&self) -> Output {
+        Output::Record(&INSTALLED_EQUIPMENT_ATTACHMENT)
+    }
+}
+
+register!(action CreateInstalledEquipmentAttachment);
+
+struct SelectInstalledEquipment;
+
 impl DataSource for SelectInstalledEquipment {
-    fn picklist(&self) -> Picklist {
-        Picklist::labelled("{name} (ID: {id})").sorted_by("id").found_by("ids").even_unused("active", "Any")
+    fn about(&self) -> About {
+        About::read("selectInstalledEquipment", "Select Installed Equipment", INSTALLED_EQUIPMENT.resource)
+            .help("Offers the equipment that is in use, by name.")
+    }
+
+    fn choices(&self) -> Choices {
+        INSTALLED_EQUIPMENT.choices("{name} (ID: {id})").sorted_by("id")
     }
 }
 

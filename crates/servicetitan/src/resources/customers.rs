@@ -2,17 +2,23 @@
 
 use pipefit_component::prelude::*;
 
-use crate::apis::CRM;
 use crate::inputs::{
     self, ADDRESS_TEMPLATE, CUSTOM_QUERY_PARAMS, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, INCLUDE_TOTAL, PAGE,
     PAGE_SIZE, SORT, TAG_TYPE_IDS,
 };
-use crate::locations::{CREATED_CONTACT, CREATED_LOCATION};
+use super::locations::{CREATED_CONTACT, CREATED_LOCATION};
 use crate::records::NAMED_CUSTOM_FIELD;
-use crate::shapes::ExternalDataItem;
-use crate::shapes::customers::{Address, CustomerAddressUpdate, FilledCustomField, NewContact, NewLocation};
+use crate::service::CRM;
+use crate::values::ExternalDataItem;
+use crate::values::customers::{Address, CustomerAddressUpdate, FilledCustomField, NewContact, NewLocation};
 
-const CUSTOMERS: Resource = Resource { key: "customers", label: "Customers" };
+pub(crate) static CUSTOMERS: ListEndpoint = CRM
+    .list("/customers")
+    .resource("customers", "Customers")
+    .record(&CUSTOMER)
+    .search("name")
+    .ids("ids")
+    .including_inactive("active", "Any");
 
 const CUSTOMER_TYPES: &[Choice] = &[EMPTY, plain("Residential"), plain("Commercial")];
 
@@ -219,7 +225,7 @@ struct GetCustomer;
 
 impl Action for GetCustomer {
     fn about(&self) -> About {
-        About::read("getCustomer", "Get Customer", CUSTOMERS).help("Reads one customer by its number.")
+        About::read("getCustomer", "Get Customer", CUSTOMERS.resource).help("Reads one customer by its number.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -227,11 +233,7 @@ impl Action for GetCustomer {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.get("/customers/{customerId}").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&CUSTOMER)
+        CUSTOMERS.get("{customerId}").query(inputs)
     }
 }
 
@@ -241,7 +243,7 @@ struct ListCustomers;
 
 impl Action for ListCustomers {
     fn about(&self) -> About {
-        About::read("listCustomers", "List Customers", CUSTOMERS)
+        About::read("listCustomers", "List Customers", CUSTOMERS.resource)
             .help("Lists customers, one page or all of them; inactive ones just where a filter asks for them.")
     }
 
@@ -250,11 +252,7 @@ impl Action for ListCustomers {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.list("/customers").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&CUSTOMER)
+        CUSTOMERS.list().query(inputs)
     }
 }
 
@@ -264,7 +262,7 @@ struct CreateCustomer;
 
 impl Action for CreateCustomer {
     fn about(&self) -> About {
-        About::create("createCustomer", "Create Customer", CUSTOMERS).help(
+        About::create("createCustomer", "Create Customer", CUSTOMERS.resource).help(
             "Adds a customer with at least one location, and answers the new record with its locations and contacts.",
         )
     }
@@ -289,11 +287,7 @@ impl Action for CreateCustomer {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.post("/customers").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&CREATED_CUSTOMER)
+        CUSTOMERS.create().returns(Output::Record(&CREATED_CUSTOMER)).body(inputs)
     }
 }
 
@@ -303,7 +297,7 @@ struct UpdateCustomer;
 
 impl Action for UpdateCustomer {
     fn about(&self) -> About {
-        About::update("updateCustomer", "Update Customer", CUSTOMERS).help(
+        About::update("updateCustomer", "Update Customer", CUSTOMERS.resource).help(
             "Changes the given fields of a customer and answers the changed record. Lists and the address are replaced as a whole.",
         )
     }
@@ -328,11 +322,7 @@ impl Action for UpdateCustomer {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.patch("/customers/{customerId}").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&UPDATED_CUSTOMER)
+        CUSTOMERS.patch("{customerId}").returns(Output::Record(&UPDATED_CUSTOMER)).body(inputs)
     }
 }
 
@@ -340,31 +330,14 @@ register!(action UpdateCustomer);
 
 struct SelectCustomers;
 
-impl Action for SelectCustomers {
-    fn about(&self) -> About {
-        About::read("selectCustomers", "Select Customer", CUSTOMERS).help("Offers the active customers by name.")
-    }
-
-    fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION] }
-    }
-
-    fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.list("/customers").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&CUSTOMER)
-    }
-}
-
 impl DataSource for SelectCustomers {
-    fn picklist(&self) -> Picklist {
-        Picklist::labelled("{name} (ID: {id})")
-            .sorted_by("name")
-            .searched_by("name")
-            .found_by("ids")
-            .even_unused("active", "Any")
+    fn about(&self) -> About {
+        About::read("selectCustomers", "Select Customer", CUSTOMERS.resource)
+            .help("Offers the active customers by name.")
+    }
+
+    fn choices(&self) -> Choices {
+        CUSTOMERS.choices("{name} (ID: {id})").sorted_by("name")
     }
 }
 

@@ -2,13 +2,19 @@
 
 use pipefit_component::prelude::*;
 
-use crate::apis::CRM;
 use crate::inputs::{self, ADDRESS_TEMPLATE, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, LIST, TAG_TYPE_IDS};
 use crate::records::NAMED_CUSTOM_FIELD;
-use crate::shapes::ExternalDataItem;
-use crate::shapes::customers::{Address, FilledCustomField, LocationAddressUpdate, NewContact};
+use crate::service::CRM;
+use crate::values::ExternalDataItem;
+use crate::values::customers::{Address, FilledCustomField, LocationAddressUpdate, NewContact};
 
-const LOCATIONS: Resource = Resource { key: "locations", label: "Locations" };
+pub(crate) static LOCATIONS: ListEndpoint = CRM
+    .list("/locations")
+    .resource("locations", "Locations")
+    .record(&LOCATION)
+    .search("name")
+    .ids("ids")
+    .including_inactive("active", "Any");
 
 const ACTIVE: Input = Input::flag("active", "Active")
     .choices(TRUE_OR_FALSE)
@@ -128,7 +134,7 @@ struct GetLocation;
 
 impl Action for GetLocation {
     fn about(&self) -> About {
-        About::read("getLocation", "Get Location", LOCATIONS).help("Reads one location by its number.")
+        About::read("getLocation", "Get Location", LOCATIONS.resource).help("Reads one location by its number.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -136,11 +142,7 @@ impl Action for GetLocation {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.get("/locations/{locationId}").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&LOCATION)
+        LOCATIONS.get("{locationId}").query(inputs)
     }
 }
 
@@ -150,7 +152,7 @@ struct ListLocations;
 
 impl Action for ListLocations {
     fn about(&self) -> About {
-        About::read("listLocations", "List Locations", LOCATIONS)
+        About::read("listLocations", "List Locations", LOCATIONS.resource)
             .help("Lists locations, one page or all of them; inactive ones just where a filter asks for them.")
     }
 
@@ -159,11 +161,7 @@ impl Action for ListLocations {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.list("/locations").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&LOCATION)
+        LOCATIONS.list().query(inputs)
     }
 }
 
@@ -173,7 +171,7 @@ struct CreateLocation;
 
 impl Action for CreateLocation {
     fn about(&self) -> About {
-        About::create("createLocation", "Create Location", LOCATIONS)
+        About::create("createLocation", "Create Location", LOCATIONS.resource)
             .help("Adds a location to a customer and answers the new record with its contacts.")
     }
 
@@ -194,11 +192,7 @@ impl Action for CreateLocation {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.post("/locations").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&CREATED_LOCATION)
+        LOCATIONS.create().returns(Output::Record(&CREATED_LOCATION)).body(inputs)
     }
 }
 
@@ -208,7 +202,7 @@ struct UpdateLocation;
 
 impl Action for UpdateLocation {
     fn about(&self) -> About {
-        About::update("updateLocation", "Update Location", LOCATIONS).help(
+        About::update("updateLocation", "Update Location", LOCATIONS.resource).help(
             "Changes the given fields of a location and answers the changed record. Lists and the address are replaced as a whole.",
         )
     }
@@ -232,11 +226,7 @@ impl Action for UpdateLocation {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.patch("/locations/{locationId}").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&LOCATION)
+        LOCATIONS.patch("{locationId}").body(inputs)
     }
 }
 
@@ -244,31 +234,14 @@ register!(action UpdateLocation);
 
 struct SelectLocation;
 
-impl Action for SelectLocation {
-    fn about(&self) -> About {
-        About::read("selectLocation", "Select Location", LOCATIONS).help("Offers the active locations by name.")
-    }
-
-    fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION] }
-    }
-
-    fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.list("/locations").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&LOCATION)
-    }
-}
-
 impl DataSource for SelectLocation {
-    fn picklist(&self) -> Picklist {
-        Picklist::labelled("{name} (ID: {id})")
-            .sorted_by("id")
-            .searched_by("name")
-            .found_by("ids")
-            .even_unused("active", "Any")
+    fn about(&self) -> About {
+        About::read("selectLocation", "Select Location", LOCATIONS.resource)
+            .help("Offers the active locations by name.")
+    }
+
+    fn choices(&self) -> Choices {
+        LOCATIONS.choices("{name} (ID: {id})").sorted_by("id")
     }
 }
 

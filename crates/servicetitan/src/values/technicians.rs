@@ -1,6 +1,6 @@
 //! Structured values of technicians.
 
-use pipefit_component::shape::Decimal;
+use pipefit_component::scalars::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! Structured values of installed equipment.
 
-use pipefit_component::shape::Id;
+use pipefit_component::scalars::Id;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -2,10 +2,11 @@
 
 use pipefit_component::prelude::*;
 
-use crate::apis::JPM;
 use crate::inputs::LIST;
+use crate::service::JPM;
 
-const JOB_CANCEL_REASONS: Resource = Resource { key: "jobCancelReasons", label: "Job Cancel Reasons" };
+static JOB_CANCEL_REASONS: ListEndpoint =
+    JPM.list("/job-cancel-reasons").resource("jobCancelReasons", "Job Cancel Reasons").record(&JOB_CANCEL_REASON);
 
 static JOB_CANCEL_REASON: Record = Record {
     help: "A reason to cancel a job, from the settings of the account.",
@@ -22,7 +23,7 @@ struct ListJobCancelReasons;
 
 impl Action for ListJobCancelReasons {
     fn about(&self) -> About {
-        About::read("listJobCancelReasons", "List Job Cancel Reasons", JOB_CANCEL_REASONS)
+        About::read("listJobCancelReasons", "List Job Cancel Reasons", JOB_CANCEL_REASONS.resource)
             .help("Lists the reasons that a job can be cancelled for, active and inactive ones.")
     }
 
@@ -31,11 +32,7 @@ impl Action for ListJobCancelReasons {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        JPM.list("/job-cancel-reasons").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&JOB_CANCEL_REASON)
+        JOB_CANCEL_REASONS.list().query(inputs)
     }
 }
 
@@ -43,28 +40,14 @@ register!(action ListJobCancelReasons);
 
 struct SelectJobCancelReason;
 
-impl Action for SelectJobCancelReason {
+impl DataSource for SelectJobCancelReason {
     fn about(&self) -> About {
-        About::read("selectJobCancelReason", "Select Job Cancel Reason", JOB_CANCEL_REASONS)
+        About::read("selectJobCancelReason", "Select Job Cancel Reason", JOB_CANCEL_REASONS.resource)
             .help("Offers the reasons that a job can be cancelled for, by name.")
     }
 
-    fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION] }
-    }
-
-    fn request(&self, inputs: Inputs) -> Result<Request> {
-        JPM.list("/job-cancel-reasons").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&JOB_CANCEL_REASON)
-    }
-}
-
-impl DataSource for SelectJobCancelReason {
-    fn picklist(&self) -> Picklist {
-        Picklist::labelled("{name} (ID: {id})").sorted_by("name")
+    fn choices(&self) -> Choices {
+        JOB_CANCEL_REASONS.choices("{name} (ID: {id})").sorted_by("name")
     }
 }
 

@@ -3,13 +3,18 @@
 use pipefit_component::Code;
 use pipefit_component::prelude::*;
 
-use crate::apis::ACCOUNTING;
 use crate::inputs::LIST;
 use crate::records::{BATCH, GENERAL_LEDGER_ACCOUNT, NAME_AND_VALUE, NAMED};
-use crate::shapes::custom_fields::CustomFieldOperation;
-use crate::shapes::payments::PaymentSplit;
+use crate::service::ACCOUNTING;
+use crate::values::custom_fields::CustomFieldOperation;
+use crate::values::payments::PaymentSplit;
 
-const PAYMENTS: Resource = Resource { key: "payments", label: "Payments" };
+pub(crate) static PAYMENTS: ListEndpoint = ACCOUNTING
+    .list("/payments")
+    .resource("payments", "Payments")
+    .record(&PAYMENT)
+    .ids("ids")
+    .including_inactive("activeState", "All");
 
 /// Whether the accounting has a payment.
 const PAYMENT_STATUSES: &[Choice] = &[EMPTY, plain("Pending"), plain("Posted"), plain("Exported")];
@@ -129,7 +134,7 @@ struct ListPayments;
 
 impl Action for ListPayments {
     fn about(&self) -> About {
-        About::read("listPayments", "List Payments", PAYMENTS)
+        About::read("listPayments", "List Payments", PAYMENTS.resource)
             .help("Lists payments with the invoices that they pay, one page or all of them.")
     }
 
@@ -138,11 +143,7 @@ impl Action for ListPayments {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        ACCOUNTING.list("/payments").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&PAYMENT)
+        PAYMENTS.list().query(inputs)
     }
 }
 
@@ -150,10 +151,9 @@ register!(action ListPayments);
 
 struct CreatePayment;
 
-#[async_trait]
 impl Action for CreatePayment {
     fn about(&self) -> About {
-        About::create("createPayment", "Create Payment", PAYMENTS)
+        About::create("createPayment", "Create Payment", PAYMENTS.resource)
             .help("Records a payment for one or more invoices of a customer and answers the new record.")
             .deprecated(
                 "2026-03",
@@ -180,20 +180,18 @@ impl Action for CreatePayment {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        ACCOUNTING.post("/payments").body(inputs)
+        PAYMENTS.create().returns(Output::Record(&WRITTEN_PAYMENT)).body(inputs)
     }
 
-    fn output(&self) -> Output {
-        Output::Record(&WRITTEN_PAYMENT)
-    }
-
-    async fn perform(&self, transport: &dyn Transport, inputs: Inputs) -> Result<Reply> {
-        // No number stands in this path: what is not found is the endpoint itself.
-        transport.send(self.request(inputs)?).await.map_err(|error| match error.http_status() {
+    fn reply(&self, _: &Request, outcome: Result<Response>) -> Result<Response> {
+        // No id stands in this path: what is not found is the endpoint itself.
+        outcome.map_err(|error| match error.status() {
             Some(404 | 405 | 410) => {
                 let gone = "the service no longer has the endpoint that records payments: take the payment inside the \
                             service; `updatePayment` changes it from there";
-                Error::new(Code::NotFound, gone).status(error.http_status().unwrap_or_default())
+                Error::new(Code::NotFound, gone)
+                    .with_status(error.status())
+                    .with_request(error.request().unwrap_or_default())
             }
             _ => error,
         })
@@ -206,7 +204,7 @@ struct UpdatePayment;
 
 impl Action for UpdatePayment {
     fn about(&self) -> About {
-        About::update("updatePayment", "Update Payment", PAYMENTS).help(
+        About::update("updatePayment", "Update Payment", PAYMENTS.resource).help(
             "Changes the given fields of a payment and answers the changed record. The splits are replaced as a whole.",
         )
     }
@@ -230,11 +228,7 @@ impl Action for UpdatePayment {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        ACCOUNTING.patch("/payments/{paymentId}").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&WRITTEN_PAYMENT)
+        PAYMENTS.patch("{paymentId}").returns(Output::Record(&WRITTEN_PAYMENT)).body(inputs)
     }
 }
 
@@ -244,7 +238,7 @@ struct UpdatePaymentCustomFields;
 
 impl Action for UpdatePaymentCustomFields {
     fn about(&self) -> About {
-        About::update("updatePaymentCustomFields", "Update Payment Custom Fields", PAYMENTS)
+        About::update("updatePaymentCustomFields", "Update Payment Custom Fields", PAYMENTS.resource)
             .help("Sets custom fields of several payments at once.")
     }
 
@@ -253,11 +247,7 @@ impl Action for UpdatePaymentCustomFields {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        ACCOUNTING.patch("/payments/custom-fields").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Empty
+        PAYMENTS.patch("custom-fields").returns(Output::Empty).body(inputs)
     }
 }
 
@@ -265,27 +255,13 @@ register!(action UpdatePaymentCustomFields);
 
 struct SelectPayment;
 
-impl Action for SelectPayment {
-    fn about(&self) -> About {
-        About::read("selectPayment", "Select Payment", PAYMENTS).help("Offers payments by number and type.")
-    }
-
-    fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION] }
-    }
-
-    fn request(&self, inputs: Inputs) -> Result<Request> {
-        ACCOUNTING.list("/payments").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&PAYMENT)
-    }
-}
-
 impl DataSource for SelectPayment {
-    fn picklist(&self) -> Picklist {
-        Picklist::labelled("#{id} - {type}").sorted_by("id").found_by("ids").even_unused("activeState", "All")
+    fn about(&self) -> About {
+        About::read("selectPayment", "Select Payment", PAYMENTS.resource).help("Offers payments by number and type.")
+    }
+
+    fn choices(&self) -> Choices {
+        PAYMENTS.choices("#{id} - {type}").sorted_by("id")
     }
 }
 

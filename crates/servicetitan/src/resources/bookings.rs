@@ -2,15 +2,18 @@
 
 use pipefit_component::prelude::*;
 
-use crate::apis::CRM;
 use crate::choices::PRIORITIES;
 use crate::inputs::{
     ADDRESS_TEMPLATE, BUSINESS_UNIT_ID, CAMPAIGN_ID, CUSTOM_QUERY_PARAMS, INCLUDE_TOTAL, JOB_TYPE_ID, LIST, PAGE,
     PAGE_SIZE, SORT, SUMMARY,
 };
-use crate::shapes::bookings::{BookingAddress, BookingAddressUpdate, BookingContact};
+use crate::service::CRM;
+use crate::values::bookings::{BookingAddress, BookingAddressUpdate, BookingContact};
 
-const BOOKINGS: Resource = Resource { key: "bookings", label: "Bookings" };
+static BOOKINGS: ListEndpoint = CRM.list("/bookings").resource("bookings", "Bookings").record(&BOOKING).ids("ids");
+
+static PROVIDER_BOOKINGS: ListEndpoint =
+    CRM.list("/booking-provider/{bookingProvider}/bookings").resource("bookings", "Bookings").record(&BOOKING);
 
 /// Whether a customer is a home or a company.
 const CUSTOMER_TYPES: &[Choice] = &[EMPTY, plain("Residential"), plain("Commercial")];
@@ -114,7 +117,7 @@ struct GetBookingByTenant;
 
 impl Action for GetBookingByTenant {
     fn about(&self) -> About {
-        About::read("getBookingByTenant", "Get Booking by Tenant", BOOKINGS)
+        About::read("getBookingByTenant", "Get Booking by Tenant", BOOKINGS.resource)
             .help("Reads one booking by its number, whichever provider sent it.")
     }
 
@@ -123,11 +126,7 @@ impl Action for GetBookingByTenant {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.get("/bookings/{bookingId}").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&BOOKING)
+        BOOKINGS.get("{bookingId}").query(inputs)
     }
 }
 
@@ -137,7 +136,7 @@ struct GetBookingByProvider;
 
 impl Action for GetBookingByProvider {
     fn about(&self) -> About {
-        About::read("getBookingByProvider", "Get Booking by Provider", BOOKINGS)
+        About::read("getBookingByProvider", "Get Booking by Provider", BOOKINGS.resource)
             .help("Reads one booking of a provider by its number.")
     }
 
@@ -146,11 +145,7 @@ impl Action for GetBookingByProvider {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.get("/booking-provider/{bookingProvider}/bookings/{bookingId}").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&BOOKING)
+        PROVIDER_BOOKINGS.get("{bookingId}").query(inputs)
     }
 }
 
@@ -160,7 +155,7 @@ struct ListBookingByTenant;
 
 impl Action for ListBookingByTenant {
     fn about(&self) -> About {
-        About::read("listBookingByTenant", "List Bookings by Tenant", BOOKINGS)
+        About::read("listBookingByTenant", "List Bookings by Tenant", BOOKINGS.resource)
             .help("Lists the bookings of all providers, one page or all of them.")
     }
 
@@ -169,11 +164,7 @@ impl Action for ListBookingByTenant {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.list("/bookings").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&BOOKING)
+        BOOKINGS.list().query(inputs)
     }
 }
 
@@ -183,7 +174,7 @@ struct ListBookingByProvider;
 
 impl Action for ListBookingByProvider {
     fn about(&self) -> About {
-        About::read("listBookingByProvider", "List Bookings by Provider", BOOKINGS)
+        About::read("listBookingByProvider", "List Bookings by Provider", BOOKINGS.resource)
             .help("Lists the bookings of one provider, one page or all of them.")
     }
 
@@ -204,11 +195,7 @@ impl Action for ListBookingByProvider {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.list("/booking-provider/{bookingProvider}/bookings").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&BOOKING)
+        PROVIDER_BOOKINGS.list().query(inputs)
     }
 }
 
@@ -218,7 +205,7 @@ struct CreateBookingByProvider;
 
 impl Action for CreateBookingByProvider {
     fn about(&self) -> About {
-        About::create("createBookingByProvider", "Create Booking by Provider", BOOKINGS)
+        About::create("createBookingByProvider", "Create Booking by Provider", BOOKINGS.resource)
             .help("Hands a request for work to the office, in the name of a provider, and answers the new record.")
     }
 
@@ -248,11 +235,7 @@ impl Action for CreateBookingByProvider {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.post("/booking-provider/{bookingProvider}/bookings").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&BOOKING)
+        PROVIDER_BOOKINGS.create().body(inputs)
     }
 }
 
@@ -262,7 +245,7 @@ struct UpdateBooking;
 
 impl Action for UpdateBooking {
     fn about(&self) -> About {
-        About::update("updateBooking", "Update Booking", BOOKINGS)
+        About::update("updateBooking", "Update Booking", BOOKINGS.resource)
             .help("Changes the given fields of a booking that is still open, and answers the changed record.")
     }
 
@@ -291,11 +274,7 @@ impl Action for UpdateBooking {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.patch("/booking-provider/{bookingProvider}/bookings/{bookingId}").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&BOOKING)
+        PROVIDER_BOOKINGS.patch("{bookingId}").body(inputs)
     }
 }
 
@@ -303,28 +282,14 @@ register!(action UpdateBooking);
 
 struct SelectBooking;
 
-impl Action for SelectBooking {
+impl DataSource for SelectBooking {
     fn about(&self) -> About {
-        About::read("selectBooking", "Select Booking", BOOKINGS)
+        About::read("selectBooking", "Select Booking", BOOKINGS.resource)
             .help("Offers bookings by the name of the person who asks.")
     }
 
-    fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION] }
-    }
-
-    fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.list("/bookings").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&BOOKING)
-    }
-}
-
-impl DataSource for SelectBooking {
-    fn picklist(&self) -> Picklist {
-        Picklist::labelled("{name} (ID: {id})").sorted_by("name").found_by("ids")
+    fn choices(&self) -> Choices {
+        BOOKINGS.choices("{name} (ID: {id})").sorted_by("name")
     }
 }
 

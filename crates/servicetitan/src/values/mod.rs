@@ -2,7 +2,7 @@
 //!
 //! Here stand those that several resources share; the others stand in a module of their resource.
 
-use pipefit_component::shape::{Guid, Id};
+use pipefit_component::scalars::{Guid, Id};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

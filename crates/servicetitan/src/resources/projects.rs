@@ -2,12 +2,13 @@
 
 use pipefit_component::prelude::*;
 
-use crate::apis::JPM;
 use crate::inputs::{CUSTOM_FIELDS, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, LIST, LOCATION_ID, SUMMARY};
 use crate::records::NAMED_CUSTOM_FIELD;
-use crate::shapes::ExternalDataItem;
+use crate::service::JPM;
+use crate::values::ExternalDataItem;
 
-const PROJECTS: Resource = Resource { key: "projects", label: "Projects" };
+pub(crate) static PROJECTS: ListEndpoint =
+    JPM.list("/projects").resource("projects", "Projects").record(&PROJECT).ids("ids");
 
 const ACTUAL_COMPLETION_DATE: Input = Input::timestamp("actualCompletionDate", "Actual Completion Date")
     .example("2021-01-01T00:00:00Z")
@@ -85,7 +86,7 @@ struct GetProject;
 
 impl Action for GetProject {
     fn about(&self) -> About {
-        About::read("getProject", "Get Project", PROJECTS).help("Reads one project by its number.")
+        About::read("getProject", "Get Project", PROJECTS.resource).help("Reads one project by its number.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -93,11 +94,7 @@ impl Action for GetProject {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        JPM.get("/projects/{projectId}").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&PROJECT)
+        PROJECTS.get("{projectId}").query(inputs)
     }
 }
 
@@ -107,7 +104,7 @@ struct ListProjects;
 
 impl Action for ListProjects {
     fn about(&self) -> About {
-        About::read("listProjects", "List Projects", PROJECTS).help("Lists projects, one page or all of them.")
+        About::read("listProjects", "List Projects", PROJECTS.resource).help("Lists projects, one page or all of them.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -115,11 +112,7 @@ impl Action for ListProjects {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        JPM.list("/projects").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&PROJECT)
+        PROJECTS.list().query(inputs)
     }
 }
 
@@ -129,7 +122,7 @@ struct CreateProject;
 
 impl Action for CreateProject {
     fn about(&self) -> About {
-        About::create("createProject", "Create Project", PROJECTS)
+        About::create("createProject", "Create Project", PROJECTS.resource)
             .help("Opens a project at one of a customer's locations, still without jobs, and answers the new record.")
     }
 
@@ -155,11 +148,7 @@ impl Action for CreateProject {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        JPM.post("/projects").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&PROJECT)
+        PROJECTS.create().body(inputs)
     }
 }
 
@@ -169,7 +158,7 @@ struct UpdateProject;
 
 impl Action for UpdateProject {
     fn about(&self) -> About {
-        About::update("updateProject", "Update Project", PROJECTS).help(
+        About::update("updateProject", "Update Project", PROJECTS.resource).help(
             "Changes the given fields of a project and answers the changed record. Lists are replaced as a whole.",
         )
     }
@@ -196,11 +185,7 @@ impl Action for UpdateProject {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        JPM.patch("/projects/{projectId}").body(inputs.rename(&JOBS_IDS, "jobIds"))
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&PROJECT)
+        PROJECTS.patch("{projectId}").body(inputs.rename(&JOBS_IDS, "jobIds"))
     }
 }
 
@@ -208,27 +193,13 @@ register!(action UpdateProject);
 
 struct SelectProject;
 
-impl Action for SelectProject {
-    fn about(&self) -> About {
-        About::read("selectProject", "Select Project", PROJECTS).help("Offers projects by name.")
-    }
-
-    fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION] }
-    }
-
-    fn request(&self, inputs: Inputs) -> Result<Request> {
-        JPM.list("/projects").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&PROJECT)
-    }
-}
-
 impl DataSource for SelectProject {
-    fn picklist(&self) -> Picklist {
-        Picklist::labelled("{name} (ID: {id})").sorted_by("id").found_by("ids")
+    fn about(&self) -> About {
+        About::read("selectProject", "Select Project", PROJECTS.resource).help("Offers projects by name.")
+    }
+
+    fn choices(&self) -> Choices {
+        PROJECTS.choices("{name} (ID: {id})").sorted_by("id")
     }
 }
 

@@ -2,10 +2,15 @@
 
 use pipefit_component::prelude::*;
 
-use crate::apis::JPM;
 use crate::inputs::{JOB_ID, LIST};
+use crate::service::JPM;
 
-const APPOINTMENTS: Resource = Resource { key: "appointments", label: "Appointments" };
+pub(crate) static APPOINTMENTS: ListEndpoint = JPM
+    .list("/appointments")
+    .resource("appointments", "Appointments")
+    .record(&APPOINTMENT)
+    .ids("ids")
+    .including_inactive("active", "Any");
 
 const APPOINTMENT_ID: Input = Input::id("appointmentId", "Appointment ID")
     .example("10978752986")
@@ -70,7 +75,8 @@ struct GetAppointment;
 
 impl Action for GetAppointment {
     fn about(&self) -> About {
-        About::read("getAppointment", "Get Appointment", APPOINTMENTS).help("Reads one appointment by its number.")
+        About::read("getAppointment", "Get Appointment", APPOINTMENTS.resource)
+            .help("Reads one appointment by its number.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -78,11 +84,7 @@ impl Action for GetAppointment {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        JPM.get("/appointments/{appointmentId}").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&APPOINTMENT)
+        APPOINTMENTS.get("{appointmentId}").query(inputs)
     }
 }
 
@@ -92,7 +94,7 @@ struct ListAppointments;
 
 impl Action for ListAppointments {
     fn about(&self) -> About {
-        About::read("listAppointments", "List Appointments", APPOINTMENTS)
+        About::read("listAppointments", "List Appointments", APPOINTMENTS.resource)
             .help("Lists appointments, one page or all of them.")
     }
 
@@ -101,11 +103,7 @@ impl Action for ListAppointments {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        JPM.list("/appointments").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&APPOINTMENT)
+        APPOINTMENTS.list().query(inputs)
     }
 }
 
@@ -115,7 +113,7 @@ struct CreateAppointment;
 
 impl Action for CreateAppointment {
     fn about(&self) -> About {
-        About::create("createAppointment", "Create Appointment", APPOINTMENTS)
+        About::create("createAppointment", "Create Appointment", APPOINTMENTS.resource)
             .help("Adds a visit to a job and answers the new record.")
     }
 
@@ -136,11 +134,7 @@ impl Action for CreateAppointment {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        JPM.post("/appointments").body(inputs.listed(&TECHNICIAN_ID).rename(&TECHNICIAN_ID, "technicianIds"))
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&APPOINTMENT)
+        APPOINTMENTS.create().body(inputs.wrap_in_list(&TECHNICIAN_ID).rename(&TECHNICIAN_ID, "technicianIds"))
     }
 }
 
@@ -150,7 +144,7 @@ struct DeleteAppointment;
 
 impl Action for DeleteAppointment {
     fn about(&self) -> About {
-        About::delete("deleteAppointment", "Delete Appointment", APPOINTMENTS)
+        About::delete("deleteAppointment", "Delete Appointment", APPOINTMENTS.resource)
             .help("Removes an appointment. One that was worked on, and the only one of a job, cannot be removed.")
     }
 
@@ -159,11 +153,7 @@ impl Action for DeleteAppointment {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        JPM.delete("/appointments/{appointmentId}").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Empty
+        APPOINTMENTS.delete("{appointmentId}").query(inputs)
     }
 }
 
@@ -171,31 +161,14 @@ register!(action DeleteAppointment);
 
 struct SelectAppointment;
 
-impl Action for SelectAppointment {
+impl DataSource for SelectAppointment {
     fn about(&self) -> About {
-        About::read("selectAppointment", "Select Appointment", APPOINTMENTS)
+        About::read("selectAppointment", "Select Appointment", APPOINTMENTS.resource)
             .help("Offers appointments by their numbers.")
     }
 
-    fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION] }
-    }
-
-    fn request(&self, inputs: Inputs) -> Result<Request> {
-        JPM.list("/appointments").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&APPOINTMENT)
-    }
-}
-
-impl DataSource for SelectAppointment {
-    fn picklist(&self) -> Picklist {
-        Picklist::labelled("#{appointmentNumber} (ID: {id})")
-            .sorted_by("id")
-            .found_by("ids")
-            .even_unused("active", "Any")
+    fn choices(&self) -> Choices {
+        APPOINTMENTS.choices("#{appointmentNumber} (ID: {id})").sorted_by("id")
     }
 }
 

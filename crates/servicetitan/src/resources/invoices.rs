@@ -2,13 +2,18 @@
 
 use pipefit_component::prelude::*;
 
-use crate::apis::ACCOUNTING;
 use crate::inputs::{LIST, SUMMARY, TECHNICIAN_ID};
 use crate::records::{BATCH, GENERAL_LEDGER_ACCOUNT, NAME_AND_VALUE, NAMED};
-use crate::shapes::custom_fields::CustomFieldOperation;
-use crate::shapes::invoices::{InvoiceItem, InvoicePayment};
+use crate::service::ACCOUNTING;
+use crate::values::custom_fields::CustomFieldOperation;
+use crate::values::invoices::{InvoiceItem, InvoicePayment};
 
-const INVOICES: Resource = Resource { key: "invoices", label: "Invoices" };
+pub(crate) static INVOICES: ListEndpoint = ACCOUNTING
+    .list("/invoices")
+    .resource("invoices", "Invoices")
+    .record(&INVOICE)
+    .ids("ids")
+    .including_inactive("activeState", "All");
 
 /// How far the review of an invoice is.
 const REVIEW_STATUSES: &[Choice] = &[EMPTY, plain("NeedsReview"), plain("OnHold"), plain("Reviewed")];
@@ -354,7 +359,7 @@ struct ListInvoices;
 
 impl Action for ListInvoices {
     fn about(&self) -> About {
-        About::read("listInvoices", "List Invoices", INVOICES)
+        About::read("listInvoices", "List Invoices", INVOICES.resource)
             .help("Lists invoices with their lines, one page or all of them.")
     }
 
@@ -363,11 +368,7 @@ impl Action for ListInvoices {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        ACCOUNTING.list("/invoices").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&INVOICE)
+        INVOICES.list().query(inputs)
     }
 }
 
@@ -377,7 +378,7 @@ struct CreateInvoices;
 
 impl Action for CreateInvoices {
     fn about(&self) -> About {
-        About::create("createInvoices", "Create Invoices", INVOICES)
+        About::create("createInvoices", "Create Invoices", INVOICES.resource)
             .help("Adds an invoice that adjusts an earlier one, and answers the number of the new record.")
     }
 
@@ -406,11 +407,7 @@ impl Action for CreateInvoices {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        ACCOUNTING.post("/invoices").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Value(&INVOICE_NUMBER)
+        INVOICES.create().returns(Output::Value(&INVOICE_NUMBER)).body(inputs)
     }
 }
 
@@ -420,7 +417,7 @@ struct UpdateInvoice;
 
 impl Action for UpdateInvoice {
     fn about(&self) -> About {
-        About::update("updateInvoice", "Update Invoice", INVOICES)
+        About::update("updateInvoice", "Update Invoice", INVOICES.resource)
             .help("Changes the given fields of an invoice. The lines of `items` are added, or changed where they name an `id`; the others stay.")
     }
 
@@ -450,11 +447,7 @@ impl Action for UpdateInvoice {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        ACCOUNTING.patch("/invoices/{invoiceId}").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Empty
+        INVOICES.patch("{invoiceId}").returns(Output::Empty).body(inputs)
     }
 }
 
@@ -464,7 +457,7 @@ struct UpdateInvoiceItems;
 
 impl Action for UpdateInvoiceItems {
     fn about(&self) -> About {
-        About::update("updateInvoiceItems", "Update Invoice Items", INVOICES)
+        About::update("updateInvoiceItems", "Update Invoice Items", INVOICES.resource)
             .help("Adds one line to an invoice, or changes the line that `id` names.")
     }
 
@@ -497,11 +490,7 @@ impl Action for UpdateInvoiceItems {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        ACCOUNTING.patch("/invoices/{invoiceId}/items").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Empty
+        INVOICES.patch("{invoiceId}/items").returns(Output::Empty).body(inputs)
     }
 }
 
@@ -511,7 +500,7 @@ struct UpdateInvoiceCustomFields;
 
 impl Action for UpdateInvoiceCustomFields {
     fn about(&self) -> About {
-        About::update("updateInvoiceCustomFields", "Update Invoice Custom Fields", INVOICES)
+        About::update("updateInvoiceCustomFields", "Update Invoice Custom Fields", INVOICES.resource)
             .help("Sets custom fields of several invoices at once.")
     }
 
@@ -520,11 +509,7 @@ impl Action for UpdateInvoiceCustomFields {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        ACCOUNTING.patch("/invoices/custom-fields").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Empty
+        INVOICES.patch("custom-fields").returns(Output::Empty).body(inputs)
     }
 }
 
@@ -534,7 +519,8 @@ struct DeleteInvoiceItem;
 
 impl Action for DeleteInvoiceItem {
     fn about(&self) -> About {
-        About::delete("deleteInvoiceItem", "Delete Invoice Item", INVOICES).help("Takes one line off an invoice.")
+        About::delete("deleteInvoiceItem", "Delete Invoice Item", INVOICES.resource)
+            .help("Takes one line off an invoice.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -542,11 +528,7 @@ impl Action for DeleteInvoiceItem {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        ACCOUNTING.delete("/invoices/{invoiceId}/items/{itemId}").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Empty
+        INVOICES.delete("{invoiceId}/items/{itemId}").query(inputs)
     }
 }
 
@@ -554,27 +536,14 @@ register!(action DeleteInvoiceItem);
 
 struct SelectInvoice;
 
-impl Action for SelectInvoice {
-    fn about(&self) -> About {
-        About::read("selectInvoice", "Select Invoice", INVOICES).help("Offers invoices by the numbers that people see.")
-    }
-
-    fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION] }
-    }
-
-    fn request(&self, inputs: Inputs) -> Result<Request> {
-        ACCOUNTING.list("/invoices").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&INVOICE)
-    }
-}
-
 impl DataSource for SelectInvoice {
-    fn picklist(&self) -> Picklist {
-        Picklist::labelled("#{referenceNumber}").sorted_by("id").found_by("ids").even_unused("activeState", "All")
+    fn about(&self) -> About {
+        About::read("selectInvoice", "Select Invoice", INVOICES.resource)
+            .help("Offers invoices by the numbers that people see.")
+    }
+
+    fn choices(&self) -> Choices {
+        INVOICES.choices("#{referenceNumber}").sorted_by("id")
     }
 }
 

@@ -1,6 +1,6 @@
 //! Structured values of invoices.
 
-use pipefit_component::shape::{Decimal, Id, Timestamp};
+use pipefit_component::scalars::{Decimal, Id, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

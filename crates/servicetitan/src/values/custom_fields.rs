@@ -1,6 +1,6 @@
 //! Custom fields of many records at once, as the accounting takes them.
 
-use pipefit_component::shape::Id;
+use pipefit_component::scalars::Id;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -2,12 +2,19 @@
 
 use pipefit_component::prelude::*;
 
-use crate::apis::SETTINGS;
 use crate::inputs::LIST;
 use crate::records::NAMED;
-use crate::shapes::ExternalDataItem;
+use crate::service::SETTINGS;
+use crate::values::ExternalDataItem;
 
-const BUSINESS_UNITS: Resource = Resource { key: "businessUnits", label: "Business Units" };
+pub(crate) static BUSINESS_UNITS: ListEndpoint = SETTINGS
+    .list("/business-units")
+    .resource("businessUnits", "Business Units")
+    .record(&BUSINESS_UNIT)
+    .search("name")
+    .ids("ids")
+    .including_inactive("active", "Any")
+    .sorted_locally();
 
 static BUSINESS_UNIT: Record = Record {
     help: "A business unit, as the API answers it.",
@@ -77,7 +84,7 @@ struct ListBusinessUnits;
 
 impl Action for ListBusinessUnits {
     fn about(&self) -> About {
-        About::read("listBusinessUnits", "List Business Units", BUSINESS_UNITS)
+        About::read("listBusinessUnits", "List Business Units", BUSINESS_UNITS.resource)
             .help("Lists the business units of the company, one page or all of them.")
     }
 
@@ -86,11 +93,7 @@ impl Action for ListBusinessUnits {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        SETTINGS.list("/business-units").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&BUSINESS_UNIT)
+        BUSINESS_UNITS.list().query(inputs)
     }
 }
 
@@ -98,31 +101,14 @@ register!(action ListBusinessUnits);
 
 struct SelectBusinessUnit;
 
-impl Action for SelectBusinessUnit {
-    fn about(&self) -> About {
-        About::read("selectBusinessUnit", "Select Business Unit", BUSINESS_UNITS).help("Offers business units by name.")
-    }
-
-    fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION] }
-    }
-
-    fn request(&self, inputs: Inputs) -> Result<Request> {
-        SETTINGS.list("/business-units").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&BUSINESS_UNIT)
-    }
-}
-
 impl DataSource for SelectBusinessUnit {
-    fn picklist(&self) -> Picklist {
-        Picklist::labelled("{name} (ID: {id})")
-            .sorted_by("name")
-            .searched_by("name")
-            .found_by("ids")
-            .even_unused("active", "Any")
+    fn about(&self) -> About {
+        About::read("selectBusinessUnit", "Select Business Unit", BUSINESS_UNITS.resource)
+            .help("Offers business units by name.")
+    }
+
+    fn choices(&self) -> Choices {
+        BUSINESS_UNITS.choices("{name} (ID: {id})").sorted_by("name")
     }
 }
 

@@ -2,10 +2,17 @@
 
 use pipefit_component::prelude::*;
 
-use crate::apis::SETTINGS;
 use crate::inputs::LIST;
+use crate::service::SETTINGS;
 
-const USER_ROLES: Resource = Resource { key: "userRoles", label: "User Roles" };
+static USER_ROLES: ListEndpoint = SETTINGS
+    .list("/user-roles")
+    .resource("userRoles", "User Roles")
+    .record(&USER_ROLE)
+    .search("name")
+    .ids("ids")
+    .including_inactive("active", "Any")
+    .sorted_locally();
 
 static USER_ROLE: Record = Record {
     help: "A role, from the settings of the account.",
@@ -22,7 +29,7 @@ struct ListUserRoles;
 
 impl Action for ListUserRoles {
     fn about(&self) -> About {
-        About::read("listUserRoles", "List User Roles", USER_ROLES)
+        About::read("listUserRoles", "List User Roles", USER_ROLES.resource)
             .help("Lists the roles that people in the account can have, one page or all of them.")
     }
 
@@ -31,11 +38,7 @@ impl Action for ListUserRoles {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        SETTINGS.list("/user-roles").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&USER_ROLE)
+        USER_ROLES.list().query(inputs)
     }
 }
 
@@ -43,32 +46,14 @@ register!(action ListUserRoles);
 
 struct SelectUserRole;
 
-impl Action for SelectUserRole {
+impl DataSource for SelectUserRole {
     fn about(&self) -> About {
-        About::read("selectUserRole", "Select User Role", USER_ROLES)
+        About::read("selectUserRole", "Select User Role", USER_ROLES.resource)
             .help("Offers the roles of people in the account, by name.")
     }
 
-    fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION] }
-    }
-
-    fn request(&self, inputs: Inputs) -> Result<Request> {
-        SETTINGS.list("/user-roles").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&USER_ROLE)
-    }
-}
-
-impl DataSource for SelectUserRole {
-    fn picklist(&self) -> Picklist {
-        Picklist::labelled("{name} (ID: {id})")
-            .sorted_by("name")
-            .searched_by("name")
-            .found_by("ids")
-            .even_unused("active", "Any")
+    fn choices(&self) -> Choices {
+        USER_ROLES.choices("{name} (ID: {id})").sorted_by("name")
     }
 }
 

@@ -1,6 +1,6 @@
 //! Structured values of customers, their contacts and their locations.
 
-use pipefit_component::shape::{Decimal, Id};
+use pipefit_component::scalars::{Decimal, Id};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

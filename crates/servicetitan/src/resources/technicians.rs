@@ -2,12 +2,19 @@
 
 use pipefit_component::prelude::*;
 
-use crate::apis::SETTINGS;
 use crate::inputs::{ADDRESS_TEMPLATE, BUSINESS_UNIT_ID, CUSTOM_FIELDS, LIST, TECHNICIAN_ID};
 use crate::records::{NAMED, NAMED_CUSTOM_FIELD};
-use crate::shapes::technicians::Home;
+use crate::service::SETTINGS;
+use crate::values::technicians::Home;
 
-const TECHNICIANS: Resource = Resource { key: "technicians", label: "Technicians" };
+pub(crate) static TECHNICIANS: ListEndpoint = SETTINGS
+    .list("/technicians")
+    .resource("technicians", "Technicians")
+    .record(&TECHNICIAN)
+    .search("name")
+    .ids("ids")
+    .including_inactive("active", "Any")
+    .sorted_locally();
 
 /// How a technician gets to sign in.
 const ACCOUNT_CREATION_METHODS: &[Choice] =
@@ -228,7 +235,7 @@ struct GetTechnician;
 
 impl Action for GetTechnician {
     fn about(&self) -> About {
-        About::read("getTechnician", "Get Technician", TECHNICIANS).help("Reads one technician by number.")
+        About::read("getTechnician", "Get Technician", TECHNICIANS.resource).help("Reads one technician by number.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -236,11 +243,7 @@ impl Action for GetTechnician {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        SETTINGS.get("/technicians/{technicianId}").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&TECHNICIAN)
+        TECHNICIANS.get("{technicianId}").query(inputs)
     }
 }
 
@@ -250,7 +253,7 @@ struct ListTechnicians;
 
 impl Action for ListTechnicians {
     fn about(&self) -> About {
-        About::read("listTechnicians", "List Technicians", TECHNICIANS)
+        About::read("listTechnicians", "List Technicians", TECHNICIANS.resource)
             .help("Lists the technicians who are in use, one page or all of them.")
     }
 
@@ -259,11 +262,7 @@ impl Action for ListTechnicians {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        SETTINGS.list("/technicians").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&TECHNICIAN)
+        TECHNICIANS.list().query(inputs)
     }
 }
 
@@ -273,7 +272,7 @@ struct CreateTechnician;
 
 impl Action for CreateTechnician {
     fn about(&self) -> About {
-        About::create("createTechnician", "Create Technician", TECHNICIANS)
+        About::create("createTechnician", "Create Technician", TECHNICIANS.resource)
             .help("Adds a technician, with an account to sign in with, and answers the number of the new record.")
     }
 
@@ -307,11 +306,7 @@ impl Action for CreateTechnician {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        SETTINGS.post("/technicians").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&TECHNICIAN_NUMBER)
+        TECHNICIANS.create().returns(Output::Record(&TECHNICIAN_NUMBER)).body(inputs)
     }
 }
 
@@ -321,7 +316,7 @@ struct UpdateTechnician;
 
 impl Action for UpdateTechnician {
     fn about(&self) -> About {
-        About::update("updateTechnician", "Update Technician", TECHNICIANS)
+        About::update("updateTechnician", "Update Technician", TECHNICIANS.resource)
             .help("Changes the given fields of a technician and answers the number of the record. Lists are replaced as a whole.")
     }
 
@@ -354,11 +349,7 @@ impl Action for UpdateTechnician {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        SETTINGS.patch("/technicians/{technicianId}").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&TECHNICIAN_NUMBER)
+        TECHNICIANS.patch("{technicianId}").returns(Output::Record(&TECHNICIAN_NUMBER)).body(inputs)
     }
 }
 
@@ -366,32 +357,14 @@ register!(action UpdateTechnician);
 
 struct SelectTechnician;
 
-impl Action for SelectTechnician {
+impl DataSource for SelectTechnician {
     fn about(&self) -> About {
-        About::read("selectTechnician", "Select Technician", TECHNICIANS)
+        About::read("selectTechnician", "Select Technician", TECHNICIANS.resource)
             .help("Offers the technicians who are in use, by name.")
     }
 
-    fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION] }
-    }
-
-    fn request(&self, inputs: Inputs) -> Result<Request> {
-        SETTINGS.list("/technicians").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&TECHNICIAN)
-    }
-}
-
-impl DataSource for SelectTechnician {
-    fn picklist(&self) -> Picklist {
-        Picklist::labelled("{name} (ID: {id})")
-            .sorted_by("id")
-            .searched_by("name")
-            .found_by("ids")
-            .even_unused("active", "Any")
+    fn choices(&self) -> Choices {
+        TECHNICIANS.choices("{name} (ID: {id})").sorted_by("id")
     }
 }
 

@@ -1,6 +1,6 @@
 //! Structured values of jobs.
 
-use pipefit_component::shape::{Id, Timestamp};
+use pipefit_component::scalars::{Id, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

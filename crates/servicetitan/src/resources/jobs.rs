@@ -2,16 +2,16 @@
 
 use pipefit_component::prelude::*;
 
-use crate::apis::JPM;
 use crate::choices::PRIORITIES;
 use crate::inputs::{
     BUSINESS_UNIT_ID, CAMPAIGN_ID, CUSTOM_FIELDS, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, JOB_ID,
     JOB_TYPE_ID, LIST, LOCATION_ID, PROJECT_ID, SUMMARY, TAG_TYPE_IDS,
 };
-use crate::shapes::jobs::{JobAppointment, JobLeadSource};
-use crate::shapes::{CustomField, ExternalDataItem};
+use crate::service::JPM;
+use crate::values::jobs::{JobAppointment, JobLeadSource};
+use crate::values::{CustomField, ExternalDataItem};
 
-const JOBS: Resource = Resource { key: "jobs", label: "Jobs" };
+pub(crate) static JOBS: ListEndpoint = JPM.list("/jobs").resource("jobs", "Jobs").record(&JOB).ids("ids");
 
 const APPOINTMENTS: Input = Input::code("appointments", "Appointments")
     .shape::<Vec<JobAppointment>>()
@@ -120,7 +120,7 @@ struct GetJob;
 
 impl Action for GetJob {
     fn about(&self) -> About {
-        About::read("getJob", "Get Job", JOBS).help("Reads one job by its number.")
+        About::read("getJob", "Get Job", JOBS.resource).help("Reads one job by its number.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -128,11 +128,7 @@ impl Action for GetJob {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        JPM.get("/jobs/{jobId}").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&JOB)
+        JOBS.get("{jobId}").query(inputs)
     }
 }
 
@@ -142,7 +138,7 @@ struct ListJobs;
 
 impl Action for ListJobs {
     fn about(&self) -> About {
-        About::read("listJobs", "List Jobs", JOBS).help("Lists jobs, one page or all of them.")
+        About::read("listJobs", "List Jobs", JOBS.resource).help("Lists jobs, one page or all of them.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -150,11 +146,7 @@ impl Action for ListJobs {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        JPM.list("/jobs").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&JOB)
+        JOBS.list().query(inputs)
     }
 }
 
@@ -164,7 +156,7 @@ struct CreateJob;
 
 impl Action for CreateJob {
     fn about(&self) -> About {
-        About::create("createJob", "Create Job", JOBS)
+        About::create("createJob", "Create Job", JOBS.resource)
             .help("Books a job with its visits at one of the customer's locations, and answers the new record.")
     }
 
@@ -193,11 +185,7 @@ impl Action for CreateJob {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        JPM.post("/jobs").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&JOB)
+        JOBS.create().body(inputs)
     }
 }
 
@@ -207,7 +195,7 @@ struct UpdateJob;
 
 impl Action for UpdateJob {
     fn about(&self) -> About {
-        About::update("updateJob", "Update Job", JOBS)
+        About::update("updateJob", "Update Job", JOBS.resource)
             .help("Changes the given fields of a job and answers the changed record. Lists are replaced as a whole.")
     }
 
@@ -235,11 +223,7 @@ impl Action for UpdateJob {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        JPM.patch("/jobs/{jobId}").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&JOB)
+        JOBS.patch("{jobId}").body(inputs)
     }
 }
 
@@ -249,7 +233,7 @@ struct CancelJob;
 
 impl Action for CancelJob {
     fn about(&self) -> About {
-        About::update("cancelJob", "Cancel Job", JOBS)
+        About::update("cancelJob", "Cancel Job", JOBS.resource)
             .help("Cancels a job for a reason. The job stays on record, with the status `Canceled`.")
     }
 
@@ -258,11 +242,7 @@ impl Action for CancelJob {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        JPM.put("/jobs/{jobId}/cancel").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Empty
+        JOBS.put("{jobId}/cancel").returns(Output::Empty).body(inputs)
     }
 }
 
@@ -270,27 +250,13 @@ register!(action CancelJob);
 
 struct SelectJob;
 
-impl Action for SelectJob {
-    fn about(&self) -> About {
-        About::read("selectJob", "Select Job", JOBS).help("Offers jobs by their numbers.")
-    }
-
-    fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION] }
-    }
-
-    fn request(&self, inputs: Inputs) -> Result<Request> {
-        JPM.list("/jobs").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&JOB)
-    }
-}
-
 impl DataSource for SelectJob {
-    fn picklist(&self) -> Picklist {
-        Picklist::labelled("#{id}").sorted_by("id").found_by("ids")
+    fn about(&self) -> About {
+        About::read("selectJob", "Select Job", JOBS.resource).help("Offers jobs by their numbers.")
+    }
+
+    fn choices(&self) -> Choices {
+        JOBS.choices("#{id}").sorted_by("id")
     }
 }
 

@@ -2,10 +2,21 @@
 
 use pipefit_component::prelude::*;
 
-use crate::apis::CRM;
 use crate::inputs::{CUSTOMER_ID, INCLUDE_TOTAL, PAGE, PAGE_SIZE};
+use crate::service::CRM;
 
-const CUSTOMER_CONTACTS: Resource = Resource { key: "customerContacts", label: "Customer Contacts" };
+/// The contacts of all customers, the only list that can be narrowed by time.
+static CONTACTS: ListEndpoint = CRM
+    .list("/customers/contacts")
+    .resource("customerContacts", "Customer Contacts")
+    .record(&LISTED_CONTACT)
+    .sorted_locally();
+
+static CUSTOMER_CONTACTS: ListEndpoint = CRM
+    .list("/customers/{customerId}/contacts")
+    .resource("customerContacts", "Customer Contacts")
+    .record(&CUSTOMER_CONTACT)
+    .sorted_locally();
 
 const CONTACT_TYPES: &[Choice] = &[EMPTY, plain("Phone"), plain("Email"), plain("Fax"), plain("MobilePhone")];
 
@@ -80,7 +91,7 @@ struct ListCustomersContact;
 
 impl Action for ListCustomersContact {
     fn about(&self) -> About {
-        About::read("listCustomersContact", "List Customer Contacts", CUSTOMER_CONTACTS)
+        About::read("listCustomersContact", "List Customer Contacts", CUSTOMER_CONTACTS.resource)
             .help("Lists the contacts of a customer, one page or all of them.")
     }
 
@@ -101,15 +112,10 @@ impl Action for ListCustomersContact {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        // Just the list across customers can be narrowed by time.
         if inputs.has(&MODIFIED_BEFORE) || inputs.has(&MODIFIED_ON_OR_AFTER) {
-            return CRM.unsorted().list("/customers/contacts").query(inputs.rename(&CUSTOMER_ID, "customerIds"));
+            return CONTACTS.list().query(inputs.rename(&CUSTOMER_ID, "customerIds"));
         }
-        CRM.unsorted().list("/customers/{customerId}/contacts").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&LISTED_CONTACT)
+        CUSTOMER_CONTACTS.list().returns(Output::Page(&CONTACTS)).query(inputs)
     }
 }
 
@@ -119,7 +125,7 @@ struct CreateCustomerContact;
 
 impl Action for CreateCustomerContact {
     fn about(&self) -> About {
-        About::create("createCustomerContact", "Create Customer Contact", CUSTOMER_CONTACTS)
+        About::create("createCustomerContact", "Create Customer Contact", CUSTOMER_CONTACTS.resource)
             .help("Adds a number or an address to reach a customer at, and answers the new record.")
     }
 
@@ -128,11 +134,7 @@ impl Action for CreateCustomerContact {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.post("/customers/{customerId}/contacts").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&CUSTOMER_CONTACT)
+        CUSTOMER_CONTACTS.create().body(inputs)
     }
 }
 
@@ -142,7 +144,7 @@ struct UpdateCustomerContact;
 
 impl Action for UpdateCustomerContact {
     fn about(&self) -> About {
-        About::update("updateCustomerContact", "Update Customer Contact", CUSTOMER_CONTACTS)
+        About::update("updateCustomerContact", "Update Customer Contact", CUSTOMER_CONTACTS.resource)
             .help("Changes the given fields of a customer's contact and answers the changed record.")
     }
 
@@ -151,11 +153,7 @@ impl Action for UpdateCustomerContact {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.patch("/customers/{customerId}/contacts/{customerContactId}").body(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Record(&CUSTOMER_CONTACT)
+        CUSTOMER_CONTACTS.patch("{customerContactId}").body(inputs)
     }
 }
 
@@ -165,7 +163,7 @@ struct DeletCustomersContact;
 
 impl Action for DeletCustomersContact {
     fn about(&self) -> About {
-        About::delete("deletCustomersContact", "Delete Customer Contact", CUSTOMER_CONTACTS)
+        About::delete("deletCustomersContact", "Delete Customer Contact", CUSTOMER_CONTACTS.resource)
             .help("Removes a contact from a customer for good.")
     }
 
@@ -174,11 +172,7 @@ impl Action for DeletCustomersContact {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.delete("/customers/{customerId}/contacts/{customerContactId}").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Empty
+        CUSTOMER_CONTACTS.delete("{customerContactId}").query(inputs)
     }
 }
 
@@ -186,9 +180,9 @@ register!(action DeletCustomersContact);
 
 struct SelectCustomerContact;
 
-impl Action for SelectCustomerContact {
+impl DataSource for SelectCustomerContact {
     fn about(&self) -> About {
-        About::read("selectCustomerContact", "Select Customer Contact", CUSTOMER_CONTACTS)
+        About::read("selectCustomerContact", "Select Customer Contact", CUSTOMER_CONTACTS.resource)
             .help("Offers the contacts of one customer, by type and value.")
     }
 
@@ -196,18 +190,8 @@ impl Action for SelectCustomerContact {
         const { &[CONNECTION, OF_CUSTOMER.required()] }
     }
 
-    fn request(&self, inputs: Inputs) -> Result<Request> {
-        CRM.unsorted().list("/customers/{customerId}/contacts").query(inputs)
-    }
-
-    fn output(&self) -> Output {
-        Output::Page(&CUSTOMER_CONTACT)
-    }
-}
-
-impl DataSource for SelectCustomerContact {
-    fn picklist(&self) -> Picklist {
-        Picklist::labelled("{type}: {value}")
+    fn choices(&self) -> Choices {
+        CUSTOMER_CONTACTS.choices("{type}: {value}")
     }
 }
 

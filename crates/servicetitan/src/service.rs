@@ -1,0 +1,43 @@
+//! What all of the API has in common: its parts, how lists are read page by page, how errors are written.
+
+use pipefit_component::{Api, ErrorFormat, NumberedPages, PageLayout, PageMember, PageRole, Paging};
+
+/// Pages are numbered from 1 and hold up to 5000 records, by the API's own account of its limits.
+const PAGING: Paging = Paging::Numbered(NumberedPages {
+    number: "page",
+    first: 1,
+    size: "pageSize",
+    max_size: 5000,
+    default_size: 50,
+    total: "includeTotal",
+});
+
+const PAGE: PageLayout = PageLayout(&[
+    PageMember::new("page", PageRole::Number, "The number of this page; the first is 1."),
+    PageMember::new("pageSize", PageRole::Size, "The most records that this page can have."),
+    PageMember::new("hasMore", PageRole::HasMore, "Whether there are records after these."),
+    PageMember::new("totalCount", PageRole::Total, "How many records there are; null where it was not asked for."),
+    PageMember::new("data", PageRole::Records, "The records."),
+]);
+
+/// Errors follow RFC 9457, with the errors of single fields beside it.
+pub(crate) const ERRORS: ErrorFormat =
+    ErrorFormat { message: "title", trace_id: Some("traceId"), field_errors: Some("errors") };
+
+/// Invoices and payments.
+pub(crate) const ACCOUNTING: Api = part("/accounting/v2/tenant/{tenant}");
+/// Bookings, customers and locations.
+pub(crate) const CRM: Api = part("/crm/v2/tenant/{tenant}");
+/// Who goes to which appointment.
+pub(crate) const DISPATCH: Api = part("/dispatch/v2/tenant/{tenant}");
+/// Installed equipment and its files.
+pub(crate) const EQUIPMENT: Api = part("/equipmentsystems/v2/tenant/{tenant}");
+/// Jobs, appointments and projects.
+pub(crate) const JPM: Api = part("/jpm/v2/tenant/{tenant}");
+/// Business units, technicians and user roles.
+pub(crate) const SETTINGS: Api = part("/settings/v2/tenant/{tenant}");
+
+/// One part of the API: the paths below its prefix.
+pub(crate) const fn part(prefix: &'static str) -> Api {
+    Api::new(prefix).paged(PAGING, PAGE).sorted("sort", "+Id")
+}
