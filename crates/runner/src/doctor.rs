@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use pipefit_component::{
-    Auth, Body, Check, Checks, Code, Component, Connection, Error, Expect, Method, Probe, Reply, Request, Result,
+    Check, Checks, Code, Component, Connection, Error, Inputs, Paging, Probe, Response, Result, Transport,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::Runtime;
-use crate::connection::Account;
-use crate::http::Session;
+use crate::invocation::Account;
+use crate::transport::Session;
 
 /// Clocks that differ by more are worth a word.
 const SKEW: Duration = Duration::from_mins(1);
@@ -111,22 +111,22 @@ impl Finding {
 /// What a probe brought, and how long that took.
 struct Probed {
     check: Check,
-    outcome: Result<Reply>,
+    outcome: Result<Response>,
     took: Duration,
 }
 
 /// Looks into a connection of this component: an object with its fields, or a name that the host keeps.
-pub(crate) async fn examine(runtime: &Runtime, component: &Component, connection: Value) -> Diagnosis {
+pub(crate) async fn examine(runtime: &Runtime, component: &'static Component, connection: Value) -> Diagnosis {
     let declared = component.connection;
-    let account = match runtime.account(declared, connection) {
+    let account = match runtime.account(component, connection) {
         Ok(account) => account,
         Err(error) => return Diagnosis::of(vec![Finding::failed(FIELDS, &error)]),
     };
     let host = account.target.api_url.trim_start_matches("https://");
     let mut findings = vec![Finding::ok(FIELDS, format!("complete, and they lead to {host}"))];
-    let session = runtime.session_of(&account, false);
+    let session = runtime.session(&account, false);
     let checks = declared.checks();
-    match runtime.in_time(&session, session.token(None)).await {
+    match session.until_deadline(session.authenticate()).await {
         Ok(_) => findings.push(Finding::ok(checks.token, token_text(&account))),
         Err(error) => {
             findings.push(Finding::failed(checks.token, &error));
@@ -137,7 +137,7 @@ pub(crate) async fn examine(runtime: &Runtime, component: &Component, connection
     let mut results = Vec::new();
     for probe in declared.probes() {
         let began = Instant::now();
-        let outcome = runtime.in_time(&session, ask(&session, probe)).await;
+        let outcome = session.until_deadline(ask(&session, probe)).await;
         results.push(Probed { check: probe.check, outcome, took: began.elapsed() });
     }
     findings.extend(judge(checks, &results));
@@ -145,10 +145,10 @@ pub(crate) async fn examine(runtime: &Runtime, component: &Component, connection
 }
 
 fn token_text(account: &Account) -> &'static str {
-    match (&account.token, &account.target.auth) {
+    match (&account.token, account.token_request()) {
         (Some(_), _) => "the host brought one",
-        (None, Auth::Headers) => "none is needed",
-        (None, Auth::ClientCredentials(_)) => "the token endpoint issued one",
+        (None, None) => "none is needed",
+        (None, Some(_)) => "the token endpoint issued one",
     }
 }
 
@@ -157,21 +157,14 @@ fn skipped(declared: &dyn Connection, checks: Checks) -> Vec<Finding> {
     [checks.identity, checks.account].into_iter().chain(probes).map(Finding::skipped).collect()
 }
 
-async fn ask(session: &Session<'_>, probe: &Probe) -> Result<Reply> {
-    use pipefit_component::Transport as _;
-    let query = probe.query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let request = Request {
-        method: Method("GET"),
-        path: probe.path.to_owned(),
-        query: query.collect(),
-        headers: Vec::new(),
-        body: Body::None,
-        expect: Expect::Json,
-        paging: None,
-        timeout: None,
-        retry: None,
-    };
-    session.send(request).await
+/// Reads one record of a list.
+async fn ask(session: &Session<'_>, probe: &Probe) -> Result<Response> {
+    let mut request = probe.list.list().query(Inputs::default())?;
+    if let Paging::Numbered(paging) = probe.list.paging {
+        request.query.push((paging.number.to_owned(), paging.first.to_string()));
+    }
+    request.query.push((probe.list.paging.size().0.to_owned(), "1".to_owned()));
+    session.send(&request).await
 }
 
 /// What all probes are refused for is not the matter of one right.
@@ -207,8 +200,8 @@ fn of_probe(probe: &Probed) -> Finding {
 
 /// Compares the service's clock with this machine's, by the last answer.
 fn clock(results: &[Probed]) -> Option<Finding> {
-    let reply = results.iter().rev().find_map(|probe| probe.outcome.as_ref().ok())?;
-    let theirs = jiff::fmt::rfc2822::parse(reply.header("date")?).ok()?.timestamp();
+    let response = results.iter().rev().find_map(|probe| probe.outcome.as_ref().ok())?;
+    let theirs = jiff::fmt::rfc2822::parse(response.header("date")?).ok()?.timestamp();
     let ahead = jiff::Timestamp::now().duration_since(theirs);
     let (seconds, side) = (ahead.unsigned_abs().as_secs(), if ahead.is_negative() { "behind" } else { "ahead of" });
     Some(if ahead.unsigned_abs() > SKEW {

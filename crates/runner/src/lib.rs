@@ -1,39 +1,22 @@
 //! Runs the units of Pipefit components.
 //!
 //! A [`Runtime`] is built once and shared. Each [`Invocation`] goes the same way: its unit is found, its inputs are
-//! checked against the schema that is also exported, the connection is resolved, the request is sent with a token
-//! that all invocations of one connection share, and the service's answer comes back untouched in an [`Answer`], or
-//! as an [`Error`](pipefit_component::Error).
+//! coerced and validated with the schema that is also exported, the connection is resolved, the request is sent with a
+//! token that all invocations of one connection share, and the service's response comes back untouched in a [`Reply`],
+//! or as an [`Error`](pipefit_component::Error).
 
-mod answer;
-mod connection;
-mod disposition;
-pub mod docs;
 pub mod doctor;
-mod download;
-mod dry_run;
 pub mod export;
-mod http;
 mod invocation;
-pub mod manifest;
-mod masking;
-mod pages;
-mod picklist;
-mod policy;
-mod rate;
-mod reply;
-mod retry;
+mod lists;
+mod replies;
 mod runtime;
-mod sorting;
-mod stop;
-mod token;
-mod token_cache;
-mod ui;
-mod validate;
+mod transport;
+mod triggers;
 
-pub use answer::{Answer, error_envelope};
-pub use invocation::Invocation;
-pub use pages::Out;
-pub use policy::Policy;
-pub use retry::Retries;
+pub use export::manifest;
+pub use invocation::{Invocation, Policy};
+pub use lists::Out;
+pub use replies::{Changed, Entry, Reply, ResponseHead, error_envelope};
 pub use runtime::{Builder, Runtime};
+pub use transport::Retries;

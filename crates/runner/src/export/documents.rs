@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use pipefit_component::{Catalog, Component, Constant, Input, Registered, Unit, schema};
+use pipefit_component::{Catalog, Component, Constant, Effect, Input, Registered, Unit, schema};
 use serde_json::Value;
 
 /// The text of every page, by its path below the folder of documents: an index, and a page for each resource.
@@ -35,23 +35,23 @@ fn index(component: &Component, resources: &BTreeMap<(&str, &str), Vec<&Register
     }
     let connection = component.connection;
     let _ = write!(text, "\n## Connection\n\n`{}`, {}.\n\n", connection.key(), connection.label());
-    text + &table(connection.inputs().iter().filter(|input| !input.hidden))
+    text + &table(connection.inputs().iter().filter(|input| !input.hidden), Effect::Read)
 }
 
 fn page(label: &str, units: &[&Registered]) -> String {
     let mut text = format!("# {label}\n");
     for entry in units {
         let about = entry.unit.about();
-        let _ = write!(text, "\n## {}\n\n**{}**, {}. {}\n", about.key, about.label, sort_of(entry), about.help);
+        let _ = write!(text, "\n## {}\n\n**{}**, {}. {}\n", about.key, about.label, kind_of(entry), about.help);
         if let Some(deprecation) = about.deprecated {
             let _ = write!(text, "\nDeprecated since {}: {}\n", deprecation.since, deprecation.note);
         }
         let inputs = entry.unit.accepted();
-        let _ = write!(text, "\n{}", table(inputs.iter().copied().filter(|input| !input.hidden)));
+        let _ = write!(text, "\n{}", table(inputs.iter().copied().filter(|input| !input.hidden), about.effect));
         let example = match entry.unit {
             Unit::Action(action) => schema::example_of(action.output()),
             Unit::Trigger(trigger) => schema::example_of(trigger.output()),
-            Unit::DataSource(_) => continue,
+            _ => continue,
         };
         let example: Value = serde_json::from_str(&example).unwrap_or_default();
         let _ = write!(text, "\nReply, its `data`:\n\n```json\n{example:#}\n```\n");
@@ -59,27 +59,26 @@ fn page(label: &str, units: &[&Registered]) -> String {
     text
 }
 
-fn sort_of(entry: &Registered) -> String {
+fn kind_of(entry: &Registered) -> String {
     match entry.unit {
         Unit::Action(action) => format!("an action that {}s", action.about().effect.name()),
-        Unit::DataSource(_) => "a data source".to_owned(),
-        Unit::Trigger(_) => "a trigger".to_owned(),
+        unit => format!("a {}", unit.kind().label()),
     }
 }
 
-fn table<'a>(inputs: impl Iterator<Item = &'a Input>) -> String {
+fn table<'a>(inputs: impl Iterator<Item = &'a Input>, effect: Effect) -> String {
     let mut text = "| input | type | what it means |\n|---|---|---|\n".to_owned();
     for input in inputs {
         let required = if input.required { ", required" } else { "" };
         let kind =
             [Some(input.form_type()), input.collection.name()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let _ = writeln!(text, "| `{}`{required} | {kind} | {} |", input.key, cell(&meaning(input)));
+        let _ = writeln!(text, "| `{}`{required} | {kind} | {} |", input.key, cell(&meaning(input, effect)));
     }
     text
 }
 
-fn meaning(input: &Input) -> String {
-    let mut text = input.description();
+fn meaning(input: &Input, effect: Effect) -> String {
+    let mut text = input.description(effect);
     let values = input.choices.iter().map(|choice| choice.value).filter(|value| !value.is_empty());
     let values: Vec<_> = values.map(|value| format!("`{value}`")).collect();
     if !values.is_empty() {

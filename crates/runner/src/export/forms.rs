@@ -4,13 +4,15 @@
 //! beyond them stands under `options` and `ui:options`, for a builder that wants to do more: `dataSource` with
 //! `dataSourceInputs`, `code` with its `template`, `file`, `connection`.
 
-use pipefit_component::{Collection, Input, Kind, Role, schema};
+use pipefit_component::{Collection, Effect, Input, Kind, Role, schema};
 use serde_json::{Map, Value, json};
 
 /// The inputs of one form.
 pub(crate) struct Form<'a> {
     pub(crate) inputs: Vec<&'a Input>,
-    /// Answers the inputs that a data source takes from the form.
+    /// What the unit changes.
+    pub(crate) effect: Effect,
+    /// Returns the inputs that a data source takes from the form.
     pub(crate) needed_by: &'a dyn Fn(&str) -> Vec<&'static str>,
 }
 
@@ -48,7 +50,7 @@ fn control(input: &Input, form: &Form<'_>) -> Value {
     }
     let placeholder = placeholder(input);
     options.extend(placeholder.map(|text| ("placeholder".to_owned(), json!(text))));
-    let schema = Value::Object(schema::of_input(input));
+    let schema = Value::Object(schema::of_input(input, form.effect));
     let scope = format!("#/properties/{}", input.key);
     match input.kind {
         Kind::File | Kind::Connection => plain_control(&scope, input.label, options),

@@ -1,15 +1,15 @@
 //! The manifest: what there is, for programs that build forms and listings.
 
 use pipefit_component::{
-    Catalog, Choice, Component, Constant, DataSource, Input, Order, Registered, Role, Unit, schema,
+    Catalog, Choice, Component, Constant, DataSource, Effect, Input, Order, Registered, Role, Unit, UnitKind, schema,
 };
 use serde_json::{Map, Value, json};
 
 /// A component with its connection and all its units, in display order. Members that do not apply are left out.
 pub fn of_component(component: &Component, catalog: &Catalog) -> Value {
-    let units = |sort: &str| -> Value {
+    let units = |kind: UnitKind| -> Value {
         let units = catalog.units().iter().filter(|entry| entry.component.key == component.key);
-        units.filter(|entry| entry.unit.sort() == sort).map(|entry| of_unit(entry, catalog)).collect()
+        units.filter(|entry| entry.unit.kind() == kind).map(|entry| of_unit(entry, catalog)).collect()
     };
     let connection = component.connection;
     json!({
@@ -20,11 +20,11 @@ pub fn of_component(component: &Component, catalog: &Catalog) -> Value {
             "key": connection.key(),
             "label": connection.label(),
             "type": connection.kind(),
-            "inputs": connection.inputs().iter().map(of_input).collect::<Value>(),
+            "inputs": connection.inputs().iter().map(|input| of_input(input, Effect::Read)).collect::<Value>(),
         }],
-        "actions": units("action"),
-        "dataSources": units("dataSource"),
-        "triggers": units("trigger"),
+        "actions": units(UnitKind::Action),
+        "dataSources": units(UnitKind::DataSource),
+        "triggers": units(UnitKind::Trigger),
     })
 }
 
@@ -45,7 +45,7 @@ pub fn of_unit(entry: &Registered, catalog: &Catalog) -> Value {
         set("deprecated", json!({"since": deprecation.since, "note": deprecation.note}));
     }
     let inputs = entry.unit.inputs().iter().map(|input| {
-        let mut described = of_input(input);
+        let mut described = of_input(input, about.effect);
         let needed = input.source.map(|source| needed_by(source, entry.component.key, catalog)).unwrap_or_default();
         if !needed.is_empty() {
             described["dataSourceInputs"] = json!(needed);
@@ -59,28 +59,32 @@ pub fn of_unit(entry: &Registered, catalog: &Catalog) -> Value {
         }
         Unit::DataSource(source) => {
             set("type", json!("picklist"));
-            set("lookupInputs", pipefit_component::PICKLIST_INPUTS.iter().map(of_input).collect());
-            set("picklist", of_picklist(source));
+            set(
+                "lookupInputs",
+                pipefit_component::PICKLIST_INPUTS.iter().map(|input| of_input(input, about.effect)).collect(),
+            );
+            set("picklist", of_choices(source));
         }
         Unit::Trigger(trigger) => {
             set("type", json!("polling"));
             set("example", example(&schema::example_of(trigger.output())));
         }
+        _ => {}
     }
     Value::Object(unit)
 }
 
 /// The inputs that a data source takes from the form beside the one that it fills.
 pub(crate) fn needed_by(source: &str, component: &str, catalog: &Catalog) -> Vec<&'static str> {
-    let source = catalog.find(Some(component), "dataSource", source);
+    let source = catalog.find(Some(component), UnitKind::DataSource, source);
     let inputs = source.map(|source| source.unit.inputs()).unwrap_or_default().iter();
     inputs.filter(|input| input.required && input.role == Role::Request).map(|input| input.key).collect()
 }
 
-fn of_picklist(source: &dyn DataSource) -> Value {
-    let picklist = source.picklist();
-    let mut described = json!({"keyField": picklist.key, "label": picklist.label});
-    if let Order::By(field) = picklist.order {
+fn of_choices(source: &dyn DataSource) -> Value {
+    let choices = source.choices();
+    let mut described = json!({"keyField": choices.list.id, "label": choices.label});
+    if let Order::By(field) = choices.order {
         described["sortedBy"] = json!(field);
     }
     described
@@ -90,12 +94,12 @@ fn example(data: &str) -> Value {
     json!({"data": serde_json::from_str::<Value>(data).unwrap_or_default()})
 }
 
-fn of_input(input: &Input) -> Value {
+fn of_input(input: &Input, effect: Effect) -> Value {
     let mut described = Map::new();
     let mut set = |key: &str, value: Value| described.insert(key.to_owned(), value);
     set("key", json!(input.key));
     set("label", json!(input.label));
-    set("description", json!(input.description()));
+    set("description", json!(input.description(effect)));
     set("type", json!(input.form_type()));
     if let Some(collection) = input.collection.name() {
         set("collection", json!(collection));

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use pipefit_component::{Catalog, Code, Output, Registered, Unit, schema};
+use pipefit_component::{Catalog, Code, Effect, Output, Registered, Unit, UnitKind, schema};
 use serde_json::{Map, Value, json};
 
-use crate::ui::Form;
-use crate::{Invocation, manifest, ui};
+use super::forms::{self, Form};
+use super::manifest;
+use crate::Invocation;
 
 /// The text of every file, by its path below the folder of schemas; the same for the same catalogue.
 pub fn files(catalog: &Catalog) -> BTreeMap<String, String> {
@@ -18,22 +19,24 @@ pub fn files(catalog: &Catalog) -> BTreeMap<String, String> {
     for component in catalog.components() {
         add(format!("{}/component.json", component.key), &manifest::of_component(component, catalog));
         let connection = component.connection;
-        let form = Form { inputs: connection.inputs().iter().collect(), needed_by: &|_| Vec::new() };
-        let fields = schema::of_inputs(connection.inputs());
+        let form =
+            Form { inputs: connection.inputs().iter().collect(), effect: Effect::Read, needed_by: &|_| Vec::new() };
+        let fields = schema::of_inputs(connection.inputs(), Effect::Read);
         add(format!("{}/connection.inputs.json", component.key), &titled(connection.label(), component.help, fields));
-        add(format!("{}/connection.ui.json", component.key), &ui::json_forms(&form));
-        add(format!("{}/connection.rjsf.json", component.key), &ui::react_jsonschema_form(&form));
+        add(format!("{}/connection.ui.json", component.key), &forms::json_forms(&form));
+        add(format!("{}/connection.rjsf.json", component.key), &forms::react_jsonschema_form(&form));
     }
     for entry in catalog.units() {
-        let folder = folder(entry.unit);
+        let folder = folder(entry.unit.kind());
         let path = format!("{}/{folder}/{}", entry.component.key, entry.unit.about().key);
         add(format!("{path}.inputs.json"), &inputs(entry));
         let form = Form {
             inputs: entry.unit.accepted(),
+            effect: entry.unit.about().effect,
             needed_by: &|source| manifest::needed_by(source, entry.component.key, catalog),
         };
-        add(format!("{path}.ui.json"), &ui::json_forms(&form));
-        add(format!("{path}.rjsf.json"), &ui::react_jsonschema_form(&form));
+        add(format!("{path}.ui.json"), &forms::json_forms(&form));
+        add(format!("{path}.rjsf.json"), &forms::react_jsonschema_form(&form));
         if let Some(output) = output(entry.unit) {
             add(format!("{path}.reply.json"), &reply(entry, output));
         }
@@ -110,26 +113,26 @@ fn error_object() -> Value {
     })
 }
 
-fn folder(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Action(_) => "actions",
-        Unit::DataSource(_) => "sources",
-        Unit::Trigger(_) => "triggers",
+fn folder(kind: UnitKind) -> &'static str {
+    match kind {
+        UnitKind::DataSource => "sources",
+        UnitKind::Trigger => "triggers",
+        _ => "actions",
     }
 }
 
 /// The schema that judges the unit's inputs, in full.
 fn inputs(entry: &Registered) -> Value {
     let about = entry.unit.about();
-    titled(about.label, about.help, schema::of_inputs(entry.unit.accepted()))
+    titled(about.label, about.help, schema::of_inputs(entry.unit.accepted(), about.effect))
 }
 
 fn output(unit: Unit) -> Option<Output> {
     match unit {
         Unit::Action(action) => Some(action.output()),
-        // What a data source answers is the same for all of them.
-        Unit::DataSource(_) => None,
         Unit::Trigger(trigger) => Some(trigger.output()),
+        // The replies of all data sources have one form.
+        _ => None,
     }
 }
 

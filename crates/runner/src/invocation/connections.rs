@@ -2,32 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use pipefit_component::{Auth, Code, Connection, Error, Input, Inputs, Issue, Problem, Result, Role, Target};
+use pipefit_component::{
+    CONNECTION, Code, Component, Error, ErrorFormat, Input, Inputs, Issue, Problem, Result, Role, Target, TokenRequest,
+};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
-use crate::masking::Mask;
-use crate::validate::Validators;
+use super::validation::{Schema, Validators, nearest};
+use crate::transport::{Mask, is_loopback};
 
 /// What the host of the runtime decides about connections.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Connections {
     /// Connections that a request may name.
     pub(crate) named: BTreeMap<String, Value>,
-    /// Used where a request has none.
-    pub(crate) default: Option<Value>,
-    /// Used whatever the request has.
-    pub(crate) forced: Option<Value>,
-    /// Hosts that stand in for the component's own.
-    pub(crate) hosts: Option<Hosts>,
+    /// Used for requests that have none, of the component that they belong to.
+    pub(crate) defaults: Vec<Value>,
+    /// Used whatever a request has, of the component that they belong to.
+    pub(crate) forced: Vec<Value>,
+    /// Hosts that stand in for a component's own, by its key.
+    pub(crate) hosts: BTreeMap<String, Hosts>,
 }
 
-/// Hosts that the operator, and never a request, has named.
-#[derive(Clone, Debug)]
+/// Hosts that the operator, and never a request, has named for one component.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Hosts {
-    api_url: String,
-    token_url: String,
+    api_url: Option<String>,
+    token_url: Option<String>,
 }
 
 /// Whom to act for, and all that must be kept out of sight.
@@ -36,15 +38,29 @@ pub(crate) struct Account {
     pub(crate) target: Target,
     /// A token that the host obtained.
     pub(crate) token: Option<SecretString>,
+    /// Where the operator has tokens issued, in place of the component's own endpoint.
+    token_url: Option<String>,
+    /// How the service writes an error.
+    pub(crate) errors: ErrorFormat,
     pub(crate) mask: Mask,
 }
 
 impl Hosts {
-    /// Takes the two URLs that the operator named; plain HTTP is for loopback only.
-    pub(crate) fn new(api_url: &str, token_url: &str) -> Result<Self> {
-        let api = checked("API URL", api_url)?;
-        let token = checked("token URL", token_url)?;
-        Ok(Self { api_url: api.as_str().trim_end_matches('/').to_owned(), token_url: token.into() })
+    /// Puts this URL in the place of the API's. Fails if it is not fit to carry credentials.
+    pub(crate) fn set_api_url(&mut self, url: &str) -> Result<()> {
+        self.api_url = Some(checked("API URL", url)?.as_str().trim_end_matches('/').to_owned());
+        Ok(())
+    }
+
+    /// Puts this URL in the place of the token endpoint's. Fails if it is not fit to carry credentials.
+    pub(crate) fn set_token_url(&mut self, url: &str) -> Result<()> {
+        self.token_url = Some(checked("token URL", url)?.into());
+        Ok(())
+    }
+
+    /// Whether credentials would go to a host that the operator did not name.
+    fn is_half(&self, needs_token: bool) -> bool {
+        self.api_url.is_none() || (needs_token && self.token_url.is_none())
     }
 }
 
@@ -60,30 +76,32 @@ fn checked(what: &str, text: &str) -> Result<Url> {
     }
 }
 
-/// Whether a URL's host is this machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
-}
-
 impl Connections {
-    /// The connection value that this invocation acts through, put in the place of what it said.
-    pub(crate) fn supply(&self, inputs: &mut Map<String, Value>) {
-        let blank = matches!(inputs.get("connection"), None | Some(Value::Null))
-            || inputs.get("connection").and_then(Value::as_str) == Some("");
-        if let Some(connection) = self.forced.as_ref().or_else(|| self.default.as_ref().filter(|_| blank)) {
-            inputs.insert("connection".to_owned(), connection.clone());
+    /// Puts the connection that the host decides on in the place of what a request of this component has.
+    pub(crate) fn supply(&self, component: &Component, inputs: &mut Map<String, Value>) {
+        let given = inputs.get(CONNECTION.key).unwrap_or(&Value::Null);
+        let blank = given.is_null() || given.as_str() == Some("");
+        let defaults = self.defaults.iter().filter(|_| blank);
+        if let Some(connection) = self.forced.iter().chain(defaults).find(|it| self.belongs_to(it, component)) {
+            inputs.insert(CONNECTION.key.to_owned(), connection.clone());
         }
+    }
+
+    /// Whether a connection, or the one of this name, is not another component's.
+    fn belongs_to(&self, connection: &Value, component: &Component) -> bool {
+        let named = connection.as_str().and_then(|name| self.named.get(name));
+        let key = named.unwrap_or(connection).get("key").and_then(Value::as_str);
+        key.is_none_or(|key| key == component.connection.key())
     }
 
     /// Checks a connection's fields and finds out where they lead.
     pub(crate) fn resolve(
         &self,
-        connection: &'static dyn Connection,
+        component: &'static Component,
         given: Value,
         validators: &Validators,
     ) -> Result<Account> {
+        let (connection, hosts) = (component.connection, self.hosts.get(component.key));
         let mut members = self.members(given)?;
         if let Some(key) = members.get("key").filter(|key| key.as_str() != Some(connection.key())) {
             let message = format!("the connection's key is {key}; expected `{}`", connection.key());
@@ -95,14 +113,19 @@ impl Connections {
             let message = "the connection has no `fields`: expected `{\"key\": …, \"fields\": {…}}`";
             return Err(Error::new(Code::InvalidConnection, message));
         };
-        let fields = self.read(connection, fields, validators)?;
-        let mut account = Account { target: connection.target(&fields)?, token, mask: Mask::default() };
+        let fields = read(component, hosts.is_some(), fields, validators)?;
+        let target = connection.target(&fields)?;
+        let mut account = Account { target, token, token_url: None, errors: component.errors, mask: Mask::default() };
         account.hide(&fields);
-        if let Some(hosts) = &self.hosts {
-            account.target.api_url.clone_from(&hosts.api_url);
-            if let Auth::ClientCredentials(credentials) = &mut account.target.auth {
-                credentials.token_url.clone_from(&hosts.token_url);
+        if let Some(hosts) = hosts {
+            if hosts.is_half(account.token_request().is_some()) {
+                let message = "the API URL and the token URL go together: give both, or neither";
+                return Err(Error::new(Code::InvalidConnection, message));
             }
+            if let Some(api_url) = &hosts.api_url {
+                account.target.api_url.clone_from(api_url);
+            }
+            account.token_url.clone_from(&hosts.token_url);
         }
         Ok(account)
     }
@@ -114,7 +137,7 @@ impl Connections {
                 if let Some(Value::Object(members)) = self.named.get(&name) {
                     return Ok(members.clone());
                 }
-                let near = crate::validate::nearest(&name, self.named.keys().map(String::as_str));
+                let near = nearest(&name, self.named.keys().map(String::as_str));
                 let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
                 let message = format!("this host keeps no connection named `{name}`{hint}");
                 Err(Error::new(Code::InvalidConnection, message))
@@ -122,24 +145,31 @@ impl Connections {
             _ => Err(Error::input("connection", Problem::InvalidValue, "`connection` must be an object or a name")),
         }
     }
+}
 
-    fn read(
-        &self,
-        connection: &'static dyn Connection,
-        mut fields: Map<String, Value>,
-        validators: &Validators,
-    ) -> Result<Inputs> {
-        let free = |input: &Input| self.hosts.is_some() && input.role == Role::Host;
-        let declared: Vec<&'static Input> = connection.inputs().iter().filter(|input| !free(input)).collect();
-        for input in connection.inputs().iter().filter(|input| free(input)) {
-            fields.remove(input.key);
-        }
-        let name = format!("connection {} {}", connection.key(), self.hosts.is_some());
-        validators.check(&name, &declared, fields)?.map_err(|issues: Vec<Issue>| Error::invalid_connection(issues))
+fn read(
+    component: &'static Component,
+    hosts_are_named: bool,
+    mut fields: Map<String, Value>,
+    validators: &Validators,
+) -> Result<Inputs> {
+    let inputs = component.connection.inputs();
+    let free = |input: &Input| hosts_are_named && input.role == Role::Host;
+    let declared: Vec<&'static Input> = inputs.iter().filter(|input| !free(input)).collect();
+    for input in inputs.iter().filter(|input| free(input)) {
+        fields.remove(input.key);
     }
+    let schema = Schema::Connection(component.key, hosts_are_named);
+    validators.check(schema, &declared, fields)?.map_err(|issues: Vec<Issue>| Error::invalid_connection(issues))
 }
 
 impl Account {
+    /// The request for an access token; `None` if requests need none.
+    pub(crate) fn token_request(&self) -> Option<TokenRequest> {
+        let request = self.target.authentication.token_request()?;
+        Some(TokenRequest { url: self.token_url.clone().unwrap_or(request.url), ..request })
+    }
+
     fn hide(&mut self, fields: &Inputs) {
         for (_, _, value) in fields.iter().filter(|(input, ..)| input.secret) {
             self.mask.add(value.as_str().unwrap_or_default());
@@ -147,8 +177,8 @@ impl Account {
         for (_, secret) in &self.target.headers {
             self.mask.add(secret.expose_secret());
         }
-        if let Auth::ClientCredentials(credentials) = &self.target.auth {
-            self.mask.add(credentials.client_secret.expose_secret());
+        for secret in self.target.authentication.secrets() {
+            self.mask.add(secret.expose_secret());
         }
         if let Some(token) = &self.token {
             self.mask.add(token.expose_secret());

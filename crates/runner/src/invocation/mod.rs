@@ -1,9 +1,19 @@
-//! What a caller asks for.
+//! What a caller asks for, and the way from there to a request.
 
-use pipefit_component::{Code, Error, Result};
+mod connections;
+mod dry_run;
+mod policy;
+mod prepare;
+mod validation;
+
+pub(crate) use connections::{Account, Connections};
+use pipefit_component::{Code, Error, Result, UnitKind};
+pub use policy::Policy;
+pub(crate) use prepare::{Prepared, only_component};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+pub(crate) use validation::{Validators, nearest};
 
 /// One request to run a unit: exactly one of `action`, `dataSource` and `trigger` names it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -84,16 +94,24 @@ impl Invocation {
         Self { state: Some(state), ..self }
     }
 
-    /// The sort of unit that is named, and its key.
-    pub(crate) fn unit(&self) -> Result<(&'static str, &str)> {
-        let named = [("action", &self.action), ("dataSource", &self.data_source), ("trigger", &self.trigger)];
-        let mut named = named.into_iter().filter_map(|(sort, key)| Some((sort, key.as_deref()?)));
+    /// The kind of unit that is named, and its key.
+    pub(crate) fn unit(&self) -> Result<(UnitKind, &str)> {
+        let mut named = UnitKind::ALL.into_iter().filter_map(|kind| Some((kind, self.key_of(kind)?)));
         match (named.next(), named.next()) {
             (Some(unit), None) => Ok(unit),
             _ => Err(Error::new(
                 Code::InvalidRequest,
                 "the request must name exactly one of `action`, `dataSource` and `trigger`",
             )),
+        }
+    }
+
+    fn key_of(&self, kind: UnitKind) -> Option<&str> {
+        match kind {
+            UnitKind::Action => self.action.as_deref(),
+            UnitKind::DataSource => self.data_source.as_deref(),
+            UnitKind::Trigger => self.trigger.as_deref(),
+            _ => None,
         }
     }
 }

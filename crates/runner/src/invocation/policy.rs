@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use pipefit_component::{Catalog, Code, Error, Inputs, Request, Result, Unit};
+use pipefit_component::{Catalog, Code, Error, Request, Result, Unit};
 
-use crate::validate::nearest;
+use super::nearest;
 
 /// Which units may run. Everything may, unless something is said here.
 #[derive(Clone, Debug, Default)]
@@ -50,29 +50,21 @@ impl Policy {
         Err(forbidden(format!("the operator's policy does not allow `{key}`")))
     }
 
-    /// Judges what a unit would do with these inputs; none where they are not valid. What an action that may write
-    /// does is seen from the method of its request.
-    pub(crate) fn admit_with(&self, unit: Unit, inputs: Option<&Inputs>) -> Result<()> {
-        if !self.read_only || unit.effect().is_read() {
+    /// Judges what a unit would do by the request that it built, if it could build one.
+    pub(crate) fn admit_unit(&self, unit: Unit, request: Option<&Request>) -> Result<()> {
+        let about = unit.about();
+        if !self.read_only || about.effect.is_read() || request.is_some_and(Request::is_read) {
             return Ok(());
         }
-        let request = match (unit, inputs) {
-            (Unit::Action(action), Some(inputs)) => action.request(inputs.clone()).ok(),
-            _ => None,
-        };
-        if request.is_some_and(|request| request.method.is_safe()) {
-            return Ok(());
-        }
-        let key = unit.about().key;
-        Err(forbidden(format!("the operator's policy allows only what reads, and `{key}` may write")))
+        Err(forbidden(format!("the operator's policy allows only what reads, and `{}` may write", about.key)))
     }
 
     /// Judges a request on its way out, whatever its unit said of itself.
     pub(crate) fn admit_request(&self, request: &Request) -> Result<()> {
-        if !self.read_only || request.method.is_safe() {
+        if !self.read_only || request.is_read() {
             return Ok(());
         }
-        let method = request.method.0;
+        let method = request.method;
         Err(forbidden(format!("the operator's policy allows only what reads, and the method `{method}` may write")))
     }
 }

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, ValidationError, Validator};
-use pipefit_component::{Collection, Error, Input, Inputs, Issue, Kind, Problem, Result, canonical, schema};
+use pipefit_component::{
+    Collection, Effect, Error, Input, Inputs, Issue, Kind, Problem, Result, UnitKind, coerce, schema,
+};
 use serde_json::{Map, Value};
 
 /// How alike an unknown name must be to a known one to be taken for it.
@@ -16,7 +18,16 @@ const SHOWN: usize = 60;
 
 /// Compiled schemas, each made when it is first needed.
 #[derive(Debug, Default)]
-pub(crate) struct Validators(Mutex<HashMap<String, Arc<Compiled>>>);
+pub(crate) struct Validators(Mutex<HashMap<Schema, Arc<Compiled>>>);
+
+/// Tells the schema of one list of inputs from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Schema {
+    /// The inputs of a unit: its kind, the keys of its component and its own.
+    Unit(UnitKind, &'static str, &'static str),
+    /// The fields of a component's connection, and whether the operator names the hosts.
+    Connection(&'static str, bool),
+}
 
 #[derive(Debug)]
 struct Compiled {
@@ -25,45 +36,45 @@ struct Compiled {
 }
 
 impl Validators {
-    /// Checks what arrived for these inputs; `name` tells one list of inputs from another. The inner error holds
-    /// everything that is wrong, at once.
+    /// Coerces and validates what arrived for these inputs. The inner error holds everything that is wrong, at once.
     pub(crate) fn check(
         &self,
-        name: &str,
+        schema: Schema,
         declared: &[&'static Input],
         given: Map<String, Value>,
     ) -> Result<Result<Inputs, Vec<Issue>>> {
-        let compiled = self.get(name, declared)?;
-        let (canonical, mut issues) = canonical(declared, given);
-        let canonical = Value::Object(canonical);
+        let compiled = self.get(schema, declared)?;
+        let (coerced, mut issues) = coerce(declared, given);
+        let coerced = Value::Object(coerced);
         let broken: Vec<_> = issues.iter().map(|issue| root_of(&issue.input).to_owned()).collect();
-        for error in compiled.validator.iter_errors(&canonical) {
-            let found = explain(declared, &canonical, &error);
+        for error in compiled.validator.iter_errors(&coerced) {
+            let found = explain(declared, &coerced, &error);
             // What could not be parsed was taken out: that it is missing is no news.
             issues.extend(found.into_iter().filter(|issue| !broken.iter().any(|key| key == root_of(&issue.input))));
         }
-        find_misspelt(declared, &compiled.schema, &canonical, &mut issues);
+        find_misspelt(declared, &compiled.schema, &coerced, &mut issues);
         let mut seen = HashSet::new();
         issues.retain(|issue| seen.insert((issue.input.clone(), issue.code)));
         issues.sort_by_key(|issue| declared.iter().position(|input| input.key == root_of(&issue.input)));
-        Ok(match canonical {
-            Value::Object(canonical) if issues.is_empty() => Inputs::read(declared, canonical),
+        Ok(match coerced {
+            Value::Object(coerced) if issues.is_empty() => Inputs::read(declared, coerced),
             _ => Err(issues),
         })
     }
 
-    fn get(&self, name: &str, declared: &[&'static Input]) -> Result<Arc<Compiled>> {
+    fn get(&self, name: Schema, declared: &[&'static Input]) -> Result<Arc<Compiled>> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(compiled) = known.get(name) {
+        if let Some(compiled) = known.get(&name) {
             return Ok(Arc::clone(compiled));
         }
-        let schema = Value::Object(schema::of_inputs(declared.iter().copied()));
+        // What the descriptions say does not matter here.
+        let schema = Value::Object(schema::of_inputs(declared.iter().copied(), Effect::Read));
         let validator = jsonschema::options()
             .should_validate_formats(true)
             .build(&schema)
-            .map_err(|error| Error::internal(format!("the schema of {name}: {error}")))?;
+            .map_err(|error| Error::internal(format!("the schema of {name:?}: {error}")))?;
         let compiled = Arc::new(Compiled { schema, validator });
-        known.insert(name.to_owned(), Arc::clone(&compiled));
+        known.insert(name, Arc::clone(&compiled));
         Ok(compiled)
     }
 }

@@ -17,7 +17,7 @@ pub(crate) struct Chained<'a> {
     source: PageSource<'a>,
     list: &'static ListEndpoint,
     keys: KeyReader,
-    position: Position,
+    chain: Chain,
     most: u64,
     /// The keys of all records that were returned.
     seen: HashSet<Key>,
@@ -33,8 +33,13 @@ impl<'a> Chained<'a> {
         paging: ChainedPages,
     ) -> Self {
         let most = super::take_size(&mut request, list);
-        let position = Position::start(request, paging, most);
-        Self { source, list, keys: KeyReader::new(list.id), position, most, seen: HashSet::new(), stale: 0, more: true }
+        let chain = Chain::start(request, paging, most);
+        Self { source, list, keys: KeyReader::new(list.id), chain, most, seen: HashSet::new(), stale: 0, more: true }
+    }
+
+    /// The request for the first page.
+    pub(super) fn first_request(&self) -> Request {
+        self.chain.request().clone()
     }
 
     pub(super) fn size(&self) -> u64 {
@@ -50,14 +55,13 @@ impl<'a> Chained<'a> {
         if !self.more {
             return Ok(None);
         }
-        let response = self.source.page(self.position.request()).await?;
+        let response = self.source.page(self.chain.request()).await?;
         let page = Page::read(&self.list.layout, &response.body)?;
-        let is_new = |record: &&&serde_json::value::RawValue| {
-            self.keys.key(record).is_none_or(|key| self.seen.insert(key))
-        };
+        let is_new =
+            |record: &&&serde_json::value::RawValue| self.keys.key(record).is_none_or(|key| self.seen.insert(key));
         let new: Vec<_> = page.records.iter().filter(is_new).copied().collect();
         self.stale = if new.is_empty() { self.stale + 1 } else { 0 };
-        self.more = self.position.advance(&page, &response)?;
+        self.more = self.chain.advance(&page, &response)?;
         if self.more && self.stale > STALE {
             return Err(bad_page("page after page brings nothing new, yet the service says that there is more"));
         }
@@ -66,7 +70,7 @@ impl<'a> Chained<'a> {
 }
 
 /// The place in a chain of pages: the request for the page that comes next.
-pub(crate) struct Position {
+pub(crate) struct Chain {
     request: Request,
     paging: ChainedPages,
     most: u64,
@@ -74,7 +78,7 @@ pub(crate) struct Position {
     followed: HashSet<String>,
 }
 
-impl Position {
+impl Chain {
     /// The first page, with at most so many records on each.
     pub(crate) fn start(mut request: Request, paging: ChainedPages, most: u64) -> Self {
         request.query.push((paging.size.to_owned(), most.to_string()));

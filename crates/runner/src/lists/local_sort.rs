@@ -43,11 +43,18 @@ impl LocalSort {
         Some(Self { parameter, field, descends: order.starts_with('-') })
     }
 
+    /// The pages of the whole list, as large as they come: the page that was asked for is one of the sorted list.
+    pub(crate) fn pages<'a>(&self, source: PageSource<'a>, mut request: Request) -> Result<Pages<'a>> {
+        let decided = list_of(&request)?.paging.parameters();
+        request.query.retain(|(name, _)| !decided.contains(&name.as_str()));
+        Pages::all(source, request)
+    }
+
     /// Reads the whole list and returns it sorted: all of it, or the page that was asked for.
-    pub(crate) async fn read(&self, source: PageSource<'_>, mut request: Request, whole: bool) -> Result<Response> {
+    pub(crate) async fn read(&self, source: PageSource<'_>, request: Request, whole: bool) -> Result<Response> {
         let list = list_of(&request)?;
-        let asked = Asked::take_from(&mut request, list);
-        let mut pages = Pages::all(source, request)?;
+        let asked = Asked::of(&request, list);
+        let mut pages = self.pages(source, request)?;
         let mut records: Vec<(Rank, Box<RawValue>)> = Vec::new();
         while let Some(page) = pages.next().await? {
             for record in page.each() {
@@ -95,8 +102,7 @@ struct Asked {
 }
 
 impl Asked {
-    /// Takes it out of the request: the service's own pages are read as large as they come.
-    fn take_from(request: &mut Request, list: &ListEndpoint) -> Self {
+    fn of(request: &Request, list: &ListEndpoint) -> Self {
         let (parameter, default_size) = match list.paging {
             Paging::Numbered(paging) => (paging.size, paging.default_size),
             _ => list.paging.size(),
@@ -108,9 +114,6 @@ impl Asked {
             Paging::Numbered(paging) => (number(paging.number), value(paging.total) == Some("true")),
             _ => (None, false),
         };
-        let asked = Self { page: page.unwrap_or(1).max(1), size, total };
-        let decided = list.paging.parameters();
-        request.query.retain(|(name, _)| !decided.contains(&name.as_str()));
-        asked
+        Self { page: page.unwrap_or(1).max(1), size, total }
     }
 }

@@ -10,6 +10,7 @@ mod whole;
 
 use pipefit_component::{Action, Error, ListEndpoint, Paging, Request, Response, Result, Transport};
 
+pub(crate) use self::chained::Chain;
 use self::chained::Chained;
 pub(crate) use self::local_sort::LocalSort;
 use self::numbered::Numbered;
@@ -60,6 +61,14 @@ impl<'a> Pages<'a> {
             Paging::Numbered(paging) => Ok(Self::Numbered(Box::new(Numbered::few(source, request, list, paging)))),
             Paging::Chained(paging) => Ok(Self::Chained(Box::new(Chained::new(source, request, list, paging)))),
             _ => Err(unknown_paging()),
+        }
+    }
+
+    /// The request for the first page.
+    pub(crate) fn first_request(&self) -> Request {
+        match self {
+            Self::Numbered(pages) => pages.first_request(),
+            Self::Chained(pages) => pages.first_request(),
         }
     }
 

@@ -199,7 +199,8 @@ impl<'a> Numbered<'a> {
             let keys: Vec<_> = page.records.iter().map(|record| self.keys.key(record)).collect();
             if page.has_more && !matches!(self.dedup, Dedup::Off) && keys.iter().any(Option::is_none) {
                 let id = self.list.id;
-                let message = format!("records of the service's list have no `{id}`, so its pages cannot be put together");
+                let message =
+                    format!("records of the service's list have no `{id}`, so its pages cannot be put together");
                 return Err(bad_page(message));
             }
             if !self.overlaps(slice, &keys)? {
@@ -224,6 +225,23 @@ impl<'a> Numbered<'a> {
         Ok(None)
     }
 
+    /// The request for the first page.
+    pub(super) fn first_request(&self) -> Request {
+        self.request_for(Slice::after(0, self.most))
+    }
+
+    fn request_for(&self, slice: Slice) -> Request {
+        let mut request = self.request.clone();
+        let number = slice.number - 1 + self.paging.first;
+        request.query.insert(0, (self.paging.number.to_owned(), number.to_string()));
+        request.query.insert(1, (self.paging.size.to_owned(), slice.size.to_string()));
+        // The total lets pages be read side by side; asked for once, since it costs the service time.
+        if self.reached == 0 && !matches!(self.dedup, Dedup::Off) {
+            request.query.push((self.paging.total.to_owned(), "true".to_owned()));
+        }
+        request
+    }
+
     /// Keeps as many pages under way as fit; beyond the known total one by one.
     fn ask_ahead(&mut self) {
         while self.slices.is_empty()
@@ -237,14 +255,7 @@ impl<'a> Numbered<'a> {
                     if wide.end() > self.planned { wide } else { Slice::overlapping(self.planned, self.most) }
                 }
             };
-            let mut request = self.request.clone();
-            let number = slice.number - 1 + self.paging.first;
-            request.query.insert(0, (self.paging.number.to_owned(), number.to_string()));
-            request.query.insert(1, (self.paging.size.to_owned(), slice.size.to_string()));
-            // The total lets pages be read side by side; asked for once, since it costs the service time.
-            if self.reached == 0 && !matches!(self.dedup, Dedup::Off) {
-                request.query.push((self.paging.total.to_owned(), "true".to_owned()));
-            }
+            let request = self.request_for(slice);
             let source = self.source;
             self.ahead.push_back(Box::pin(async move { Ok(source.page(&request).await?.body) }));
             self.slices.push_back(slice);

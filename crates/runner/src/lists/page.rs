@@ -110,7 +110,9 @@ impl<'de> Visitor<'de> for PageVisitor<'_> {
             match self.role_of(&name) {
                 (Some(PageRole::Records), _) => parts.records = Some(members.next_value()?),
                 (Some(PageRole::HasMore), _) => parts.has_more = Some(members.next_value()?),
-                (Some(PageRole::Total), _) => parts.total = members.next_value_seed(Lenient)?.and_then(|text| text.parse().ok()),
+                (Some(PageRole::Total), _) => {
+                    parts.total = members.next_value_seed(Lenient)?.and_then(|text| text.parse().ok())
+                }
                 (Some(PageRole::Next), _) => parts.next = members.next_value_seed(Lenient)?,
                 (None, true) => {
                     let within = format!("{}{name}.", self.within);

@@ -88,8 +88,8 @@ struct Row {
 }
 
 fn row(choices: &Choices, record: &[u8]) -> Result<Row> {
-    let fields: Map<String, Value> = serde_json::from_slice(record)
-        .map_err(|_| bad_page("an entry of the service's list is not a record"))?;
+    let fields: Map<String, Value> =
+        serde_json::from_slice(record).map_err(|_| bad_page("an entry of the service's list is not a record"))?;
     let id = choices.list.id;
     let Some(key) = fields.get(id).and_then(shown) else {
         return Err(bad_page(format!("a record of the service's list has no `{id}`")));

@@ -3,18 +3,29 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserializer as _;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer as _, Serialize};
 use serde_json::value::RawValue;
 
-/// The id of a record. Numbers have an order.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// The id of a record: numbers by value, then texts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
 pub(crate) enum Key {
     Number(i64),
     Text(Box<str>),
 }
 
+impl fmt::Display for Key {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(out, "{number}"),
+            Self::Text(text) => out.write_str(text),
+        }
+    }
+}
+
 impl Key {
+    /// The number that a key is, if it is one.
     pub(crate) fn number_of(key: Option<&Self>) -> Option<i64> {
         match key {
             Some(Self::Number(number)) => Some(*number),
@@ -37,6 +48,11 @@ impl KeyReader {
         Self { field, head: format!("{{\"{field}\":") }
     }
 
+    /// The name of the field.
+    pub(crate) fn field(&self) -> &'static str {
+        self.field
+    }
+
     /// The id of a record; `None` if it has none.
     pub(crate) fn key(&self, record: &RawValue) -> Option<Key> {
         // Most services put the id first: then the rest need not be read.
@@ -46,7 +62,7 @@ impl KeyReader {
         }
         let id = serde_json::Deserializer::from_str(record.get()).deserialize_map(Find(self.field)).ok()??.get();
         match id.as_bytes().first()? {
-            b'"' => Some(Key::Text(id.into())),
+            b'"' => serde_json::from_str(id).ok().map(Key::Text),
             b'-' | b'0'..=b'9' => Some(id.parse().map_or_else(|_| Key::Text(id.into()), Key::Number)),
             _ => None,
         }

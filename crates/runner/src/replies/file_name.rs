@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode_str;
 
 /// The last part of the name; none where there is no name that a file could have.
-pub(crate) fn file_name(header: &str) -> Option<String> {
+pub(super) fn of(header: &str) -> Option<String> {
     let parameters = parameters(header);
     let of = |wanted: &str| parameters.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
     let name = of("filename*").and_then(decoded).or_else(|| of("filename").map(ToOwned::to_owned))?;
@@ -72,7 +72,7 @@ mod tests {
             ("", None),
         ];
         for (header, name) in table {
-            assert_eq!(file_name(header).as_deref(), name, "{header}");
+            assert_eq!(of(header).as_deref(), name, "{header}");
         }
     }
 }

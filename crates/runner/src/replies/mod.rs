@@ -1,84 +1,101 @@
-//! What an invocation answers, as one JSON object.
+//! What an invocation replies, as one JSON object.
+
+pub(crate) mod content;
+mod file_name;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use pipefit_component::{Error, Reply};
+use pipefit_component::{Error, Response};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// A successful reply. Its parts are JSON text exactly as the service sent it.
-#[derive(Clone, Debug)]
-pub struct Answer(pub(crate) Form);
-
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
-pub(crate) enum Form {
+#[non_exhaustive]
+pub enum Reply {
     /// An action's `{"data": …}`.
     Data {
+        /// What the service returned.
         data: Box<RawValue>,
+        /// Status and headers of a raw request, with `debugRequest`.
         #[serde(skip_serializing_if = "Option::is_none")]
-        response: Option<Response>,
+        response: Option<ResponseHead>,
     },
     /// A data source's `{"result": […]}`.
     Result {
+        /// The entries.
         result: Vec<Entry>,
+        /// Whether there were more.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         truncated: bool,
     },
     /// A trigger's records and next state.
     Poll {
-        data: Changes,
+        /// The records.
+        data: Changed,
+        /// To be handed in with the next poll.
         state: Value,
+        /// Whether there is more: the next poll need not wait.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         more: bool,
     },
     /// The request that a dry run did not send.
     #[serde(rename_all = "camelCase")]
-    DryRun { dry_run: bool, data: Value },
+    DryRun {
+        /// Always true.
+        dry_run: bool,
+        /// The request.
+        data: Value,
+    },
 }
 
-/// Status and headers of the service's answer; several values of one name are joined.
+/// Status and headers of a response; several values of one name are joined.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Response {
+pub struct ResponseHead {
     status: u16,
     headers: BTreeMap<String, String>,
 }
 
-impl Response {
-    pub(crate) fn of(reply: &Reply) -> Self {
+impl ResponseHead {
+    pub(crate) fn of(response: &Response) -> Self {
         let mut headers = BTreeMap::<String, String>::new();
-        for (name, value) in &reply.headers {
+        for (name, value) in &response.headers {
             let joined = headers.get(name).map(|earlier| format!("{earlier}, {value}"));
             headers.insert(name.clone(), joined.unwrap_or_else(|| value.clone()));
         }
-        Self { status: reply.status, headers }
+        Self { status: response.status, headers }
     }
 }
 
 /// One entry of a picklist.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Entry {
-    pub(crate) key: String,
-    pub(crate) label: String,
+pub struct Entry {
+    /// The value to keep.
+    pub key: String,
+    /// The text to show.
+    pub label: String,
 }
 
-/// What one poll found.
+/// The records that one poll found.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Changes {
-    pub(crate) created: Vec<Box<RawValue>>,
-    pub(crate) updated: Vec<Box<RawValue>>,
+pub struct Changed {
+    /// Records that are new, oldest change first, each as the service sent it.
+    pub created: Vec<Box<RawValue>>,
+    /// Records that have changed, oldest change first.
+    pub updated: Vec<Box<RawValue>>,
 }
 
-impl Answer {
+impl Reply {
     /// The reply as JSON text.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(&self.0).unwrap_or_else(|error| error_envelope(&Error::internal(error)))
+        serde_json::to_string(self).unwrap_or_else(|error| error_envelope(&Error::internal(error)))
     }
 }
 
-impl fmt::Display for Answer {
+impl fmt::Display for Reply {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.to_json())
     }

@@ -91,9 +91,7 @@ async fn fetch(session: &Session<'_>, request: &TokenRequest) -> Result<Grant> {
     let response = session.exchange(built, false).await.map_err(|error| while_fetching(&error))?;
     match response.status {
         200..300 => authentication.read_token(&response.body),
-        400 | 401 => {
-            Err(Error::new(Code::Unauthorized, authentication.token_refused()).with_status(response.status))
-        }
+        400 | 401 => Err(Error::new(Code::Unauthorized, authentication.token_refused()).with_status(response.status)),
         _ => {
             let account = session.account;
             Err(while_fetching(&error_of(&response, false, &account.errors, &account.mask)))

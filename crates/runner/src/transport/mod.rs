@@ -24,6 +24,7 @@ use pipefit_component::{Code, Error, Request, Response, Result, Transport};
 use tokio::time::Instant;
 
 use self::authentication::Authenticated;
+pub(crate) use self::client::accepted;
 use self::client::{Client, HttpClients};
 use self::errors::Checked;
 use self::log::Logged;
@@ -31,8 +32,8 @@ pub(crate) use self::masking::{MASK, Mask};
 use self::rate_limiter::{Limited, RateLimiters};
 use self::redirects::Redirected;
 pub(crate) use self::request::{Outgoing, describe_parts, is_loopback};
-pub use self::retry::Retries;
 use self::retry::Retried;
+pub use self::retry::Retries;
 use self::shutdown::Shutdown;
 pub(crate) use self::token_cache::TokenCache;
 use self::token_store::TokenStore;
@@ -45,8 +46,7 @@ trait Layer: Send + Sync {
 }
 
 /// The layers of a session, outermost first.
-type Layers<'a> =
-    Retried<'a, Authenticated<'a, Checked<'a, Redirected<'a, Limited<'a, Logged<'a, Client<'a>>>>>>>;
+type Layers<'a> = Retried<'a, Authenticated<'a, Checked<'a, Redirected<'a, Limited<'a, Logged<'a, Client<'a>>>>>>>;
 
 /// What all sessions of a runtime share.
 #[derive(Debug)]
@@ -113,6 +113,10 @@ impl<'a> Session<'a> {
     ) -> Self {
         let deadline = Instant::now() + timeout;
         Self { shared, account, policy, debug, deadline, write_sent: AtomicBool::new(false) }
+    }
+
+    pub(crate) fn account(&self) -> &Account {
+        self.account
     }
 
     /// The layers that a request passes, outermost first: tries, credentials, what a status means, links to files, the

@@ -166,7 +166,8 @@ mod tests {
 
     #[test]
     fn the_service_s_own_wait_is_kept_where_there_is_time() {
-        let limited = |seconds| Error::new(Code::RateLimited, "slow down").with_retry_after(Duration::from_secs(seconds));
+        let limited =
+            |seconds| Error::new(Code::RateLimited, "slow down").with_retry_after(Duration::from_secs(seconds));
         assert_eq!(Tries::usual(RETRIES).next(&limited(7), later()), Some(Duration::from_secs(7)));
         assert_eq!(Tries::usual(RETRIES).next(&limited(61), later()), None);
         let soon = tokio::time::Instant::now() + Duration::from_secs(5);

@@ -32,12 +32,7 @@ impl TokenCache {
 
     /// The token that is kept for the credentials with this identity, or a new one, which is then kept. `refused` is one
     /// that the service no longer accepts.
-    pub(crate) async fn get<F>(
-        &self,
-        identity: &str,
-        refused: Option<&SecretString>,
-        fetch: F,
-    ) -> Result<Grant>
+    pub(crate) async fn get<F>(&self, identity: &str, refused: Option<&SecretString>, fetch: F) -> Result<Grant>
     where
         F: AsyncFnOnce() -> Result<Grant>,
     {

@@ -155,7 +155,8 @@ mod tests {
             tokio::task::yield_now().await;
             Err(Error::new(Code::Unauthorized, "refused"))
         };
-        let (one, two, three) = tokio::join!(shared.get(None, &refuse), shared.get(None, &refuse), shared.get(None, &refuse));
+        let (one, two, three) =
+            tokio::join!(shared.get(None, &refuse), shared.get(None, &refuse), shared.get(None, &refuse));
         assert!(
             [one, two, three].into_iter().all(|token| token.is_err_and(|error| error.code() == Code::Unauthorized))
         );

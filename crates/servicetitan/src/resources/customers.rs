@@ -2,12 +2,12 @@
 
 use pipefit_component::prelude::*;
 
+use super::locations::{CREATED_CONTACT, CREATED_LOCATION};
 use crate::inputs::{
     self, ADDRESS_TEMPLATE, CUSTOM_QUERY_PARAMS, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, INCLUDE_TOTAL, PAGE,
     PAGE_SIZE, SORT, TAG_TYPE_IDS,
 };
-use super::locations::{CREATED_CONTACT, CREATED_LOCATION};
-use crate::records::NAMED_CUSTOM_FIELD;
+use crate::records::{ADDRESS_EXAMPLE, NAMED_CUSTOM_FIELD};
 use crate::service::CRM;
 use crate::values::ExternalDataItem;
 use crate::values::customers::{Address, CustomerAddressUpdate, FilledCustomField, NewContact, NewLocation};
@@ -104,18 +104,7 @@ static CUSTOMER: Record = Record {
         Field::flag("active", "Whether the customer is still served.").example("true"),
         Field::text("name", "The name of the person or company.").example("Ana Torres"),
         Field::text("type", "Residential or Commercial.").example("Residential"),
-        Field::value::<Address>("address", "Where bills are sent.").example(
-            r#"{
-                "street": "410 Cedar Lane",
-                "unit": "2B",
-                "city": "Glendale",
-                "state": "CA",
-                "zip": "91201",
-                "country": "USA",
-                "latitude": 34.1662,
-                "longitude": -118.2877
-            }"#,
-        ),
+        Field::value::<Address>("address", "Where bills are sent.").example(ADDRESS_EXAMPLE),
         Field::objects("customFields", "Its custom fields.", &NAMED_CUSTOM_FIELD)
             .example(r#"[{"typeId": 123, "name": "Preferred Contact Time", "value": "Mornings"}]"#),
         Field::decimal("balance", "What the customer owes, in the currency of the account.").example("189.00"),

@@ -3,7 +3,7 @@
 use pipefit_component::prelude::*;
 
 use crate::inputs::{self, ADDRESS_TEMPLATE, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, LIST, TAG_TYPE_IDS};
-use crate::records::NAMED_CUSTOM_FIELD;
+use crate::records::{ADDRESS_EXAMPLE, NAMED_CUSTOM_FIELD};
 use crate::service::CRM;
 use crate::values::ExternalDataItem;
 use crate::values::customers::{Address, FilledCustomField, LocationAddressUpdate, NewContact};
@@ -57,18 +57,7 @@ pub(crate) static LOCATION: Record = Record {
         Field::id("customerId", "Whose location it is."),
         Field::flag("active", "Whether work can be booked there.").example("true"),
         Field::text("name", "What people find it by.").example("Ana Torres"),
-        Field::value::<Address>("address", "Where it is.").example(
-            r#"{
-                "street": "410 Cedar Lane",
-                "unit": "2B",
-                "city": "Glendale",
-                "state": "CA",
-                "zip": "91201",
-                "country": "USA",
-                "latitude": 34.1662,
-                "longitude": -118.2877
-            }"#,
-        ),
+        Field::value::<Address>("address", "Where it is.").example(ADDRESS_EXAMPLE),
         Field::objects("customFields", "Its custom fields.", &NAMED_CUSTOM_FIELD),
         Field::timestamp("createdOn", "When it was added."),
         Field::id("createdById", "Who added it.").example("1088"),

@@ -1,0 +1,141 @@
+//! What a trigger remembers between two polls: which changes it has seen.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use pipefit_component::{Code, Error, Feed, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::change::{Change, Position, timestamp};
+use super::{LAG, Limits};
+use crate::lists::Key;
+
+/// The form of a state; another one has another number.
+const VERSION: u64 = 1;
+
+/// What was seen. Bounded, whatever the service has.
+#[derive(Debug, PartialEq)]
+pub(super) struct State {
+    /// What was created up to here had been seen when a poll last came to the end.
+    known: Position,
+    /// What was changed up to here has been seen.
+    floor: Position,
+    /// Above the floor: the latest time of change that was seen of each record.
+    seen: BTreeMap<Key, Timestamp>,
+    /// Where the next poll goes on, if this one did not come to the end.
+    next: Option<Timestamp>,
+}
+
+/// A state as it is handed out.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Saved {
+    version: u64,
+    resource_type: String,
+    known: (String, Key),
+    floor: (String, Key),
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+    /// Ids by time of change.
+    seen: BTreeMap<String, Vec<Key>>,
+}
+
+impl State {
+    /// Everything from this time on is new.
+    pub(super) fn from(start: Timestamp) -> Self {
+        let start = Position::before(start);
+        Self { known: start.clone(), floor: start, seen: BTreeMap::new(), next: None }
+    }
+
+    /// Reads a state that was handed out. Fails if it is not one of this feed.
+    pub(super) fn read(state: Value, feed: &Feed) -> Result<Self> {
+        let refuse = |what: &str| {
+            let message = format!("the state {what}; hand in the last poll's state unchanged, or none to begin anew");
+            Error::new(Code::InvalidRequest, message)
+        };
+        if state.get("version").is_some_and(|version| version.as_u64() != Some(VERSION)) {
+            return Err(refuse("was made by another version of this trigger"));
+        }
+        let saved: Saved = serde_json::from_value(state).map_err(|_| refuse("is not one of this trigger"))?;
+        if saved.resource_type != feed.key {
+            return Err(refuse(&format!("belongs to `{}`, not to `{}`", saved.resource_type, feed.key)));
+        }
+        let time = |text: &str| timestamp(text).ok_or_else(|| refuse("holds a time that is none"));
+        let position = |(at, id): (String, Key)| Ok(Position { at: time(&at)?, id });
+        let mut seen = BTreeMap::new();
+        for (at, ids) in saved.seen {
+            let at = time(&at)?;
+            seen.extend(ids.into_iter().map(|id| (id, at)));
+        }
+        let next = saved.next.as_deref().map(time).transpose()?;
+        Ok(Self { known: position(saved.known)?, floor: position(saved.floor)?, seen, next })
+    }
+
+    /// The state to hand out.
+    pub(super) fn write(&self, feed: &Feed) -> Result<Value> {
+        let mut seen = BTreeMap::<_, Vec<_>>::new();
+        for (id, at) in &self.seen {
+            seen.entry(at.to_string()).or_default().push(id.clone());
+        }
+        let saved = Saved {
+            version: VERSION,
+            resource_type: feed.key.to_owned(),
+            known: (self.known.at.to_string(), self.known.id.clone()),
+            floor: (self.floor.at.to_string(), self.floor.id.clone()),
+            next: self.next.map(|next| next.to_string()),
+            seen,
+        };
+        serde_json::to_value(saved).map_err(Error::internal)
+    }
+
+    /// The time from which on the next poll reads.
+    pub(super) fn resume_at(&self) -> Timestamp {
+        self.next.unwrap_or(self.floor.at)
+    }
+
+    /// Remembers these changes.
+    pub(super) fn see<'a>(&mut self, changes: impl IntoIterator<Item = &'a Change>) {
+        let seen = changes.into_iter().map(|change| (change.position.id.clone(), change.position.at));
+        self.seen.extend(seen);
+    }
+
+    pub(super) fn has_seen(&self, position: &Position) -> bool {
+        // An older version than the one that was seen comes from a copy that lags behind.
+        *position <= self.floor || self.seen.get(&position.id).is_some_and(|at| *at >= position.at)
+    }
+
+    /// Whether the record of a change did not exist before.
+    pub(super) fn is_new(&self, change: &Change) -> bool {
+        let born = Position { at: change.created, id: change.position.id.clone() };
+        born > self.known && !self.seen.contains_key(&change.position.id)
+    }
+
+    /// Raises the floor as far as everything below it was seen. `unread` is where the next poll has to go on.
+    pub(super) fn settle(&mut self, unread: Option<Position>, date: Option<Timestamp>, limits: Limits) {
+        let positions = self.seen.iter().map(|(id, at)| Position { at: *at, id: id.clone() });
+        let mut positions: BTreeSet<_> = positions.collect();
+        let newest = positions.last().map_or(self.floor.at, |position| position.at);
+        // A time of change that is still to come, by a clock of the service that is fast, moves nothing.
+        let old = date.map_or(newest, |date| date.min(newest)).saturating_sub(LAG).unwrap_or(Timestamp::UNIX_EPOCH);
+        while let Some(position) = positions.first() {
+            let forget = match &unread {
+                Some(unread) => position < unread && positions.len() > limits.remembered,
+                None => position.at < old || positions.len() > limits.remembered,
+            };
+            let Some(position) = positions.pop_first().filter(|_| forget) else { break };
+            self.seen.remove(&position.id);
+            self.floor = position.max(self.floor.clone());
+        }
+        self.next = unread.as_ref().map(|position| position.at);
+        if unread.is_none() {
+            self.floor = Position::before(old).max(self.floor.clone());
+            self.known = self.floor.clone();
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn remembered(&self) -> usize {
+        self.seen.len()
+    }
+}
