@@ -2,13 +2,14 @@
 
 use pipefit_runner::{Builder, Runtime};
 use pipefit_sandbox::Sandbox;
+use pipefit_servicetitan::COMPONENT;
 use serde_json::{Value, json};
 
 /// A runtime to be built that talks to this sandbox and acts as its account, whatever connection a request names.
 pub fn sandbox_runtime(sandbox: &Sandbox) -> Builder {
     Runtime::builder()
-        .api_url(sandbox.url())
-        .token_url(sandbox.token_url())
+        .api_url(COMPONENT.key, sandbox.url())
+        .token_url(COMPONENT.key, sandbox.token_url())
         .force_connection(sandbox_connection(sandbox))
 }
 

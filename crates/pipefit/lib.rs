@@ -1,7 +1,7 @@
 //! Pipefit runs integration components: actions, data sources for dropdowns, and polling triggers.
 //!
 //! A [`Runtime`] is built once; [`Runtime::invoke`] then runs an [`Invocation`] from anywhere. It checks the inputs,
-//! authenticates, sends, and answers what the service answered, digit for digit.
+//! authenticates, sends, and returns what the service returned, digit for digit.
 //!
 //! ```
 //! use pipefit::{Invocation, sandbox::Sandbox, sandbox_runtime};
@@ -27,9 +27,9 @@ mod demo;
 
 pub use demo::{sandbox_connection, sandbox_runtime};
 pub use pipefit_component as component;
-pub use pipefit_component::{Catalog, Code, Component, Error, Issue, Problem, Registered, Result, Unit};
+pub use pipefit_component::{Catalog, Code, Component, Error, Issue, Problem, Registered, Result, Unit, UnitKind};
 pub use pipefit_runner as runner;
-pub use pipefit_runner::{Answer, Invocation, Runtime};
+pub use pipefit_runner::{Invocation, Reply, Runtime};
 pub use pipefit_sandbox as sandbox;
 /// The `ServiceTitan` component. Naming the crate links it, and linking it registers its units.
 pub use pipefit_servicetitan as servicetitan;
@@ -41,7 +41,7 @@ mod readme {}
 #[cfg(test)]
 mod tests {
     const README: &str = include_str!("../../README.md");
-    const JOBS: &str = include_str!("../servicetitan/src/jobs.rs");
+    const JOBS: &str = include_str!("../servicetitan/src/resources/jobs.rs");
 
     #[test]
     fn readme_shows_an_action_as_it_is() {

@@ -16,8 +16,8 @@ use super::{event_loop, exit, log, out};
 /// How long the whole examination may take.
 const TIMEOUT: Duration = Duration::from_mins(2);
 
-/// How long one answer may take.
-const REPLY_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long one response may take.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(20);
 
 const HELP: &str = "\
 It looks at the fields, the access token, what every request carries, the account, the
@@ -50,10 +50,10 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     /// Send API requests here in place of the connection's host; plain HTTP on loopback only
-    #[arg(long, value_name = "URL", env = "PIPEFIT_API_URL", hide_env_values = true)]
+    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_API_URL", hide_env_values = true)]
     api_url: Option<String>,
     /// Fetch tokens here in place of the connection's token URL
-    #[arg(long, value_name = "URL", env = "PIPEFIT_TOKEN_URL", hide_env_values = true)]
+    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_TOKEN_URL", hide_env_values = true)]
     token_url: Option<String>,
     /// A JSON file of connections by name
     #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS", hide_env_values = true)]
@@ -84,7 +84,7 @@ fn diagnose(args: &Args) -> Result<Diagnosis, Error> {
             None => configured(args.api_url.as_deref(), args.token_url.as_deref(), args.connections.as_deref())?,
         };
         let retries = Retries { tries: 2, ..Retries::default() };
-        let runtime = builder.timeout(TIMEOUT).reply_timeout(REPLY_TIMEOUT).retries(retries).build()?;
+        let runtime = builder.timeout(TIMEOUT).response_timeout(RESPONSE_TIMEOUT).retries(retries).build()?;
         runtime.diagnose(args.component.as_deref(), connection).await
     })
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use pipefit::component::{Collection, Constant, Input, Kind};
+use pipefit::component::{Collection, Constant, Effect, Input, Kind};
 use pipefit::runner::manifest;
 use pipefit::{Catalog, Code, Error, Registered, Unit};
 use serde_json::{Map, Value, json};
@@ -60,7 +60,7 @@ fn unknown(catalog: &Catalog, key: &str) -> Error {
 
 fn for_people(entry: &Registered) -> String {
     let (about, unit) = (entry.unit.about(), entry.unit);
-    let mut text = format!("{}: {}\n{}, {}\n", about.key, about.label, sort(unit), entry.component.label);
+    let mut text = format!("{}: {}\n{}, {}\n", about.key, about.label, kind(unit), entry.component.label);
     if let Some(deprecated) = about.deprecated {
         let _ = writeln!(text, "Deprecated since {}: {}", deprecated.since, deprecated.note);
     }
@@ -70,7 +70,7 @@ fn for_people(entry: &Registered) -> String {
     let _ = writeln!(text, "\n{}\n\nInputs:", about.help);
     let inputs = unit.accepted();
     for input in &inputs {
-        write_input(&mut text, input);
+        write_input(&mut text, input, about.effect);
     }
     // Single quotes protect all but themselves in a shell.
     let sample = sample(entry, &inputs).to_string().replace('\'', r"'\''");
@@ -79,15 +79,15 @@ fn for_people(entry: &Registered) -> String {
     text
 }
 
-fn sort(unit: Unit) -> String {
+fn kind(unit: Unit) -> String {
     match unit {
         Unit::Action(action) => format!("Action ({})", action.about().effect.name()),
         Unit::DataSource(_) => "Data source".to_owned(),
-        Unit::Trigger(_) => "Trigger".to_owned(),
+        _ => "Trigger".to_owned(),
     }
 }
 
-fn write_input(text: &mut String, input: &Input) {
+fn write_input(text: &mut String, input: &Input, effect: Effect) {
     let _ = write!(text, "  {}  {}", input.key, input.form_type());
     if let Some(collection) = input.collection.name() {
         let _ = write!(text, " {collection}");
@@ -95,7 +95,7 @@ fn write_input(text: &mut String, input: &Input) {
     if input.required {
         text.push_str(", required");
     }
-    let _ = writeln!(text, "\n      {}", input.description());
+    let _ = writeln!(text, "\n      {}", input.description(effect));
     for (name, value) in facts(input) {
         let _ = writeln!(text, "      {name}: {value}");
     }
@@ -133,7 +133,7 @@ fn is_to_fill_in(input: &Input) -> bool {
 fn sample(entry: &Registered, inputs: &[&Input]) -> Value {
     let required = inputs.iter().filter(|input| input.required && input.kind != Kind::Connection);
     let values: Map<_, _> = required.map(|input| (input.key.to_owned(), sample_value(input))).collect();
-    json!({entry.unit.sort(): entry.unit.about().key, "inputs": values})
+    json!({entry.unit.kind().member(): entry.unit.about().key, "inputs": values})
 }
 
 fn default_of(input: &Input) -> Option<Value> {

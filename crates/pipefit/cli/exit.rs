@@ -23,7 +23,7 @@ pub(crate) fn status(code: Code) -> u8 {
         Code::BadReply => 7,
         Code::ForbiddenByPolicy => 8,
         Code::Cancelled => 9,
-        Code::Internal => INTERNAL,
+        _ => INTERNAL,
     }
 }
 

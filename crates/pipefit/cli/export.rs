@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use pipefit::runner::{docs, export};
+use pipefit::runner::export::{self, documents};
 use pipefit::{Catalog, Code, Error};
 
 use super::{exit, out};
@@ -40,7 +40,7 @@ pub(crate) enum Docs {
 /// Writes or checks the documentation.
 pub(crate) fn document(command: &Docs) -> ExitCode {
     let Docs::Export { dir, check } = command;
-    write_or_check(dir, &docs::pages(&Catalog::registered()), *check, "docs export")
+    write_or_check(dir, &documents::pages(&Catalog::registered()), *check, "docs export")
 }
 
 /// Writes or checks the schemas.

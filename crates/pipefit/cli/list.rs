@@ -78,7 +78,7 @@ fn does(unit: Unit) -> &'static str {
     match unit {
         Unit::Action(action) => action.about().effect.name(),
         Unit::DataSource(_) => "picklist",
-        Unit::Trigger(_) => "trigger",
+        _ => "trigger",
     }
 }
 

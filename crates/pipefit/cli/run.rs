@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::builder::FalseyValueParser;
 use pipefit::runner::{Builder, Policy, Retries};
 use pipefit::sandbox::Sandbox;
-use pipefit::{Code, Error, Invocation, Runtime};
+use pipefit::{Catalog, Code, Error, Invocation, Runtime};
 use serde_json::{Map, Value};
 use tokio::io::{AsyncWriteExt, BufWriter};
 
@@ -66,10 +66,10 @@ pub(crate) struct Args {
     #[arg(long = "file", value_name = "INPUT=PATH", value_parser = files::GivenFile::parse)]
     files: Vec<files::GivenFile>,
     /// Send API requests here in place of the connection's host; plain HTTP on loopback only
-    #[arg(long, value_name = "URL", env = "PIPEFIT_API_URL", hide_env_values = true)]
+    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_API_URL", hide_env_values = true)]
     api_url: Option<String>,
     /// Fetch tokens here in place of the connection's token URL
-    #[arg(long, value_name = "URL", env = "PIPEFIT_TOKEN_URL", hide_env_values = true)]
+    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_TOKEN_URL", hide_env_values = true)]
     token_url: Option<String>,
     /// A JSON file of connections by name, for requests that name one: {"main": {"key": …, "fields": {…}}}
     #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS", hide_env_values = true)]
@@ -144,7 +144,7 @@ fn answer(args: &Args, begun: &mut bool) -> Result<(), Error> {
             tokio::select! {
                 biased;
                 done = &mut done => return done,
-                () = interrupted() => runtime.stop(grace),
+                () = interrupted() => runtime.shut_down(grace),
             }
         }
         done.await
@@ -214,11 +214,13 @@ pub(crate) fn configured(
 ) -> Result<Builder, Error> {
     let mut builder = Runtime::builder();
     // A variable that is set to nothing is one that is not set.
-    if let Some(url) = api_url.filter(|url| !url.is_empty()) {
-        builder = builder.api_url(url);
+    if let Some(host) = api_url.filter(|url| !url.is_empty()) {
+        let (component, url) = of_component("--api-url", host)?;
+        builder = builder.api_url(component, url);
     }
-    if let Some(url) = token_url.filter(|url| !url.is_empty()) {
-        builder = builder.token_url(url);
+    if let Some(host) = token_url.filter(|url| !url.is_empty()) {
+        let (component, url) = of_component("--token-url", host)?;
+        builder = builder.token_url(component, url);
     }
     if let Some(file) = connections.filter(|file| !file.as_os_str().is_empty()) {
         for (name, connection) in read_connections(file)? {
@@ -226,6 +228,25 @@ pub(crate) fn configured(
         }
     }
     Ok(builder)
+}
+
+/// The component that a host is named for, and the URL. A URL alone is for the only component that there is.
+fn of_component<'a>(flag: &str, host: &'a str) -> Result<(&'a str, &'a str), Error> {
+    if let Some((component, url)) = host.split_once('=').filter(|(component, _)| !component.contains([':', '/'])) {
+        return Ok((component, url));
+    }
+    let components: Vec<_> = Catalog::registered().components().iter().map(|component| component.key).collect();
+    match components.as_slice() {
+        [component] => Ok((component, host)),
+        several => {
+            let message = format!(
+                "`{flag}` must name the component that the URL is for, such as `{}={host}`; there are {}",
+                several.first().unwrap_or(&"component"),
+                several.join(", ")
+            );
+            Err(Error::new(Code::InvalidRequest, message))
+        }
+    }
 }
 
 /// Reads connections by name. The messages never quote the file: it holds secrets.

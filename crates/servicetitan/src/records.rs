@@ -2,6 +2,18 @@
 
 use pipefit_component::{Field, Record};
 
+/// Where the customer of the examples lives.
+pub(crate) const ADDRESS_EXAMPLE: &str = r#"{
+    "street": "410 Cedar Lane",
+    "unit": "2B",
+    "city": "Glendale",
+    "state": "CA",
+    "zip": "91201",
+    "country": "USA",
+    "latitude": 34.1662,
+    "longitude": -118.2877
+}"#;
+
 pub(crate) static NAMED: Record = Record {
     help: "A record that is referred to.",
     fields: &[
