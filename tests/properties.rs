@@ -1,16 +1,11 @@
 //! Whatever comes in, from a caller or from the service, one reply goes out and nothing panics.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
-use std::sync::{Arc, Mutex};
-use std::thread;
-
 use pipefit::{Catalog, Code, Error, Invocation, Problem, Runtime};
 use proptest::collection::{hash_map, vec};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::support::{AT_ONCE, Bench, connection, samples};
+use crate::support::{Bench, connection, runtime_at, samples, serve_body};
 
 fn event_loop() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
@@ -128,7 +123,7 @@ proptest! {
     fn any_answer_gets_one_reply(bytes in vec(any::<u8>(), 0..200), json in any_json(), status in 200_u16..300) {
         let page = json!({"hasMore": false, "data": json});
         for body in [bytes, json.to_string().into_bytes(), page.to_string().into_bytes()] {
-            let url = serve(body.clone(), status);
+            let url = serve_body(status, &body);
             for (action, inputs) in [("getJob", json!({"jobId": "1"})), ("listJobs", json!({})), ("listJobs", json!({"fetchAll": true}))] {
                 let outcome = event_loop().block_on(runtime_at(&url).invoke(Invocation::action(action, inputs)));
                 let reply = envelope(&outcome);
@@ -142,29 +137,4 @@ proptest! {
             prop_assert!(reply.get("result").is_some() != reply.get("error").is_some(), "{reply}");
         }
     }
-}
-
-fn runtime_at(url: &str) -> Runtime {
-    let builder = Runtime::builder().api_url(url).token_url(format!("{url}/connect/token"));
-    builder.default_connection(connection()).retries(AT_ONCE).requests_per_second(u32::MAX).build().unwrap()
-}
-
-/// Answers every request but the one for a token with these bytes.
-fn serve(body: Vec<u8>, status: u16) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let body = Arc::new(Mutex::new(body));
-    thread::spawn(move || {
-        for stream in listener.incoming().take(12) {
-            let (mut stream, mut request) = (stream.unwrap(), [0; 4096]);
-            let read = stream.read(&mut request).unwrap();
-            let token = request[..read].starts_with(b"POST /connect/token");
-            let body =
-                if token { br#"{"access_token":"t","expires_in":900}"#.to_vec() } else { body.lock().unwrap().clone() };
-            let status = if token { 200 } else { status };
-            let head = format!("HTTP/1.1 {status} OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
-            let _ = stream.write_all(&[head.as_bytes(), &body].concat());
-        }
-    });
-    url
 }
