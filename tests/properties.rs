@@ -64,11 +64,11 @@ proptest! {
             let bench = Bench::start().await;
             let outcome = bench.runtime.invoke(Invocation::action(&sample.action, inputs.clone().into())).await;
             let reply = envelope(&outcome);
-            prop_assert!(reply.get("data").is_some() != reply.get("error").is_some(), "{reply}");
+            prop_assert!(reply.get("data").is_some() != reply.get("error").is_some(), "{sample}: {reply}");
             if let Err(error) = outcome {
-                prop_assert!(error.code() != Code::Internal, "{error} for {inputs:?}");
+                prop_assert!(error.code() != Code::Internal, "{sample}: {error} for {inputs:?}");
                 if error.code() == Code::InvalidInput {
-                    prop_assert!(!error.issues().is_empty() && bench.seen().is_empty(), "{error} for {inputs:?}");
+                    prop_assert!(!error.issues().is_empty() && bench.seen().is_empty(), "{sample}: {error} for {inputs:?}");
                 }
             }
             Ok(())
@@ -97,12 +97,12 @@ proptest! {
         let judged = schema.is_valid(&Value::Object(canonical)) && broken.is_empty();
         let outcome = event_loop().block_on(Runtime::builder().build().unwrap().invoke(Invocation::action(&sample.action, inputs.clone().into()).dry_run(true)));
         match outcome {
-            Ok(_) => prop_assert!(judged, "the runner alone accepts {inputs:?}"),
+            Ok(_) => prop_assert!(judged, "{sample}: the runner alone accepts {inputs:?}"),
             Err(error) if error.message().contains("did you mean") => {}
             // What the schema cannot say, the unit does: what contradicts what, what a header may hold.
             Err(error) if error.code() == Code::InvalidInput && judged => {
                 let beyond = ["rawRequest", "listInstalledEquipmentAttachments"].contains(&sample.action.as_str());
-                prop_assert!(beyond || error.issues().iter().all(|issue| issue.code == Problem::Conflict), "the schema alone accepts {inputs:?}: {error}");
+                prop_assert!(beyond || error.issues().iter().all(|issue| issue.code == Problem::Conflict), "{sample}: the schema alone accepts {inputs:?}: {error}");
             }
             Err(_) => {}
         }
