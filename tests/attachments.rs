@@ -5,7 +5,7 @@ use pipefit::sandbox::{Fault, Sandbox};
 use pipefit::{Code, Invocation};
 use serde_json::{Value, json};
 
-use crate::support::{Bench, runtime_at, serve};
+use crate::support::{Bench, response, runtime_at, serve};
 
 const CREATE: &str = "createInstalledEquipmentAttachment";
 const LIST: &str = "listInstalledEquipmentAttachments";
@@ -112,8 +112,8 @@ async fn a_dry_run_describes_the_parts() {
     assert_eq!(shown["data"]["headers"]["content-type"], "multipart/form-data");
 }
 
-fn redirect(to: &str) -> String {
-    format!("302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n")
+fn redirect(to: &str) -> Vec<u8> {
+    response("302 Found", &[("location", to)], "")
 }
 
 #[tokio::test]
@@ -121,28 +121,28 @@ async fn only_https_and_loopback_links_are_followed_and_only_a_few() {
     for link in
         ["http://storage.example/x", "ftp://127.0.0.1/x", "file:///etc/passwd", "http://user:pw@127.0.0.1/x", "http://"]
     {
-        let (url, seen) = serve(move |_, _| redirect(link));
+        let (url, seen) = serve(move |_| redirect(link));
         let error = runtime_at(&url).invoke(Invocation::action(LIST, json!({"path": "x"}))).await.unwrap_err();
         assert_eq!((error.code(), seen.lock().unwrap().len()), (Code::BadReply, 1), "{link}: {error}");
     }
-    let (url, seen) = serve(|number, own| redirect(&format!("{own}/hop/{number}")));
+    let (url, seen) = serve(|received| redirect(&format!("{}/hop/{}", received.url, received.number)));
     let error = runtime_at(&url).invoke(Invocation::action(LIST, json!({"path": "x"}))).await.unwrap_err();
     assert_eq!((error.code(), seen.lock().unwrap().len()), (Code::BadReply, 6));
     let seen = seen.lock().unwrap();
-    assert!(seen[0].contains("bearer canary-token") && seen[0].contains("canary-application-key"));
+    assert!(seen[0].contains("Bearer canary-token") && seen[0].contains("canary-application-key"));
     assert!(seen[1..].iter().all(|request| !request.contains("canary")), "{seen:?}");
 }
 
 #[tokio::test]
 async fn a_link_relative_to_the_api_gets_no_credentials_either() {
-    let (url, seen) = serve(|number, _| match number {
+    let (url, seen) = serve(|received| match received.number {
         1 => redirect("/files/plan.pdf?sig=1"),
-        _ => "200 OK\r\ncontent-length: 2\r\n\r\nOK".to_owned(),
+        _ => response("200 OK", &[], "OK"),
     });
     let answer = runtime_at(&url).invoke(Invocation::action(LIST, json!({"path": "x"}))).await.unwrap();
     assert_eq!(answer.to_json(), r#"{"data":{"data":"T0s=","contentType":"application/octet-stream"}}"#);
     let seen = seen.lock().unwrap();
-    assert!(seen[1].starts_with("get /files/plan.pdf?sig=1 ") && !seen[1].contains("canary"), "{seen:?}");
+    assert!(seen[1].starts_with("GET /files/plan.pdf?sig=1 ") && !seen[1].contains("canary"), "{seen:?}");
 }
 
 #[tokio::test]
@@ -153,7 +153,7 @@ async fn nothing_but_a_download_follows_a_link() {
     };
     let job = Invocation::action("getJob", json!({"jobId": "1"}));
     for invocation in [job, raw("GET", "json"), raw("POST", "arraybuffer"), raw("HEAD", "text")] {
-        let (url, seen) = serve(|_, own| redirect(&format!("{own}/elsewhere")));
+        let (url, seen) = serve(|received| redirect(&format!("{}/elsewhere", received.url)));
         let error = runtime_at(&url).invoke(invocation.clone()).await.unwrap_err();
         assert_eq!((error.code(), seen.lock().unwrap().len()), (Code::BadReply, 1), "{invocation:?}: {error}");
     }

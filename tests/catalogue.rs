@@ -1,19 +1,21 @@
 //! What the documented component promises of each unit, written down in `catalogue.txt` and compared with what is
-//! declared, what is sent and what is answered.
+//! declared, what is sent and what is answered. Every documented unit is registered, and equal to its documentation; a
+//! unit that is not documented there needs no entry.
 //!
 //! A line with bars is an input: `key! | label | type collection | default | options | source`; `!` marks a required
 //! one. `sends` and the lines below it are the request: `query name <- input type`, `body field <- input type`, with
 //! the JSON type on the wire; where there are several, one of them. `answers` is the form of the reply, with the fields
 //! of a record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pipefit::component::{Order, Output, schema};
 use pipefit::runner::manifest;
 use pipefit::{Catalog, Invocation, Registered, Unit};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::support::{Bench, samples};
+use crate::conformance::{all_units, check};
+use crate::support::{Bench, sample_of};
 
 const EXPECTED: &str = include_str!("catalogue.txt");
 
@@ -36,25 +38,23 @@ fn title(entry: &Registered) -> String {
 }
 
 #[test]
-fn units_are_the_documented_ones() {
-    let catalog = Catalog::registered();
-    let mut titles: Vec<_> = catalog.units().iter().map(title).collect();
-    titles.sort();
-    let mut expected: Vec<_> = expected().into_keys().collect();
-    expected.sort_unstable();
-    assert_eq!(titles, expected);
+fn every_documented_unit_is_registered() {
+    let titles: BTreeSet<_> = Catalog::registered().units().iter().map(title).collect();
+    let missing: Vec<_> = expected().into_keys().filter(|title| !titles.contains(*title)).collect();
+    assert!(missing.is_empty(), "tests/catalogue.txt documents units that are not registered: {missing:#?}");
 }
 
 #[test]
 fn inputs_equal_the_documented_ones() {
     let expected = expected();
-    for entry in Catalog::registered().units() {
+    all_units(|entry, offences| {
+        let Some(lines) = expected.get(title(entry).as_str()) else { return };
         let unit = manifest::of_unit(entry, &Catalog::registered());
         let inputs: Vec<_> = unit["inputs"].as_array().into_iter().flatten().map(line).collect();
-        let expected = expected[title(entry).as_str()].iter().copied();
-        let expected: Vec<_> = expected.filter(|line| line.contains(" | ") && !line.starts_with("answers")).collect();
-        assert_eq!(inputs, expected, "{}", title(entry));
-    }
+        let lines = lines.iter().copied();
+        let lines: Vec<_> = lines.filter(|line| line.contains(" | ") && !line.starts_with("answers")).collect();
+        check(offences, inputs == lines, format!("the inputs are {inputs:#?}, not as documented {lines:#?}"));
+    });
 }
 
 fn line(input: &Value) -> String {
@@ -77,17 +77,19 @@ fn word(value: &Value) -> String {
 #[test]
 fn replies_have_the_documented_form() {
     let expected = expected();
-    for entry in Catalog::registered().units() {
-        let expected = expected[title(entry).as_str()].iter().find_map(|line| line.strip_prefix("answers "));
-        let (form, fields) = expected.map_or(("", ""), |line| line.split_once(": ").unwrap_or((line, "")));
+    all_units(|entry, offences| {
+        let Some(lines) = expected.get(title(entry).as_str()) else { return };
+        let documented = lines.iter().find_map(|line| line.strip_prefix("answers "));
+        let (form, fields) = documented.map_or(("", ""), |line| line.split_once(": ").unwrap_or((line, "")));
         match entry.unit {
             Unit::Action(action) => {
-                assert_eq!(form_of(action.output()), form, "{}", title(entry));
+                let found = form_of(action.output());
+                check(offences, found == form, format!("the reply is {found}, not as documented {form}"));
                 let schema = Value::Object(schema::of_output(action.output()));
                 let record = if form == "page" { &schema["properties"]["data"]["items"] } else { &schema };
                 let missing: Vec<_> =
                     fields.split_whitespace().filter(|field| record["properties"].get(*field).is_none()).collect();
-                assert!(missing.is_empty(), "{}: the reply lacks {missing:?}", title(entry));
+                check(offences, missing.is_empty(), format!("the reply lacks {missing:?}"));
             }
             Unit::DataSource(source) => {
                 let picklist = source.picklist();
@@ -95,11 +97,13 @@ fn replies_have_the_documented_form() {
                     Order::AsSent => String::new(),
                     Order::By(field) => format!(" by {field}"),
                 };
-                assert_eq!((form, format!("{}{sort}", picklist.label).as_str()), ("id", fields), "{}", title(entry));
+                let found = format!("{}{sort}", picklist.label);
+                let what = format!("the entries are `{found}`, not as documented `{fields}`");
+                check(offences, (form, found.as_str()) == ("id", fields), what);
             }
             Unit::Trigger(_) => {}
         }
-    }
+    });
 }
 
 fn form_of(output: Output) -> &'static str {
@@ -117,25 +121,23 @@ fn form_of(output: Output) -> &'static str {
 async fn requests_are_the_documented_ones() {
     let expected = expected();
     for entry in Catalog::registered().units() {
-        let lines = &expected[title(entry).as_str()];
+        let Some(lines) = expected.get(title(entry).as_str()) else { continue };
         if !lines.iter().any(|line| line.starts_with("sends ")) {
             continue;
         }
         let key = entry.unit.about().key;
-        let inputs = samples().into_iter().find(|sample| sample.action == key).map(|sample| sample.all);
         let bench = Bench::start().await;
-        let inputs = inputs.unwrap_or_else(|| json!({"customerId": "10978752986"}));
-        let inputs = with_only_known(inputs, entry);
+        let inputs = sample_of(entry).all;
         let invocation = match entry.unit {
             Unit::DataSource(_) => Invocation::data_source(key, inputs),
             _ => Invocation::action(key, inputs),
         };
         let answer = bench.runtime.invoke(invocation).await;
-        assert!(answer.is_ok(), "{key}: {answer:?}");
+        assert!(answer.is_ok(), "{entry:?}: {answer:?}");
         let seen = bench.seen();
         let sent = format!("{} {}", seen[0].method, seen[0].path);
         let sends = lines.iter().position(|line| line.strip_prefix("sends ").is_some_and(|line| fits(&sent, line)));
-        assert!(sends.is_some(), "{key}: `{sent}` is not among {lines:?}");
+        assert!(sends.is_some(), "{entry:?}: `{sent}` is not among {lines:?}");
         let body: Value = serde_json::from_slice(&seen[0].body).unwrap_or_default();
         let mut fields = body.as_object().cloned().unwrap_or_default();
         for line in lines.iter().skip(sends.unwrap() + 1).map_while(|line| line.strip_prefix("  ")) {
@@ -147,17 +149,10 @@ async fn requests_are_the_documented_ones() {
                 "here" => seen[0].query.iter().all(|(param, _)| param != name),
                 _ => name == "*" || seen[0].query.iter().any(|(param, _)| param == name),
             };
-            assert!(holds, "{key}: `{line}` does not hold for {body} and {:?}", seen[0].query);
+            assert!(holds, "{entry:?}: `{line}` does not hold for {body} and {:?}", seen[0].query);
         }
-        assert!(fields.is_empty(), "{key} sends {fields:?} beyond what is documented");
+        assert!(fields.is_empty(), "{entry:?} sends {fields:?} beyond what is documented");
     }
-}
-
-/// The inputs that a unit declares, of those given.
-fn with_only_known(mut inputs: Value, entry: &Registered) -> Value {
-    let known: Vec<_> = entry.unit.inputs().iter().map(|input| input.key).collect();
-    inputs.as_object_mut().unwrap().retain(|key, _| known.contains(&key.as_str()));
-    inputs
 }
 
 /// Whether a method and path are the pattern with every placeholder filled.

@@ -164,14 +164,16 @@ fn describing_what_is_not_there_suggests() {
 fn exported_schemas_are_up_to_date() {
     let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas");
     let output = pipefit(&["schema", "export", "--check", "--dir", dir], "");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}repair with `cargo xtask update`");
 }
 
 #[test]
 fn exported_documents_are_up_to_date() {
     let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/docs");
     let output = pipefit(&["docs", "export", "--check", "--dir", dir], "");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}repair with `cargo xtask update`");
 }
 
 #[test]

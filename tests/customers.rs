@@ -5,13 +5,9 @@ use std::time::{Duration, SystemTime};
 use pipefit::{Code, Error, Invocation};
 use serde_json::{Value, json};
 
-use crate::support::{Bench, merged, parsed, samples};
+use crate::support::{Bench, merged, parsed, sample};
 
 const CUSTOMER: i64 = 10_978_752_986;
-
-fn sample(action: &str) -> Value {
-    samples().into_iter().find(|sample| sample.action == action).unwrap().all
-}
 
 async fn entries(bench: &Bench, source: &str, inputs: Value) -> Vec<Value> {
     let answer = bench.runtime.invoke(Invocation::data_source(source, inputs)).await.unwrap();
@@ -33,7 +29,7 @@ fn paths(error: &Error) -> Vec<&str> {
 #[tokio::test]
 async fn a_new_customer_is_there_with_its_locations_and_contacts() {
     let bench = Bench::start().await;
-    let given = sample("createCustomer");
+    let given = sample("createCustomer").all;
     let made = bench.action("createCustomer", given.clone()).await.unwrap()["data"].clone();
     let read = bench.action("getCustomer", json!({"customerId": made["id"]})).await.unwrap()["data"].clone();
     assert_eq!((&read["name"], &read["address"]), (&given["name"], &given["address"]));
@@ -50,7 +46,7 @@ async fn a_new_customer_is_there_with_its_locations_and_contacts() {
 #[tokio::test]
 async fn a_new_location_is_there_below_its_customer() {
     let bench = Bench::start().await;
-    let given = sample("createLocation");
+    let given = sample("createLocation").all;
     let made = bench.action("createLocation", given.clone()).await.unwrap()["data"].clone();
     assert_eq!(made["contacts"][0]["value"], given["contacts"][0]["value"]);
     let filter = json!({"customQueryParams": {"customerId": CUSTOMER.to_string(), "name": "Workshop"}});
@@ -67,7 +63,7 @@ async fn an_update_changes_just_what_is_given() {
         ("contacts", "updateCustomerContact", json!({"customerId": "10978752986", "customerContactId": "10978752986"})),
     ];
     for (table, action, ids) in table {
-        for (key, value) in sample(action).as_object().unwrap() {
+        for (key, value) in sample(action).all.as_object().unwrap() {
             // External data is kept apart from the record.
             if ids.get(key).is_some() || ["externalData", "debugRequest"].contains(&key.as_str()) {
                 continue;
@@ -126,7 +122,7 @@ async fn a_contact_is_found_below_its_own_customer_only() {
 /// A customer with nine contacts, one added a minute after the other, the first at 2027-01-15T08:00:00Z.
 async fn nine_contacts(bench: &Bench) -> i64 {
     bench.sandbox.set_now(SystemTime::UNIX_EPOCH + Duration::from_hours(500_000));
-    let inputs = samples().into_iter().find(|sample| sample.action == "createCustomer").unwrap().required;
+    let inputs = sample("createCustomer").required;
     let customer = bench.action("createCustomer", inputs).await.unwrap()["data"]["id"].as_i64().unwrap();
     for number in 0..9 {
         let inputs = json!({"customerId": customer, "type": "Phone", "value": format!("555000000{number}")});
@@ -183,7 +179,7 @@ async fn what_the_service_refuses_says_why() {
         ("getLocation", json!({"locationId": "5"}), Code::NotFound, "Location with id 5 was not found"),
     ];
     for (action, wrong, code, why) in table {
-        let error = bench.action(action, merged(&[&sample(action), &wrong])).await.unwrap_err();
+        let error = bench.action(action, merged(&[&sample(action).all, &wrong])).await.unwrap_err();
         assert_eq!(error.code(), code, "{action} {wrong}: {error}");
         assert!(pipefit::runner::error_envelope(&error).contains(why), "{action} {wrong}: {error}");
     }
@@ -234,7 +230,7 @@ async fn mistakes_in_structured_inputs_are_named_by_their_path() {
         ("updateLocation", json!({"customFields": [{"typeId": 1088}]}), vec!["customFields[0].value"]),
     ];
     for (action, wrong, expected) in table {
-        let error = bench.action(action, merged(&[&sample(action), &wrong])).await.unwrap_err();
+        let error = bench.action(action, merged(&[&sample(action).all, &wrong])).await.unwrap_err();
         let mut paths = paths(&error);
         paths.sort_unstable();
         assert_eq!(paths, expected, "{action}: {error}");

@@ -10,7 +10,7 @@ const ID: &str = "10978752986";
 #[tokio::test]
 async fn a_booking_is_handed_in_read_changed_and_listed() {
     let bench = Bench::start().await;
-    let created = bench.action("createBookingByProvider", sample("createBookingByProvider")).await.unwrap();
+    let created = bench.action("createBookingByProvider", sample("createBookingByProvider").all).await.unwrap();
     let id = created["data"]["id"].clone();
     let change = json!({"bookingProvider": ID, "bookingId": id, "summary": "No heat.", "isFirstTimeClient": "False"});
     bench.action("updateBooking", change).await.unwrap();
@@ -48,14 +48,15 @@ async fn an_address_to_change_is_whole() {
 #[tokio::test]
 async fn a_technician_is_added_and_changed_and_the_password_is_never_shown() {
     let bench = Bench::start().await;
-    let added = bench.action("createTechnician", sample("createTechnician")).await.unwrap();
+    let added = bench.action("createTechnician", sample("createTechnician").all).await.unwrap();
     let id = added["data"]["id"].clone();
     assert_eq!(bench.body()["password"], "canary-password");
     bench.action("updateTechnician", json!({"technicianId": id, "team": "South", "dailyGoal": "0"})).await.unwrap();
     assert_eq!(bench.body(), json!({"team": "South", "dailyGoal": 0}));
     let read = bench.action("getTechnician", json!({"technicianId": id})).await.unwrap();
     assert_eq!((&read["data"]["team"], &read["data"]["name"]), (&json!("South"), &json!("Sam Rivera")));
-    let shown = bench.runtime.invoke(Invocation::action("createTechnician", sample("createTechnician")).dry_run(true));
+    let shown =
+        bench.runtime.invoke(Invocation::action("createTechnician", sample("createTechnician").all).dry_run(true));
     assert!(!shown.await.unwrap().to_json().contains("canary-password"));
     let error = bench.action("updateTechnician", json!({"technicianId": id, "positions": ["Cook"]})).await.unwrap_err();
     assert!(error.message().contains("Installer"), "{error}");

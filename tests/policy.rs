@@ -13,7 +13,7 @@ use pipefit::sandbox::Sandbox;
 use pipefit::{Catalog, Code, Error, Invocation, Registered, Runtime, Unit};
 use serde_json::{Value, json};
 
-use crate::support::samples;
+use crate::support::{sample, samples};
 
 const THINGS: Resource = Resource { key: "things", label: "Things" };
 const API: Api = Api::new("/jpm/v2/tenant/{tenant}");
@@ -167,7 +167,6 @@ async fn a_key_that_nothing_has_is_an_error_from_the_start() {
 
 /// Runs `getJob` or `createJob` from the command line; answers the exit status and the error's code.
 fn command(key: &str, flags: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
-    let sample = samples().into_iter().find(|sample| sample.action == key).unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_pipefit"))
         .args(["run", "--sandbox"])
         .args(flags)
@@ -177,7 +176,7 @@ fn command(key: &str, flags: &[&str], variables: &[(&str, &str)]) -> (i32, Strin
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let request = json!({"action": key, "inputs": sample.required}).to_string();
+    let request = json!({"action": key, "inputs": sample(key).required}).to_string();
     // Flags that are wrong are answered before the request is read.
     let _ = child.stdin.take().unwrap().write_all(request.as_bytes());
     let done = child.wait_with_output().unwrap();

@@ -1,16 +1,11 @@
 //! Whatever comes in, from a caller or from the service, one reply goes out and nothing panics.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
-use std::sync::{Arc, Mutex};
-use std::thread;
-
 use pipefit::{Catalog, Code, Error, Invocation, Problem, Runtime};
 use proptest::collection::{hash_map, vec};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::support::{AT_ONCE, Bench, connection, samples};
+use crate::support::{Bench, connection, runtime_at, samples, serve_body};
 
 fn event_loop() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
@@ -69,11 +64,11 @@ proptest! {
             let bench = Bench::start().await;
             let outcome = bench.runtime.invoke(Invocation::action(&sample.action, inputs.clone().into())).await;
             let reply = envelope(&outcome);
-            prop_assert!(reply.get("data").is_some() != reply.get("error").is_some(), "{reply}");
+            prop_assert!(reply.get("data").is_some() != reply.get("error").is_some(), "{sample}: {reply}");
             if let Err(error) = outcome {
-                prop_assert!(error.code() != Code::Internal, "{error} for {inputs:?}");
+                prop_assert!(error.code() != Code::Internal, "{sample}: {error} for {inputs:?}");
                 if error.code() == Code::InvalidInput {
-                    prop_assert!(!error.issues().is_empty() && bench.seen().is_empty(), "{error} for {inputs:?}");
+                    prop_assert!(!error.issues().is_empty() && bench.seen().is_empty(), "{sample}: {error} for {inputs:?}");
                 }
             }
             Ok(())
@@ -102,12 +97,12 @@ proptest! {
         let judged = schema.is_valid(&Value::Object(canonical)) && broken.is_empty();
         let outcome = event_loop().block_on(Runtime::builder().build().unwrap().invoke(Invocation::action(&sample.action, inputs.clone().into()).dry_run(true)));
         match outcome {
-            Ok(_) => prop_assert!(judged, "the runner alone accepts {inputs:?}"),
+            Ok(_) => prop_assert!(judged, "{sample}: the runner alone accepts {inputs:?}"),
             Err(error) if error.message().contains("did you mean") => {}
             // What the schema cannot say, the unit does: what contradicts what, what a header may hold.
             Err(error) if error.code() == Code::InvalidInput && judged => {
                 let beyond = ["rawRequest", "listInstalledEquipmentAttachments"].contains(&sample.action.as_str());
-                prop_assert!(beyond || error.issues().iter().all(|issue| issue.code == Problem::Conflict), "the schema alone accepts {inputs:?}: {error}");
+                prop_assert!(beyond || error.issues().iter().all(|issue| issue.code == Problem::Conflict), "{sample}: the schema alone accepts {inputs:?}: {error}");
             }
             Err(_) => {}
         }
@@ -128,7 +123,7 @@ proptest! {
     fn any_answer_gets_one_reply(bytes in vec(any::<u8>(), 0..200), json in any_json(), status in 200_u16..300) {
         let page = json!({"hasMore": false, "data": json});
         for body in [bytes, json.to_string().into_bytes(), page.to_string().into_bytes()] {
-            let url = serve(body.clone(), status);
+            let url = serve_body(status, &body);
             for (action, inputs) in [("getJob", json!({"jobId": "1"})), ("listJobs", json!({})), ("listJobs", json!({"fetchAll": true}))] {
                 let outcome = event_loop().block_on(runtime_at(&url).invoke(Invocation::action(action, inputs)));
                 let reply = envelope(&outcome);
@@ -142,29 +137,4 @@ proptest! {
             prop_assert!(reply.get("result").is_some() != reply.get("error").is_some(), "{reply}");
         }
     }
-}
-
-fn runtime_at(url: &str) -> Runtime {
-    let builder = Runtime::builder().api_url(url).token_url(format!("{url}/connect/token"));
-    builder.default_connection(connection()).retries(AT_ONCE).requests_per_second(u32::MAX).build().unwrap()
-}
-
-/// Answers every request but the one for a token with these bytes.
-fn serve(body: Vec<u8>, status: u16) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let body = Arc::new(Mutex::new(body));
-    thread::spawn(move || {
-        for stream in listener.incoming().take(12) {
-            let (mut stream, mut request) = (stream.unwrap(), [0; 4096]);
-            let read = stream.read(&mut request).unwrap();
-            let token = request[..read].starts_with(b"POST /connect/token");
-            let body =
-                if token { br#"{"access_token":"t","expires_in":900}"#.to_vec() } else { body.lock().unwrap().clone() };
-            let status = if token { 200 } else { status };
-            let head = format!("HTTP/1.1 {status} OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
-            let _ = stream.write_all(&[head.as_bytes(), &body].concat());
-        }
-    });
-    url
 }

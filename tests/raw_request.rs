@@ -7,7 +7,7 @@ use pipefit::sandbox::{Fault, RecordedRequest};
 use pipefit::{Code, Error, Invocation};
 use serde_json::{Value, json};
 
-use crate::support::{Bench, merged, runtime_at, serve};
+use crate::support::{Bench, merged, response, runtime_at, serve};
 
 const JOBS: &str = "/jpm/v2/tenant/{tenant}/jobs";
 const JOB: &str = "/jpm/v2/tenant/{tenant}/jobs/{id}";
@@ -246,8 +246,9 @@ async fn status_and_headers_stand_beside_the_data_where_they_are_asked_for() {
 
 #[tokio::test]
 async fn no_secret_stands_among_the_headers() {
-    let echo = "x-echo: Bearer canary-token canary-application-key\r\nset-cookie: session=canary-cookie";
-    let (url, _) = serve(move |_, _| format!("200 OK\r\n{echo}\r\nx-note: kept\r\ncontent-length: 2\r\n\r\n{{}}"));
+    let echo = ("x-echo", "Bearer canary-token canary-application-key");
+    let headers = [echo, ("set-cookie", "session=canary-cookie"), ("x-note", "kept")];
+    let (url, _) = serve(move |_| response("200 OK", &headers, "{}"));
     let answer = runtime_at(&url).invoke(Invocation::action("rawRequest", job(&json!({"debugRequest": true})))).await;
     let text = answer.unwrap().to_json();
     assert!(!text.to_lowercase().contains("canary") && text.contains(r#""x-note":"kept""#), "{text}");

@@ -1,46 +1,65 @@
 //! What goes out for what comes in: every action through a runtime to a server that keeps what it sees.
 
+use std::panic::catch_unwind;
+
 use pipefit::component::{CONNECTION, Role};
 use pipefit::sandbox::{Fault, RecordedRequest};
 use pipefit::{Catalog, Code, Invocation, Problem};
 use serde_json::{Value, json};
 
-use crate::support::{Bench, merged, pretty, samples};
+use crate::conformance::{all_units, check};
+use crate::support::{Bench, merged, pretty, sample_of, samples, written_samples};
 
 #[test]
-fn every_action_has_a_sample_with_every_input() {
-    let samples = samples();
-    let mut missing = Vec::new();
-    for action in Catalog::registered().actions() {
-        let key = action.about().key;
-        let Some(sample) = samples.iter().find(|sample| sample.action == key) else {
-            missing.push(key.to_owned());
-            continue;
-        };
-        for input in action.inputs().iter().filter(|input| input.role != Role::Connection) {
+fn every_sample_has_every_input_of_its_action() {
+    all_units(|entry, offences| {
+        let sample = sample_of(entry);
+        for input in entry.unit.inputs().iter().filter(|input| input.role != Role::Connection) {
             let lacking = sample.all.get(input.key).is_none();
-            let superfluous = sample.required.get(input.key).is_some() != input.required;
-            if lacking || superfluous {
-                missing.push(format!("{key}.{}", input.key));
-            }
+            let misplaced = sample.required.get(input.key).is_some() != input.required;
+            check(offences, !lacking && !misplaced, format!("its sample lacks or misplaces `{}`", input.key));
         }
-    }
-    assert!(missing.is_empty(), "the samples in tests/support lack or misplace {missing:?}");
+    });
+}
+
+#[test]
+fn every_sample_belongs_to_an_action() {
+    let catalog = Catalog::registered();
+    let (written, shared) = written_samples();
+    let inputs = || catalog.units().iter().flat_map(|entry| entry.unit.inputs());
+    let stray = written.keys().filter(|key| catalog.find(None, "action", key).is_none());
+    let stray: Vec<_> = stray.chain(shared.keys().filter(|key| !inputs().any(|input| input.key == **key))).collect();
+    assert!(stray.is_empty(), "the samples below crates/servicetitan/src name what is not declared: {stray:?}");
 }
 
 #[tokio::test]
 async fn every_action_sends_what_it_declares() {
+    let mut offences = Vec::new();
     for sample in samples() {
-        for (form, inputs) in [("required", sample.required), ("all", sample.all)] {
+        for (form, inputs) in [("required", &sample.required), ("all", &sample.all)] {
             let bench = Bench::start().await;
-            let answer = bench.action(&sample.action, inputs).await;
-            assert!(answer.is_ok(), "{} with {form} inputs: {answer:?}", sample.action);
+            let answer = bench.action(&sample.action, inputs.clone()).await;
             let seen = bench.seen();
-            assert_eq!(seen.len(), 1, "{} with {form} inputs", sample.action);
-            assert!(seen[0].ignored.is_empty(), "{}: the API passes over {:?}", sample.action, seen[0].ignored);
-            insta::assert_snapshot!(format!("{}_{form}", sample.action), pretty(&described(&seen[0])));
+            if seen.len() != 1 {
+                offences.push(format!("{sample} with {form} inputs sends {} requests: {answer:?}", seen.len()));
+                continue;
+            }
+            if let Err(error) = answer {
+                offences.push(format!("{sample} with {form} inputs: {error}"));
+            }
+            if !seen[0].ignored.is_empty() {
+                offences.push(format!("{sample} with {form} inputs: the API passes over {:?}", seen[0].ignored));
+            }
+            let name = format!("{}_{form}", sample.action);
+            if catch_unwind(|| insta::assert_snapshot!(name.as_str(), pretty(&described(&seen[0])))).is_err() {
+                offences.push(format!(
+                    "{sample} with {form} inputs: the request is not that of the snapshot `{name}`; \
+                     where it is the right one, repair with `cargo xtask update`"
+                ));
+            }
         }
     }
+    assert!(offences.is_empty(), "{offences:#?}");
 }
 
 #[tokio::test]
@@ -52,8 +71,8 @@ async fn every_action_says_what_the_service_refused() {
             let bench = Bench::start().await;
             bench.sandbox.add_fault(Fault::status(status));
             let error = bench.action(&sample.action, sample.required.clone()).await.unwrap_err();
-            assert_eq!((error.code(), error.http_status()), (code, Some(status)), "{}: {error}", sample.action);
-            assert_eq!(bench.seen().len(), 1, "{}: sent once", sample.action);
+            assert_eq!((error.code(), error.http_status()), (code, Some(status)), "{sample}: {error}");
+            assert_eq!(bench.seen().len(), 1, "{sample}: sent once");
         }
     }
 }
@@ -90,7 +109,7 @@ async fn a_required_input_that_is_missing_or_blank_is_refused_before_any_request
                 merged(&[&sample.required, &json!({key: null})]),
             ] {
                 let error = bench.action(&sample.action, inputs).await.unwrap_err();
-                assert_eq!(error.code(), Code::InvalidInput, "{}.{key}", sample.action);
+                assert_eq!(error.code(), Code::InvalidInput, "{sample}: {key}");
                 assert_eq!(
                     (error.issues()[0].input.as_str(), error.issues()[0].code),
                     (key.as_str(), Problem::Required)
@@ -112,8 +131,8 @@ fn has_default(action: &str, key: &str) -> bool {
 async fn a_missing_connection_is_an_input_that_is_missing() {
     let runtime = pipefit::Runtime::builder().build().unwrap();
     for sample in samples() {
-        let error = runtime.invoke(Invocation::action(&sample.action, sample.required)).await.unwrap_err();
-        assert_eq!(error.issues()[0].input, CONNECTION.key);
+        let error = runtime.invoke(Invocation::action(&sample.action, sample.required.clone())).await.unwrap_err();
+        assert_eq!(error.issues()[0].input, CONNECTION.key, "{sample}");
     }
 }
 

@@ -1,9 +1,7 @@
 //! Tokens, failures, pages and secrets.
 
-use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, SystemTime};
 
 use pipefit::runner::Retries;
@@ -11,7 +9,7 @@ use pipefit::sandbox::{Credentials, Fault, Sandbox};
 use pipefit::{Code, Error, Invocation, Runtime};
 use serde_json::{Value, json};
 
-use crate::support::{AT_ONCE, Bench, connection, parsed, runtime_at, samples};
+use crate::support::{AT_ONCE, Bench, connection, parsed, runtime_at, sample, samples, serve_body};
 
 const JOB: &str = "/jpm/v2/tenant/{tenant}/jobs/{id}";
 
@@ -125,7 +123,7 @@ async fn a_wait_that_the_service_asks_for_is_passed_on() {
 #[tokio::test]
 async fn what_the_service_refuses_keeps_its_own_words() {
     let bench = Bench::start().await;
-    let mut inputs = samples().into_iter().find(|sample| sample.action == "createJob").unwrap().required;
+    let mut inputs = sample("createJob").required;
     inputs["customerId"] = json!("5");
     let error = bench.action("createJob", inputs).await.unwrap_err();
     assert_eq!(error.code(), Code::Rejected);
@@ -142,7 +140,7 @@ async fn a_write_without_an_answer_is_reported_and_never_sent_twice() {
     for (fault, applied) in table {
         let bench = Bench::start().await;
         bench.sandbox.add_fault(fault.clone().method("POST").path("/jpm/v2/tenant/{tenant}/jobs"));
-        let inputs = samples().into_iter().find(|sample| sample.action == "createJob").unwrap().required;
+        let inputs = sample("createJob").required;
         let error = bench.action("createJob", inputs).await.unwrap_err();
         assert_eq!((error.code(), error.is_retryable()), (Code::OutcomeUnknown, false), "{fault:?}");
         assert_eq!(bench.seen().len(), 1, "{fault:?}");
@@ -187,7 +185,7 @@ async fn a_reply_beyond_the_limit_is_a_bad_reply() {
 async fn a_write_whose_answer_is_cut_off_says_that_it_happened() {
     let bench = Bench::start().await;
     bench.sandbox.add_fault(Fault::cut_body(10).method("POST").path("/jpm/v2/tenant/{tenant}/jobs"));
-    let inputs = samples().into_iter().find(|sample| sample.action == "createJob").unwrap().required;
+    let inputs = sample("createJob").required;
     let error = bench.action("createJob", inputs).await.unwrap_err();
     assert_eq!(error.code(), Code::BadReply);
     assert!(error.message().contains("do not send it again"), "{error}");
@@ -201,41 +199,23 @@ async fn an_empty_body_answers_an_empty_object() {
     assert_eq!(bench.sandbox.record("jobs", 10_978_752_986).unwrap()["jobStatus"], "Canceled");
 }
 
-/// Answers every request with these bytes, so that what passes through can be told from what was made anew.
-fn serve(body: &'static str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut request = [0; 4096];
-            let read = stream.read(&mut request).unwrap();
-            let token = request[..read].starts_with(b"POST /connect/token");
-            let body = if token { r#"{"access_token":"canary-token","expires_in":900}"# } else { body };
-            let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
-            stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
-        }
-    });
-    url
-}
-
 #[tokio::test]
 async fn a_reply_passes_through_byte_for_byte() {
     const ODD: &str =
         r#"{"zeta":1.50,"id": 9007199254740993,"total":100.00,"big":1e400,"total":2,"new":{"ü":"\u00e9"}}"#;
-    let answer = runtime_at(&serve(ODD)).invoke(get_job()).await.unwrap();
+    let answer = runtime_at(&serve_body(200, ODD)).invoke(get_job()).await.unwrap();
     assert_eq!(answer.to_json(), format!(r#"{{"data":{ODD}}}"#));
 }
 
 #[tokio::test]
 async fn a_reply_of_the_wrong_shape_is_a_bad_reply() {
     for body in ["", "[]", "null", "7", "<html>", "{\"id\":", "{} {}"] {
-        let error = runtime_at(&serve(body)).invoke(get_job()).await.unwrap_err();
+        let error = runtime_at(&serve_body(200, body)).invoke(get_job()).await.unwrap_err();
         assert_eq!(error.code(), Code::BadReply, "{body:?}");
     }
     let listed = Invocation::action("listJobs", json!({}));
     for body in [r#"{"data":[]}"#, r#"{"hasMore":false}"#, r#"{"hasMore":false,"data":{}}"#] {
-        let error = runtime_at(&serve(body)).invoke(listed.clone()).await.unwrap_err();
+        let error = runtime_at(&serve_body(200, body)).invoke(listed.clone()).await.unwrap_err();
         assert_eq!(error.code(), Code::BadReply, "{body:?}");
     }
 }
@@ -244,7 +224,7 @@ async fn a_reply_of_the_wrong_shape_is_a_bad_reply() {
 async fn pages_that_never_end_are_a_bad_reply() {
     let all = Invocation::action("listJobs", json!({"fetchAll": true}));
     for body in [r#"{"hasMore":true,"data":[]}"#, r#"{"hasMore":true,"data":[{"id":1}]}"#] {
-        let error = runtime_at(&serve(body)).invoke(all.clone()).await.unwrap_err();
+        let error = runtime_at(&serve_body(200, body)).invoke(all.clone()).await.unwrap_err();
         assert_eq!(error.code(), Code::BadReply, "{body:?}");
     }
 }
@@ -337,8 +317,8 @@ async fn an_unreachable_host_is_unavailable_even_for_a_write() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let runtime = runtime_at(&format!("http://{closed}"));
     for sample in samples() {
-        let error = runtime.invoke(Invocation::action(&sample.action, sample.required)).await.unwrap_err();
-        assert_eq!((error.code(), error.is_retryable()), (Code::Unavailable, true), "{}", sample.action);
+        let error = runtime.invoke(Invocation::action(&sample.action, sample.required.clone())).await.unwrap_err();
+        assert_eq!((error.code(), error.is_retryable()), (Code::Unavailable, true), "{sample}");
     }
 }
 

@@ -10,7 +10,7 @@ const ID: &str = "10978752986";
 #[tokio::test]
 async fn a_project_is_opened_and_given_jobs() {
     let bench = Bench::start().await;
-    let opened = bench.action("createProject", sample("createProject")).await.unwrap();
+    let opened = bench.action("createProject", sample("createProject").all).await.unwrap();
     let id = opened["data"]["id"].clone();
     bench.action("updateProject", json!({"projectId": id, "jobsIds": [ID]})).await.unwrap();
     assert_eq!(bench.body(), json!({"jobIds": [10_978_752_986_i64]}));
@@ -54,7 +54,7 @@ async fn a_visit_is_added_staffed_and_removed() {
 #[tokio::test]
 async fn equipment_is_recorded_and_changed() {
     let bench = Bench::start().await;
-    let given = sample("createInstalledEquipment");
+    let given = sample("createInstalledEquipment").all;
     let added = bench.action("createInstalledEquipment", given).await.unwrap();
     let id = added["data"]["id"].clone();
     bench.action("updateInstalledEquipment", json!({"installedEquipmentId": id, "cost": "0.10"})).await.unwrap();

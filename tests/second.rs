@@ -1,15 +1,13 @@
 //! A second component, declared here: the runtime runs it as it runs the first.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
-use std::thread;
-
 use pipefit::component::{
     About, Action, Api, Auth, CONNECTION, Component, Connection, Input, Inputs, Output, Request, Resource, Result,
     Target,
 };
 use pipefit::{Catalog, Code, Invocation, Registered, Runtime, Unit};
 use serde_json::json;
+
+use crate::support::{response, serve};
 
 static SHELF: Component = Component { key: "shelf", label: "Shelf", help: "Keeps things.", connection: &ShelfKey };
 
@@ -97,21 +95,12 @@ fn runtime(url: &str) -> Runtime {
     builder.default_connection(json!({"key": "shelfKey", "fields": {"key": "canary-key"}})).build().unwrap()
 }
 
-/// Answers each request with its own first line and whether it bore the key.
+/// A server that returns each request's own first line, and whether it bore the key.
 fn echo() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut bytes = [0; 4096];
-            let read = stream.read(&mut bytes).unwrap();
-            let request = String::from_utf8_lossy(&bytes[..read]);
-            let line = request.lines().next().unwrap_or_default();
-            let body = json!({"line": line, "key": request.contains("canary-key")}).to_string();
-            let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
-            stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
-        }
+    let (url, _) = serve(|received| {
+        let line = received.text.lines().next().unwrap_or_default();
+        let body = json!({"line": line, "key": received.text.contains("canary-key")});
+        response("200 OK", &[], body.to_string())
     });
     url
 }

@@ -54,9 +54,9 @@ fn no_secret_shows_on_stdout_or_stderr() {
             secrets.extend([credentials.application_key.clone(), credentials.client_secret.clone()]);
             secrets.extend(inputs.get("password").and_then(|value| value.as_str().map(str::to_owned)));
             for secret in secrets {
-                assert!(!shown.contains(&secret), "{} with {:?} shows {secret}: {shown}", sample.action, faults[fault]);
+                assert!(!shown.contains(&secret), "{sample} with {:?} shows {secret}: {shown}", faults[fault]);
             }
-            assert!(shown.contains("pipefit::request") || fault != 0, "nothing was logged: {shown}");
+            assert!(shown.contains("pipefit::request") || fault != 0, "{sample}: nothing was logged: {shown}");
         }
     }
 }

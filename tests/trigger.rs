@@ -10,17 +10,19 @@ use serde_json::{Value, json};
 
 use crate::support::{Bench, parsed};
 
-const RESOURCES: [(&str, &str); 9] = [
-    ("jobs", "jobs"),
-    ("appointments", "appointments"),
-    ("projects", "projects"),
-    ("invoices", "invoices"),
-    ("payments", "payments"),
-    ("customers", "customers"),
-    ("locations", "locations"),
-    ("installedEquipment", "installed-equipment"),
-    ("technicians", "technicians"),
-];
+/// Every resource that can be watched: as the trigger's choice, and as the sandbox calls it.
+fn resources() -> Vec<(&'static str, String)> {
+    let catalog = Catalog::registered();
+    let inputs = catalog.find(None, "trigger", "pollChangesTrigger").unwrap().unit.inputs();
+    let choices = inputs.iter().find(|input| input.key == "resourceType").unwrap().choices;
+    let keys = choices.iter().map(|choice| choice.value).filter(|key| !key.is_empty());
+    keys.map(|key| (key, in_kebab_case(key))).collect()
+}
+
+fn in_kebab_case(key: &str) -> String {
+    let parts = key.chars().map(|letter| if letter.is_uppercase() { format!("-{letter}") } else { letter.to_string() });
+    parts.collect::<String>().to_lowercase()
+}
 
 /// 2026-06-01, after all seeded records.
 fn june() -> SystemTime {
@@ -91,7 +93,8 @@ fn ids(seen: &Seen) -> Vec<i64> {
 
 #[tokio::test]
 async fn new_and_changed_records_of_every_resource_are_delivered_once() {
-    for (key, name) in RESOURCES {
+    for (key, name) in resources() {
+        let name = name.as_str();
         let mut watch = Watch::on(key, Sandbox::builder()).await;
         assert_eq!(watch.poll().await, (vec![], vec![], false), "{key}: the first poll is the starting point");
         watch.advance();
@@ -112,14 +115,21 @@ async fn new_and_changed_records_of_every_resource_are_delivered_once() {
 
 #[tokio::test]
 async fn a_deactivation_is_a_change() {
-    for (key, name) in RESOURCES.into_iter().filter(|(key, _)| !["jobs", "projects"].contains(key)) {
+    let mut deactivated = Vec::new();
+    for (key, name) in resources() {
+        let name = name.as_str();
         let mut watch = Watch::on(key, Sandbox::builder()).await;
         watch.poll().await;
         watch.advance();
         let id = watch.sandbox().ids(name)[0];
+        if watch.sandbox().record(name, id).unwrap().get("active").is_none() {
+            continue;
+        }
         watch.sandbox().update(name, id, json!({"active": false}));
         assert_eq!(ids(&watch.poll().await.1), [id], "{key}");
+        deactivated.push(key);
     }
+    assert!(deactivated.contains(&"customers"), "{deactivated:?}");
 }
 
 #[tokio::test]

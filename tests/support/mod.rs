@@ -1,16 +1,17 @@
-//! What the tests share: a sandbox with a runtime that talks to it, requests as they were seen, samples.
+//! What the tests share: a sandbox with a runtime that talks to it, requests as they were seen, samples, a server.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
-use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::thread;
+mod samples;
+mod server;
+
 use std::time::Duration;
 
 use pipefit::runner::Retries;
 use pipefit::sandbox::{RecordedRequest, Sandbox};
 use pipefit::{Answer, Error, Invocation, Runtime};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+
+pub(crate) use samples::{sample, sample_of, samples, written_samples};
+pub(crate) use server::{response, serve, serve_body};
 
 /// The usual number of tries, without the waits.
 pub(crate) const AT_ONCE: Retries =
@@ -80,64 +81,7 @@ pub(crate) fn runtime_at(url: &str) -> Runtime {
     builder.default_connection(connection()).retries(AT_ONCE).requests_per_second(u32::MAX).build().unwrap()
 }
 
-/// An action with only its required inputs, and with all of them.
-pub(crate) struct Sample {
-    pub(crate) action: String,
-    pub(crate) required: Value,
-    pub(crate) all: Value,
-}
-
-/// The samples of `tests/samples`, a file for each resource; a test sees to it that no action is missing.
-pub(crate) fn samples() -> Vec<Sample> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples");
-    let mut files: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    let files = files.iter().map(|path| serde_json::from_slice::<Map<_, _>>(&std::fs::read(path).unwrap()).unwrap());
-    files.flatten().map(|(action, sample)| Sample::new(action, &sample)).collect()
-}
-
-/// All inputs of an action's sample.
-pub(crate) fn sample(action: &str) -> Value {
-    samples().into_iter().find(|sample| sample.action == action).unwrap().all
-}
-
-impl Sample {
-    fn new(action: String, sample: &Value) -> Self {
-        let required = sample["required"].clone();
-        Self { action, all: merged(&[&required, &sample["optional"]]), required }
-    }
-}
-
 /// One object with the members of all; later ones win.
 pub(crate) fn merged(objects: &[&Value]) -> Value {
     objects.iter().filter_map(|object| object.as_object().cloned()).flatten().collect()
-}
-
-/// Answers `/connect/token` with a token, and all else with what `answer` makes of the number of the request and the
-/// server's own URL; keeps what it saw.
-pub(crate) fn serve(answer: impl Fn(usize, &str) -> String + Send + 'static) -> (String, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let (own, kept) = (url.clone(), Arc::clone(&seen));
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut request = [0; 4096];
-            let read = stream.read(&mut request).unwrap();
-            let request = String::from_utf8_lossy(&request[..read]).to_lowercase();
-            let reply = if request.starts_with("post /connect/token") {
-                let body = r#"{"access_token":"canary-token","expires_in":900}"#;
-                format!("200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())
-            } else {
-                let mut kept = kept.lock().unwrap();
-                kept.push(request);
-                answer(kept.len(), &own)
-            };
-            stream
-                .write_all(format!("HTTP/1.1 {reply}").replacen("\r\n", "\r\nconnection: close\r\n", 1).as_bytes())
-                .unwrap();
-        }
-    });
-    (url, seen)
 }

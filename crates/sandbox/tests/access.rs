@@ -132,7 +132,7 @@ async fn paths_and_methods_that_do_not_exist_are_refused() {
 #[test]
 fn operations_and_resources_are_listed() {
     let operations = Sandbox::operations();
-    assert_eq!(operations.len(), 58);
+    assert_eq!(operations.iter().collect::<std::collections::HashSet<_>>().len(), operations.len());
     assert!(operations.contains(&("PUT", "/jpm/v2/tenant/{tenant}/jobs/{id}/cancel")));
     assert!(Sandbox::resources().contains(&"installed-equipment"));
 }

@@ -60,7 +60,7 @@ async fn total_is_counted_on_demand_and_sizes_have_limits() {
     let list = client.get("jpm", "/jobs?includeTotal=true").await;
     assert_eq!(list["totalCount"], 200);
     assert_eq!((&list["page"], &list["pageSize"]), (&json!(1), &json!(50)));
-    assert_eq!(ids(&list).len(), 50);
+    assert_eq!(json!(ids(&list).len()), list["pageSize"]);
     for (parameter, field) in [
         ("pageSize=5001", "pageSize"),
         ("pageSize=0", "pageSize"),

@@ -16,19 +16,48 @@ export const units = [
 
 export const schemaOf = (unit, kind) => read(`schemas/servicetitan/${unit.path}.${kind}.json`);
 
-const files = readdirSync(new URL("tests/samples/", repository));
-export const samples = Object.assign({}, ...files.map((file) => read(`tests/samples/${file}`)));
+const filesBelow = (folder) => readdirSync(new URL(folder, repository), { recursive: true }).map((file) => file.replaceAll("\\", "/"));
+
+/** The files of the exported schemas. */
+export const exported = filesBelow("schemas/servicetitan/");
+
+// As `tests/support/samples.rs` has it: samples stand beside the declarations, and what has none gets a derived one.
+const component = "crates/servicetitan/src/";
+const files = filesBelow(component).filter((file) => file.endsWith(".json"));
+const written = Object.assign({}, ...files.filter((file) => file !== "inputs.json").map((file) => read(component + file)));
+const shared = read(`${component}inputs.json`);
+
+/** A value for an input: its example, else its template, else its first choice that is not blank, else a fixed one. */
+function valueOf(unit, input) {
+  if (shared[input.key] !== undefined) return shared[input.key];
+  if (input.example === undefined && input.template !== undefined) return input.template;
+  const choice = input.options?.find(({ value }) => value !== "")?.value;
+  const fixed = { boolean: input.default ?? true, code: {}, data: { data: "iVBORw0KGgo=", contentType: "image/png" } };
+  const formats = { date: "2026-02-03", "date-time": "2026-02-03T09:00:00Z", uuid: "6B29FC40-CA47-1067-B31D-00DD010662DA" };
+  const schema = schemaOf(unit, "inputs").properties[input.key];
+  const one = input.example ?? choice ?? fixed[input.type] ?? formats[(schema.items ?? schema).format] ?? "1";
+  if (input.collection === "valuelist") return [one];
+  if (input.collection === "keyvaluelist") return [{ key: one.split("=")[0], value: one.split("=")[1] ?? one }];
+  return one;
+}
+
+function sampleOf(unit) {
+  if (written[unit.key]) return written[unit.key];
+  const inputs = (required) => unit.inputs.filter((input) => input.type !== "connection" && input.required === required);
+  const valuesOf = (list) => Object.fromEntries(list.map((input) => [input.key, valueOf(unit, input)]));
+  return { required: valuesOf(inputs(true)), optional: valuesOf(inputs(false)) };
+}
 
 /** What a unit can be sent with only what it requires, and with everything. */
 export function inputsOf(unit) {
   if (unit.kind === "action") {
-    const { required, optional } = samples[unit.key];
+    const { required, optional } = sampleOf(unit);
     return [required, { ...required, ...optional }].map((inputs) => canonical(unit, inputs));
   }
   if (unit.kind === "trigger") return [{ resourceType: "jobs" }, { resourceType: "jobs", showNewRecords: true, lookBackDate: "2026-01-01" }];
   if (unit.kind === "dataSource") {
-    const own = unit.inputs.some((input) => input.key === "customerId") ? { customerId: "10978752986" } : {};
-    return [own, { ...own, search: "a", limit: "5" }];
+    const { required } = sampleOf(unit);
+    return [required, { ...required, search: "a", limit: "5" }];
   }
   const fields = { applicationKey: "ak1.x", clientId: "cid.x", clientSecret: "cs1.x", environment: "integration", tenant: "1097" };
   const tokenUrl = "https://auth-integration.servicetitan.io/connect/token";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import Ajv2020 from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { inputsOf, manifest, read, schemaOf, units } from "./samples.js";
+import { exported, inputsOf, read, schemaOf, units } from "./samples.js";
 
 const ajv = addFormats(new Ajv2020({ strict: true, allErrors: true }));
 
@@ -13,7 +13,7 @@ function check(schema, values, name) {
 }
 
 test("the inputs of every unit", () => {
-  assert.equal(units.length, 1 + 58 + 14 + 1);
+  assert.deepEqual(units.map(({ path }) => `${path}.inputs.json`).sort(), exported.filter((file) => file.endsWith(".inputs.json")).sort());
   for (const unit of units) {
     const connection = unit.key === "connection" ? {} : { connection: "sandbox" };
     check(schemaOf(unit, "inputs"), inputsOf(unit).map((inputs) => ({ ...connection, ...inputs })), unit.key);
@@ -48,5 +48,4 @@ test("the forms show every input that is not hidden, once", () => {
     assert.deepEqual(scopes.sort(), properties.filter((key) => !hidden.includes(key)).sort(), unit.key);
     assert.deepEqual(schemaOf(unit, "rjsf")["ui:order"].toSorted(), properties.sort(), unit.key);
   }
-  assert.ok(manifest.actions.length === 58);
 });
