@@ -1,7 +1,7 @@
 //! Invoices and payments: money to the last digit, lines, and an endpoint that may be gone.
 
 use pipefit::sandbox::{Fault, Sandbox};
-use pipefit::{Code, Invocation};
+use pipefit::{Code, Invocation, UnitKind};
 use serde_json::{Value, json};
 
 use crate::support::{Bench, parsed};
@@ -106,7 +106,7 @@ async fn an_endpoint_that_is_gone_says_what_to_do() {
         assert!(error.message().contains("`updatePayment`"), "{error}");
     }
     let described = pipefit::runner::manifest::of_unit(
-        pipefit::Catalog::registered().find(None, "action", "createPayment").unwrap(),
+        pipefit::Catalog::registered().find(None, UnitKind::Action, "createPayment").unwrap(),
         &pipefit::Catalog::registered(),
     );
     assert!(described["deprecated"]["note"].is_string());

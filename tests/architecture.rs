@@ -30,9 +30,13 @@ fn dependencies_point_one_way() {
 #[test]
 fn the_runtime_does_not_speak_of_servicetitan() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates");
-    for name in ["component", "runner"] {
-        for file in fs::read_dir(root.join(name).join("src")).unwrap() {
-            let path = file.unwrap().path();
+    let mut folders = ["component", "runner"].map(|name| root.join(name).join("src")).to_vec();
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
             let text = fs::read_to_string(&path).unwrap().to_lowercase();
             assert!(!text.contains("servicetitan.io") && !text.contains("st-app-key"), "{}", path.display());
         }

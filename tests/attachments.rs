@@ -63,7 +63,7 @@ async fn the_link_is_followed_without_credentials() {
 async fn a_file_that_is_not_there_is_not_found() {
     let bench = Bench::start().await;
     let error = bench.action(LIST, json!({"path": "nowhere"})).await.unwrap_err();
-    assert_eq!((error.code(), error.http_status()), (Code::NotFound, Some(404)));
+    assert_eq!((error.code(), error.status()), (Code::NotFound, Some(404)));
     assert!(error.message().contains("no attachment at nowhere"), "{error}");
 }
 
@@ -75,7 +75,7 @@ async fn a_link_that_is_refused_is_asked_for_anew() {
     assert_eq!(bench.seen().len(), 2);
     bench.sandbox.add_fault(Fault::status(403).path("/storage/**"));
     let error = bench.action(LIST, json!({"path": "department"})).await.unwrap_err();
-    assert_eq!((error.code(), error.http_status()), (Code::Unavailable, Some(403)));
+    assert_eq!((error.code(), error.status()), (Code::Unavailable, Some(403)));
     assert!(!error.message().contains("sig"), "{error}");
 }
 

@@ -34,7 +34,7 @@ fn expected() -> BTreeMap<&'static str, Vec<&'static str>> {
 
 fn title(entry: &Registered) -> String {
     let about = entry.unit.about();
-    format!("{} {} ({})", entry.unit.sort(), about.key, about.label)
+    format!("{} {} ({})", entry.unit.kind().member(), about.key, about.label)
 }
 
 #[test]
@@ -92,16 +92,16 @@ fn replies_have_the_documented_form() {
                 check(offences, missing.is_empty(), format!("the reply lacks {missing:?}"));
             }
             Unit::DataSource(source) => {
-                let picklist = source.picklist();
-                let sort = match picklist.order {
-                    Order::AsSent => String::new(),
+                let choices = source.choices();
+                let sort = match choices.order {
                     Order::By(field) => format!(" by {field}"),
+                    _ => String::new(),
                 };
-                let found = format!("{}{sort}", picklist.label);
+                let found = format!("{}{sort}", choices.label);
                 let what = format!("the entries are `{found}`, not as documented `{fields}`");
                 check(offences, (form, found.as_str()) == ("id", fields), what);
             }
-            Unit::Trigger(_) => {}
+            _ => {}
         }
     });
 }
@@ -113,7 +113,7 @@ fn form_of(output: Output) -> &'static str {
         Output::Page(_) => "page",
         Output::Value(_) => "value",
         Output::File => "file",
-        Output::Any => "any",
+        _ => "any",
     }
 }
 

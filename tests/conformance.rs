@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use pipefit::component::{Collection, Constant, Input, Role, schema};
+use pipefit::component::{Collection, Constant, Effect, Input, Role, schema};
 use pipefit::runner::manifest;
-use pipefit::{Catalog, Registered, Unit};
+use pipefit::{Catalog, Registered, Unit, UnitKind};
 use serde_json::{Map, Value, json};
 
 /// Walks over all units and fails with every offence, named by the line that registered the unit.
@@ -109,7 +109,7 @@ fn check_input(input: &Input, sources: &BTreeSet<&str>, offences: &mut Vec<Strin
     if let (Some(example), Collection::One | Collection::Values) = (input.example, input.collection) {
         let validator = jsonschema::options().should_validate_formats(true);
         let value = if input.collection == Collection::One { json!(example) } else { json!([example]) };
-        let schema = Value::Object(schema::of_input(input));
+        let schema = Value::Object(schema::of_input(input, Effect::Read));
         check(offences, validator.build(&schema).unwrap().is_valid(&value), format!("{key}: the example is not one"));
     }
 }
@@ -117,7 +117,7 @@ fn check_input(input: &Input, sources: &BTreeSet<&str>, offences: &mut Vec<Strin
 #[test]
 fn schemas_are_valid_and_keep_the_order() {
     all_units(|entry, offences| {
-        let schema = Value::Object(schema::of_inputs(entry.unit.inputs()));
+        let schema = Value::Object(schema::of_inputs(entry.unit.inputs(), entry.unit.about().effect));
         check(offences, jsonschema::meta::is_valid(&schema), "the schema of the inputs is not valid");
         let declared: Vec<_> = entry.unit.inputs().iter().map(|input| input.key).collect();
         let exported: Vec<_> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
@@ -168,7 +168,7 @@ fn what_a_data_source_needs_is_in_the_form_that_it_fills() {
         let known: Vec<_> = entry.unit.inputs().iter().map(|input| input.key).collect();
         for input in unit["inputs"].as_array().into_iter().flatten() {
             let Some(source) = input["dataSource"].as_str() else { continue };
-            let Some(source) = catalog.find(Some(entry.component.key), "dataSource", source) else { continue };
+            let Some(source) = catalog.find(Some(entry.component.key), UnitKind::DataSource, source) else { continue };
             let own = source.unit.inputs().iter().filter(|input| input.role != Role::Connection);
             let needed: Vec<_> = own.map(|input| input.key).collect();
             let named: Vec<_> = input["dataSourceInputs"].as_array().into_iter().flatten().collect();

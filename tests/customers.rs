@@ -104,7 +104,7 @@ async fn a_deleted_contact_is_gone() {
     assert_eq!(bench.sandbox.count("contacts"), count - 1);
     for action in ["deletCustomersContact", "updateCustomerContact"] {
         let error = bench.action(action, contact.clone()).await.unwrap_err();
-        assert_eq!((error.code(), error.http_status()), (Code::NotFound, Some(404)), "{action}");
+        assert_eq!((error.code(), error.status()), (Code::NotFound, Some(404)), "{action}");
     }
 }
 

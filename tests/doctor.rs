@@ -27,7 +27,8 @@ fn changed(sandbox: &Sandbox, fields: &[(&str, &str)]) -> Value {
 }
 
 async fn diagnose(sandbox: &Sandbox, connection: Value) -> Diagnosis {
-    let builder = Runtime::builder().api_url(sandbox.url()).token_url(sandbox.token_url());
+    let builder =
+        Runtime::builder().api_url("servicetitan", sandbox.url()).token_url("servicetitan", sandbox.token_url());
     let runtime = builder.retries(AT_ONCE).requests_per_second(u32::MAX).build().unwrap();
     runtime.diagnose(None, connection).await.unwrap()
 }

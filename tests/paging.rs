@@ -7,7 +7,7 @@ use pipefit::sandbox::{Drift, Fault, Sandbox};
 use pipefit::{Code, Invocation};
 use serde_json::{Value, json};
 
-use crate::support::{Bench, parsed, runtime_at, serve};
+use crate::support::{Bench, parsed, response, runtime_at, serve};
 
 async fn jobs(count: usize) -> Bench {
     Bench::around(Sandbox::builder().records_of("jobs", count).rate_limit(None).start().await.unwrap())
@@ -146,7 +146,7 @@ async fn a_list_that_never_ends_is_a_bad_reply() {
         r#"[true,[{"id":1}]]"#,
     ];
     for page in pages {
-        let (url, seen) = serve(move |_, _| format!("200 OK\r\ncontent-length: {}\r\n\r\n{page}", page.len()));
+        let (url, seen) = serve(move |_| response("200 OK", &[], page));
         let error = runtime_at(&url).invoke(all(&json!({}))).await.unwrap_err();
         assert_eq!(error.code(), Code::BadReply, "{page}: {error}");
         assert!(seen.lock().unwrap().len() < 100, "{page}: {} requests", seen.lock().unwrap().len());
@@ -155,7 +155,7 @@ async fn a_list_that_never_ends_is_a_bad_reply() {
 
 #[tokio::test]
 async fn a_bare_array_is_no_page() {
-    let (url, _) = serve(|_, _| "200 OK\r\ncontent-length: 13\r\n\r\n[false,[{}]]\n".to_owned());
+    let (url, _) = serve(|_| response("200 OK", &[], "[false,[{}]]"));
     for inputs in [json!({}), json!({"fetchAll": true})] {
         let error = runtime_at(&url).invoke(Invocation::action("listJobs", inputs)).await.unwrap_err();
         assert_eq!(error.code(), Code::BadReply, "{error}");

@@ -3,14 +3,10 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use pipefit::component::prelude::async_trait;
-use pipefit::component::{
-    About, Action, Api, CONNECTION, Component, Input, Inputs, Method, Output, Reply, Request, Resource, Result,
-    Transport,
-};
+use pipefit::component::{About, Action, Api, CONNECTION, Component, Input, Inputs, Method, Request, Resource, Result};
 use pipefit::runner::Policy;
 use pipefit::sandbox::Sandbox;
-use pipefit::{Catalog, Code, Error, Invocation, Registered, Runtime, Unit};
+use pipefit::{Catalog, Code, Error, Invocation, Registered, Runtime, Unit, UnitKind};
 use serde_json::{Value, json};
 
 use crate::support::{sample, samples};
@@ -32,19 +28,14 @@ impl Action for AnyMethod {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        let method = if inputs.text(&METHOD) == Some("GET") { "GET" } else { "POST" };
-        API.get("/jobs").query(Inputs::default()).map(|request| Request { method: Method(method), ..request })
-    }
-
-    fn output(&self) -> Output {
-        Output::Any
+        let method = if inputs.text(&METHOD) == Some("GET") { Method::Get } else { Method::Post };
+        API.get("/jobs").query(Inputs::default()).map(|request| Request { method, ..request })
     }
 }
 
 /// Says that it reads, and writes.
 struct Liar;
 
-#[async_trait]
 impl Action for Liar {
     fn about(&self) -> About {
         About::read("liar", "Liar", THINGS).help("Writes.")
@@ -55,15 +46,7 @@ impl Action for Liar {
     }
 
     fn request(&self, _: Inputs) -> Result<Request> {
-        API.get("/jobs").query(Inputs::default())
-    }
-
-    fn output(&self) -> Output {
-        Output::Any
-    }
-
-    async fn perform(&self, transport: &dyn Transport, inputs: Inputs) -> Result<Reply> {
-        transport.send(Request { method: Method("POST"), ..self.request(inputs)? }).await
+        API.post("/jobs").query(Inputs::default())
     }
 }
 
@@ -89,7 +72,7 @@ async fn read_only_lets_through_what_reads_and_nothing_else() {
     let runtime = runtime(&sandbox, Policy::default().read_only(true)).unwrap();
     // What takes its method from its inputs has a test of its own.
     for sample in samples().into_iter().filter(|sample| sample.required.get("method").is_none()) {
-        let effect = catalog().find(None, "action", &sample.action).unwrap().unit.effect();
+        let effect = catalog().find(None, UnitKind::Action, &sample.action).unwrap().unit.about().effect;
         if effect.is_read() {
             let denied = outcome(&runtime, &sample.action, sample.required).await;
             assert_ne!(denied, Some(Code::ForbiddenByPolicy), "{}", sample.action);

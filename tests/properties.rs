@@ -1,6 +1,6 @@
 //! Whatever comes in, from a caller or from the service, one reply goes out and nothing panics.
 
-use pipefit::{Catalog, Code, Error, Invocation, Problem, Runtime};
+use pipefit::{Catalog, Code, Error, Invocation, Problem, Runtime, UnitKind};
 use proptest::collection::{hash_map, vec};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -43,8 +43,8 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 /// The reply that a caller would get.
-fn envelope(outcome: &Result<pipefit::Answer, Error>) -> Value {
-    let text = outcome.as_ref().map_or_else(pipefit::runner::error_envelope, pipefit::Answer::to_json);
+fn envelope(outcome: &Result<pipefit::Reply, Error>) -> Value {
+    let text = outcome.as_ref().map_or_else(pipefit::runner::error_envelope, pipefit::Reply::to_json);
     serde_json::from_str(&text).unwrap()
 }
 
@@ -82,7 +82,7 @@ proptest! {
     fn the_schema_and_the_runner_accept_the_same(values in vec((any::<prop::sample::Index>(), any_json()), 0..3), pick in any::<prop::sample::Index>()) {
         let sample = &samples()[pick.index(samples().len())];
         let catalog = Catalog::registered();
-        let declared = catalog.find(None, "action", &sample.action).unwrap().unit.accepted();
+        let declared = catalog.find(None, UnitKind::Action, &sample.action).unwrap().unit.accepted();
         let mut inputs = sample.all.as_object().unwrap().clone();
         for (at, value) in values {
             let key = inputs.keys().nth(at.index(inputs.len().max(1))).cloned().unwrap_or_default();
@@ -93,8 +93,8 @@ proptest! {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
         let exported: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
         let schema = jsonschema::options().should_validate_formats(true).build(&exported).unwrap();
-        let (canonical, broken) = pipefit::component::canonical(&declared, inputs.clone());
-        let judged = schema.is_valid(&Value::Object(canonical)) && broken.is_empty();
+        let (coerced, broken) = pipefit::component::coerce(&declared, inputs.clone());
+        let judged = schema.is_valid(&Value::Object(coerced)) && broken.is_empty();
         let outcome = event_loop().block_on(Runtime::builder().build().unwrap().invoke(Invocation::action(&sample.action, inputs.clone().into()).dry_run(true)));
         match outcome {
             Ok(_) => prop_assert!(judged, "{sample}: the runner alone accepts {inputs:?}"),

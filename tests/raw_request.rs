@@ -223,13 +223,13 @@ async fn nothing_is_answered_as_nothing() {
 async fn errors_are_those_of_every_action() {
     let bench = Bench::start().await;
     let error = raw(&bench, json!({"url": "/jobs/5"})).await.unwrap_err();
-    assert_eq!((error.code(), error.http_status()), (Code::NotFound, Some(404)));
+    assert_eq!((error.code(), error.status()), (Code::NotFound, Some(404)));
     let error = raw(&bench, json!({"url": "/jobs", "method": "POST", "data": {"customerId": 1}})).await.unwrap_err();
     assert_eq!(error.code(), Code::Rejected);
     let envelope: Value = serde_json::from_str(&pipefit::runner::error_envelope(&error)).unwrap();
     assert!(envelope["error"]["errors"].is_object() && envelope["error"]["traceId"].is_string(), "{envelope}");
     let error = raw(&bench, json!({"method": "PURGE"})).await.unwrap_err();
-    assert_eq!((error.code(), error.http_status()), (Code::Rejected, Some(405)));
+    assert_eq!((error.code(), error.status()), (Code::Rejected, Some(405)));
 }
 
 #[tokio::test]

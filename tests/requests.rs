@@ -4,7 +4,7 @@ use std::panic::catch_unwind;
 
 use pipefit::component::{CONNECTION, Role};
 use pipefit::sandbox::{Fault, RecordedRequest};
-use pipefit::{Catalog, Code, Invocation, Problem};
+use pipefit::{Catalog, Code, Invocation, Problem, UnitKind};
 use serde_json::{Value, json};
 
 use crate::conformance::{all_units, check};
@@ -27,7 +27,7 @@ fn every_sample_belongs_to_an_action() {
     let catalog = Catalog::registered();
     let (written, shared) = written_samples();
     let inputs = || catalog.units().iter().flat_map(|entry| entry.unit.inputs());
-    let stray = written.keys().filter(|key| catalog.find(None, "action", key).is_none());
+    let stray = written.keys().filter(|key| catalog.find(None, UnitKind::Action, key).is_none());
     let stray: Vec<_> = stray.chain(shared.keys().filter(|key| !inputs().any(|input| input.key == **key))).collect();
     assert!(stray.is_empty(), "the samples below crates/servicetitan/src name what is not declared: {stray:?}");
 }
@@ -71,7 +71,7 @@ async fn every_action_says_what_the_service_refused() {
             let bench = Bench::start().await;
             bench.sandbox.add_fault(Fault::status(status));
             let error = bench.action(&sample.action, sample.required.clone()).await.unwrap_err();
-            assert_eq!((error.code(), error.http_status()), (code, Some(status)), "{sample}: {error}");
+            assert_eq!((error.code(), error.status()), (code, Some(status)), "{sample}: {error}");
             assert_eq!(bench.seen().len(), 1, "{sample}: sent once");
         }
     }
@@ -123,7 +123,7 @@ async fn a_required_input_that_is_missing_or_blank_is_refused_before_any_request
 
 fn has_default(action: &str, key: &str) -> bool {
     let catalog = Catalog::registered();
-    let inputs = catalog.find(None, "action", action).unwrap().unit.inputs();
+    let inputs = catalog.find(None, UnitKind::Action, action).unwrap().unit.inputs();
     inputs.iter().any(|input| input.key == key && input.has_default())
 }
 

@@ -89,7 +89,7 @@ async fn refused_credentials_end_at_once() {
 async fn what_the_service_says_becomes_a_code() {
     let bench = Bench::start().await;
     let error = bench.action("getJob", json!({"jobId": "5"})).await.unwrap_err();
-    assert_eq!((error.code(), error.http_status()), (Code::NotFound, Some(404)));
+    assert_eq!((error.code(), error.status()), (Code::NotFound, Some(404)));
     let table = [
         (Fault::status(400), Code::Rejected),
         (Fault::status(403), Code::Forbidden),
@@ -142,7 +142,7 @@ async fn a_write_without_an_answer_is_reported_and_never_sent_twice() {
         bench.sandbox.add_fault(fault.clone().method("POST").path("/jpm/v2/tenant/{tenant}/jobs"));
         let inputs = sample("createJob").required;
         let error = bench.action("createJob", inputs).await.unwrap_err();
-        assert_eq!((error.code(), error.is_retryable()), (Code::OutcomeUnknown, false), "{fault:?}");
+        assert_eq!((error.code(), error.retryable()), (Code::OutcomeUnknown, false), "{fault:?}");
         assert_eq!(bench.seen().len(), 1, "{fault:?}");
         assert_eq!(bench.sandbox.writes().len(), applied, "{fault:?}");
     }
@@ -159,14 +159,14 @@ async fn an_answer_that_does_not_come_in_time_is_a_timeout_or_for_a_write_unknow
         let builder = if whole {
             builder.timeout(soon)
         } else {
-            builder.reply_timeout(soon).retries(Retries { tries: 1, ..AT_ONCE })
+            builder.response_timeout(soon).retries(Retries { tries: 1, ..AT_ONCE })
         };
         let runtime = builder.build().unwrap();
         for sample in samples().into_iter().filter(|sample| ["getJob", "cancelJob"].contains(&sample.action.as_str())) {
             let read = sample.action == "getJob";
             let error = runtime.invoke(Invocation::action(&sample.action, sample.required)).await.unwrap_err();
             let code = if read { Code::Timeout } else { Code::OutcomeUnknown };
-            assert_eq!((error.code(), error.is_retryable()), (code, read), "{}: {error}", sample.action);
+            assert_eq!((error.code(), error.retryable()), (code, read), "{}: {error}", sample.action);
         }
     }
 }
@@ -175,7 +175,7 @@ async fn an_answer_that_does_not_come_in_time_is_a_timeout_or_for_a_write_unknow
 async fn a_reply_beyond_the_limit_is_a_bad_reply() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     sandbox.add_fault(Fault::endless_body().on("GET", JOB));
-    let runtime = pipefit::sandbox_runtime(&sandbox).reply_limit(100_000).build().unwrap();
+    let runtime = pipefit::sandbox_runtime(&sandbox).response_limit(100_000).build().unwrap();
     let error = runtime.invoke(get_job()).await.unwrap_err();
     assert_eq!(error.code(), Code::BadReply);
     assert!(error.message().contains("100000 bytes"), "{error}");
@@ -297,7 +297,9 @@ async fn a_request_cannot_name_a_host() {
 
 #[test]
 fn only_fit_hosts_may_stand_in() {
-    let build = |api: &str, token: &str| Runtime::builder().api_url(api).token_url(token).build().map(|_| ());
+    let build = |api: &str, token: &str| {
+        Runtime::builder().api_url("servicetitan", api).token_url("servicetitan", token).build().map(|_| ())
+    };
     assert!(build("https://gateway.example", "https://gateway.example/token").is_ok());
     assert!(build("http://[::1]:1", "http://localhost:1/token").is_ok());
     for wrong in
@@ -309,7 +311,7 @@ fn only_fit_hosts_may_stand_in() {
             "{wrong}"
         );
     }
-    assert!(Runtime::builder().api_url("https://gateway.example").build().is_err());
+    assert!(Runtime::builder().api_url("servicetitan", "https://gateway.example").build().is_err());
 }
 
 #[tokio::test]
@@ -318,7 +320,7 @@ async fn an_unreachable_host_is_unavailable_even_for_a_write() {
     let runtime = runtime_at(&format!("http://{closed}"));
     for sample in samples() {
         let error = runtime.invoke(Invocation::action(&sample.action, sample.required.clone())).await.unwrap_err();
-        assert_eq!((error.code(), error.is_retryable()), (Code::Unavailable, true), "{sample}");
+        assert_eq!((error.code(), error.retryable()), (Code::Unavailable, true), "{sample}");
     }
 }
 
@@ -358,7 +360,8 @@ async fn an_error_that_echoes_a_secret_is_masked() {
 #[tokio::test]
 async fn a_connection_can_be_named_and_its_faults_are_all_told() {
     let sandbox = Sandbox::builder().start().await.unwrap();
-    let builder = Runtime::builder().api_url(sandbox.url()).token_url(sandbox.token_url());
+    let builder =
+        Runtime::builder().api_url("servicetitan", sandbox.url()).token_url("servicetitan", sandbox.token_url());
     let runtime = builder.connection("main", pipefit::sandbox_connection(&sandbox)).build().unwrap();
     let named = |name: Value| Invocation::action("getJob", json!({"connection": name, "jobId": "10978752986"}));
     runtime.invoke(named(json!("main"))).await.unwrap();

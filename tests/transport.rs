@@ -83,7 +83,7 @@ fn invocation(action: &str) -> Invocation {
 async fn bench() -> Bench {
     let sandbox = Sandbox::builder().records(5).rate_limit(None).start().await.unwrap();
     let runtime = pipefit::sandbox_runtime(&sandbox).retries(AT_ONCE).requests_per_second(u32::MAX);
-    let runtime = runtime.reply_timeout(REPLY_TIMEOUT).reply_limit(1_000_000).build().unwrap();
+    let runtime = runtime.response_timeout(REPLY_TIMEOUT).response_limit(1_000_000).build().unwrap();
     Bench { sandbox, runtime }
 }
 
@@ -117,7 +117,7 @@ async fn every_cell_of_the_table_holds_while_the_fault_lasts() {
             assert!(bench.sandbox.writes().len() <= 1, "{case:?} {fault:?}: written twice");
             let unclear = error.code() == Code::OutcomeUnknown;
             let again = error.message().contains("tried 5 times");
-            assert_eq!((unclear && error.is_retryable(), again), (false, case.again), "{case:?}: {error}");
+            assert_eq!((unclear && error.retryable(), again), (false, case.again), "{case:?}: {error}");
         }
     }
 }
@@ -204,7 +204,7 @@ async fn a_stop_cancels_reads_and_waits_for_a_write_s_answer() {
             while bench.seen().is_empty() {
                 tokio::task::yield_now().await;
             }
-            bench.runtime.stop(grace);
+            bench.runtime.shut_down(grace);
         };
         let (done, ()) = tokio::join!(running, stop);
         assert_eq!(done.map(drop).map_err(|error| error.code()), expected, "{action} {grace:?}");

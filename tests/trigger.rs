@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use pipefit::runner::{export, manifest};
 use pipefit::sandbox::{Drift, Sandbox};
-use pipefit::{Catalog, Code, Error, Invocation};
+use pipefit::{Catalog, Code, Error, Invocation, UnitKind};
 use serde_json::{Value, json};
 
 use crate::support::{Bench, parsed};
@@ -13,7 +13,7 @@ use crate::support::{Bench, parsed};
 /// Every resource that can be watched: as the trigger's choice, and as the sandbox calls it.
 fn resources() -> Vec<(&'static str, String)> {
     let catalog = Catalog::registered();
-    let inputs = catalog.find(None, "trigger", "pollChangesTrigger").unwrap().unit.inputs();
+    let inputs = catalog.find(None, UnitKind::Trigger, "pollChangesTrigger").unwrap().unit.inputs();
     let choices = inputs.iter().find(|input| input.key == "resourceType").unwrap().choices;
     let keys = choices.iter().map(|choice| choice.value).filter(|key| !key.is_empty());
     keys.map(|key| (key, in_kebab_case(key))).collect()
@@ -381,7 +381,7 @@ async fn a_look_back_date_is_a_day_that_has_begun() {
 #[test]
 fn its_reply_and_its_form_are_described() {
     let catalog = Catalog::registered();
-    let entry = catalog.find(None, "trigger", "pollChangesTrigger").unwrap();
+    let entry = catalog.find(None, UnitKind::Trigger, "pollChangesTrigger").unwrap();
     assert_eq!(manifest::of_unit(entry, &Catalog::registered())["type"], "polling");
     let files = export::files(&catalog);
     let schema: Value = serde_json::from_str(&files["servicetitan/triggers/pollChangesTrigger.reply.json"]).unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use pipefit::runner::Retries;
 use pipefit::sandbox::{RecordedRequest, Sandbox};
-use pipefit::{Answer, Error, Invocation, Runtime};
+use pipefit::{Error, Invocation, Reply, Runtime};
 use serde_json::{Value, json};
 
 pub(crate) use samples::{sample, sample_of, samples, written_samples};
@@ -51,8 +51,8 @@ impl Bench {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "handed to `map`")]
-pub(crate) fn parsed(answer: Answer) -> Value {
-    serde_json::from_str(&answer.to_json()).unwrap()
+pub(crate) fn parsed(reply: Reply) -> Value {
+    serde_json::from_str(&reply.to_json()).unwrap()
 }
 
 /// JSON text to look at. Not insta's own, which does not know numbers that keep their digits.
@@ -77,7 +77,8 @@ pub(crate) fn connection() -> Value {
 
 /// A runtime that acts through that connection, with this server in the place of API and token endpoint.
 pub(crate) fn runtime_at(url: &str) -> Runtime {
-    let builder = Runtime::builder().api_url(url).token_url(format!("{url}/connect/token"));
+    let builder =
+        Runtime::builder().api_url("servicetitan", url).token_url("servicetitan", format!("{url}/connect/token"));
     builder.default_connection(connection()).retries(AT_ONCE).requests_per_second(u32::MAX).build().unwrap()
 }
 

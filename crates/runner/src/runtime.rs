@@ -125,18 +125,19 @@ impl Builder {
         Self { policy, ..self }
     }
 
-    /// Builds the runtime. Fails if a host URL is not fit to carry credentials, if a token URL comes without an API URL,
-    /// and if the policy or a host names a unit or component that there is not.
+    /// Builds the runtime. Fails if a URL is not fit to carry credentials, if only one of a component's two URLs is given,
+    /// and if the policy or a URL names a unit or component that there is not.
     pub fn build(self) -> Result<Runtime> {
         let catalog = self.catalog.unwrap_or_else(Catalog::registered);
         let mut connections = self.connections;
         for (component, url) in &self.api_urls {
-            ensure_component(&catalog, component)?;
             connections.hosts.entry(component.clone()).or_default().set_api_url(url)?;
         }
         for (component, url) in &self.token_urls {
-            ensure_component(&catalog, component)?;
             connections.hosts.entry(component.clone()).or_default().set_token_url(url)?;
+        }
+        for (component, hosts) in &connections.hosts {
+            hosts.ensure_whole(component_with_hosts(&catalog, component)?)?;
         }
         let limits = Limits {
             retries: self.retries,
@@ -155,17 +156,14 @@ impl Builder {
     }
 }
 
-fn ensure_component(catalog: &Catalog, key: &str) -> Result<()> {
+fn component_with_hosts(catalog: &Catalog, key: &str) -> Result<&'static Component> {
     let components = catalog.components();
-    if components.iter().any(|component| component.key == key) {
-        return Ok(());
-    }
-    let near = nearest(key, components.iter().map(|component| component.key));
-    let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-    Err(Error::new(
-        Code::InvalidRequest,
-        format!("a host is named for the component `{key}`, which there is not{hint}"),
-    ))
+    components.iter().find(|component| component.key == key).copied().ok_or_else(|| {
+        let near = nearest(key, components.iter().map(|component| component.key));
+        let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let message = format!("a URL is given for the component `{key}`, but there is no such component{hint}");
+        Error::new(Code::InvalidRequest, message)
+    })
 }
 
 impl Runtime {

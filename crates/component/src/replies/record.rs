@@ -134,6 +134,12 @@ impl Field {
         Self { example: Some(text), ..self }
     }
 
+    /// Whether it holds whole numbers, as ids mostly do.
+    pub fn is_integer(&self) -> bool {
+        let schema = self.schema(&mut SchemaGenerator::default());
+        schema.get("type").and_then(Value::as_str) == Some("integer")
+    }
+
     pub(crate) fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
         let mut schema = match self.form {
             Form::Text { schema, .. } | Form::Json { schema, .. } => schema(generator),
@@ -180,6 +186,11 @@ impl Record {
         }
         schema.insert("description".to_owned(), json!(self.help));
         schema
+    }
+
+    /// The field with this name.
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.flattened().into_iter().find(|field| field.name == name)
     }
 
     /// A believable record.

@@ -1,6 +1,6 @@
 //! A list of a service's API, declared once.
 
-use crate::{Api, Choices, Draft, Method, Order, Output, PageLayout, Paging, Record, Resource};
+use crate::{Api, Choices, Draft, Field, Method, Order, Output, PageLayout, Paging, Record, Resource};
 
 /// A list of records: its path, and how its records are found, sorted and identified.
 ///
@@ -149,6 +149,11 @@ impl ListEndpoint {
     /// The entries of a dropdown, labelled by a template such as `{name} (ID: {id})`.
     pub const fn choices(&'static self, label: &'static str) -> Choices {
         Choices { list: self, label, order: Order::AsSent }
+    }
+
+    /// Whether the ids of its records are whole numbers.
+    pub fn has_integer_ids(&self) -> bool {
+        self.record.and_then(|record| record.field(self.id)).is_some_and(Field::is_integer)
     }
 
     /// The path; the placeholders in it are not filled.

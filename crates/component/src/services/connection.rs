@@ -23,6 +23,11 @@ pub trait Connection: Send + Sync + 'static {
     /// Where these checked fields lead. Fails where they contradict one another.
     fn target(&self, fields: &Inputs) -> Result<Target>;
 
+    /// Whether requests need an access token, which a token endpoint issues.
+    fn needs_token(&self) -> bool {
+        true
+    }
+
     /// What can be wrong with the connection as a whole, and what to do then.
     fn checks(&self) -> Checks {
         Checks::default()

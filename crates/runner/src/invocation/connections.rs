@@ -58,9 +58,13 @@ impl Hosts {
         Ok(())
     }
 
-    /// Whether credentials would go to a host that the operator did not name.
-    fn is_half(&self, needs_token: bool) -> bool {
-        self.api_url.is_none() || (needs_token && self.token_url.is_none())
+    /// Fails if requests would go to a host that the operator named, and credentials to another one.
+    pub(crate) fn ensure_whole(&self, component: &Component) -> Result<()> {
+        if self.api_url.is_some() && (self.token_url.is_some() || !component.connection.needs_token()) {
+            return Ok(());
+        }
+        let message = "the API URL and the token URL go together: give both, or neither";
+        Err(Error::new(Code::InvalidConnection, message))
     }
 }
 
@@ -81,8 +85,8 @@ impl Connections {
     pub(crate) fn supply(&self, component: &Component, inputs: &mut Map<String, Value>) {
         let given = inputs.get(CONNECTION.key).unwrap_or(&Value::Null);
         let blank = given.is_null() || given.as_str() == Some("");
-        let defaults = self.defaults.iter().filter(|_| blank);
-        if let Some(connection) = self.forced.iter().chain(defaults).find(|it| self.belongs_to(it, component)) {
+        let defaults = self.defaults.iter().rev().filter(|_| blank);
+        if let Some(connection) = self.forced.iter().rev().chain(defaults).find(|it| self.belongs_to(it, component)) {
             inputs.insert(CONNECTION.key.to_owned(), connection.clone());
         }
     }
@@ -118,10 +122,6 @@ impl Connections {
         let mut account = Account { target, token, token_url: None, errors: component.errors, mask: Mask::default() };
         account.hide(&fields);
         if let Some(hosts) = hosts {
-            if hosts.is_half(account.token_request().is_some()) {
-                let message = "the API URL and the token URL go together: give both, or neither";
-                return Err(Error::new(Code::InvalidConnection, message));
-            }
             if let Some(api_url) = &hosts.api_url {
                 account.target.api_url.clone_from(api_url);
             }

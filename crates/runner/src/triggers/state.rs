@@ -61,6 +61,12 @@ impl State {
         if saved.resource_type != feed.key {
             return Err(refuse(&format!("belongs to `{}`, not to `{}`", saved.resource_type, feed.key)));
         }
+        let integers = feed.list.has_integer_ids();
+        let is_id = |id: &Key| !integers || Key::number_of(Some(id)).is_some();
+        let ids = saved.seen.values().flatten().chain([&saved.known.1, &saved.floor.1]);
+        if !ids.into_iter().all(is_id) {
+            return Err(refuse("is not one of this trigger"));
+        }
         let time = |text: &str| timestamp(text).ok_or_else(|| refuse("holds a time that is none"));
         let position = |(at, id): (String, Key)| Ok(Position { at: time(&at)?, id });
         let mut seen = BTreeMap::new();
