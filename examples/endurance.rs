@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use pipefit::runner::Retries;
 use pipefit::sandbox::{Fault, Sandbox};
-use pipefit::{Answer, Code, Error, Invocation, Runtime};
+use pipefit::{Code, Error, Invocation, Reply, Runtime};
 use serde_json::json;
 
 const SIDE_BY_SIDE: usize = 64;
@@ -78,7 +78,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Nine reads, then a write that the service carries out as often as it is sent.
-async fn invoke(runtime: Arc<Runtime>, index: usize) -> (bool, Result<Answer, Error>) {
+async fn invoke(runtime: Arc<Runtime>, index: usize) -> (bool, Result<Reply, Error>) {
     let write = index.is_multiple_of(10);
     let invocation = if write {
         Invocation::action("updateJob", json!({"jobId": "10978752986", "summary": format!("Change {index}.")}))
@@ -88,7 +88,7 @@ async fn invoke(runtime: Arc<Runtime>, index: usize) -> (bool, Result<Answer, Er
     (write, runtime.invoke(invocation).await)
 }
 
-type Done = Option<Result<(bool, Result<Answer, Error>), tokio::task::JoinError>>;
+type Done = Option<Result<(bool, Result<Reply, Error>), tokio::task::JoinError>>;
 
 fn tally(done: Done, reads: &mut Tally, writes: &mut Tally) -> Result<(), tokio::task::JoinError> {
     let Some(done) = done else { return Ok(()) };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pipefit::component::{Collection, Constant, Effect, Input, Role, schema};
+use pipefit::component::{Collection, Constant, Effect, Input, Inputs, Role, schema};
 use pipefit::runner::manifest;
 use pipefit::{Catalog, Registered, Unit, UnitKind};
 use serde_json::{Map, Value, json};
@@ -178,5 +178,34 @@ fn what_a_data_source_needs_is_in_the_form_that_it_fills() {
                 check(offences, known.contains(&needed), format!("{needed} is not an input"));
             }
         }
+    });
+}
+
+#[test]
+fn a_unit_reads_or_writes_as_its_request_does() {
+    all_units(|entry, offences| {
+        let request = match entry.unit {
+            Unit::Action(action) => action.request(Inputs::default()),
+            Unit::DataSource(source) => source.request(Inputs::default()),
+            _ => return,
+        };
+        // Without inputs, some cannot build one.
+        let Ok(request) = request else { return };
+        let declared = entry.unit.about().effect.is_read();
+        let method = request.method;
+        // A raw request takes its method from its inputs, and counts as a write until they are known.
+        let known = entry.unit.inputs().iter().all(|input| input.key != "method");
+        check(offences, !known || request.is_read() == declared, format!("it declares otherwise than `{method}`"));
+    });
+}
+
+#[test]
+fn lists_name_their_resource() {
+    all_units(|entry, offences| {
+        let Unit::Action(action) = entry.unit else { return };
+        let Ok(Some(list)) = action.request(Inputs::default()).map(|request| request.list) else { return };
+        let own = entry.unit.about().resource;
+        check(offences, list.resource == own && !own.key.is_empty(), "its list is of another resource");
+        check(offences, list.record.is_some(), "its list does not say what a record looks like");
     });
 }

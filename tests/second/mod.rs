@@ -16,7 +16,7 @@ fn both() -> Catalog {
     Catalog::of(Catalog::registered().units().iter().copied().chain(shelf::units()))
 }
 
-/// ServiceTitan's units and the shelf's, each with its own host and connection.
+/// The units of both, each with its own host and connection.
 struct Pair {
     sandbox: Sandbox,
     service: Service,

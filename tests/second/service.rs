@@ -71,7 +71,7 @@ fn page(things: &BTreeMap<String, (String, i64, i64)>, query: &str) -> Value {
         let pair = query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}=")))?;
         Some(pair.replace("%3A", ":").replace("%2B", "+").replace('+', if name == "order" { "+" } else { " " }))
     };
-    let since = given("touchedSince").map_or_else(|| time(0), |since| since);
+    let since = given("touchedSince").unwrap_or_else(|| time(0));
     let mut rows: Vec<_> = things.iter().filter(|(_, (_, _, touched))| time(*touched) >= since).collect();
     match given("order").as_deref() {
         Some("+touched") => rows.sort_by_key(|(_, (_, _, touched))| *touched),

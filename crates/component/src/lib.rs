@@ -1,8 +1,9 @@
 //! The contract between a component and the runtime.
 //!
-//! A component declares; the runtime acts. This crate holds what both need to speak: the [units](units) of a component,
-//! the [inputs](inputs) that they take, the [requests](requests) that they build, the [facts of a service](services)
-//! that the runtime goes by, and the [catalog](Catalog) of all that is registered. It knows no HTTP client and no clock.
+//! A component declares; the runtime acts. This crate holds what both need: the [units] of a component, the [inputs]
+//! that they take, the [requests] that they build, what their [replies] hold, the [facts of a service](services) that
+//! the runtime goes by, and the [catalog](Catalog) of everything that is registered. It knows no HTTP client and no
+//! clock.
 
 mod error;
 pub mod inputs;

@@ -127,7 +127,7 @@ pub(crate) async fn examine(runtime: &Runtime, component: &'static Component, co
     let session = runtime.session(&account, false);
     let checks = declared.checks();
     match session.until_deadline(session.authenticate()).await {
-        Ok(_) => findings.push(Finding::ok(checks.token, token_text(&account))),
+        Ok(()) => findings.push(Finding::ok(checks.token, token_text(&account))),
         Err(error) => {
             findings.push(Finding::failed(checks.token, &error));
             findings.extend(skipped(declared, checks));

@@ -125,8 +125,8 @@ impl Builder {
         Self { policy, ..self }
     }
 
-    /// Builds the runtime. Fails if a URL is not fit to carry credentials, if only one of a component's two URLs is given,
-    /// and if the policy or a URL names a unit or component that there is not.
+    /// Builds the runtime. Fails if a URL is not fit to carry credentials, if only one of a component's two URLs is
+    /// given, and if the policy or a URL names a unit or component that there is not.
     pub fn build(self) -> Result<Runtime> {
         let catalog = self.catalog.unwrap_or_else(Catalog::registered);
         let mut connections = self.connections;
@@ -177,8 +177,8 @@ impl Runtime {
         &self.catalog
     }
 
-    /// Brings all work to an end, now and for good: reads fail with `cancelled`, and so does what has not begun. A write
-    /// that was sent has this long to get its response; after that it is reported as `outcome_unknown`.
+    /// Brings all work to an end, now and for good. Reads fail with `cancelled`, and so does what has not begun. A
+    /// write that was sent may wait this long for its response; after that it fails with `outcome_unknown`.
     pub fn shut_down(&self, grace: Duration) {
         self.shared.shut_down(grace);
     }

@@ -216,8 +216,8 @@ impl Input {
         Self { help, ..self }
     }
 
-    /// Says what happens when it is left out; not shown if it is required. To be said only where the rule is wrong: left
-    /// out of a unit that creates, there is no value; left out of one that updates, the value stays as it is.
+    /// Says what happens when it is left out, if the rule is wrong for it. The rule: left out of a unit that creates,
+    /// there is no value; left out of a unit that updates, the value stays as it is.
     pub const fn omitted(self, omitted: &'static str) -> Self {
         Self { omitted, ..self }
     }
@@ -297,8 +297,7 @@ impl Input {
         !matches!(self.default, None | Some(Constant::Text("")))
     }
 
-    /// Everything that is said about it in a unit with this effect: its meaning and, if it may be left out, what happens
-    /// then.
+    /// What people read about it in a unit with this effect: its meaning and, if it may be left out, what happens then.
     pub fn description(&self, effect: Effect) -> String {
         match self.when_omitted(effect) {
             "" => self.help.to_owned(),

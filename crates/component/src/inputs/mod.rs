@@ -18,8 +18,8 @@ use serde_json::{Map, Value};
 
 use crate::{Error, Issue, Problem};
 
-/// Checked inputs in the order of their declaration, each in the form that the service expects. An input that was not
-/// set is not among them.
+/// Checked inputs in the order of their declaration, each in the form that the service expects. Inputs that were not
+/// set are not among them.
 #[derive(Clone, Debug, Default)]
 pub struct Inputs {
     entries: Vec<Entry>,
@@ -33,8 +33,8 @@ struct Entry {
 }
 
 impl Inputs {
-    /// Converts coerced values to the form that the service expects, and takes defaults for what is not set. Passes over
-    /// unknown keys: the schema has judged them. Fails on a value that is not of its input's kind.
+    /// Converts coerced values to the form that the service expects, and takes defaults for what is not set. Skips
+    /// unknown keys, which validation has reported. Fails on a value that is not of its input's kind.
     pub fn read(declared: &[&'static Input], mut coerced: Map<String, Value>) -> Result<Self, Vec<Issue>> {
         let mut entries = Vec::with_capacity(declared.len());
         let mut issues = Vec::new();

@@ -28,7 +28,11 @@ impl Api {
         Self { sorting: Sorting::ByService { parameter, by_id }, ..self }
     }
 
-    /// The list at a path below the prefix. Panics, at compile time, if [`paged`](Self::paged) was not called.
+    /// The list at a path below the prefix.
+    ///
+    /// # Panics
+    ///
+    /// Panics, at compile time, if [`paged`](Self::paged) was not called.
     pub const fn list(self, path: &'static str) -> ListEndpoint {
         match self.paging {
             Some((paging, layout)) => ListEndpoint::new(self, path, paging, layout, self.sorting),

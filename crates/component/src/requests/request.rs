@@ -217,3 +217,26 @@ impl Expect {
         self != Self::Json
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_method_says_what_a_request_changes() {
+        let table = [
+            ("GET", Effect::Read),
+            ("HEAD", Effect::Read),
+            ("OPTIONS", Effect::Read),
+            ("POST", Effect::Create),
+            ("PATCH", Effect::Update),
+            ("LINK", Effect::Update),
+            ("DELETE", Effect::Delete),
+            ("PURGE", Effect::Delete),
+        ];
+        for (name, effect) in table {
+            assert_eq!(Method::named(name).map(Method::effect), Some(effect), "{name}");
+        }
+        assert_eq!(Method::named("get"), None);
+    }
+}

@@ -2,7 +2,7 @@
 
 mod output;
 
-use schemars::generate::SchemaSettings;
+use schemars::generate::{Contract, SchemaSettings};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
@@ -102,15 +102,25 @@ fn of_titled(title: &str, schema: Value) -> Map<String, Value> {
     titled
 }
 
-/// The schema of a type, without what only concerns Rust.
+/// The schema of what a type is read from, without what only concerns Rust.
 pub fn of_type<T: JsonSchema>() -> Map<String, Value> {
     of_shape(|generator| T::json_schema(generator))
 }
 
+/// The schema of what a type is written as, without what only concerns Rust.
+pub fn of_written<T: JsonSchema>() -> Map<String, Value> {
+    generated(Contract::Serialize, |generator| T::json_schema(generator))
+}
+
 fn of_shape(shape: impl FnOnce(&mut SchemaGenerator) -> Schema) -> Map<String, Value> {
+    generated(Contract::Deserialize, shape)
+}
+
+fn generated(contract: Contract, shape: impl FnOnce(&mut SchemaGenerator) -> Schema) -> Map<String, Value> {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.meta_schema = None;
         settings.inline_subschemas = true;
+        settings.contract = contract;
     });
     let mut schema = shape(&mut settings.into_generator()).to_value();
     tidy(&mut schema);
@@ -179,7 +189,7 @@ fn in_words(name: &str) -> String {
 }
 
 fn is_number_format(format: &str) -> bool {
-    matches!(format, "int32" | "int64" | "uint" | "uint32" | "uint64" | "float" | "double")
+    matches!(format, "int32" | "int64" | "uint" | "uint16" | "uint32" | "uint64" | "float" | "double")
 }
 
 fn object<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {

@@ -209,7 +209,7 @@ impl Catalog {
     }
 
     /// Every unit, of any kind, with this key or alias.
-    pub fn named<'a, 'k>(&'a self, key: &'k str) -> impl Iterator<Item = &'a Registered> {
+    pub fn named<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a Registered> {
         self.units.iter().filter(move |entry| entry.is_called(key))
     }
 }

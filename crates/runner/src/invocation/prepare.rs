@@ -1,7 +1,7 @@
 //! Preparing: from what a caller asks for to what will be done, before anything is sent.
 //!
-//! The unit is found, the policy asked, the inputs are coerced and validated, the connection is resolved, the request is
-//! built. Everything that is wrong is reported here.
+//! Finds the unit, asks the policy, coerces and validates the inputs, resolves the connection, and builds the request.
+//! Everything that is wrong is reported here.
 
 use pipefit_component::{
     Action, CONNECTION, Changes, Code, Component, DEBUG_REQUEST, Error, FETCH_ALL, Inputs, Output, Poll, Polling,
@@ -84,7 +84,9 @@ impl Prepared {
         };
         runtime.policy.admit_unit(unit, request)?;
         let mut account = runtime.connections.resolve(component, connection, &runtime.validators)?;
-        secrets.iter().for_each(|secret| account.mask.add(secret));
+        for secret in &secrets {
+            account.mask.add(secret);
+        }
         Ok(Self { account, debug, dry_run: invocation.dry_run, work: work? })
     }
 
@@ -128,7 +130,7 @@ impl Work {
 impl ActionRequest {
     fn first_request(self, session: &Session<'_>) -> Result<Request> {
         let pages = match self.sort {
-            Some(sort) => sort.pages(source(session, None), self.request)?,
+            Some(_) => LocalSort::pages(source(session, None), self.request)?,
             None if self.whole => Pages::all(source(session, None), self.request)?,
             None => return Ok(self.request),
         };

@@ -90,7 +90,8 @@ impl Chain {
         &self.request
     }
 
-    /// Goes on to the page that this one leads to. Returns whether there is one; fails if the chain comes back to a page.
+    /// Goes on to the page that this one leads to, and returns whether there is one. Fails if the chain leads back to a
+    /// page that was read.
     pub(crate) fn advance(&mut self, page: &Page<'_>, response: &Response) -> Result<bool> {
         let next = match self.paging.next {
             Next::LinkHeader => next_link(response),

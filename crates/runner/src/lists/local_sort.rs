@@ -44,7 +44,7 @@ impl LocalSort {
     }
 
     /// The pages of the whole list, as large as they come: the page that was asked for is one of the sorted list.
-    pub(crate) fn pages<'a>(&self, source: PageSource<'a>, mut request: Request) -> Result<Pages<'a>> {
+    pub(crate) fn pages(source: PageSource<'_>, mut request: Request) -> Result<Pages<'_>> {
         let decided = list_of(&request)?.paging.parameters();
         request.query.retain(|(name, _)| !decided.contains(&name.as_str()));
         Pages::all(source, request)
@@ -54,7 +54,7 @@ impl LocalSort {
     pub(crate) async fn read(&self, source: PageSource<'_>, request: Request, whole: bool) -> Result<Response> {
         let list = list_of(&request)?;
         let asked = Asked::of(&request, list);
-        let mut pages = self.pages(source, request)?;
+        let mut pages = Self::pages(source, request)?;
         let mut records: Vec<(Rank, Box<RawValue>)> = Vec::new();
         while let Some(page) = pages.next().await? {
             for record in page.each() {

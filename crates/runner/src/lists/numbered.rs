@@ -3,9 +3,9 @@
 //! Pages overlap: each begins among the records of the one before. In an order that new records only ever extend, two
 //! pages that overlap leave no gap between them, whenever each was read. So every record that is there from the first
 //! request to the last is returned, once, in that order; a record that is added or removed meanwhile may be returned or
-//! not. If two pages do not overlap, because more was removed than they should overlap by, reading goes back and on from
-//! there. A list in another order is deduplicated by the records' own keys, which finds every shift but not a record
-//! that moves from the part that is still to be read to the part that was read.
+//! not. If two pages do not overlap, because too many records were removed, reading goes back and on from there. A list
+//! in another order is deduplicated by the records' own keys, which finds every shift but not a record that moves from
+//! the part that is still to be read to the part that was read.
 
 use std::collections::{HashSet, VecDeque};
 

@@ -23,7 +23,7 @@ pub(crate) struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// Reads a page, borrowing its records. Fails if the body is not an object with the records in it and, if the layout
+    /// Reads a page, borrowing its records. Fails if the body is not an object, or lacks the records or, if the layout
     /// has such a member, whether there are more.
     pub(crate) fn read(layout: &PageLayout, body: &'a [u8]) -> Result<Self> {
         let mut json = serde_json::Deserializer::from_slice(body);
@@ -111,7 +111,8 @@ impl<'de> Visitor<'de> for PageVisitor<'_> {
                 (Some(PageRole::Records), _) => parts.records = Some(members.next_value()?),
                 (Some(PageRole::HasMore), _) => parts.has_more = Some(members.next_value()?),
                 (Some(PageRole::Total), _) => {
-                    parts.total = members.next_value_seed(Lenient)?.and_then(|text| text.parse().ok())
+                    let total = members.next_value_seed(Lenient)?;
+                    parts.total = total.and_then(|text| text.parse().ok());
                 }
                 (Some(PageRole::Next), _) => parts.next = members.next_value_seed(Lenient)?,
                 (None, true) => {

@@ -1,7 +1,7 @@
 //! Redirects: a service may answer a download with a link to a storage of another origin.
 //!
-//! Links are followed only for downloads, and without credentials: a link is signed, and a token would go to a host that
-//! nobody allowed.
+//! Links are followed only for downloads, and without credentials: a link is signed, and a token would go to a host
+//! that nobody allowed.
 
 use pipefit_component::{Code, Error, Method, Response, Result};
 use reqwest::Url;

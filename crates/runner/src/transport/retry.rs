@@ -1,7 +1,7 @@
 //! Retry: when a request is sent again, and after which wait.
 //!
-//! The error says whether a request may be sent again: [`Error::retryable`] holds for a read that failed on the way, and
-//! for a write only if it surely had no effect.
+//! The error says whether a request may be sent again: [`Error::retryable`] holds for a read that failed on the way,
+//! and for a write only if it surely had no effect.
 
 use std::time::{Duration, Instant, SystemTime};
 

@@ -30,8 +30,8 @@ impl TokenCache {
         Self(folder)
     }
 
-    /// The token that is kept for the credentials with this identity, or a new one, which is then kept. `refused` is one
-    /// that the service no longer accepts.
+    /// The token that is kept for the credentials with this identity, or a new one, which is then kept. `refused` is a
+    /// token that the service no longer accepts.
     pub(crate) async fn get<F>(&self, identity: &str, refused: Option<&SecretString>, fetch: F) -> Result<Grant>
     where
         F: AsyncFnOnce() -> Result<Grant>,

@@ -115,7 +115,7 @@ async fn poll(mut reader: Reader<'_>, mut state: State, show: Show, limits: Limi
             list.push(change.record);
         }
     }
-    state.settle(unread, date, limits);
+    state.settle(unread.as_ref(), date, limits);
     changes.state = state.write(feed)?;
     Ok(changes)
 }
@@ -138,4 +138,148 @@ fn look_back(input: &str, text: Option<&str>, now: Timestamp) -> Result<Option<T
 
 fn bad_reply(message: impl Into<String>) -> Error {
     Error::new(Code::BadReply, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::pin::pin;
+    use std::sync::{Mutex, PoisonError};
+    use std::task::{Context, Poll as Progress, Waker};
+
+    use async_trait::async_trait;
+    use pipefit_component::{
+        Api, ChangeFields, Input, ListEndpoint, NumberedPages, PageLayout, PageMember, PageRole, Paging, Response,
+    };
+    use serde_json::json;
+
+    use super::*;
+    use crate::lists::Key;
+
+    const TIGHT: Limits = Limits { most: 4, remembered: 6 };
+    const ALL: Show = Show { created: true, updated: true };
+
+    const API: Api = Api::new("")
+        .paged(
+            Paging::Numbered(NumberedPages {
+                number: "page",
+                first: 1,
+                size: "size",
+                max_size: 5_000,
+                default_size: 50,
+                total: "total",
+            }),
+            PageLayout(&[
+                PageMember::new("more", PageRole::HasMore, "Whether there is more."),
+                PageMember::new("data", PageRole::Records, "The records."),
+            ]),
+        )
+        .sorted("sort", "+id");
+    static SORTED: ListEndpoint = API.list("/sorted");
+    static UNSORTED: ListEndpoint = API.list("/unsorted").sorted_locally();
+    static FEEDS: Feeds = Feeds {
+        feeds: &[Feed { key: "sorted", list: &SORTED }, Feed { key: "unsorted", list: &UNSORTED }],
+        fields: ChangeFields {
+            created: "created",
+            modified: "modified",
+            since: "since",
+            oldest_first: "+modified",
+            newest_first: "-modified",
+        },
+        resource: Input::text("resource", "Resource"),
+        show_created: Input::flag("created", "Created"),
+        show_updated: Input::flag("updated", "Updated"),
+        look_back: Input::date("lookBack", "Look Back"),
+    };
+
+    /// A list that a test changes: id, created, modified, in seconds. The second field is the size of its pages.
+    #[derive(Default)]
+    struct Service(Mutex<BTreeMap<i64, (i64, i64)>>, usize);
+
+    #[async_trait]
+    impl Transport for Service {
+        async fn send(&self, request: &Request) -> Result<Response> {
+            let given = |name| request.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+            let from = given("since").and_then(change::timestamp).map_or(0, Timestamp::as_second);
+            let number: usize = given("page").and_then(|page| page.parse().ok()).unwrap_or(1);
+            let size = if given("size") == Some("1") { 1 } else { self.1 };
+            let records = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut rows: Vec<_> = records.iter().filter(|(_, (_, at))| *at >= from).collect();
+            match given("sort") {
+                Some("+modified") => rows.sort_by_key(|(_, (_, at))| *at),
+                Some("-modified") => rows.sort_by_key(|(_, (_, at))| -at),
+                _ => {}
+            }
+            let text = |at: i64| Timestamp::from_second(at).unwrap_or_default().to_string();
+            let shown = rows.iter().skip((number - 1) * size).take(size);
+            let shown: Vec<_> = shown
+                .map(|(id, (created, at))| json!({"id": id, "created": text(*created), "modified": text(*at)}))
+                .collect();
+            Ok(Response::new(json!({"more": number * size < rows.len(), "data": shown}).to_string()))
+        }
+    }
+
+    /// Runs what never waits.
+    fn run<T>(work: impl Future<Output = T>) -> T {
+        match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
+            Progress::Ready(done) => done,
+            Progress::Pending => panic!("it waits"),
+        }
+    }
+
+    struct Rng(u64);
+
+    impl Rng {
+        fn below(&mut self, limit: i64) -> i64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33).cast_signed() % limit
+        }
+    }
+
+    #[test]
+    fn tight_limits_lose_nothing_and_repeat_nothing() {
+        for seed in 0..30 {
+            let mut rng = Rng(seed);
+            let feed = &FEEDS.feeds[usize::from(rng.below(3) == 0)];
+            let service = Service(Mutex::default(), usize::try_from(rng.below(4) + 1).unwrap_or(1));
+            let (mut now, mut id) = (1_000_000, 0);
+            let mut state = Some(State::from(Timestamp::from_second(now).unwrap_or_default()));
+            let mut delivered = BTreeMap::<Key, i64>::new();
+            for step in 0..200 {
+                let mut records = service.0.lock().unwrap_or_else(PoisonError::into_inner);
+                // A time is over when the next poll comes: more records of one time than a state remembers are told
+                // from later ones of that time by their ids alone.
+                now += 1;
+                for _ in 0..rng.below(6) * i64::from(step < 150) {
+                    now += rng.below(2) * rng.below(120);
+                    id += 1;
+                    records.insert(id, (now, now));
+                    let other = rng.below(id) + 1;
+                    if let Some((_, at)) = records.get_mut(&other).filter(|_| rng.below(3) == 0) {
+                        now += i64::from(*at == now);
+                        *at = now;
+                    }
+                }
+                drop(records);
+                let reader = Reader::new(&service, &FEEDS, feed);
+                let state_before = state.take().expect("every poll returns a state");
+                let polled = run(poll(reader, state_before, ALL, TIGHT)).expect("the service responds");
+                assert!(polled.created.len() + polled.updated.len() <= TIGHT.most);
+                let keys = crate::lists::KeyReader::new("id");
+                for record in polled.created.iter().chain(&polled.updated) {
+                    let change = change::Change::read(record, &keys, FEEDS.fields).expect("it has its times");
+                    let at = change.position.at.as_second();
+                    let before = delivered.insert(change.position.id, at);
+                    assert!(before.is_none_or(|before| before < at), "seed {seed}: twice");
+                }
+                let read = State::read(polled.state, feed).expect("it was just written");
+                assert!(read.remembered() <= TIGHT.remembered, "seed {seed}: {}", read.remembered());
+                state = Some(read);
+            }
+            let records = service.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+            for (id, (_, at)) in records {
+                assert_eq!(delivered.get(&Key::Number(id)), Some(&at), "seed {seed}: {id}");
+            }
+        }
+    }
 }

@@ -118,14 +118,14 @@ impl State {
     }
 
     /// Raises the floor as far as everything below it was seen. `unread` is where the next poll has to go on.
-    pub(super) fn settle(&mut self, unread: Option<Position>, date: Option<Timestamp>, limits: Limits) {
+    pub(super) fn settle(&mut self, unread: Option<&Position>, date: Option<Timestamp>, limits: Limits) {
         let positions = self.seen.iter().map(|(id, at)| Position { at: *at, id: id.clone() });
         let mut positions: BTreeSet<_> = positions.collect();
         let newest = positions.last().map_or(self.floor.at, |position| position.at);
         // A time of change that is still to come, by a clock of the service that is fast, moves nothing.
         let old = date.map_or(newest, |date| date.min(newest)).saturating_sub(LAG).unwrap_or(Timestamp::UNIX_EPOCH);
         while let Some(position) = positions.first() {
-            let forget = match &unread {
+            let forget = match unread {
                 Some(unread) => position < unread && positions.len() > limits.remembered,
                 None => position.at < old || positions.len() > limits.remembered,
             };
@@ -133,7 +133,7 @@ impl State {
             self.seen.remove(&position.id);
             self.floor = position.max(self.floor.clone());
         }
-        self.next = unread.as_ref().map(|position| position.at);
+        self.next = unread.map(|position| position.at);
         if unread.is_none() {
             self.floor = Position::before(old).max(self.floor.clone());
             self.known = self.floor.clone();
