@@ -84,15 +84,15 @@ fn inputs_are_declared_well() {
         let repeated = repeated(entry.unit.accepted().iter().map(|input| input.key.to_owned()));
         check(offences, repeated.is_empty(), format!("{repeated:?} stand twice"));
         for input in entry.unit.accepted() {
-            check_input(input, &sources, offences);
+            check_input(input, entry.unit.about().effect, &sources, offences);
         }
     });
 }
 
-fn check_input(input: &Input, sources: &BTreeSet<&str>, offences: &mut Vec<String>) {
+fn check_input(input: &Input, effect: Effect, sources: &BTreeSet<&str>, offences: &mut Vec<String>) {
     let key = input.key;
     check(offences, is_sentence(input.help), format!("{key}: the help is not a sentence"));
-    let silent = !input.required && input.role != Role::Connection && !is_sentence(input.omitted);
+    let silent = !input.required && input.role != Role::Connection && !is_sentence(input.when_omitted(effect));
     check(offences, !silent, format!("{key}: what happens when it is left out is not said"));
     check(offences, key.starts_with(char::is_lowercase), format!("{key}: the key is not in camel case"));
     let values: Vec<_> = input.choices.iter().map(|choice| choice.value.to_owned()).collect();
@@ -111,6 +111,37 @@ fn check_input(input: &Input, sources: &BTreeSet<&str>, offences: &mut Vec<Strin
         let value = if input.collection == Collection::One { json!(example) } else { json!([example]) };
         let schema = Value::Object(schema::of_input(input, Effect::Read));
         check(offences, validator.build(&schema).unwrap().is_valid(&value), format!("{key}: the example is not one"));
+    }
+}
+
+#[test]
+fn texts_fit_the_effect_of_their_unit() {
+    all_units(|entry, offences| {
+        let effect = entry.unit.about().effect;
+        let foreign: &[&str] = match effect {
+            Effect::Create => &["update", "unchanged"],
+            Effect::Update => &["on create"],
+            _ => &["on create", "on update", "unchanged"],
+        };
+        let schema = Value::Object(schema::of_inputs(entry.unit.inputs(), effect));
+        for (key, schema) in schema["properties"].as_object().into_iter().flatten() {
+            for text in descriptions(schema) {
+                let found = foreign.iter().filter(|words| text.to_lowercase().contains(**words));
+                offences.extend(found.map(|words| format!("{key}: `{text}` says `{words}`")));
+            }
+        }
+    });
+}
+
+/// Every description in a schema.
+fn descriptions(schema: &Value) -> Vec<&str> {
+    match schema {
+        Value::Object(members) => {
+            let own = members.get("description").and_then(Value::as_str);
+            own.into_iter().chain(members.values().flat_map(descriptions)).collect()
+        }
+        Value::Array(elements) => elements.iter().flat_map(descriptions).collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -80,7 +80,7 @@ async fn an_environment_and_a_token_url_of_another_are_told_apart_before_any_req
     mixed["fields"]["environment"] = json!("production");
     let diagnosis = Runtime::builder().build().unwrap().diagnose(None, mixed).await.unwrap();
     assert_eq!((keys(&diagnosis, Status::Failed), diagnosis.findings.len()), (vec!["fields"], 1));
-    assert!(diagnosis.findings[0].message.contains("not for the environment `production`"), "{diagnosis:?}");
+    assert!(diagnosis.findings[0].message.contains("does not belong to the environment `production`"), "{diagnosis:?}");
 }
 
 #[tokio::test]

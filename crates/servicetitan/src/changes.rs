@@ -1,4 +1,4 @@
-//! The trigger: what is new and what has changed.
+//! The trigger for new and updated records.
 
 use pipefit_component::prelude::*;
 use pipefit_component::{ChangeFields, Feed, Feeds, Polling, Trigger};
@@ -55,28 +55,30 @@ const RESOURCE_TYPES: &[Choice] = &[
 const LOOK_BACK_DATE: Input = Input::date("lookBackDate", "Look-back Date")
     .example("2026-01-01")
     .help(
-        "The first poll delivers what was created or changed since this day began in UTC; later polls go on from \
-         their state. Not a day to come.",
+        "The first poll returns the records that were created or changed since the start of this day in UTC; \
+         later polls continue from their state. Must not be in the future.",
     )
-    .omitted("Left out: the first poll delivers nothing, and what happens after it is delivered by the next.");
+    .omitted("When left out, the first poll returns nothing, and the next poll returns what changed after it.");
 const RESOURCE_TYPE: Input = Input::text("resourceType", "Resource Type")
     .required()
     .choices(RESOURCE_TYPES)
-    .help("The kind of record to watch. A state belongs to one kind.");
+    .help("The type of record to watch. A poll state is valid for one type only.");
 const SHOW_NEW_RECORDS: Input = Input::flag("showNewRecords", "Show New Records").required().default("true").help(
-    "Whether to deliver records that were created since the trigger began. What is not shown still counts as seen.",
+    "Whether to return records that were created since the trigger started. Records that are not returned \
+         still count as seen.",
 );
-const SHOW_UPDATED_RECORDS: Input = Input::flag("showUpdatedRecords", "Show Updated Records")
-    .required()
-    .default("true")
-    .help("Whether to deliver changes of records that existed before. What is not shown still counts as seen.");
+const SHOW_UPDATED_RECORDS: Input =
+    Input::flag("showUpdatedRecords", "Show Updated Records").required().default("true").help(
+        "Whether to return changes to records that existed before. Changes that are not returned still count as \
+         seen.",
+    );
 
-static POLLED: Record = Record {
-    help: "What one poll found. The fields of a record are those that the list of its resource answers.",
+static CHANGES_RECORD: Record = Record {
+    help: "The records that one poll found, with the fields that the list of their resource returns.",
     fields: &[
         Field::any_object(
             "created",
-            "Records that were created since the trigger began and are delivered for the first time, oldest \
+            "Records that were created since the trigger started and are returned for the first time, oldest \
              change first.",
         )
         .list()
@@ -91,7 +93,7 @@ static POLLED: Record = Record {
                 }
             ]"#,
         ),
-        Field::any_object("updated", "Records that changed, oldest change first; each as it is now.").list(),
+        Field::any_object("updated", "Records that changed, in their current state, oldest change first.").list(),
     ],
 };
 
@@ -99,8 +101,10 @@ struct PollChangesTrigger;
 
 impl Trigger for PollChangesTrigger {
     fn about(&self) -> About {
-        About::read("pollChangesTrigger", "New and Updated Records", CHANGES)
-            .help("Delivers records that were created or changed since the last poll, deactivated ones included. Each change is delivered once; of several changes between two polls, the last.")
+        About::read("pollChangesTrigger", "New and Updated Records", CHANGES).help(
+            "Returns the records that were created or changed since the last poll, including deactivated \
+                 ones. Each change is returned once; of several changes between two polls, only the last.",
+        )
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -108,7 +112,7 @@ impl Trigger for PollChangesTrigger {
     }
 
     fn output(&self) -> Output {
-        Output::Record(&POLLED)
+        Output::Record(&CHANGES_RECORD)
     }
 
     fn polling(&self) -> Polling {

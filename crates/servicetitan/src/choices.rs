@@ -2,5 +2,5 @@
 
 use pipefit_component::{Choice, EMPTY, plain};
 
-/// How urgent a job or a booking is.
+/// The priorities of jobs and bookings.
 pub(crate) const PRIORITIES: &[Choice] = &[EMPTY, plain("Low"), plain("Normal"), plain("High"), plain("Urgent")];

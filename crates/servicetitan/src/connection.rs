@@ -1,4 +1,4 @@
-//! Whose account, in which environment.
+//! The connection: the credentials, the tenant and the environment.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,10 +16,10 @@ use crate::resources::installed_equipment::INSTALLED_EQUIPMENT;
 use crate::resources::invoices::INVOICES;
 use crate::resources::jobs::JOBS;
 
-/// Requests that one application may make for one tenant in a second.
+/// The number of requests that one application may make for one tenant per second.
 const REQUESTS_PER_SECOND: u32 = 60;
 
-/// How long a token lives, by the API's documentation.
+/// The lifetime of a token, as the API documents it.
 const TOKEN_LIFETIME: Duration = Duration::from_mins(15);
 
 const PRODUCTION: Environment = Environment {
@@ -44,58 +44,61 @@ const APPLICATION_KEY: Input = Input::text("applicationKey", "Application Key")
     .required()
     .secret()
     .example("ak1.4adsy4lzgsd0b3cqh48zl5z3d7")
-    .help("The key of your app in the developer portal; it starts with `ak1.` and is the same in both environments.");
+    .help(
+        "The key of your app in the developer portal. It starts with `ak1.` and is the same in both \
+         environments.",
+    );
 const AUTHORIZE_URL: Input = Input::text("authorizeUrl", "Authorize URL")
     .hidden()
     .role(Role::Host)
-    .help("Not used: this grant has no sign-in page. Leave it out.");
+    .help("Not used: this grant type has no sign-in page. Leave it out.");
 const CLIENT_ID: Input = Input::text("clientId", "Client ID")
     .required()
-    .help("The name of the credentials that the tenant's administrator made for your app, one for each environment.");
+    .help("The client id that the tenant's administrator created for your app. Each environment has its own.");
 const CLIENT_SECRET: Input = Input::password("clientSecret", "Client Secret")
     .required()
-    .help("The secret that was shown once, together with the client ID. It is sent to the token URL only.");
+    .help("The secret that was shown once, together with the client id. It is sent to the token URL only.");
 const ENVIRONMENT: Input = Input::text("environment", "Environment")
     .required()
     .choices(ENVIRONMENTS)
     .role(Role::Host)
-    .help("Where the tenant lives. The wrong one answers empty lists or refuses the credentials.");
+    .help("The environment of the tenant. The wrong one returns empty lists or refuses the credentials.");
 const SCOPES: Input = Input::text("scopes", "Scopes")
     .default("")
     .hidden()
-    .help("Scopes to ask for, separated by blanks.")
-    .omitted("All that the app has, when left out.");
+    .help("The scopes to request, separated by spaces.")
+    .omitted("All scopes of the app when left out.");
 const TENANT: Input = Input::id("tenant", "Tenant")
     .required()
     .example("10978752986")
-    .help("The number of the company's account; it stands in the path of every request.");
+    .help("The tenant id of the company's account, which is part of every request path.");
 const TOKEN_URL: Input = Input::text("tokenUrl", "Token URL")
     .required()
     .choices(TOKEN_URLS)
     .role(Role::Host)
-    .help("Where access tokens are issued. It must be the one of the environment.");
+    .help("The URL that issues access tokens. It must match the environment.");
 
 const CHECKS: Checks = Checks {
     token: Check {
         key: "token",
         label: "Access Token",
-        remedy: "Check client ID and client secret. Each environment has its own: those of the integration \
-            environment are refused in production, and the other way round.",
+        remedy: "Check the client id and the client secret. Each environment has its own: production refuses those of \
+            the integration environment, and vice versa.",
     },
     identity: Check {
         key: "applicationKey",
         label: "Application Key",
-        remedy: "Check the application key: it has to be that of the app that the client ID was made for.",
+        remedy: "Check the application key: it must belong to the app that the client id was created for.",
     },
     account: Check {
         key: "tenant",
         label: "Tenant",
-        remedy: "Check the tenant's number and its environment. Its administrator has to connect the app under \
-            Settings, Integrations, API Application Access; an app without any scope is refused in the same way.",
+        remedy: "Check the tenant id and the environment. The tenant's administrator must connect the app under \
+            Settings, Integrations, API Application Access; an app without any scopes is refused in the same way.",
     },
 };
 
-/// One list for each part of the API; every part has scopes of its own.
+/// One list for each part of the API, because each part has its own scopes.
 const PROBES: &[Probe] = &[
     probe("accounting", "Accounting", &INVOICES),
     probe("crm", "CRM", &CUSTOMERS),
@@ -106,7 +109,7 @@ const PROBES: &[Probe] = &[
 ];
 
 const fn probe(key: &'static str, label: &'static str, list: &'static ListEndpoint) -> Probe {
-    let remedy = "Where this part of the API is used: add its scopes to the app in the developer portal, then let the \
+    let remedy = "If you use this part of the API, add its scopes to the app in the developer portal, then have the \
                   tenant's administrator accept the new version of the app.";
     Probe { check: Check { key, label, remedy }, list }
 }
@@ -117,7 +120,7 @@ struct Environment {
     token_url: &'static str,
 }
 
-/// OAuth 2.0 client credentials, with the key of the application beside them.
+/// OAuth 2.0 client credentials, with an application key.
 pub(crate) struct ServiceTitanConnection;
 
 impl Connection for ServiceTitanConnection {
@@ -139,7 +142,7 @@ impl Connection for ServiceTitanConnection {
 
     fn target(&self, fields: &Inputs) -> Result<Target> {
         let environment = if fields.text(&ENVIRONMENT) == Some(INTEGRATION.key) { INTEGRATION } else { PRODUCTION };
-        agree(&environment, fields.text(&TOKEN_URL))?;
+        check_token_url(&environment, fields.text(&TOKEN_URL))?;
         let text = |input: &Input| fields.text(input).unwrap_or_default().to_owned();
         let tenant = fields.integer(&TENANT).unwrap_or_default().to_string();
         let application_key = text(&APPLICATION_KEY);
@@ -168,12 +171,12 @@ impl Connection for ServiceTitanConnection {
     }
 }
 
-/// Credentials of one environment are never shown to the other.
-fn agree(environment: &Environment, token_url: Option<&str>) -> Result<()> {
+/// Refuses the token URL of another environment, so that credentials are sent only to their own.
+fn check_token_url(environment: &Environment, token_url: Option<&str>) -> Result<()> {
     match token_url {
         Some(token_url) if token_url != environment.token_url => {
             let message = format!(
-                "`tokenUrl` is `{token_url}`, which is not for the environment `{}`; expected `{}`",
+                "`tokenUrl` is `{token_url}`, which does not belong to the environment `{}`; expected `{}`",
                 environment.key, environment.token_url
             );
             Err(Error::invalid_connection(vec![Issue::new(TOKEN_URL.key, Problem::Conflict, message)]))
@@ -207,11 +210,11 @@ mod tests {
     }
 
     #[test]
-    fn leads_to_the_hosts_of_its_environment() {
+    fn uses_the_hosts_of_its_environment() {
         let target = target(&json!({})).expect("these fields agree");
         assert_eq!(target.api_url, "https://api-integration.servicetitan.io");
         assert_eq!(target.path, [("tenant", "9007199254740993".to_owned())]);
-        let request = target.authentication.token_request().expect("it needs a token");
+        let request = target.authentication.token_request().expect("it requests a token");
         assert_eq!(request.url, INTEGRATION.token_url);
     }
 
@@ -225,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_a_tenant_that_is_no_number() {
+    fn refuses_a_tenant_that_is_not_a_number() {
         assert!(target(&json!({"tenant": "1097/../2"})).is_err());
     }
 }

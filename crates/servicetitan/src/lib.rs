@@ -1,8 +1,8 @@
 //! The `ServiceTitan` component: declarations only.
 //!
-//! A resource is a file in [`resources`]: its list, its record, the inputs that only it uses, its actions, its data
-//! source. Inputs that several resources share stand in `inputs.rs`, closed lists in `choices.rs`, structured values in
-//! [`values`], facts of the whole API in `service.rs`.
+//! Each resource is a file in [`resources`]: its list, its records, its own inputs, its actions and its data source.
+//! Inputs that several resources share are in `inputs.rs`, closed lists of values in `choices.rs`, structured values in
+//! [`values`], and what the whole API has in common in `service.rs`.
 
 use pipefit_component::Component;
 
@@ -20,7 +20,7 @@ pub mod values;
 pub static COMPONENT: Component = Component {
     key: "servicetitan",
     label: "ServiceTitan",
-    help: "Books, schedules, tracks and bills the work of a field-service company.",
+    help: "Schedules, tracks and bills the work of a field service company.",
     connection: &connection::ServiceTitanConnection,
     errors: service::ERRORS,
 };

@@ -1,4 +1,4 @@
-//! The request that is made by hand: any endpoint of the API, also those that have no action of their own.
+//! Raw requests: any endpoint of the API, including endpoints without an action of their own.
 
 mod body;
 mod path;
@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use pipefit_component::prelude::*;
 use pipefit_component::{Expect, Issue, Method, Problem, Retry};
+
+use crate::resources::jobs::JOBS_PATH;
 
 const MISC: Resource = Resource { key: "misc", label: "Miscellaneous" };
 
@@ -29,7 +31,7 @@ const DOCUMENT: &str = "document";
 const JSON: &str = "json";
 const TEXT: &str = "text";
 
-/// Headers that say who calls, and those that HTTP itself needs to tell where a request ends.
+/// Headers that identify the caller, and headers that HTTP needs for framing.
 const REFUSED_HEADERS: &[&str] = &[
     "accept-encoding",
     "authorization",
@@ -49,104 +51,109 @@ const REFUSED_HEADERS: &[&str] = &[
     "upgrade",
 ];
 
-/// The API also takes its application key as a query parameter.
+/// The query parameter in which the API also accepts the application key.
 const APPLICATION_KEY_PARAMETER: &str = "servicetitanapplicationkey";
 
 const DATA: Input = Input::any("data", "Data")
     .example("{\"exampleKey\": \"Example Data\"}")
-    .help("The body: a JSON value, or text. Text has to be JSON, unless a `Content-Type` header says what else it is.")
+    .help(
+        "The request body: a JSON value or text. Text must be valid JSON unless a `Content-Type` header names \
+         another type.",
+    )
     .omitted("No body when left out.");
 const DEBUG_REQUEST_AND_REPLY: Input = DEBUG_REQUEST.help(
-    "Writes each request and the status of its reply to the log, with every secret masked, and adds a member \
-     `response` to the reply, with the status and the headers that the service answered.",
+    "Writes each request and the status of its response to the log, with every secret masked, and adds a \
+         `response` member to the reply, with the status and headers of the service's response.",
 );
 const FILE_DATA: Input = Input::any("fileData", "File Data")
     .pairs()
     .example("example.txt=My File Contents")
     .help(
-        "Files of a multipart form, by the names of their fields. Each is text, or an object with `data` (base64) \
-         and `contentType`.",
+        "Files of a multipart form, by field name. Each file is text, or an object with `data` (base64) and \
+         `contentType`.",
     )
     .omitted("No files when left out.");
 const FILE_DATA_FILE_NAMES: Input = Input::text("fileDataFileNames", "File Data File Names")
     .pairs()
     .example("file=nameplate.jpg")
-    .help("The names to send the files under, by the names of their fields in File Data.")
-    .omitted("A file without one goes by its own name, or else by that of its field.");
+    .help("The file names to send, by the field names in File Data.")
+    .omitted("A file without an entry is sent under its own name, or else under the name of its field.");
 const FORM_DATA: Input = Input::any("formData", "Form Data")
     .pairs()
     .example("note=Hello World")
-    .help("Fields of a multipart form and their values: text, or an object with `data` (base64) and `contentType`.")
+    .help("Fields of a multipart form. Each value is text, or an object with `data` (base64) and `contentType`.")
     .omitted("No fields when left out.");
 const HEADERS: Input = Input::text("headers", "Header")
     .pairs()
     .example("User-Agent: curl/7.64.1")
     .help(
-        "Headers to send; they replace the usual `Accept`, `Content-Type` and `User-Agent`. Those that carry \
-         credentials, or belong to the connection itself such as `Host`, are refused.",
+        "Headers to send. They replace the default `Accept`, `Content-Type` and `User-Agent`. Headers that \
+         carry credentials or belong to the connection itself, such as `Host`, are refused.",
     )
-    .omitted("The usual ones when left out.");
+    .omitted("The default headers when left out.");
 const MAX_RETRIES: Input = Input::integer("maxRetries", "Max Retry Count")
     .default("0")
     .help(
-        "How often a request that failed is sent again. Without Retry On All Errors this is done only where it is \
-         harmless: for a read that failed on the way, and for a write that surely changed nothing, since there were \
-         too many requests or no connection.",
+        "How many times to retry a failed request. Without Retry On All Errors, a request is retried only where \
+         that is safe: a read that failed on the way, or a write that certainly had no effect because there \
+         were too many requests or no connection.",
     )
-    .omitted("Not at all when left out.");
+    .omitted("No retries when left out.");
 const METHOD: Input = Input::text("method", "Method")
     .choices(METHODS)
     .example("GET")
-    .help("The HTTP method. `GET`, `HEAD` and `OPTIONS` count as reading, all others as writing.");
+    .help("The HTTP method. `GET`, `HEAD` and `OPTIONS` count as reads, all others as writes.");
 const QUERY_PARAMS: Input = Input::text("queryParams", "Query Parameter")
     .pairs()
     .example("page=1")
-    .help("Parameters to add to the URL, in this order; they are encoded for you.")
-    .omitted("None when left out.");
+    .help("Query parameters to add to the URL, in this order. They are encoded for you.")
+    .omitted("No parameters when left out.");
 const RESPONSE_TYPE: Input = Input::text("responseType", "Response Type")
     .choices(&[plain(ARRAY_BUFFER), plain(DOCUMENT), plain(JSON), plain(TEXT)])
     .default(JSON)
     .help(
-        "How to answer what the service sends: `json` as it is, `text` and `document` as one text, `arraybuffer` as \
+        "How to return the response body: `json` as it is, `text` and `document` as a string, `arraybuffer` as \
          an object with `data` (base64) and `contentType`.",
     );
 const RETRY_ALL_ERRORS: Input = Input::flag("retryAllErrors", "Retry On All Errors")
     .default_flag(false)
     .help(
-        "Sends the request again after any error, refused credentials aside. Careful: a write that was carried out \
-         although its answer was lost then happens twice.",
+        "Retries after any error except refused credentials. Caution: a write that succeeded although its \
+         response was lost is then carried out twice.",
     )
     .omitted("Off when left out.");
 const RETRY_DELAY_MS: Input = Input::integer("retryDelayMS", "Retry Delay (ms)")
     .default("0")
-    .help("The wait before a request is sent again, in milliseconds; a wait that the service asks for wins.")
-    .omitted("No wait when left out.");
+    .help("The delay before each retry, in milliseconds. A delay that the service asks for takes precedence.")
+    .omitted("No delay when left out.");
 const TIMEOUT: Input = Input::integer("timeout", "Timeout")
     .example("2000")
     .help(
-        "How long to wait for the answer, in milliseconds. Whether a write that ran out of time has happened is not \
-         known.",
+        "How long to wait for the response, in milliseconds. After a timeout it is not known whether a write \
+         was carried out.",
     )
-    .omitted("Left out, or 0: as long as for every other action.");
-const URL: Input = Input::text("url", "URL").example("/jobs").help(
-    "The path below `/{urlType}/v2/tenant/{tenant}`, such as `/jobs/123`; host and tenant are those of the \
-         connection, and query parameters have an input of their own.",
+    .omitted("When left out or 0, the same timeout as for all other actions.");
+const URL: Input = Input::text("url", "URL").example(JOBS_PATH).help(
+    "The path below `/{urlType}/v2/tenant/{tenant}`, such as `/jobs/123`. The host and tenant come from the \
+         connection; query parameters have their own input.",
 );
 const URL_TYPE: Input = Input::text("urlType", "URL Type").example("jpm").help(
-    "The part of the API, as it stands first in a path: `jpm`, `crm`, `accounting`, `dispatch`, `settings`, \
-         `equipmentsystems` and so on.",
+    "The part of the API, which is the first segment of the path: `jpm`, `crm`, `accounting`, `dispatch`, \
+         `settings`, `equipmentsystems` and so on.",
 );
 const USE_EXPONENTIAL_BACKOFF: Input = Input::flag("useExponentialBackoff", "Use Exponential Backoff")
     .default_flag(false)
-    .help("Doubles the wait with each time that the request is sent again.")
-    .omitted("Off when left out: every wait is the same.");
+    .help("Doubles the delay with each retry.")
+    .omitted("Off when left out: every delay is the same.");
 
 struct RawRequest;
 
 impl Action for RawRequest {
     fn about(&self) -> About {
-        About::update("rawRequest", "Raw Request", MISC)
-            .help("Sends a request to any endpoint of the API, with the connection's credentials. For what has an action of its own, that action is the better choice: it checks more.")
+        About::update("rawRequest", "Raw Request", MISC).help(
+            "Sends a request to any endpoint of the API with the connection's credentials. Prefer a \
+                 dedicated action where there is one: it checks more.",
+        )
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -221,11 +228,15 @@ fn headers(given: Vec<(String, String)>, issues: &mut Vec<Issue>) -> Vec<(String
     for (name, value) in given {
         let printable = value.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte));
         if !is_token(&name) || !printable {
-            refuse(&name, Problem::InvalidValue, "its name or value holds characters that a header cannot carry");
+            refuse(
+                &name,
+                Problem::InvalidValue,
+                "its name or value contains characters that are not allowed in a header",
+            );
         } else if REFUSED_HEADERS.iter().any(|refused| name.eq_ignore_ascii_case(refused)) {
-            refuse(&name, Problem::Conflict, "credentials, host and framing are the connection's");
+            refuse(&name, Problem::Conflict, "the connection sets credentials, host and framing");
         } else if headers.iter().any(|(earlier, _)| name.eq_ignore_ascii_case(earlier)) {
-            refuse(&name, Problem::Conflict, "it stands there twice");
+            refuse(&name, Problem::Conflict, "it is set twice");
         } else {
             headers.push((name, value));
         }
@@ -233,7 +244,7 @@ fn headers(given: Vec<(String, String)>, issues: &mut Vec<Issue>) -> Vec<(String
     headers
 }
 
-/// What RFC 9110 lets a header be called.
+/// Whether RFC 9110 allows this name for a header.
 fn is_token(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
@@ -241,7 +252,7 @@ fn is_token(name: &str) -> bool {
 fn query(given: Vec<(String, String)>, issues: &mut Vec<Issue>) -> Vec<(String, String)> {
     if given.iter().any(|(name, _)| name.eq_ignore_ascii_case(APPLICATION_KEY_PARAMETER)) {
         let message =
-            format!("`{}` may not set the application key: credentials are the connection's", QUERY_PARAMS.key);
+            format!("`{}` may not set the application key: the connection sets credentials", QUERY_PARAMS.key);
         issues.push(Issue::new(QUERY_PARAMS.key, Problem::Conflict, message));
     }
     given
@@ -252,7 +263,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_policy_that_looks_no_closer_takes_it_for_a_write() {
+    fn counts_as_a_write_until_its_method_is_known() {
         assert!(!RawRequest.about().effect.is_read());
         assert!(METHODS.iter().all(|choice| Method::named(choice.value).is_some()));
     }

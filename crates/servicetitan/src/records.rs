@@ -1,8 +1,8 @@
-//! Records that other records hold, each declared once.
+//! Records that several records contain.
 
 use pipefit_component::{Field, Record};
 
-/// Where the customer of the examples lives.
+/// The address in the examples.
 pub(crate) const ADDRESS_EXAMPLE: &str = r#"{
     "street": "410 Cedar Lane",
     "unit": "2B",
@@ -15,46 +15,46 @@ pub(crate) const ADDRESS_EXAMPLE: &str = r#"{
 }"#;
 
 pub(crate) static NAMED: Record = Record {
-    help: "A record that is referred to.",
+    help: "A reference to a record, by id and name.",
     fields: &[
-        Field::id("id", "The number of the record."),
-        Field::text("name", "What people call it.").nullable().example("Hill Residence"),
+        Field::id("id", "The id of the record."),
+        Field::text("name", "The name of the record.").nullable().example("Hill Residence"),
     ],
 };
 
 pub(crate) static BATCH: Record = Record {
-    help: "The batch of the accounting that a record was exported with.",
+    help: "The accounting batch that a record was exported with.",
     fields: &[
-        Field::id("id", "The number of the record."),
-        Field::text("number", "The number that people see.").nullable(),
-        Field::text("name", "What people call it.").nullable(),
+        Field::id("id", "The id of the batch."),
+        Field::text("number", "The batch number.").nullable(),
+        Field::text("name", "The name of the batch.").nullable(),
     ],
 };
 
 pub(crate) static GENERAL_LEDGER_ACCOUNT: Record = Record {
-    help: "An account of the general ledger.",
+    help: "A general ledger account.",
     fields: &[
-        Field::id("id", "The number of the record.").example("1088"),
-        Field::text("name", "What people call it.").nullable().example("Sales"),
-        Field::text("number", "The number in the chart of accounts.").nullable().example("4000"),
-        Field::text("type", "The type of account.").nullable().example("Income"),
-        Field::text("detailType", "The finer type of account.").nullable(),
+        Field::id("id", "The id of the account.").example("1088"),
+        Field::text("name", "The name of the account.").nullable().example("Sales"),
+        Field::text("number", "The account number in the chart of accounts.").nullable().example("4000"),
+        Field::text("type", "The account type.").nullable().example("Income"),
+        Field::text("detailType", "The detailed account type.").nullable(),
     ],
 };
 
 pub(crate) static NAME_AND_VALUE: Record = Record {
-    help: "A custom field of a record, by name.",
+    help: "The value of a custom field, with the name of the field.",
     fields: &[
-        Field::text("name", "What people call the field.").nullable(),
-        Field::text("value", "The value, as text whatever the field's type.").nullable(),
+        Field::text("name", "The name of the custom field.").nullable(),
+        Field::text("value", "The value as text, whatever the type of the field.").nullable(),
     ],
 };
 
 pub(crate) static NAMED_CUSTOM_FIELD: Record = Record {
-    help: "A custom field of a record, as the API answers it.",
+    help: "The value of a custom field, with the id and name of the field.",
     fields: &[
-        Field::id("typeId", "Which custom field: its number in the settings.").example("1088"),
-        Field::text("name", "What people call the field.").nullable().example("Gate Code"),
-        Field::text("value", "The value, as text whatever the field's type.").nullable().example("4411"),
+        Field::id("typeId", "The id of the custom field in the account settings.").example("1088"),
+        Field::text("name", "The name of the custom field.").nullable().example("Gate Code"),
+        Field::text("value", "The value as text, whatever the type of the field.").nullable().example("4411"),
     ],
 };

@@ -1,4 +1,4 @@
-//! The resources of the API, a file each.
+//! The resources of the API, one file each.
 
 pub(crate) mod appointment_assignments;
 pub(crate) mod appointments;
@@ -7,6 +7,7 @@ pub(crate) mod business_units;
 pub(crate) mod customer_contacts;
 pub(crate) mod customers;
 pub(crate) mod installed_equipment;
+pub(crate) mod invoice_items;
 pub(crate) mod invoices;
 pub(crate) mod job_cancel_reasons;
 pub(crate) mod jobs;

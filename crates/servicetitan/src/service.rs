@@ -1,8 +1,8 @@
-//! What all of the API has in common: its parts, how lists are read page by page, how errors are written.
+//! What the whole API has in common: its modules, its paging and its errors.
 
 use pipefit_component::{Api, ErrorFormat, NumberedPages, PageLayout, PageMember, PageRole, Paging};
 
-/// Pages are numbered from 1 and hold up to 5000 records, by the API's own account of its limits.
+/// Pages are numbered from 1 and contain up to 5000 records, as the API documents its limits.
 const PAGING: Paging = Paging::Numbered(NumberedPages {
     number: "page",
     first: 1,
@@ -13,14 +13,14 @@ const PAGING: Paging = Paging::Numbered(NumberedPages {
 });
 
 const PAGE: PageLayout = PageLayout(&[
-    PageMember::new("page", PageRole::Number, "The number of this page; the first is 1."),
-    PageMember::new("pageSize", PageRole::Size, "The most records that this page can have."),
-    PageMember::new("hasMore", PageRole::HasMore, "Whether there are records after these."),
-    PageMember::new("totalCount", PageRole::Total, "How many records there are; null where it was not asked for."),
-    PageMember::new("data", PageRole::Records, "The records."),
+    PageMember::new("page", PageRole::Number, "The number of this page; the first page is 1."),
+    PageMember::new("pageSize", PageRole::Size, "The maximum number of records on this page."),
+    PageMember::new("hasMore", PageRole::HasMore, "Whether there are more records after this page."),
+    PageMember::new("totalCount", PageRole::Total, "The number of matching records; null unless it was requested."),
+    PageMember::new("data", PageRole::Records, "The records of this page."),
 ]);
 
-/// Errors follow RFC 9457, with the errors of single fields beside it.
+/// Errors follow RFC 9457, with an additional member for the errors of single fields.
 pub(crate) const ERRORS: ErrorFormat =
     ErrorFormat { message: "title", trace_id: Some("traceId"), field_errors: Some("errors") };
 
@@ -28,7 +28,7 @@ pub(crate) const ERRORS: ErrorFormat =
 pub(crate) const ACCOUNTING: Api = part("/accounting/v2/tenant/{tenant}");
 /// Bookings, customers and locations.
 pub(crate) const CRM: Api = part("/crm/v2/tenant/{tenant}");
-/// Who goes to which appointment.
+/// Appointment assignments.
 pub(crate) const DISPATCH: Api = part("/dispatch/v2/tenant/{tenant}");
 /// Installed equipment and its files.
 pub(crate) const EQUIPMENT: Api = part("/equipmentsystems/v2/tenant/{tenant}");
@@ -37,7 +37,7 @@ pub(crate) const JPM: Api = part("/jpm/v2/tenant/{tenant}");
 /// Business units, technicians and user roles.
 pub(crate) const SETTINGS: Api = part("/settings/v2/tenant/{tenant}");
 
-/// One part of the API: the paths below its prefix.
+/// A module of the API: the paths below its prefix.
 pub(crate) const fn part(prefix: &'static str) -> Api {
     Api::new(prefix).paged(PAGING, PAGE).sorted("sort", "+Id")
 }

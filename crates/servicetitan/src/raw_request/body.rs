@@ -13,7 +13,7 @@ const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
 
 type Headers = Vec<(String, String)>;
 
-/// The body, and the headers that are left: the content type goes with the body.
+/// The body and the other headers; the content type belongs to the body.
 pub(super) fn with_headers(inputs: &mut Inputs, mut headers: Headers, issues: &mut Vec<Issue>) -> (Headers, Body) {
     let data = inputs.take(&DATA);
     let parts = parts(inputs, issues);
@@ -40,7 +40,7 @@ fn of_data(data: Value, content_type: Option<String>) -> Result<Body, Issue> {
     let is_json = content_type.as_deref().is_none_or(is_json);
     match (data, content_type) {
         (Value::String(text), content_type) if is_json => {
-            // Sent as it was written: digits, order and blanks are the user's.
+            // Sent as it was written, to keep digits, order and whitespace.
             if let Err(error) = serde_json::from_str::<&RawValue>(&text) {
                 let message = format!("`data` is not valid JSON: {error}; for other text set a `Content-Type` header");
                 return Err(Issue::new(DATA.key, Problem::InvalidJson, message));
@@ -53,7 +53,7 @@ fn of_data(data: Value, content_type: Option<String>) -> Result<Body, Issue> {
         (value, content_type) if is_json => Ok(Body::Bytes { content_type, data: value.to_string().into() }),
         (_, content_type) => {
             let message = format!(
-                "`data` is a JSON value, but the `Content-Type` is `{}`: give the body as text",
+                "`data` is a JSON value, but the `Content-Type` is `{}`: pass the body as text",
                 content_type.unwrap_or_default()
             );
             Err(Issue::new(DATA.key, Problem::Conflict, message))
@@ -74,10 +74,10 @@ fn essence(content_type: &str) -> String {
 fn form(parts: Vec<Part>, content_type: Option<&str>) -> Result<Body, Issue> {
     match content_type {
         Some(other) if essence(other) != MULTIPART => {
-            let message = format!("the `Content-Type` of a form with `formData` or `fileData` is `{MULTIPART}`");
+            let message = format!("the `Content-Type` of a form with `formData` or `fileData` must be `{MULTIPART}`");
             Err(Issue::new(HEADERS.key, Problem::Conflict, message))
         }
-        // The boundary is not known before the form is written.
+        // The boundary is known only once the form is written.
         _ => Ok(Body::Multipart(parts)),
     }
 }
@@ -110,7 +110,7 @@ fn parts(inputs: &mut Inputs, issues: &mut Vec<Issue>) -> Vec<Part> {
         }
     }
     for (field, _) in names {
-        let message = format!("`fileDataFileNames` names a file `{field}` that `fileData` does not have");
+        let message = format!("`fileDataFileNames` has an entry `{field}` that `fileData` does not have");
         issues.push(Issue::new(FILE_DATA_FILE_NAMES.key, Problem::Unknown, message));
     }
     parts

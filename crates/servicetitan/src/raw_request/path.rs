@@ -1,11 +1,11 @@
-//! The path of a raw request, which never leads out of the tenant's own part of the API.
+//! The path of a raw request, which always stays below the tenant's prefix.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use pipefit_component::{Issue, Problem};
 
 use super::{URL, URL_TYPE};
 
-/// What RFC 3986 lets stand in a path segment as it is.
+/// The characters to encode: all that RFC 3986 does not allow in a path segment.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -25,13 +25,13 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b':')
     .remove(b'@');
 
-/// The encoded path; the tenant is the connection's to fill in.
+/// The encoded path; the connection fills in the tenant.
 pub(super) fn below(service: Option<&str>, url: Option<&str>, issues: &mut Vec<Issue>) -> String {
     let service = service.unwrap_or_default();
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     if service.is_empty() || !service.bytes().all(is_plain) {
         let message =
-            format!("`{}` must be one part of the API, such as `jpm` or `crm`, without slashes", URL_TYPE.key);
+            format!("`{}` must name one part of the API, such as `jpm` or `crm`, without slashes", URL_TYPE.key);
         issues.push(Issue::new(URL_TYPE.key, Problem::InvalidValue, message));
     }
     let path = encoded(url.unwrap_or_default()).unwrap_or_else(|why| {
@@ -42,17 +42,17 @@ pub(super) fn below(service: Option<&str>, url: Option<&str>, issues: &mut Vec<I
     format!("/{service}/v2/tenant/{{tenant}}/{path}")
 }
 
-/// The path without its first slash, each segment decoded, judged and encoded anew.
+/// The path without its first slash, with each segment decoded, checked and encoded again.
 fn encoded(url: &str) -> Result<String, &'static str> {
     if url.contains(['?', '#']) {
-        return Err("may not hold a query or a fragment: parameters go into `queryParams`");
+        return Err("must not contain a query or a fragment: use `queryParams` for parameters");
     }
     if url.contains("//") || has_scheme(url) {
-        return Err("may not name a host or hold an empty part");
+        return Err("must not contain a host or an empty segment");
     }
     let path = url.strip_prefix('/').unwrap_or(url);
     if path.is_empty() {
-        return Err("names nothing");
+        return Err("is empty");
     }
     Ok(path.split('/').map(segment).collect::<Result<Vec<_>, _>>()?.join("/"))
 }
@@ -63,14 +63,14 @@ fn has_scheme(url: &str) -> bool {
 }
 
 fn segment(text: &str) -> Result<String, &'static str> {
-    let decoded = percent_decode_str(text).decode_utf8().map_err(|_| "is not encoded as UTF-8")?;
-    // Some server might decode once more, or read a backslash as a slash: what could mean something else is refused.
+    let decoded = percent_decode_str(text).decode_utf8().map_err(|_| "is not valid UTF-8 when decoded")?;
+    // A server may decode once more or read a backslash as a slash, so ambiguous characters are refused.
     if decoded.contains(['/', '\\', '?', '#', '%']) || decoded.contains(char::is_control) {
-        return Err("holds a character that could be read as another path");
+        return Err("contains a character that could change the path");
     }
     let name = decoded.split(';').next().unwrap_or_default().trim();
     if matches!(name, "." | "..") {
-        return Err("may not climb the path");
+        return Err("must not contain the segments `.` or `..`");
     }
     Ok(utf8_percent_encode(&decoded, SEGMENT).to_string())
 }
@@ -88,23 +88,23 @@ mod tests {
     #[test]
     fn a_path_is_kept_and_encoded_once() {
         let table = [
-            ("/jobs", "/jobs"),
-            ("jobs/7", "/jobs/7"),
-            ("/jobs/", "/jobs/"),
-            ("/jobs/a b", "/jobs/a%20b"),
-            ("/jobs/a%20b", "/jobs/a%20b"),
-            ("/jobs/ü", "/jobs/%C3%BC"),
-            ("/export/jobs:all", "/export/jobs:all"),
-            ("/jobs/{id}", "/jobs/%7Bid%7D"),
-            ("/jobs/a..b", "/jobs/a..b"),
+            ("/calls", "calls"),
+            ("calls/7", "calls/7"),
+            ("/calls/", "calls/"),
+            ("/calls/a b", "calls/a%20b"),
+            ("/calls/a%20b", "calls/a%20b"),
+            ("/calls/ü", "calls/%C3%BC"),
+            ("/export/calls:all", "export/calls:all"),
+            ("/calls/{id}", "calls/%7Bid%7D"),
+            ("/calls/a..b", "calls/a..b"),
         ];
         for (url, below) in table {
-            assert_eq!(path("jpm", url).as_deref(), Ok(format!("/jpm/v2/tenant/{{tenant}}{below}").as_str()), "{url}");
+            assert_eq!(path("jpm", url).as_deref(), Ok(format!("/jpm/v2/tenant/{{tenant}}/{below}").as_str()), "{url}");
         }
     }
 
     #[test]
-    fn nothing_leads_elsewhere() {
+    fn paths_that_could_lead_elsewhere_are_refused() {
         let wrong = [
             "https://evil.example/x",
             "//evil.example/x",
@@ -142,7 +142,7 @@ mod tests {
             assert!(path("jpm", url).is_err(), "{url}");
         }
         for service in ["..", "jpm/v2", "", "a.b", "jpm%2f", "j\\", "ü", "{tenant}"] {
-            assert!(path(service, "/jobs").is_err(), "{service}");
+            assert!(path(service, "calls").is_err(), "{service}");
         }
     }
 }

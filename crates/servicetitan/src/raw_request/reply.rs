@@ -1,15 +1,15 @@
-//! The reply of a raw request, in the form that was asked for.
+//! The reply of a raw request, converted to the requested response type.
 
 use pipefit_component::{Code, Error, Expect, File, Request, Response, Result};
 use serde_json::Value;
 
-/// The media type of an answer whose type nobody said.
+/// The media type of a response without a `Content-Type`.
 const UNKNOWN_TYPE: &str = "application/octet-stream";
 
-/// A byte order mark, which is no part of the text.
+/// A byte order mark, which is not part of the text.
 const MARK: char = '\u{feff}';
 
-/// The response with a body of JSON; status and headers stay.
+/// The response with its body converted to JSON; status and headers are kept.
 pub(super) fn converted(request: &Request, response: Response) -> Result<Response> {
     let body = match request.expect {
         Expect::Text => Value::String(text(&response).ok_or_else(|| not_text(!request.is_read()))?),
@@ -32,7 +32,7 @@ fn text(response: &Response) -> Option<String> {
 }
 
 fn not_text(write: bool) -> Error {
-    let message = "the service's answer is not UTF-8 text; the response type `arraybuffer` answers its bytes";
-    let done = if write { "; the service had accepted the write: do not send it again" } else { "" };
+    let message = "the response is not UTF-8 text; use the response type `arraybuffer` to get its bytes";
+    let done = if write { "; the service accepted the write: do not send it again" } else { "" };
     Error::new(Code::BadReply, format!("{message}{done}"))
 }

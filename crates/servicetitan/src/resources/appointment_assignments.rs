@@ -1,4 +1,4 @@
-//! Who goes to which visit.
+//! Appointment assignments: the technicians of each appointment.
 
 use pipefit_component::prelude::*;
 
@@ -13,54 +13,62 @@ pub(crate) static APPOINTMENT_ASSIGNMENTS: ListEndpoint = DISPATCH
 const JOB_APPOINTMENT_ID: Input = Input::id("jobAppointmentId", "Job Appointment ID")
     .example("1234567890")
     .source("selectAppointment")
-    .help("The appointment: its own number, not the one that people see.");
+    .help("The id of the appointment, not the appointment number.");
 const TECHNICIAN_IDS: Input = Input::id("technicianIds", "Technician IDs")
     .values()
     .example("1088")
     .source("selectTechnician")
-    .help("The technicians to assign or to take off, one or more.");
+    .help("The ids of the technicians, at least one.");
 
 static APPOINTMENT_ASSIGNMENT: Record = Record {
-    help: "One technician of one appointment, as the API answers it.",
+    help: "The assignment of one technician to one appointment.",
     fields: &[
-        Field::id("id", "The number of the record."),
-        Field::id("technicianId", "Who is sent.").example("1088"),
-        Field::text("technicianName", "What that technician is called.").example("Sam Rivera"),
-        Field::id("assignedById", "Who made the assignment.").example("1088"),
-        Field::timestamp("assignedOn", "When it was made."),
-        Field::text("status", "Scheduled, Dispatched, Working or Done; new ones may come.").example("Scheduled"),
+        Field::id("id", "The id of the assignment."),
+        Field::id("technicianId", "The id of the technician.").example("1088"),
+        Field::text("technicianName", "The name of the technician.").example("Sam Rivera"),
+        Field::id("assignedById", "The id of the user who made the assignment.").example("1088"),
+        Field::timestamp("assignedOn", "When the technician was assigned."),
+        Field::text(
+            "status",
+            "The assignment status: Scheduled, Dispatched, Working or Done. More values may be added.",
+        )
+        .example("Scheduled"),
         Field::flag("isPaused", "Whether the technician has paused the work."),
-        Field::id("jobId", "The job of the visit."),
-        Field::id("appointmentId", "The visit."),
-        Field::timestamp("createdOn", "When it was added."),
-        Field::timestamp("modifiedOn", "When it was last changed."),
-        Field::flag("active", "Whether it is in use.").example("true"),
+        Field::id("jobId", "The id of the job that the appointment is for."),
+        Field::id("appointmentId", "The id of the appointment."),
+        Field::timestamp("createdOn", "When the assignment was created."),
+        Field::timestamp("modifiedOn", "When the assignment was last modified."),
+        Field::flag("active", "Whether the assignment is active.").example("true"),
     ],
 };
 
 static ASSIGNED_APPOINTMENT: Record = Record {
-    help: "An appointment whose technicians have changed, as the API answers it.",
+    help: "An appointment whose technicians were changed.",
     fields: &[
-        Field::id("id", "The number of the record."),
-        Field::id("jobId", "The job that the visit is for."),
-        Field::text("appointmentNumber", "The number that people see: that of the job, and a counter.")
+        Field::id("id", "The id of the appointment."),
+        Field::id("jobId", "The id of the job that the appointment is for."),
+        Field::text("appointmentNumber", "The appointment number: the job number followed by a counter.")
             .nullable()
             .example("10978752986-1"),
-        Field::timestamp("start", "When the visit begins.").example("2026-02-03T09:00:00Z"),
-        Field::timestamp("end", "When the visit ends.").example("2026-02-03T11:00:00Z"),
-        Field::timestamp("arrivalWindowStart", "The earliest arrival that the customer was told.")
+        Field::timestamp("start", "When the appointment begins.").example("2026-02-03T09:00:00Z"),
+        Field::timestamp("end", "When the appointment ends.").example("2026-02-03T11:00:00Z"),
+        Field::timestamp("arrivalWindowStart", "The earliest arrival time that the customer was told.")
             .nullable()
             .example("2026-02-03T09:00:00Z"),
-        Field::timestamp("arrivalWindowEnd", "The latest arrival that the customer was told.")
+        Field::timestamp("arrivalWindowEnd", "The latest arrival time that the customer was told.")
             .nullable()
             .example("2026-02-03T10:00:00Z"),
-        Field::text("status", "Scheduled, Dispatched, Working, Hold, Done or Canceled; new ones may come.")
-            .example("Scheduled"),
-        Field::text("specialInstructions", "What the technician has to know.")
+        Field::text(
+            "status",
+            "The appointment status: Scheduled, Dispatched, Working, Hold, Done or Canceled. More values may be \
+             added.",
+        )
+        .example("Scheduled"),
+        Field::text("specialInstructions", "Special instructions for the technician.")
             .nullable()
             .example("Ring at the side door."),
-        Field::timestamp("createdOn", "When it was added."),
-        Field::timestamp("modifiedOn", "When it was last changed."),
+        Field::timestamp("createdOn", "When the appointment was created."),
+        Field::timestamp("modifiedOn", "When the appointment was last modified."),
     ],
 };
 
@@ -69,7 +77,7 @@ struct ListAppointmentsAssignment;
 impl Action for ListAppointmentsAssignment {
     fn about(&self) -> About {
         About::read("listAppointmentsAssignment", "List Appointment Assignment", APPOINTMENT_ASSIGNMENTS.resource)
-            .help("Lists who is sent to which appointment, one page or all of them.")
+            .help("Returns one page of appointment assignments, or all of them with Fetch All.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -88,7 +96,8 @@ struct AssignTechnicians;
 impl Action for AssignTechnicians {
     fn about(&self) -> About {
         About::update("assignTechnicians", "Assign Technician to Appointment", APPOINTMENT_ASSIGNMENTS.resource).help(
-            "Sends technicians to an appointment, beside those who are already assigned, and answers the appointment.",
+            "Assigns technicians to an appointment, in addition to those already assigned. Returns the \
+                 appointment.",
         )
     }
 
@@ -108,7 +117,7 @@ struct UnassignTechnicians;
 impl Action for UnassignTechnicians {
     fn about(&self) -> About {
         About::update("unassignTechnicians", "Unassign Technician to Appointment", APPOINTMENT_ASSIGNMENTS.resource)
-            .help("Takes technicians off an appointment and answers the appointment.")
+            .help("Removes technicians from an appointment. Returns the appointment.")
     }
 
     fn inputs(&self) -> &'static [Input] {

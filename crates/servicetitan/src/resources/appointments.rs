@@ -1,4 +1,4 @@
-//! Visits: when somebody comes to do a job.
+//! Appointments: when technicians come to do a job.
 
 use pipefit_component::prelude::*;
 
@@ -15,59 +15,59 @@ pub(crate) static APPOINTMENTS: ListEndpoint = JPM
 const APPOINTMENT_ID: Input = Input::id("appointmentId", "Appointment ID")
     .example("10978752986")
     .source("selectAppointment")
-    .help("The appointment: its own number, not the one that people see.");
+    .help("The id of the appointment, not the appointment number.");
 const ARRIVAL_WINDOW_END: Input = Input::timestamp("arrivalWindowEnd", "Arrival Window End")
     .example("2021-01-01T00:00:00Z")
-    .help("The latest arrival that the customer is told, with a time zone.")
-    .omitted("No window is told when left out.");
+    .help("The latest arrival time that the customer is told, with a time zone.");
 const ARRIVAL_WINDOW_START: Input = Input::timestamp("arrivalWindowStart", "Arrival Window Start")
     .example("2021-01-01T00:00:00Z")
-    .help("The earliest arrival that the customer is told, with a time zone.")
-    .omitted("No window is told when left out.");
+    .help("The earliest arrival time that the customer is told, with a time zone.");
 const END: Input = Input::timestamp("end", "End")
     .example("2021-01-01T00:00:00Z")
-    .help("When the visit ends, with a time zone; after its start.");
+    .help("When the appointment ends, with a time zone. Must be after its start.");
 const SPECIAL_INSTRUCTIONS: Input = Input::long_text("specialInstructions", "Special Instructions")
     .example("Any special instructions")
-    .help("What the technician has to know before the visit.")
-    .omitted("None when left out.");
+    .help("Special instructions for the technician to read before the appointment.");
 const START: Input = Input::timestamp("start", "Start")
     .example("2021-01-01T00:00:00Z")
-    .help("When the visit begins, with a time zone, such as `2026-02-03T09:00:00Z`.");
+    .help("When the appointment begins, with a time zone, such as `2026-02-03T09:00:00Z`.");
 const TECHNICIAN_ID: Input = Input::id("technicianId", "Technician ID")
     .example("10978752986")
     .source("selectTechnician")
-    .help("The technician to send; more can be assigned later.")
-    .omitted("Nobody is assigned when left out.");
+    .help("The id of the technician to assign. More technicians can be assigned later.");
 
 static APPOINTMENT: Record = Record {
-    help: "An appointment, as the API answers it.",
+    help: "An appointment.",
     fields: &[
-        Field::id("id", "The number of the record."),
-        Field::id("jobId", "The job that the visit is for."),
-        Field::text("appointmentNumber", "The number that people see: that of the job, and a counter.")
+        Field::id("id", "The id of the appointment."),
+        Field::id("jobId", "The id of the job that the appointment is for."),
+        Field::text("appointmentNumber", "The appointment number: the job number followed by a counter.")
             .nullable()
             .example("10978752986-1"),
-        Field::timestamp("start", "When the visit begins.").example("2026-02-03T09:00:00Z"),
-        Field::timestamp("end", "When the visit ends.").example("2026-02-03T11:00:00Z"),
-        Field::timestamp("arrivalWindowStart", "The earliest arrival that the customer was told.")
+        Field::timestamp("start", "When the appointment begins.").example("2026-02-03T09:00:00Z"),
+        Field::timestamp("end", "When the appointment ends.").example("2026-02-03T11:00:00Z"),
+        Field::timestamp("arrivalWindowStart", "The earliest arrival time that the customer was told.")
             .nullable()
             .example("2026-02-03T09:00:00Z"),
-        Field::timestamp("arrivalWindowEnd", "The latest arrival that the customer was told.")
+        Field::timestamp("arrivalWindowEnd", "The latest arrival time that the customer was told.")
             .nullable()
             .example("2026-02-03T10:00:00Z"),
-        Field::text("status", "Scheduled, Dispatched, Working, Hold, Done or Canceled; new ones may come.")
-            .example("Scheduled"),
-        Field::text("specialInstructions", "What the technician has to know.")
+        Field::text(
+            "status",
+            "The appointment status: Scheduled, Dispatched, Working, Hold, Done or Canceled. More values may be \
+             added.",
+        )
+        .example("Scheduled"),
+        Field::text("specialInstructions", "Special instructions for the technician.")
             .nullable()
             .example("Ring at the side door."),
-        Field::timestamp("createdOn", "When it was added."),
-        Field::timestamp("modifiedOn", "When it was last changed."),
-        Field::id("customerId", "Whose job it is."),
-        Field::flag("unused", "Whether nobody was sent to it in the end."),
-        Field::id("createdById", "Who added it.").example("1088"),
-        Field::flag("isConfirmed", "Whether the customer has confirmed it."),
-        Field::flag("active", "Whether it is in use.").example("true"),
+        Field::timestamp("createdOn", "When the appointment was created."),
+        Field::timestamp("modifiedOn", "When the appointment was last modified."),
+        Field::id("customerId", "The id of the customer that the appointment is for."),
+        Field::flag("unused", "Whether the appointment was not used because no technician was sent."),
+        Field::id("createdById", "The id of the user who created the appointment.").example("1088"),
+        Field::flag("isConfirmed", "Whether the customer has confirmed the appointment."),
+        Field::flag("active", "Whether the appointment is active.").example("true"),
     ],
 };
 
@@ -76,7 +76,7 @@ struct GetAppointment;
 impl Action for GetAppointment {
     fn about(&self) -> About {
         About::read("getAppointment", "Get Appointment", APPOINTMENTS.resource)
-            .help("Reads one appointment by its number.")
+            .help("Returns an appointment by its id.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -95,7 +95,7 @@ struct ListAppointments;
 impl Action for ListAppointments {
     fn about(&self) -> About {
         About::read("listAppointments", "List Appointments", APPOINTMENTS.resource)
-            .help("Lists appointments, one page or all of them.")
+            .help("Returns one page of appointments, or all of them with Fetch All.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -114,7 +114,7 @@ struct CreateAppointment;
 impl Action for CreateAppointment {
     fn about(&self) -> About {
         About::create("createAppointment", "Create Appointment", APPOINTMENTS.resource)
-            .help("Adds a visit to a job and answers the new record.")
+            .help("Adds an appointment to a job. Returns the new appointment.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -144,8 +144,10 @@ struct DeleteAppointment;
 
 impl Action for DeleteAppointment {
     fn about(&self) -> About {
-        About::delete("deleteAppointment", "Delete Appointment", APPOINTMENTS.resource)
-            .help("Removes an appointment. One that was worked on, and the only one of a job, cannot be removed.")
+        About::delete("deleteAppointment", "Delete Appointment", APPOINTMENTS.resource).help(
+            "Deletes an appointment. An appointment that was worked on, or the only appointment of a job, \
+                 cannot be deleted.",
+        )
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -164,7 +166,7 @@ struct SelectAppointment;
 impl DataSource for SelectAppointment {
     fn about(&self) -> About {
         About::read("selectAppointment", "Select Appointment", APPOINTMENTS.resource)
-            .help("Offers appointments by their numbers.")
+            .help("Offers appointments by their appointment numbers.")
     }
 
     fn choices(&self) -> Choices {

@@ -1,4 +1,4 @@
-//! Bookings: requests for work that came in from outside.
+//! Bookings: requests for work from outside the company.
 
 use pipefit_component::prelude::*;
 
@@ -15,76 +15,61 @@ static BOOKINGS: ListEndpoint = CRM.list("/bookings").resource("bookings", "Book
 static PROVIDER_BOOKINGS: ListEndpoint =
     CRM.list("/booking-provider/{bookingProvider}/bookings").resource("bookings", "Bookings").record(&BOOKING);
 
-/// Whether a customer is a home or a company.
 const CUSTOMER_TYPES: &[Choice] = &[EMPTY, plain("Residential"), plain("Commercial")];
 
 const ADDRESS: Input = Input::code("address", "Address")
     .shape::<BookingAddress>()
     .template(ADDRESS_TEMPLATE)
-    .help("Where the work is wanted.")
-    .omitted("Left out: none on create, unchanged on update.");
-const BOOKING_ID: Input = Input::id("bookingId", "Booking ID")
-    .example("10978752986")
-    .source("selectBooking")
-    .help("The booking, by its number.");
+    .help("The address where the work is to be done.");
+const BOOKING_ID: Input =
+    Input::id("bookingId", "Booking ID").example("10978752986").source("selectBooking").help("The id of the booking.");
 const BOOKING_PROVIDER: Input = Input::id("bookingProvider", "Booking Provider")
     .example("10978752986")
-    .help("The provider: the number that the account gave to the place where bookings come from.");
+    .help("The id that the account gave to the booking provider.");
 const CONTACTS: Input = Input::code("contacts", "Contacts")
     .shape::<Vec<BookingContact>>()
     .template(r#"[{"type": "Phone", "value": "string", "memo": "string"}]"#)
-    .help("How to reach the person: phone numbers and addresses.")
-    .omitted("None when left out.");
+    .help("The phone numbers and email addresses of the person.");
 const CUSTOMER_TYPE: Input = Input::text("customerType", "Customer Type")
     .choices(CUSTOMER_TYPES)
-    .help("Whether it is a home or a company.")
-    .omitted("Left out: none on create, unchanged on update.");
+    .help("Whether the customer is a household (`Residential`) or a business (`Commercial`).");
 const EXTERNAL_ID: Input = Input::text("externalId", "External ID")
     .example("10978752986")
-    .help("The number of the request in the provider's system.")
-    .omitted("Unchanged when left out.");
+    .help("The id of the booking in the provider's system.");
 const IS_FIRST_TIME_CLIENT: Input = Input::flag("isFirstTimeClient", "Is First Time Client")
     .choices(TRUE_OR_FALSE)
     .default("")
-    .help("Whether the person is new to the company.")
-    .omitted("Unchanged when left out.");
+    .help("Whether the person is a new customer of the company.");
 const IS_SEND_CONFIRMATION_EMAIL: Input = Input::flag("isSendConfirmationEmail", "Send Confirmation Email")
     .choices(TRUE_OR_FALSE)
     .default("")
-    .help("Whether the person is sent a confirmation.")
-    .omitted("As the settings of the provider say when left out.");
-const NAME: Input = Input::text("name", "Name")
-    .example("Test Source")
-    .help("Who asks for the work.")
-    .omitted("Unchanged when left out.");
+    .help("Whether to send the person a confirmation email.")
+    .omitted_on_create("The settings of the provider apply when left out.");
+const NAME: Input =
+    Input::text("name", "Name").example("Test Source").help("The name of the person who requests the work.");
 const PRIORITY: Input = Input::text("priority", "Priority")
     .choices(PRIORITIES)
-    .help("How urgent it is, `Low` to `Urgent`.")
-    .omitted("Left out: none on create, unchanged on update.");
-const SOURCE: Input = Input::text("source", "Source")
-    .example("Test Source")
-    .help("Where the request came from, such as `Web form`.")
-    .omitted("Unchanged when left out.");
+    .help("The priority of the booking, from `Low` to `Urgent`.");
+const SOURCE: Input =
+    Input::text("source", "Source").example("Test Source").help("The source of the booking, such as `Web form`.");
 const START: Input = Input::timestamp("start", "Start")
     .example("2021-01-01T00:00:00Z")
-    .help("When the work is wanted, with a time zone, such as `2026-02-03T09:00:00Z`.")
-    .omitted("Left out: none on create, unchanged on update.");
+    .help("The requested start of the work, with a time zone, such as `2026-02-03T09:00:00Z`.");
 const UPLOADED_IMAGES: Input = Input::text("uploadedImages", "Uploaded Images")
     .values()
-    .help("Pictures of the problem, by the paths that their uploads answered.")
-    .omitted("Left out: none on create, unchanged on update.");
+    .help("Pictures of the problem, by the paths that their uploads returned.");
 const ADDRESS_UPDATE: Input = ADDRESS
     .shape::<BookingAddressUpdate>()
-    .help("Where the work is wanted from now on: the whole address, since nothing of the earlier one is kept.");
+    .help("The complete new address where the work is to be done. No part of the earlier address is kept.");
 
 static BOOKING: Record = Record {
-    help: "A booking, as the API answers it.",
+    help: "A booking.",
     fields: &[
-        Field::id("id", "The number of the record."),
-        Field::text("source", "Where the request came from.").example("Web form"),
-        Field::timestamp("createdOn", "When it was added."),
-        Field::text("name", "Who asks for the work.").example("Jo Hill"),
-        Field::value::<BookingAddress>("address", "Where the work is wanted.").nullable().example(
+        Field::id("id", "The id of the booking."),
+        Field::text("source", "The source of the booking.").example("Web form"),
+        Field::timestamp("createdOn", "When the booking was created."),
+        Field::text("name", "The name of the person who requests the work.").example("Jo Hill"),
+        Field::value::<BookingAddress>("address", "The address where the work is to be done.").nullable().example(
             r#"{
                 "street": "12 Hill Road",
                 "unit": null,
@@ -94,22 +79,25 @@ static BOOKING: Record = Record {
                 "country": "USA"
             }"#,
         ),
-        Field::text("customerType", "Residential or Commercial.").nullable().example("Residential"),
-        Field::timestamp("start", "When the work is wanted.").example("2026-02-03T09:00:00Z"),
-        Field::id("campaignId", "The campaign that it is credited to.").nullable(),
-        Field::id("businessUnitId", "The business unit that should do the work.").nullable(),
-        Field::flag("isFirstTimeClient", "Whether the person is new to the company.").nullable().example("true"),
-        Field::text("uploadedImages", "The pictures that came with it.").list().nullable(),
-        Field::flag("isSendConfirmationEmail", "Whether a confirmation was to be sent.").nullable(),
-        Field::text("status", "New, Converted, Dismissed or Accepted; new ones may come.").example("New"),
-        Field::id("dismissingReasonId", "Why it was dismissed.").nullable(),
-        Field::id("jobId", "The job that it became.").nullable(),
-        Field::text("externalId", "Its number in the provider's system.").example("web-4711"),
-        Field::text("priority", "How urgent it is: Low, Normal, High or Urgent.").nullable().example("Normal"),
-        Field::id("jobTypeId", "The type of job that is wanted.").nullable(),
-        Field::id("bookingProviderId", "The provider that sent it."),
-        Field::timestamp("modifiedOn", "When it was last changed."),
-        Field::text("summary", "What is wanted.").nullable().example("Furnace does not start."),
+        Field::text("customerType", "The customer type: Residential or Commercial.").nullable().example("Residential"),
+        Field::timestamp("start", "The requested start of the work.").example("2026-02-03T09:00:00Z"),
+        Field::id("campaignId", "The id of the campaign that the booking is credited to.").nullable(),
+        Field::id("businessUnitId", "The id of the business unit that should do the work.").nullable(),
+        Field::flag("isFirstTimeClient", "Whether the person is a new customer of the company.")
+            .nullable()
+            .example("true"),
+        Field::text("uploadedImages", "The pictures uploaded with the booking.").list().nullable(),
+        Field::flag("isSendConfirmationEmail", "Whether to send a confirmation email.").nullable(),
+        Field::text("status", "The booking status: New, Converted, Dismissed or Accepted. More values may be added.")
+            .example("New"),
+        Field::id("dismissingReasonId", "The id of the reason why the booking was dismissed.").nullable(),
+        Field::id("jobId", "The id of the job that was created from the booking.").nullable(),
+        Field::text("externalId", "The id of the booking in the provider's system.").example("web-4711"),
+        Field::text("priority", "The priority: Low, Normal, High or Urgent.").nullable().example("Normal"),
+        Field::id("jobTypeId", "The id of the requested job type.").nullable(),
+        Field::id("bookingProviderId", "The id of the provider that sent the booking."),
+        Field::timestamp("modifiedOn", "When the booking was last modified."),
+        Field::text("summary", "A description of the requested work.").nullable().example("Furnace does not start."),
     ],
 };
 
@@ -118,7 +106,7 @@ struct GetBookingByTenant;
 impl Action for GetBookingByTenant {
     fn about(&self) -> About {
         About::read("getBookingByTenant", "Get Booking by Tenant", BOOKINGS.resource)
-            .help("Reads one booking by its number, whichever provider sent it.")
+            .help("Returns a booking by its id, whichever provider sent it.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -137,7 +125,7 @@ struct GetBookingByProvider;
 impl Action for GetBookingByProvider {
     fn about(&self) -> About {
         About::read("getBookingByProvider", "Get Booking by Provider", BOOKINGS.resource)
-            .help("Reads one booking of a provider by its number.")
+            .help("Returns a booking of a provider by its id.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -156,7 +144,7 @@ struct ListBookingByTenant;
 impl Action for ListBookingByTenant {
     fn about(&self) -> About {
         About::read("listBookingByTenant", "List Bookings by Tenant", BOOKINGS.resource)
-            .help("Lists the bookings of all providers, one page or all of them.")
+            .help("Returns one page of the bookings of all providers, or all of them with Fetch All.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -175,7 +163,7 @@ struct ListBookingByProvider;
 impl Action for ListBookingByProvider {
     fn about(&self) -> About {
         About::read("listBookingByProvider", "List Bookings by Provider", BOOKINGS.resource)
-            .help("Lists the bookings of one provider, one page or all of them.")
+            .help("Returns one page of the bookings of one provider, or all of them with Fetch All.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -206,7 +194,7 @@ struct CreateBookingByProvider;
 impl Action for CreateBookingByProvider {
     fn about(&self) -> About {
         About::create("createBookingByProvider", "Create Booking by Provider", BOOKINGS.resource)
-            .help("Hands a request for work to the office, in the name of a provider, and answers the new record.")
+            .help("Creates a booking on behalf of a provider. Returns the new booking.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -246,7 +234,7 @@ struct UpdateBooking;
 impl Action for UpdateBooking {
     fn about(&self) -> About {
         About::update("updateBooking", "Update Booking", BOOKINGS.resource)
-            .help("Changes the given fields of a booking that is still open, and answers the changed record.")
+            .help("Changes the given fields of a booking that is still open. Returns the changed booking.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -285,7 +273,7 @@ struct SelectBooking;
 impl DataSource for SelectBooking {
     fn about(&self) -> About {
         About::read("selectBooking", "Select Booking", BOOKINGS.resource)
-            .help("Offers bookings by the name of the person who asks.")
+            .help("Offers bookings by the name of the person who requests the work.")
     }
 
     fn choices(&self) -> Choices {

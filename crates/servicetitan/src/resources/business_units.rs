@@ -17,66 +17,76 @@ pub(crate) static BUSINESS_UNITS: ListEndpoint = SETTINGS
     .sorted_locally();
 
 static BUSINESS_UNIT: Record = Record {
-    help: "A business unit, as the API answers it.",
+    help: "A business unit.",
     fields: &[
-        Field::id("id", "The number of the record."),
-        Field::flag("active", "Whether it is in use.").example("true"),
-        Field::text("name", "What people in the company call it.").example("HVAC Service"),
-        Field::text("officialName", "What customers read on papers.").nullable().example("Hill Heating, Service"),
-        Field::text("email", "The address for mail.").nullable().example("service@hill-heating.example"),
-        Field::text("currency", "The currency, such as `USD`.").nullable().example("USD"),
-        Field::text("phoneNumber", "The number of the phone.").nullable().example("8185550100"),
-        Field::text("invoiceHeader", "What stands at the head of its invoices; may hold HTML.").nullable(),
-        Field::text("invoiceMessage", "What stands on its invoices; may hold HTML.").nullable(),
-        Field::decimal("defaultTaxRate", "The tax, as a share.").nullable().example("0.06"),
-        Field::text("authorizationParagraph", "What a customer signs before the work; may hold HTML.").nullable(),
-        Field::text("acknowledgementParagraph", "What a customer signs after the work; may hold HTML.").nullable(),
-        Field::object("address", "Where it is.", &BUSINESS_UNIT_ADDRESS).nullable(),
-        Field::text("materialSku", "The item that materials are billed as.").nullable(),
-        Field::text("quickbooksClass", "Its class in `QuickBooks`.").nullable(),
-        Field::text("accountCode", "Its code in the accounting.").nullable(),
-        Field::text("franchiseId", "The franchise that it belongs to.").nullable(),
-        Field::text("conceptCode", "The code of its concept.").nullable(),
-        Field::text("corporateContractNumber", "The number of its contract.").nullable(),
-        Field::object("trade", "The trade that it works in.", &NAMED)
+        Field::id("id", "The id of the business unit."),
+        Field::flag("active", "Whether the business unit is active.").example("true"),
+        Field::text("name", "The internal name of the business unit.").example("HVAC Service"),
+        Field::text("officialName", "The name that customers see.").nullable().example("Hill Heating, Service"),
+        Field::text("email", "The email address.").nullable().example("service@hill-heating.example"),
+        Field::text("currency", "The currency code, such as `USD`.").nullable().example("USD"),
+        Field::text("phoneNumber", "The phone number.").nullable().example("8185550100"),
+        Field::text("invoiceHeader", "The header of the business unit's invoices. May contain HTML.").nullable(),
+        Field::text("invoiceMessage", "The message on the business unit's invoices. May contain HTML.").nullable(),
+        Field::decimal("defaultTaxRate", "The default tax rate as a fraction, such as `0.06` for six percent.")
+            .nullable()
+            .example("0.06"),
+        Field::text("authorizationParagraph", "The text that customers sign before the work. May contain HTML.")
+            .nullable(),
+        Field::text("acknowledgementParagraph", "The text that customers sign after the work. May contain HTML.")
+            .nullable(),
+        Field::object("address", "The address of the business unit.", &BUSINESS_UNIT_ADDRESS).nullable(),
+        Field::text("materialSku", "The pricebook item that materials are billed as.").nullable(),
+        Field::text("quickbooksClass", "The `QuickBooks` class of the business unit.").nullable(),
+        Field::text("accountCode", "The account code in the accounting system.").nullable(),
+        Field::text("franchiseId", "The id of the franchise that the business unit belongs to.").nullable(),
+        Field::text("conceptCode", "The concept code.").nullable(),
+        Field::text("corporateContractNumber", "The corporate contract number.").nullable(),
+        Field::object("trade", "The trade of the business unit.", &NAMED)
             .nullable()
             .example(r#"{"id": 1088, "name": "HVAC"}"#),
-        Field::object("division", "The division that it belongs to.", &NAMED)
+        Field::object("division", "The division that the business unit belongs to.", &NAMED)
             .nullable()
             .example(r#"{"id": 1088, "name": "Service"}"#),
-        Field::id("tagTypeIds", "Its tags.").list().nullable(),
-        Field::object("tenant", "The account that it belongs to.", &TENANT).nullable(),
-        Field::timestamp("createdOn", "When it was added."),
-        Field::timestamp("modifiedOn", "When it was last changed."),
-        Field::value::<ExternalDataItem>("externalData", "What an integration keeps with it.").list().nullable(),
+        Field::id("tagTypeIds", "The ids of the business unit's tags.").list().nullable(),
+        Field::object("tenant", "The tenant that the business unit belongs to.", &TENANT).nullable(),
+        Field::timestamp("createdOn", "When the business unit was created."),
+        Field::timestamp("modifiedOn", "When the business unit was last modified."),
+        Field::value::<ExternalDataItem>("externalData", "The data that an integration stores with the business unit.")
+            .list()
+            .nullable(),
     ],
 };
 
 static BUSINESS_UNIT_ADDRESS: Record = Record {
-    help: "Where a business unit is.",
+    help: "The address of a business unit.",
     fields: &[
-        Field::text("street", "The street with the house number.").nullable().example("1 Works Way"),
+        Field::text("street", "The street and house number.").nullable().example("1 Works Way"),
         Field::text("unit", "The apartment, suite or floor.").nullable(),
         Field::text("city", "The city.").nullable().example("Glendale"),
         Field::text("state", "The state or province.").nullable().example("CA"),
         Field::text("zip", "The postal code.").nullable().example("91203"),
         Field::text("country", "The country.").nullable().example("USA"),
-        Field::decimal("latitude", "Degrees north of the equator.").nullable().example("34.15"),
-        Field::decimal("longitude", "Degrees east of Greenwich.").nullable().example("-118.26"),
+        Field::decimal("latitude", "The latitude in degrees, positive north of the equator.")
+            .nullable()
+            .example("34.15"),
+        Field::decimal("longitude", "The longitude in degrees, positive east of Greenwich.")
+            .nullable()
+            .example("-118.26"),
         Field::flag("isManualCoordinates", "Whether a person set the coordinates."),
-        Field::flag("isMilitary", "Whether it is a military address."),
+        Field::flag("isMilitary", "Whether the address is a military address."),
     ],
 };
 
 static TENANT: Record = Record {
-    help: "The account that a business unit belongs to.",
+    help: "The tenant that a business unit belongs to.",
     fields: &[
-        Field::id("id", "The number of the account.").example("1097"),
-        Field::text("name", "What people call it.").example("Hill Heating"),
-        Field::text("accountCode", "Its code in the accounting.").nullable(),
-        Field::text("franchiseId", "The franchise that it belongs to.").nullable(),
-        Field::text("conceptCode", "The code of its concept.").nullable(),
-        Field::timestamp("modifiedOn", "When it was last changed.").example("2025-11-03T15:04:05Z"),
+        Field::id("id", "The id of the tenant.").example("1097"),
+        Field::text("name", "The name of the tenant.").example("Hill Heating"),
+        Field::text("accountCode", "The account code in the accounting system.").nullable(),
+        Field::text("franchiseId", "The id of the franchise that the tenant belongs to.").nullable(),
+        Field::text("conceptCode", "The concept code.").nullable(),
+        Field::timestamp("modifiedOn", "When the tenant was last modified.").example("2025-11-03T15:04:05Z"),
     ],
 };
 
@@ -85,7 +95,7 @@ struct ListBusinessUnits;
 impl Action for ListBusinessUnits {
     fn about(&self) -> About {
         About::read("listBusinessUnits", "List Business Units", BUSINESS_UNITS.resource)
-            .help("Lists the business units of the company, one page or all of them.")
+            .help("Returns one page of the company's business units, or all of them with Fetch All.")
     }
 
     fn inputs(&self) -> &'static [Input] {

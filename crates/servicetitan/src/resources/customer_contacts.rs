@@ -1,11 +1,11 @@
-//! The phone numbers and addresses that a customer is reached at.
+//! The phone numbers and email addresses of customers.
 
 use pipefit_component::prelude::*;
 
 use crate::inputs::{CUSTOMER_ID, INCLUDE_TOTAL, PAGE, PAGE_SIZE};
 use crate::service::CRM;
 
-/// The contacts of all customers, the only list that can be narrowed by time.
+/// The contacts of all customers: the only list that can be filtered by time.
 static CONTACTS: ListEndpoint = CRM
     .list("/customers/contacts")
     .resource("customerContacts", "Customer Contacts")
@@ -21,69 +21,71 @@ static CUSTOMER_CONTACTS: ListEndpoint = CRM
 const CONTACT_TYPES: &[Choice] = &[EMPTY, plain("Phone"), plain("Email"), plain("Fax"), plain("MobilePhone")];
 
 const CUSTOMER_CONTACT_ID: Input = Input::id("customerContactId", "Customer Contact ID")
+    .required()
     .example("10978752986")
     .source("selectCustomerContact")
-    .help("The contact, which has to be one of this customer's.");
+    .help("The id of the contact, which must belong to the customer.");
 const MEMO: Input = Input::text("memo", "Memo")
     .example("Payment for services rendered.")
-    .help("A note on the contact, such as whose number it is or when to call.")
-    .omitted("None on create and unchanged on update when left out.");
+    .help("A note on the contact, such as whose number it is or when to call.");
 const MODIFIED_BEFORE: Input = Input::timestamp("modifiedBefore", "Modified Before")
     .example("2021-01-01T00:00:00Z")
-    .help("Lists just the contacts that were last changed before this time.")
-    .omitted("No latest time when left out.");
+    .help("Returns only contacts that were last modified before this time.")
+    .omitted("No upper limit when left out.");
 const MODIFIED_ON_OR_AFTER: Input = Input::timestamp("modifiedOnOrAfter", "Modified On Or After")
     .example("2021-01-01T00:00:00Z")
-    .help("Lists just the contacts that were last changed at this time or later.")
-    .omitted("No earliest time when left out.");
-/// Without the dropdown that the same input has elsewhere: it is what the dropdown of contacts hangs on.
-const OF_CUSTOMER: Input = Input { source: None, ..CUSTOMER_ID }.help("The customer whose contacts are offered.");
+    .help("Returns only contacts that were last modified at or after this time.")
+    .omitted("No lower limit when left out.");
+/// Without a data source of its own: the dropdown of contacts depends on it.
+const OF_CUSTOMER: Input =
+    Input { source: None, ..CUSTOMER_ID }.help("The id of the customer whose contacts are offered.");
 const TYPE: Input = Input::text("type", "Customer Contact Type")
     .choices(CONTACT_TYPES)
     .default("")
-    .help("What the value is: the number of a landline, an e-mail address, a fax number or the number of a mobile.")
-    .omitted("Unchanged when left out.");
+    .help("The type of contact: a landline number, an email address, a fax number or a mobile phone number.");
 const VALUE: Input = Input::text("value", "Customer Contact Type Value")
     .example("1234567890")
-    .help("The telephone or fax number, or the e-mail address.")
-    .omitted("Unchanged when left out.");
+    .help("The phone or fax number, or the email address.");
 
 static CUSTOMER_CONTACT: Record = Record {
-    help: "A contact of a customer, as the API answers it.",
+    help: "A contact of a customer.",
     fields: &[
-        Field::id("id", "The number of the record."),
-        Field::text("type", "What the value is: Phone, Email, Fax or `MobilePhone`.").example("MobilePhone"),
-        Field::text("value", "The telephone or fax number, or the e-mail address.").example("5551234567"),
+        Field::id("id", "The id of the contact."),
+        Field::text("type", "The contact type: Phone, Email, Fax or `MobilePhone`.").example("MobilePhone"),
+        Field::text("value", "The phone or fax number, or the email address.").example("5551234567"),
         Field::text("memo", "A note on the contact.").nullable().example("Prefers mornings"),
-        Field::timestamp("modifiedOn", "When it was last changed.").example("2026-01-05T14:31:07Z"),
-        Field::object("phoneSettings", "What holds for it as a telephone number.", &PHONE_SETTINGS),
-        Field::timestamp("createdOn", "When it was added."),
-        Field::object("preferences", "What may be sent to it.", &PREFERENCES).nullable(),
+        Field::timestamp("modifiedOn", "When the contact was last modified.").example("2026-01-05T14:31:07Z"),
+        Field::object("phoneSettings", "The phone settings of the contact.", &PHONE_SETTINGS),
+        Field::timestamp("createdOn", "When the contact was created."),
+        Field::object("preferences", "The notifications that may be sent to the contact.", &PREFERENCES).nullable(),
     ],
 };
 
 static LISTED_CONTACT: Record = Record {
-    help: "A contact in a list, which names its customer where the list was narrowed by time.",
+    help: "A contact in a list, with the id of its customer if the list was filtered by time.",
     fields: &[
         Field::all_of(&CUSTOMER_CONTACT),
-        Field::id("customerId", "Whose contact it is; answered where one of the times is given.").nullable().absent(),
+        Field::id("customerId", "The id of the contact's customer; returned only if the list was filtered by time.")
+            .nullable()
+            .absent(),
     ],
 };
 
 static PHONE_SETTINGS: Record = Record {
-    help: "What holds for a contact as a telephone number.",
+    help: "The phone settings of a contact.",
     fields: &[
-        Field::text("phoneNumber", "The number; empty where the contact is none.").example("5551234567"),
-        Field::flag("doNotText", "Whether no text messages may be sent to it."),
+        Field::text("phoneNumber", "The phone number; empty if the contact is not a phone number.")
+            .example("5551234567"),
+        Field::flag("doNotText", "Whether no text messages may be sent to the number."),
     ],
 };
 
 static PREFERENCES: Record = Record {
-    help: "What may be sent to a contact.",
+    help: "The notifications that may be sent to a contact.",
     fields: &[
-        Field::flag("jobRemindersEnabled", "Whether it is reminded of visits.").example("true"),
-        Field::flag("marketingUpdatesEnabled", "Whether it is sent marketing."),
-        Field::flag("invoiceStatementNotification", "Whether it is sent invoices and statements.").example("true"),
+        Field::flag("jobRemindersEnabled", "Whether appointment reminders are sent.").example("true"),
+        Field::flag("marketingUpdatesEnabled", "Whether marketing messages are sent."),
+        Field::flag("invoiceStatementNotification", "Whether invoices and statements are sent.").example("true"),
     ],
 };
 
@@ -92,7 +94,7 @@ struct ListCustomersContact;
 impl Action for ListCustomersContact {
     fn about(&self) -> About {
         About::read("listCustomersContact", "List Customer Contacts", CUSTOMER_CONTACTS.resource)
-            .help("Lists the contacts of a customer, one page or all of them.")
+            .help("Returns one page of a customer's contacts, or all of them with Fetch All.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -126,7 +128,7 @@ struct CreateCustomerContact;
 impl Action for CreateCustomerContact {
     fn about(&self) -> About {
         About::create("createCustomerContact", "Create Customer Contact", CUSTOMER_CONTACTS.resource)
-            .help("Adds a number or an address to reach a customer at, and answers the new record.")
+            .help("Adds a phone number, fax number or email address to a customer. Returns the new contact.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -145,11 +147,11 @@ struct UpdateCustomerContact;
 impl Action for UpdateCustomerContact {
     fn about(&self) -> About {
         About::update("updateCustomerContact", "Update Customer Contact", CUSTOMER_CONTACTS.resource)
-            .help("Changes the given fields of a customer's contact and answers the changed record.")
+            .help("Changes the given fields of a customer's contact. Returns the changed contact.")
     }
 
     fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, CUSTOMER_ID.required(), CUSTOMER_CONTACT_ID.required(), TYPE, VALUE, MEMO, DEBUG_REQUEST] }
+        const { &[CONNECTION, CUSTOMER_ID.required(), CUSTOMER_CONTACT_ID, TYPE, VALUE, MEMO, DEBUG_REQUEST] }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
@@ -164,11 +166,11 @@ struct DeletCustomersContact;
 impl Action for DeletCustomersContact {
     fn about(&self) -> About {
         About::delete("deletCustomersContact", "Delete Customer Contact", CUSTOMER_CONTACTS.resource)
-            .help("Removes a contact from a customer for good.")
+            .help("Deletes a contact of a customer permanently.")
     }
 
     fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, CUSTOMER_ID.required(), CUSTOMER_CONTACT_ID.required(), DEBUG_REQUEST] }
+        const { &[CONNECTION, CUSTOMER_ID.required(), CUSTOMER_CONTACT_ID, DEBUG_REQUEST] }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
@@ -183,7 +185,7 @@ struct SelectCustomerContact;
 impl DataSource for SelectCustomerContact {
     fn about(&self) -> About {
         About::read("selectCustomerContact", "Select Customer Contact", CUSTOMER_CONTACTS.resource)
-            .help("Offers the contacts of one customer, by type and value.")
+            .help("Offers the contacts of one customer by type and value.")
     }
 
     fn inputs(&self) -> &'static [Input] {

@@ -1,11 +1,11 @@
-//! Customers: who orders the work and pays for it.
+//! Customers: the people and companies that order the work and pay for it.
 
 use pipefit_component::prelude::*;
 
 use super::locations::{CREATED_CONTACT, CREATED_LOCATION};
 use crate::inputs::{
     self, ADDRESS_TEMPLATE, CUSTOM_QUERY_PARAMS, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, INCLUDE_TOTAL, PAGE,
-    PAGE_SIZE, SORT, TAG_TYPE_IDS,
+    PAGE_SIZE, SORT, TAG_TYPE_IDS, TAG_TYPE_IDS_UPDATE, UPDATED_CUSTOM_FIELDS,
 };
 use crate::records::{ADDRESS_EXAMPLE, NAMED_CUSTOM_FIELD};
 use crate::service::CRM;
@@ -25,12 +25,11 @@ const CUSTOMER_TYPES: &[Choice] = &[EMPTY, plain("Residential"), plain("Commerci
 const ACTIVE: Input = Input::flag("active", "Active")
     .choices(TRUE_OR_FALSE)
     .default("")
-    .help("Whether the customer is still served; `false` takes the record out of use without losing its history.")
-    .omitted("Unchanged when left out.");
+    .help("Whether the customer is active. `false` deactivates the customer and keeps its history.");
 const ADDRESS: Input = Input::code("address", "Address")
     .shape::<Address>()
     .template(ADDRESS_TEMPLATE)
-    .help("Where the customer is sent bills; `unit`, `latitude` and `longitude` may be left out.");
+    .help("The billing address. `unit`, `latitude` and `longitude` may be left out.");
 const ADDRESS_UPDATE: Input = ADDRESS
     .shape::<CustomerAddressUpdate>()
     .template(
@@ -46,26 +45,25 @@ const ADDRESS_UPDATE: Input = ADDRESS
         }"#,
     )
     .help(
-        "The new address for bills as a whole: every part is needed, `latitude` and `longitude` too, with an empty \
-         `unit` where there is none.",
-    )
-    .omitted("Unchanged when left out.");
+        "The complete new billing address. Every field is required, including `latitude` and `longitude`; \
+         `unit` is empty if there is none.",
+    );
 const CONTACTS: Input = Input::code("contacts", "Contacts")
     .shape::<Vec<NewContact>>()
     .template(r#"[{"type": "Phone", "value": "string", "memo": "string"}]"#)
-    .help("The numbers and addresses that the customer is reached at.")
-    .omitted("None when left out.");
+    .help("The phone numbers and email addresses of the customer.");
 const CUSTOM_FIELDS: Input = inputs::CUSTOM_FIELDS.shape::<Vec<FilledCustomField>>();
+const CUSTOM_FIELDS_UPDATE: Input = CUSTOM_FIELDS.help(UPDATED_CUSTOM_FIELDS);
 const DO_NOT_MAIL: Input = Input::flag("doNotMail", "Do Not Mail")
     .choices(TRUE_OR_FALSE)
     .default("")
-    .help("Whether the customer wants no mail.")
-    .omitted("Left out: `false` on create, unchanged on update.");
+    .help("Whether not to send mail to the customer.")
+    .omitted_on_create("Defaults to `false` when left out.");
 const DO_NOT_SERVICE: Input = Input::flag("doNotService", "Do Not Service")
     .choices(TRUE_OR_FALSE)
     .default("")
-    .help("Whether to do no more work for the customer.")
-    .omitted("Left out: `false` on create, unchanged on update.");
+    .help("Whether not to do any more work for the customer.")
+    .omitted_on_create("Defaults to `false` when left out.");
 const LOCATIONS: Input = Input::code("locations", "Location")
     .shape::<Vec<NewLocation>>()
     .template(
@@ -87,47 +85,54 @@ const LOCATIONS: Input = Input::code("locations", "Location")
             "externalData": {"applicationGuid": "string", "externalData": [{"key": "string", "value": "string"}]}
         }]"#,
     )
-    .help("The places where work is done for the customer, at least one, each with its own address and contacts.");
-const NAME: Input = Input::text("name", "Name")
-    .example("Test Source")
-    .help("The name of the person or company.")
-    .omitted("Unchanged when left out.");
+    .help(
+        "The locations where work is done for the customer, at least one, each with its own address and \
+         contacts.",
+    );
+const NAME: Input = Input::text("name", "Name").example("Test Source").help("The name of the person or company.");
 const TYPE: Input = Input::text("type", "Customer Type")
     .choices(CUSTOMER_TYPES)
-    .help("Whether the customer is a household or a business.")
-    .omitted("Left to the service on create and unchanged on update when left out.");
+    .help("Whether the customer is a household (`Residential`) or a business (`Commercial`).")
+    .omitted_on_create("Chosen by the service when left out.");
 
 static CUSTOMER: Record = Record {
-    help: "A customer, as the API answers it.",
+    help: "A customer.",
     fields: &[
-        Field::id("id", "The number of the record."),
-        Field::flag("active", "Whether the customer is still served.").example("true"),
+        Field::id("id", "The id of the customer."),
+        Field::flag("active", "Whether the customer is active.").example("true"),
         Field::text("name", "The name of the person or company.").example("Ana Torres"),
-        Field::text("type", "Residential or Commercial.").example("Residential"),
-        Field::value::<Address>("address", "Where bills are sent.").example(ADDRESS_EXAMPLE),
-        Field::objects("customFields", "Its custom fields.", &NAMED_CUSTOM_FIELD)
+        Field::text("type", "The customer type: Residential or Commercial.").example("Residential"),
+        Field::value::<Address>("address", "The billing address.").example(ADDRESS_EXAMPLE),
+        Field::objects("customFields", "The values of the customer's custom fields.", &NAMED_CUSTOM_FIELD)
             .example(r#"[{"typeId": 123, "name": "Preferred Contact Time", "value": "Mornings"}]"#),
-        Field::decimal("balance", "What the customer owes, in the currency of the account.").example("189.00"),
-        Field::flag("taxExempt", "Whether the customer pays no tax."),
-        Field::id("tagTypeIds", "Its tags.").list().example("[123]"),
-        Field::flag("doNotMail", "Whether the customer wants no mail."),
-        Field::flag("doNotService", "Whether no more work is done for the customer."),
-        Field::flag("nationalAccount", "Whether it is an account with places across the country."),
-        Field::timestamp("createdOn", "When it was added."),
-        Field::id("createdById", "Who added it.").example("1088"),
-        Field::timestamp("modifiedOn", "When it was last changed.").example("2026-01-05T14:31:07Z"),
-        Field::id("mergedToId", "The customer that it was merged into, where it was a duplicate.").nullable(),
-        Field::id("paymentTermId", "The terms that the customer pays on.").nullable(),
-        Field::decimal("creditLimit", "The most that the customer may owe.").nullable(),
-        Field::decimal("creditLimitBalance", "What is left of the credit limit.").nullable(),
-        Field::value::<ExternalDataItem>("externalData", "What the integration of the given GUID keeps with it.")
-            .list()
-            .example(r#"[{"key": "source", "value": "web"}]"#),
+        Field::decimal("balance", "The amount that the customer owes, in the currency of the account.")
+            .example("189.00"),
+        Field::flag("taxExempt", "Whether the customer is exempt from tax."),
+        Field::id("tagTypeIds", "The ids of the customer's tags.").list().example("[123]"),
+        Field::flag("doNotMail", "Whether not to send mail to the customer."),
+        Field::flag("doNotService", "Whether not to do any more work for the customer."),
+        Field::flag(
+            "nationalAccount",
+            "Whether the customer is a national account, with locations across the country.",
+        ),
+        Field::timestamp("createdOn", "When the customer was created."),
+        Field::id("createdById", "The id of the user who created the customer.").example("1088"),
+        Field::timestamp("modifiedOn", "When the customer was last modified.").example("2026-01-05T14:31:07Z"),
+        Field::id("mergedToId", "The id of the customer that this duplicate was merged into.").nullable(),
+        Field::id("paymentTermId", "The id of the customer's payment terms.").nullable(),
+        Field::decimal("creditLimit", "The maximum amount that the customer may owe.").nullable(),
+        Field::decimal("creditLimitBalance", "The remaining credit.").nullable(),
+        Field::value::<ExternalDataItem>(
+            "externalData",
+            "The data stored with the customer by the application whose GUID was given.",
+        )
+        .list()
+        .example(r#"[{"key": "source", "value": "web"}]"#),
     ],
 };
 
 static CREATED_CUSTOMER: Record = Record {
-    help: "A customer that was just added, with its locations and contacts.",
+    help: "A new customer, with its locations and contacts.",
     fields: &[
         Field::all_of(&CUSTOMER).example(
             r#"{
@@ -162,7 +167,7 @@ static CREATED_CUSTOMER: Record = Record {
                 "externalData": []
             }"#,
         ),
-        Field::objects("locations", "The places where work is done.", &CREATED_LOCATION).example(
+        Field::objects("locations", "The locations where work is done for the customer.", &CREATED_LOCATION).example(
             r#"[
                 {
                     "taxZoneId": null,
@@ -193,18 +198,22 @@ static CREATED_CUSTOMER: Record = Record {
                 }
             ]"#,
         ),
-        Field::objects("contacts", "How the customer is reached.", &CREATED_CONTACT),
+        Field::objects("contacts", "The contacts of the customer.", &CREATED_CONTACT),
     ],
 };
 
 static UPDATED_CUSTOMER: Record = Record {
-    help: "A customer that was just changed; locations and contacts are not always part of the answer.",
+    help: "A changed customer. Its locations and contacts are not always included.",
     fields: &[
         Field::all_of(&CUSTOMER),
-        Field::objects("locations", "The places where work is done; not always part of the answer.", &CREATED_LOCATION)
-            .nullable()
-            .absent(),
-        Field::objects("contacts", "How the customer is reached; not always part of the answer.", &CREATED_CONTACT)
+        Field::objects(
+            "locations",
+            "The locations where work is done for the customer; not always included.",
+            &CREATED_LOCATION,
+        )
+        .nullable()
+        .absent(),
+        Field::objects("contacts", "The contacts of the customer; not always included.", &CREATED_CONTACT)
             .nullable()
             .absent(),
     ],
@@ -214,7 +223,7 @@ struct GetCustomer;
 
 impl Action for GetCustomer {
     fn about(&self) -> About {
-        About::read("getCustomer", "Get Customer", CUSTOMERS.resource).help("Reads one customer by its number.")
+        About::read("getCustomer", "Get Customer", CUSTOMERS.resource).help("Returns a customer by its id.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -232,8 +241,10 @@ struct ListCustomers;
 
 impl Action for ListCustomers {
     fn about(&self) -> About {
-        About::read("listCustomers", "List Customers", CUSTOMERS.resource)
-            .help("Lists customers, one page or all of them; inactive ones just where a filter asks for them.")
+        About::read("listCustomers", "List Customers", CUSTOMERS.resource).help(
+            "Returns one page of customers, or all of them with Fetch All. Inactive customers are included \
+                 only if a filter asks for them.",
+        )
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -252,7 +263,8 @@ struct CreateCustomer;
 impl Action for CreateCustomer {
     fn about(&self) -> About {
         About::create("createCustomer", "Create Customer", CUSTOMERS.resource).help(
-            "Adds a customer with at least one location, and answers the new record with its locations and contacts.",
+            "Creates a customer with at least one location. Returns the new customer with its locations and \
+                 contacts.",
         )
     }
 
@@ -287,7 +299,8 @@ struct UpdateCustomer;
 impl Action for UpdateCustomer {
     fn about(&self) -> About {
         About::update("updateCustomer", "Update Customer", CUSTOMERS.resource).help(
-            "Changes the given fields of a customer and answers the changed record. Lists and the address are replaced as a whole.",
+            "Changes the given fields of a customer. Lists and the address are replaced as a whole. Returns \
+                 the changed customer.",
         )
     }
 
@@ -299,12 +312,12 @@ impl Action for UpdateCustomer {
                 NAME,
                 TYPE,
                 ADDRESS_UPDATE,
-                CUSTOM_FIELDS,
+                CUSTOM_FIELDS_UPDATE,
                 EXTERNAL_DATA_UPDATE,
                 DO_NOT_MAIL,
                 DO_NOT_SERVICE,
                 ACTIVE,
-                TAG_TYPE_IDS,
+                TAG_TYPE_IDS_UPDATE,
                 DEBUG_REQUEST,
             ]
         }
@@ -321,8 +334,7 @@ struct SelectCustomers;
 
 impl DataSource for SelectCustomers {
     fn about(&self) -> About {
-        About::read("selectCustomers", "Select Customer", CUSTOMERS.resource)
-            .help("Offers the active customers by name.")
+        About::read("selectCustomers", "Select Customer", CUSTOMERS.resource).help("Offers active customers by name.")
     }
 
     fn choices(&self) -> Choices {

@@ -2,8 +2,9 @@
 
 use pipefit_component::prelude::*;
 
-use crate::inputs::{LIST, SUMMARY, TECHNICIAN_ID};
-use crate::records::{BATCH, GENERAL_LEDGER_ACCOUNT, NAME_AND_VALUE, NAMED};
+use super::invoice_items::INVOICE_LINE;
+use crate::inputs::{LIST, SUMMARY};
+use crate::records::{BATCH, NAME_AND_VALUE, NAMED};
 use crate::service::ACCOUNTING;
 use crate::values::custom_fields::CustomFieldOperation;
 use crate::values::invoices::{InvoiceItem, InvoicePayment};
@@ -15,64 +16,30 @@ pub(crate) static INVOICES: ListEndpoint = ACCOUNTING
     .ids("ids")
     .including_inactive("activeState", "All");
 
-/// How far the review of an invoice is.
+/// The review statuses of an invoice.
 const REVIEW_STATUSES: &[Choice] = &[EMPTY, plain("NeedsReview"), plain("OnHold"), plain("Reviewed")];
 
-/// How far the report of a royalty is.
+/// The statuses of a royalty report.
 const ROYALTY_STATUSES: &[Choice] = &[EMPTY, plain("Pending"), plain("Sent"), plain("Failed")];
 
 const ADJUSTMENT_TO_ID: Input = Input::id("adjustmentToId", "Adjustment To ID")
     .example("10978752986")
     .source("selectInvoice")
-    .help("The invoice that the new one adjusts: its own number, not the one that people see.");
+    .help("The id of the invoice that the new invoice adjusts, not its invoice number.");
 const ASSIGNED_TO_ID: Input = Input::id("assignedToId", "Assigned To ID")
     .example("10978752986")
-    .help("The employee who reviews it, by number.")
-    .omitted("Left out: none on create, unchanged on update.");
-const COST: Input = Input::decimal("cost", "Cost")
-    .example("2.0")
-    .help("What one costs you, in the currency of the account.")
-    .omitted("That of the pricebook on a new line and unchanged otherwise when left out.");
-const DESCRIPTION: Input = Input::text("description", "Description")
-    .example("A test SKU")
-    .help("What the customer reads on the line; may hold HTML.");
-const DURATION_BILLING_ID: Input = Input::id("durationBillingId", "Duration Billing ID")
-    .example("10978752986")
-    .help("The billing of time that the line stems from, by number.")
-    .omitted("None on a new line and unchanged otherwise when left out.");
+    .help("The id of the employee who reviews the invoice.");
 const EXPORT_ID: Input = Input::text("exportId", "Export ID")
     .example("6B29FC40-CA47-1067-B31D-00DD010662DA21323")
-    .help("The number under which your accounting knows the invoice.")
-    .omitted("Left out: none on create, unchanged on update.");
-const ID: Input = Input::id("id", "ID")
-    .example("10978752986")
-    .help("The line to change, by its number.")
-    .omitted("A new line is added when left out.");
-const INSTALLED_ON: Input = Input::timestamp("installedOn", "Installed On")
-    .example("2021-01-01T00:00:00Z")
-    .help("When the item was installed, with a time zone.")
-    .omitted("None on a new line and unchanged otherwise when left out.");
-const INVENTORY_LOCATION_ID: Input = Input::id("inventoryLocationId", "Inventory Location ID")
-    .example("10978752986")
-    .help("The warehouse or truck that the item comes from, by number.")
-    .omitted("None on a new line and unchanged otherwise when left out.");
-const INVENTORY_WAREHOUSE_NAME: Input = Input::text("inventoryWarehouseName", "Inventory Warehouse Name")
-    .example("Warehouse")
-    .help("The warehouse that the item comes from, by name.")
-    .omitted("None on a new line and unchanged otherwise when left out.");
+    .help("The id of the invoice in your accounting system.");
 const INVOICED_ON: Input = Input::timestamp("invoicedOn", "Invoiced On")
     .example("2021-01-01T00:00:00Z")
-    .help("The day it is made out, with a time zone, such as `2026-02-03T00:00:00Z`.")
-    .omitted("Today on create and unchanged on update when left out.");
-const INVOICE_ID: Input = Input::id("invoiceId", "Invoice ID")
+    .help("The invoice date, with a time zone, such as `2026-02-03T00:00:00Z`.")
+    .omitted_on_create("Today when left out.");
+pub(super) const INVOICE_ID: Input = Input::id("invoiceId", "Invoice ID")
     .example("10978752986")
     .source("selectInvoice")
-    .help("The invoice: its own number, not the one that people see.");
-const IS_ADD_ON: Input = Input::flag("isAddOn", "Is Add On")
-    .choices(TRUE_OR_FALSE)
-    .default("")
-    .help("Whether the line is an add-on.")
-    .omitted("Not on a new line and unchanged otherwise when left out.");
+    .help("The id of the invoice, not the invoice number.");
 const ITEMS: Input = Input::code("items", "Items")
     .shape::<Vec<InvoiceItem>>()
     .template(
@@ -97,221 +64,131 @@ const ITEMS: Input = Input::code("items", "Items")
             "id": 0
         }]"#,
     )
-    .help("Lines of the invoice, each with a description and a quantity.")
-    .omitted("No lines on create and unchanged on update when left out.");
-const ITEM_GROUP_NAME: Input = Input::text("itemGroupName", "Item Group Name")
-    .example("Test Group")
-    .help("The group of lines that it is shown in, by name.")
-    .omitted("None on a new line and unchanged otherwise when left out.");
-const ITEM_GROUP_ROOT_ID: Input = Input::id("itemGroupRootId", "Item Group Root ID")
-    .example("10978752986")
-    .help("The line that leads this group, by number.")
-    .omitted("None on a new line and unchanged otherwise when left out.");
-const ITEM_ID: Input =
-    Input::id("itemId", "Item ID").example("10978752986").help("The line to take off, by its number.");
+    .help("The lines of the invoice, each with a description and a quantity.");
 const NUMBER: Input = Input::text("number", "Number")
     .example("10978752986")
-    .help("The number that people see.")
-    .omitted("The next one on create and unchanged on update when left out.");
+    .help("The invoice number.")
+    .omitted_on_create("The next number when left out.");
 const OPERATIONS: Input = Input::code("operations", "Operations")
     .shape::<Vec<CustomFieldOperation>>()
     .template(r#"[{"objectId": 0, "customFields": [{"name": "string", "value": "string"}]}]"#)
-    .help("The invoices, each with the custom fields to set; fields that are not named stay as they are.");
+    .help("The invoices, each with the custom fields to set. Custom fields that are not listed keep their values.");
 const PAYMENTS: Input = Input::code("payments", "Payments")
     .shape::<Vec<InvoicePayment>>()
     .template(r#"[{"id": 0, "settlementStatus": "Settled", "settlementDate": "string"}]"#)
-    .help("Payments of the invoice whose settlement has changed.")
-    .omitted("Unchanged when left out.");
-const QUANTITY: Input = Input::decimal("quantity", "Quantity").example("2").help("How many, such as `2` or `1.5`.");
-const REVIEW_STATUS: Input = Input::text("reviewStatus", "Review Status")
-    .choices(REVIEW_STATUSES)
-    .help("How far the review of the invoice is.")
-    .omitted("Left out: none on create, unchanged on update.");
+    .help("The payments of the invoice whose settlement has changed.");
+const REVIEW_STATUS: Input =
+    Input::text("reviewStatus", "Review Status").choices(REVIEW_STATUSES).help("The review status of the invoice.");
 const ROYALTY_DATE: Input = Input::timestamp("royaltyDate", "Royalty Date")
     .example("2021-01-01T00:00:00Z")
-    .help("The day that the royalty is counted for, with a time zone.")
-    .omitted("Left out: none on create, unchanged on update.");
-const ROYALTY_MEMO: Input = Input::text("royaltyMemo", "Royalty Memo")
-    .example("Payment for services rendered.")
-    .help("Notes on the royalty.")
-    .omitted("Left out: none on create, unchanged on update.");
+    .help("The date that the royalty is counted for, with a time zone.");
+const ROYALTY_MEMO: Input =
+    Input::text("royaltyMemo", "Royalty Memo").example("Payment for services rendered.").help("Notes on the royalty.");
 const ROYALTY_SENT_ON: Input = Input::timestamp("royaltySentOn", "Royalty Sent On")
     .example("2021-01-01T00:00:00Z")
-    .help("When the royalty was reported, with a time zone.")
-    .omitted("Left out: none on create, unchanged on update.");
+    .help("When the royalty was reported, with a time zone.");
 const ROYALTY_STATUS: Input = Input::text("royaltyStatus", "Royalty Status")
     .choices(ROYALTY_STATUSES)
-    .help("How far the report to the franchise is.")
-    .omitted("Left out: none on create, unchanged on update.");
-const SELLER_ID: Input = TECHNICIAN_ID
-    .help("The technician who sold the line.")
-    .omitted("None on a new line and unchanged otherwise when left out.");
-const SIGNATURE: Input = Input::text("signature", "Signature")
-    .example("An example signature.")
-    .help("The customer's signature for the line.")
-    .omitted("None on a new line and unchanged otherwise when left out.");
-const SKIP_UPDATING_MEMBERSHIP_PRICES: Input =
-    Input::flag("skipUpdatingMembershipPrices", "Skip Updating Membership Prices")
-        .choices(TRUE_OR_FALSE)
-        .default("")
-        .help("Whether the line keeps its price where a membership would change it.")
-        .omitted("The price follows the membership when left out.");
-const SKU_ID: Input = Input::id("skuId", "SKU ID")
-    .example("10978752986")
-    .help("The item of the pricebook, by number.")
-    .omitted("Found by the SKU name when left out.");
-const SKU_NAME: Input = Input::text("skuName", "SKU Name")
-    .example("Test SKU")
-    .help("The code of the item in the pricebook.")
-    .omitted("Found by the SKU ID when left out.");
+    .help("The status of the royalty report to the franchise.");
 const SUBTOTAL: Input = Input::decimal("subtotal", "Subtotal")
     .example("100.00")
-    .help("The sum before tax, in the currency of the account, such as `178.30`.")
-    .omitted("The sum of the lines on create and unchanged on update when left out.");
+    .help("The total before tax, in the currency of the account, such as `178.30`.")
+    .omitted_on_create("The sum of the lines when left out.");
 const TAX: Input = Input::decimal("tax", "Tax")
     .example("100.00")
-    .help("The tax, in the currency of the account, such as `10.70`.")
-    .omitted("Left out: none on create, unchanged on update.");
-const TECHNICIAN_ACKNOWLEDGEMENT_SIGNATURE: Input =
-    Input::text("technicianAcknowledgementSignature", "Technician Acknowledgement Signature")
-        .example("Test Signature")
-        .help("The technician's signature for the line.")
-        .omitted("None on a new line and unchanged otherwise when left out.");
-const TYPE_ID: Input = Input::id("typeId", "Type ID")
-    .example("0")
-    .help("The type of invoice, by its number in the settings of the account.")
-    .omitted("Left out: none on create, unchanged on update.");
-const UNIT_PRICE: Input = Input::decimal("unitPrice", "Unit Price")
-    .example("2.0")
-    .help("The price of one, in the currency of the account, such as `178.30`.")
-    .omitted("That of the pricebook on a new line and unchanged otherwise when left out.");
+    .help("The tax amount, in the currency of the account, such as `10.70`.");
+const TYPE_ID: Input =
+    Input::id("typeId", "Type ID").example("0").help("The id of the invoice type, from the account settings.");
 
 static INVOICE: Record = Record {
-    help: "An invoice, as the API answers it.",
+    help: "An invoice.",
     fields: &[
-        Field::id("id", "The number of the record."),
-        Field::text("syncStatus", "Whether the accounting has it: Pending, Posted or Exported.")
+        Field::id("id", "The id of the invoice."),
+        Field::text("syncStatus", "Whether the accounting system has the invoice: Pending, Posted or Exported.")
             .nullable()
             .example("Pending"),
-        Field::id("budgetCodeId", "The budget code that it is booked under.").nullable(),
-        Field::text("referenceNumber", "The number that people see.").nullable().example("10978752986"),
-        Field::timestamp("invoiceDate", "The day it was made out.").nullable().example("2026-02-03T00:00:00Z"),
-        Field::timestamp("dueDate", "The day it has to be paid by.").nullable().example("2026-03-05T00:00:00Z"),
-        Field::text("subTotal", "The sum before tax, as text.").nullable().example("178.30"),
-        Field::text("salesTax", "The tax, as text.").nullable().example("10.70"),
-        Field::object("salesTaxCode", "The tax that applies.", &SALES_TAX_CODE).nullable(),
-        Field::id("taxZoneId", "The tax zone that applies.").nullable(),
-        Field::text("total", "What it comes to, as text.").nullable().example("189.00"),
-        Field::text("balance", "What is still to be paid, as text.").nullable().example("189.00"),
-        Field::object("invoiceType", "The type of invoice.", &NAMED).nullable().example("null"),
-        Field::object("customer", "Who pays it.", &NAMED).nullable(),
-        Field::object("customerAddress", "Where it is sent.", &INVOICE_ADDRESS).nullable(),
-        Field::object("location", "Where the work was done.", &NAMED).nullable(),
-        Field::object("locationAddress", "The address of that location.", &INVOICE_ADDRESS).nullable(),
-        Field::object("businessUnit", "The business unit that bills it.", &NAMED)
+        Field::id("budgetCodeId", "The id of the budget code of the invoice.").nullable(),
+        Field::text("referenceNumber", "The invoice number.").nullable().example("10978752986"),
+        Field::timestamp("invoiceDate", "The invoice date.").nullable().example("2026-02-03T00:00:00Z"),
+        Field::timestamp("dueDate", "The date by which the invoice must be paid.")
+            .nullable()
+            .example("2026-03-05T00:00:00Z"),
+        Field::text("subTotal", "The total before tax, as text.").nullable().example("178.30"),
+        Field::text("salesTax", "The tax amount, as text.").nullable().example("10.70"),
+        Field::object("salesTaxCode", "The sales tax that applies.", &SALES_TAX_CODE).nullable(),
+        Field::id("taxZoneId", "The id of the tax zone that applies.").nullable(),
+        Field::text("total", "The total, as text.").nullable().example("189.00"),
+        Field::text("balance", "The amount still to be paid, as text.").nullable().example("189.00"),
+        Field::object("invoiceType", "The invoice type.", &NAMED).nullable().example("null"),
+        Field::object("customer", "The customer who pays the invoice.", &NAMED).nullable(),
+        Field::object("customerAddress", "The address that the invoice is sent to.", &INVOICE_ADDRESS).nullable(),
+        Field::object("location", "The location where the work was done.", &NAMED).nullable(),
+        Field::object("locationAddress", "The address of the location.", &INVOICE_ADDRESS).nullable(),
+        Field::object("businessUnit", "The business unit that bills the invoice.", &NAMED)
             .nullable()
             .example(r#"{"id": 10978752986, "name": "HVAC Service"}"#),
-        Field::text("termName", "The terms of payment.").nullable(),
-        Field::text("createdBy", "Who made it.").nullable().example("office"),
-        Field::object("batch", "The batch that it was exported with.", &BATCH).nullable().example("null"),
-        Field::timestamp("depositedOn", "When its money was deposited.").nullable(),
-        Field::timestamp("createdOn", "When it was added."),
-        Field::timestamp("modifiedOn", "When it was last changed.").nullable().example("2026-02-03T12:01:07Z"),
-        Field::id("adjustmentToId", "The invoice that it adjusts.").nullable(),
-        Field::object("job", "The job that it bills.", &INVOICE_JOB).nullable(),
-        Field::id("projectId", "The project that it belongs to.").nullable(),
-        Field::object("royalty", "What a franchise owes for it.", &ROYALTY).nullable().example("null"),
-        Field::object("employeeInfo", "Who made it.", &EMPLOYEE_INFO).nullable().example("null"),
-        Field::text("commissionEligibilityDate", "From when commission is due on it.").nullable(),
-        Field::text("sentStatus", "`NotSent`, Sent or Opened.").example("NotSent"),
+        Field::text("termName", "The name of the payment terms.").nullable(),
+        Field::text("createdBy", "The name of the user who created the invoice.").nullable().example("office"),
+        Field::object("batch", "The batch that the invoice was exported with.", &BATCH).nullable().example("null"),
+        Field::timestamp("depositedOn", "When the money was deposited.").nullable(),
+        Field::timestamp("createdOn", "When the invoice was created."),
+        Field::timestamp("modifiedOn", "When the invoice was last modified.")
+            .nullable()
+            .example("2026-02-03T12:01:07Z"),
+        Field::id("adjustmentToId", "The id of the invoice that this invoice adjusts.").nullable(),
+        Field::object("job", "The job that the invoice bills.", &INVOICE_JOB).nullable(),
+        Field::id("projectId", "The id of the project that the invoice belongs to.").nullable(),
+        Field::object("royalty", "The royalty that a franchise owes for the invoice.", &ROYALTY)
+            .nullable()
+            .example("null"),
+        Field::object("employeeInfo", "The employee who created the invoice.", &EMPLOYEE_INFO)
+            .nullable()
+            .example("null"),
+        Field::text("commissionEligibilityDate", "The date from which commission is due.").nullable(),
+        Field::text("sentStatus", "Whether the invoice was sent: `NotSent`, Sent or Opened.").example("NotSent"),
         Field::text(
             "reviewStatus",
-            "How far its review is: `NeedsReview`, `OnHold`, Reviewed, `PendingApproval`, Rejected, \
+            "The review status: `NeedsReview`, `OnHold`, Reviewed, `PendingApproval`, Rejected, \
              `ReadyForBilling` or Invoiced.",
         )
         .example("NeedsReview"),
-        Field::object("assignedTo", "Who reviews it.", &NAMED).nullable().example("null"),
-        Field::text("summary", "What was done; may hold HTML.").nullable().example("Replaced the igniter."),
-        Field::objects("items", "Its lines.", &INVOICE_LINE).nullable(),
-        Field::objects("customFields", "Its custom fields.", &NAME_AND_VALUE).nullable().example("[]"),
-        Field::flag("active", "Whether it is in use.").example("true"),
-        Field::text("discountTotal", "The sum of its discounts, as text.").nullable().example("0.00"),
-        Field::text("importId", "Its number in the system that it was imported from.").nullable(),
-        Field::text("exportId", "Its number in the accounting that it was exported to.").nullable(),
-        Field::id("materialSkuId", "The item that materials are billed as.").nullable(),
-        Field::id("membershipId", "The membership that it bills.").nullable(),
-        Field::timestamp("paidOn", "When it was paid in full.").nullable(),
+        Field::object("assignedTo", "The employee who reviews the invoice.", &NAMED).nullable().example("null"),
+        Field::text("summary", "A description of the work that was done. May contain HTML.")
+            .nullable()
+            .example("Replaced the igniter."),
+        Field::objects("items", "The lines of the invoice.", &INVOICE_LINE).nullable(),
+        Field::objects("customFields", "The values of the invoice's custom fields.", &NAME_AND_VALUE)
+            .nullable()
+            .example("[]"),
+        Field::flag("active", "Whether the invoice is active.").example("true"),
+        Field::text("discountTotal", "The sum of the discounts, as text.").nullable().example("0.00"),
+        Field::text("importId", "The id of the invoice in the system that it was imported from.").nullable(),
+        Field::text("exportId", "The id of the invoice in your accounting system.").nullable(),
+        Field::id("materialSkuId", "The id of the pricebook item that materials are billed as.").nullable(),
+        Field::id("membershipId", "The id of the membership that the invoice bills.").nullable(),
+        Field::timestamp("paidOn", "When the invoice was paid in full.").nullable(),
         Field::text(
             "invoiceConfiguration",
-            "What it was made for: `JobInvoice`, `ProjectInvoice`, `CounterSales`, `MembershipInvoice`, \
+            "The kind of invoice: `JobInvoice`, `ProjectInvoice`, `CounterSales`, `MembershipInvoice`, \
              `InterestChargeInvoice` or `ARImportInvoice`.",
         )
         .example("JobInvoice"),
     ],
 };
 
-static INVOICE_LINE: Record = Record {
-    help: "One line of an invoice, as the API answers it.",
-    fields: &[
-        Field::id("id", "The number of the line."),
-        Field::text("description", "What the customer reads; may hold HTML.").nullable().example("Igniter"),
-        Field::text("quantity", "How many, as text.").nullable().example("1"),
-        Field::text("cost", "What one costs you, as text.").nullable().example("41.20"),
-        Field::text("totalCost", "What all of them cost you, as text.").nullable().example("41.20"),
-        Field::id("budgetCodeId", "The budget code that it is booked under.").nullable(),
-        Field::id("inventoryLocationId", "The warehouse or truck that it comes from.").nullable(),
-        Field::text("inventoryLocation", "The name of that place.").nullable(),
-        Field::text("price", "The price of one, as text.").nullable().example("178.30"),
-        Field::text("type", "Service, Material, Equipment, `PriceModifier` or Unspecified.").example("Material"),
-        Field::text("skuName", "The code of the item in the pricebook.").nullable().example("IGN-80"),
-        Field::id("skuId", "The item of the pricebook.").example("1088"),
-        Field::text("total", "What the line comes to, as text.").nullable().example("178.30"),
-        Field::flag("inventory", "Whether its stock is kept."),
-        Field::flag("taxable", "Whether tax is due on it.").example("true"),
-        Field::flag("isChargeable", "Whether the customer pays it.").example("true"),
-        Field::object("generalLedgerAccount", "The account that its income is booked on.", &GENERAL_LEDGER_ACCOUNT)
-            .nullable(),
-        Field::object("costOfSaleAccount", "The account that its cost is booked on.", &GENERAL_LEDGER_ACCOUNT)
-            .nullable()
-            .example("null"),
-        Field::object("assetAccount", "The account that its stock is booked on.", &GENERAL_LEDGER_ACCOUNT)
-            .nullable()
-            .example("null"),
-        Field::id("membershipTypeId", "The membership that it sells; 0 for none.").example("0"),
-        Field::object("itemGroup", "The group of lines that it is shown in.", &ITEM_GROUP).nullable().example("null"),
-        Field::text("displayName", "What the item is called.").nullable().example("Igniter"),
-        Field::decimal("soldHours", "The hours of work in it.").nullable().example("0"),
-        Field::timestamp("createdOn", "When it was added.").example("2026-02-03T12:00:00Z"),
-        Field::timestamp("modifiedOn", "When it was last changed.").example("2026-02-03T12:00:00Z"),
-        Field::timestamp("serviceDate", "When the service was done.").nullable(),
-        Field::integer("order", "Its place among the lines."),
-        Field::object("businessUnit", "The business unit that it is booked for.", &NAMED).nullable().example("null"),
-        Field::id("createdById", "Who added it.").nullable().example("1088"),
-        Field::flag("displayInAmount", "Whether its amount is shown.").nullable(),
-        Field::text("importId", "Its number in the system that it was imported from.").nullable(),
-        Field::text("exportId", "Its number in the accounting that it was exported to.").nullable(),
-        Field::text("inventoryStatus", "How far its stock was booked.").nullable(),
-        Field::flag("addOn", "Whether it is an add-on."),
-        Field::text("memberPrice", "The price for members, as text.").nullable().example("160.47"),
-        Field::id("technicianId", "Who sold it.").nullable().example("1088"),
-        Field::id("installedEquipmentId", "The piece of equipment that it became.").nullable(),
-        Field::id("estimateItemId", "The line of the estimate that it was made from.").nullable(),
-    ],
-};
-
 static SALES_TAX_CODE: Record = Record {
-    help: "The tax that applies to an invoice.",
+    help: "The sales tax that applies to an invoice.",
     fields: &[
-        Field::id("id", "The number of the record.").example("1088"),
-        Field::text("name", "What people call it.").nullable().example("Glendale"),
-        Field::decimal("taxRate", "The rate, such as `0.06` for six percent.").example("0.06"),
+        Field::id("id", "The id of the sales tax code.").example("1088"),
+        Field::text("name", "The name of the sales tax code.").nullable().example("Glendale"),
+        Field::decimal("taxRate", "The tax rate as a fraction, such as `0.06` for six percent.").example("0.06"),
     ],
 };
 
 static INVOICE_ADDRESS: Record = Record {
     help: "An address on an invoice.",
     fields: &[
-        Field::text("street", "The street with the house number.").nullable().example("12 Hill Road"),
+        Field::text("street", "The street and house number.").nullable().example("12 Hill Road"),
         Field::text("unit", "The apartment, suite or floor.").nullable(),
         Field::text("city", "The city.").nullable().example("Glendale"),
         Field::text("state", "The state or province.").nullable().example("CA"),
@@ -323,44 +200,39 @@ static INVOICE_ADDRESS: Record = Record {
 static INVOICE_JOB: Record = Record {
     help: "The job that an invoice bills.",
     fields: &[
-        Field::id("id", "The number of the record."),
-        Field::text("number", "The number that people see.").nullable().example("10978752986"),
-        Field::text("type", "The type of job, by name.").nullable().example("Repair"),
+        Field::id("id", "The id of the job."),
+        Field::text("number", "The job number.").nullable().example("10978752986"),
+        Field::text("type", "The name of the job type.").nullable().example("Repair"),
     ],
 };
 
 static ROYALTY: Record = Record {
-    help: "What a franchise owes for an invoice.",
+    help: "The royalty that a franchise owes for an invoice.",
     fields: &[
-        Field::text("status", "Pending, Sent or Failed.").nullable(),
-        Field::timestamp("date", "The day it is counted for.").nullable(),
-        Field::timestamp("sentOn", "When it was reported.").nullable(),
-        Field::text("memo", "Notes.").nullable(),
+        Field::text("status", "The status of the royalty report: Pending, Sent or Failed.").nullable(),
+        Field::timestamp("date", "The date that the royalty is counted for.").nullable(),
+        Field::timestamp("sentOn", "When the royalty was reported.").nullable(),
+        Field::text("memo", "Notes on the royalty.").nullable(),
     ],
 };
 
 static EMPLOYEE_INFO: Record = Record {
-    help: "Who made an invoice.",
+    help: "The employee who created an invoice.",
     fields: &[
-        Field::id("id", "The number of the record."),
-        Field::text("name", "What that person is called.").nullable(),
-        Field::timestamp("modifiedOn", "When the record of that person was last changed."),
+        Field::id("id", "The id of the employee."),
+        Field::text("name", "The name of the employee.").nullable(),
+        Field::timestamp("modifiedOn", "When the employee's record was last modified."),
     ],
 };
 
-static ITEM_GROUP: Record = Record {
-    help: "A group of lines.",
-    fields: &[Field::id("rootId", "The line that leads it."), Field::text("name", "What people call it.").nullable()],
-};
-
-static INVOICE_NUMBER: Field = Field::id("id", "The number of the new invoice, bare.").example("10978752987");
+static NEW_INVOICE_ID: Field = Field::id("id", "The id of the new invoice.").example("10978752987");
 
 struct ListInvoices;
 
 impl Action for ListInvoices {
     fn about(&self) -> About {
         About::read("listInvoices", "List Invoices", INVOICES.resource)
-            .help("Lists invoices with their lines, one page or all of them.")
+            .help("Returns one page of invoices with their lines, or all of them with Fetch All.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -379,7 +251,7 @@ struct CreateInvoices;
 impl Action for CreateInvoices {
     fn about(&self) -> About {
         About::create("createInvoices", "Create Invoices", INVOICES.resource)
-            .help("Adds an invoice that adjusts an earlier one, and answers the number of the new record.")
+            .help("Creates an invoice that adjusts an earlier invoice. Returns the id of the new invoice.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -407,7 +279,7 @@ impl Action for CreateInvoices {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        INVOICES.create().returns(Output::Value(&INVOICE_NUMBER)).body(inputs)
+        INVOICES.create().returns(Output::Value(&NEW_INVOICE_ID)).body(inputs)
     }
 }
 
@@ -417,8 +289,10 @@ struct UpdateInvoice;
 
 impl Action for UpdateInvoice {
     fn about(&self) -> About {
-        About::update("updateInvoice", "Update Invoice", INVOICES.resource)
-            .help("Changes the given fields of an invoice. The lines of `items` are added, or changed where they name an `id`; the others stay.")
+        About::update("updateInvoice", "Update Invoice", INVOICES.resource).help(
+            "Changes the given fields of an invoice. Lines in `items` with an `id` are changed, lines \
+                 without one are added, and all other lines are kept.",
+        )
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -453,49 +327,6 @@ impl Action for UpdateInvoice {
 
 register!(action UpdateInvoice);
 
-struct UpdateInvoiceItems;
-
-impl Action for UpdateInvoiceItems {
-    fn about(&self) -> About {
-        About::update("updateInvoiceItems", "Update Invoice Items", INVOICES.resource)
-            .help("Adds one line to an invoice, or changes the line that `id` names.")
-    }
-
-    fn inputs(&self) -> &'static [Input] {
-        const {
-            &[
-                CONNECTION,
-                INVOICE_ID.required(),
-                DESCRIPTION.required(),
-                QUANTITY.required(),
-                SKU_ID,
-                SKU_NAME,
-                SELLER_ID,
-                UNIT_PRICE,
-                COST,
-                IS_ADD_ON,
-                SIGNATURE,
-                TECHNICIAN_ACKNOWLEDGEMENT_SIGNATURE,
-                INSTALLED_ON,
-                INVENTORY_WAREHOUSE_NAME,
-                SKIP_UPDATING_MEMBERSHIP_PRICES,
-                ITEM_GROUP_NAME,
-                ITEM_GROUP_ROOT_ID,
-                INVENTORY_LOCATION_ID,
-                DURATION_BILLING_ID,
-                ID,
-                DEBUG_REQUEST,
-            ]
-        }
-    }
-
-    fn request(&self, inputs: Inputs) -> Result<Request> {
-        INVOICES.patch("{invoiceId}/items").returns(Output::Empty).body(inputs)
-    }
-}
-
-register!(action UpdateInvoiceItems);
-
 struct UpdateInvoiceCustomFields;
 
 impl Action for UpdateInvoiceCustomFields {
@@ -515,31 +346,12 @@ impl Action for UpdateInvoiceCustomFields {
 
 register!(action UpdateInvoiceCustomFields);
 
-struct DeleteInvoiceItem;
-
-impl Action for DeleteInvoiceItem {
-    fn about(&self) -> About {
-        About::delete("deleteInvoiceItem", "Delete Invoice Item", INVOICES.resource)
-            .help("Takes one line off an invoice.")
-    }
-
-    fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, INVOICE_ID.required(), ITEM_ID.required(), DEBUG_REQUEST] }
-    }
-
-    fn request(&self, inputs: Inputs) -> Result<Request> {
-        INVOICES.delete("{invoiceId}/items/{itemId}").query(inputs)
-    }
-}
-
-register!(action DeleteInvoiceItem);
-
 struct SelectInvoice;
 
 impl DataSource for SelectInvoice {
     fn about(&self) -> About {
         About::read("selectInvoice", "Select Invoice", INVOICES.resource)
-            .help("Offers invoices by the numbers that people see.")
+            .help("Offers invoices by their invoice numbers.")
     }
 
     fn choices(&self) -> Choices {

@@ -1,4 +1,4 @@
-//! Reasons to cancel a job.
+//! Reasons for canceling a job.
 
 use pipefit_component::prelude::*;
 
@@ -9,13 +9,13 @@ static JOB_CANCEL_REASONS: ListEndpoint =
     JPM.list("/job-cancel-reasons").resource("jobCancelReasons", "Job Cancel Reasons").record(&JOB_CANCEL_REASON);
 
 static JOB_CANCEL_REASON: Record = Record {
-    help: "A reason to cancel a job, from the settings of the account.",
+    help: "A reason for canceling a job, from the account settings.",
     fields: &[
-        Field::id("id", "The number of the reason.").example("1088"),
-        Field::text("name", "What people choose it by.").example("Customer Request"),
-        Field::flag("active", "Whether it can be chosen for a job that is cancelled now.").example("true"),
-        Field::timestamp("createdOn", "When it was added.").example("2025-11-03T15:04:05Z"),
-        Field::timestamp("modifiedOn", "When it was last changed.").example("2025-11-03T15:04:05Z"),
+        Field::id("id", "The id of the cancel reason.").example("1088"),
+        Field::text("name", "The name of the cancel reason.").example("Customer Request"),
+        Field::flag("active", "Whether the reason can be chosen for new cancellations.").example("true"),
+        Field::timestamp("createdOn", "When the cancel reason was created.").example("2025-11-03T15:04:05Z"),
+        Field::timestamp("modifiedOn", "When the cancel reason was last modified.").example("2025-11-03T15:04:05Z"),
     ],
 };
 
@@ -24,7 +24,7 @@ struct ListJobCancelReasons;
 impl Action for ListJobCancelReasons {
     fn about(&self) -> About {
         About::read("listJobCancelReasons", "List Job Cancel Reasons", JOB_CANCEL_REASONS.resource)
-            .help("Lists the reasons that a job can be cancelled for, active and inactive ones.")
+            .help("Returns one page of cancel reasons, active and inactive, or all of them with Fetch All.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -43,7 +43,7 @@ struct SelectJobCancelReason;
 impl DataSource for SelectJobCancelReason {
     fn about(&self) -> About {
         About::read("selectJobCancelReason", "Select Job Cancel Reason", JOB_CANCEL_REASONS.resource)
-            .help("Offers the reasons that a job can be cancelled for, by name.")
+            .help("Offers cancel reasons by name.")
     }
 
     fn choices(&self) -> Choices {

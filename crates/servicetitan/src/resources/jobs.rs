@@ -4,14 +4,18 @@ use pipefit_component::prelude::*;
 
 use crate::choices::PRIORITIES;
 use crate::inputs::{
-    BUSINESS_UNIT_ID, CAMPAIGN_ID, CUSTOM_FIELDS, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, JOB_ID,
-    JOB_TYPE_ID, LIST, LOCATION_ID, PROJECT_ID, SUMMARY, TAG_TYPE_IDS,
+    BUSINESS_UNIT_ID, CAMPAIGN_ID, CUSTOM_FIELDS, CUSTOM_FIELDS_UPDATE, CUSTOMER_ID, EXTERNAL_DATA,
+    EXTERNAL_DATA_UPDATE, JOB_ID, JOB_TYPE_ID, LIST, LOCATION_ID, PROJECT_ID, SUMMARY, TAG_TYPE_IDS,
+    TAG_TYPE_IDS_UPDATE,
 };
 use crate::service::JPM;
 use crate::values::jobs::{JobAppointment, JobLeadSource};
 use crate::values::{CustomField, ExternalDataItem};
 
-pub(crate) static JOBS: ListEndpoint = JPM.list("/jobs").resource("jobs", "Jobs").record(&JOB).ids("ids");
+/// The path of the list, which is also the example of a raw request.
+pub(crate) const JOBS_PATH: &str = "/jobs";
+
+pub(crate) static JOBS: ListEndpoint = JPM.list(JOBS_PATH).resource("jobs", "Jobs").record(&JOB).ids("ids");
 
 const APPOINTMENTS: Input = Input::code("appointments", "Appointments")
     .shape::<Vec<JobAppointment>>()
@@ -24,95 +28,98 @@ const APPOINTMENTS: Input = Input::code("appointments", "Appointments")
             "technicianIds": [0]
         }]"#,
     )
-    .help("The visits to schedule with the job, at least one, each with its start and end in UTC.");
+    .help("The appointments to schedule with the job, at least one, each with its start and end in UTC.");
 const CUSTOMER_PO: Input = Input::text("customerPo", "Customer PO")
     .default("")
-    .help("The number of the customer's purchase order, printed on the invoice.")
-    .omitted("None on create and unchanged on update when left out.");
+    .help("The customer's purchase order number, printed on the invoice.");
 const EXTERNAL_DATA_APPLICATION_GUID: Input =
     Input::guid("externalDataApplicationGuid", "External Data Application Guid")
         .example("6B29FC40-CA47-1067-B31D-00DD010662DA")
-        .help("The GUID under which your integration keeps data with the job; that data is then part of the answer.")
-        .omitted("No such data when left out.");
+        .help("The GUID under which your integration stores data with the job. That data is returned with the job.")
+        .omitted("No external data is returned when left out.");
 const INVOICE_SIGNATURE_IS_REQUIRED: Input = Input::flag("invoiceSignatureIsRequired", "Invoice Signature Is Required")
     .choices(TRUE_OR_FALSE)
     .default("")
-    .help("Whether the customer has to sign the invoice.")
-    .omitted("As the job type says when left out.");
+    .help("Whether the customer must sign the invoice.")
+    .omitted_on_create("The rules of the location and the job type apply when left out.");
 const JOB_GENERATED_LEAD_SOURCE: Input = Input::code("jobGeneratedLeadSource", "Job Generated Lead Source")
     .shape::<JobLeadSource>()
     .template(r#"{"jobId": 0, "employeeId": 0}"#)
-    .help("The earlier job, and the employee, that this job came from.")
-    .omitted("None on create and unchanged on update when left out.");
+    .help("The earlier job and the employee that led to this job.");
 const MEMO: Input =
-    Input::long_text("memo", "Job Memo").example("string").help("Why the job is cancelled, in your own words.");
-const PRIORITY: Input = Input::text("priority", "Priority")
-    .choices(PRIORITIES)
-    .help("How urgent the job is, `Low` to `Urgent`.")
-    .omitted("Unchanged on an update when left out.");
+    Input::long_text("memo", "Job Memo").example("string").help("Why the job is canceled, in your own words.");
+const PRIORITY: Input =
+    Input::text("priority", "Priority").choices(PRIORITIES).help("The priority of the job, from `Low` to `Urgent`.");
 const REASON_ID: Input = Input::id("reasonId", "Reason ID")
     .example("1088")
     .source("selectJobCancelReason")
-    .help("The reason, one of those in the settings of the account.");
+    .help("The id of the cancel reason, from the account settings.");
 const SHOULD_UPDATE_INVOICE_ITEMS: Input = Input::flag("shouldUpdateInvoiceItems", "Should Update Invoice Items")
     .choices(TRUE_OR_FALSE)
     .default("")
     .help("Whether a new business unit is also set on the items of the job's invoice.")
-    .omitted("They keep theirs when left out.");
+    .omitted("The items keep their business unit when left out.");
 
 static JOB: Record = Record {
-    help: "A job, as the API answers it.",
+    help: "A job.",
     fields: &[
-        Field::id("id", "The number of the record."),
-        Field::text("jobNumber", "The number that people see.").example("10978752986"),
-        Field::id("projectId", "The project that it belongs to.").nullable(),
-        Field::id("customerId", "Whose job it is."),
-        Field::id("locationId", "Where the work is done."),
+        Field::id("id", "The id of the job."),
+        Field::text("jobNumber", "The job number.").example("10978752986"),
+        Field::id("projectId", "The id of the project that the job belongs to.").nullable(),
+        Field::id("customerId", "The id of the customer that the job is for."),
+        Field::id("locationId", "The id of the location where the work is done."),
         Field::text(
             "jobStatus",
-            "Scheduled, Dispatched, `InProgress`, Hold, Completed or Canceled; new ones may come.",
+            "The job status: Scheduled, Dispatched, `InProgress`, Hold, Completed or Canceled. More values may \
+             be added.",
         )
         .example("Scheduled"),
-        Field::timestamp("completedOn", "When the work was done; null before that.").nullable(),
-        Field::id("businessUnitId", "The business unit that does the work."),
-        Field::id("jobTypeId", "The type of job."),
-        Field::text("priority", "How urgent it is: Low, Normal, High or Urgent.").example("Normal"),
-        Field::id("campaignId", "The campaign that it is credited to."),
-        Field::integer("appointmentCount", "How many visits it has."),
-        Field::id("firstAppointmentId", "The first visit."),
-        Field::id("lastAppointmentId", "The last visit."),
-        Field::id("recallForId", "The job that this one puts right.").nullable(),
-        Field::id("warrantyId", "The job whose warranty covers this one.").nullable(),
-        Field::value::<JobLeadSource>("jobGeneratedLeadSource", "The job and employee that it came from.")
-            .nullable()
-            .example(r#"{"jobId": 10978752985, "employeeId": 1088}"#),
-        Field::flag("noCharge", "Whether it is free of charge."),
-        Field::flag("notificationsEnabled", "Whether the customer is sent notifications.").example("true"),
-        Field::timestamp("createdOn", "When it was added."),
-        Field::id("createdById", "Who added it.").example("1088"),
-        Field::timestamp("modifiedOn", "When it was last changed.").example("2026-01-05T14:31:07Z"),
-        Field::id("tagTypeIds", "Its tags.").list().example("[123]"),
-        Field::id("leadCallId", "The call that led to it.").nullable(),
-        Field::id("partnerLeadCallId", "The call of a partner that led to it.").nullable(),
-        Field::id("bookingId", "The booking that led to it.").nullable(),
-        Field::id("soldById", "The technician who sold it.").nullable(),
-        Field::text("customerPo", "The number of the customer's purchase order.").nullable().example("PO-4711"),
-        Field::id("invoiceId", "Its invoice.").nullable().example("10978752986"),
-        Field::id("membershipId", "The membership that it is part of.").nullable(),
-        Field::decimal("total", "What it comes to, in the currency of the account.").nullable().example("189.00"),
-        Field::id("createdFromEstimateId", "The estimate that it was made from.").nullable(),
-        Field::id("estimateIds", "The estimates that belong to it.").list(),
-        Field::text("summary", "What the work is about; may hold HTML.")
+        Field::timestamp("completedOn", "When the job was completed; null before that.").nullable(),
+        Field::id("businessUnitId", "The id of the business unit that does the work."),
+        Field::id("jobTypeId", "The id of the job type."),
+        Field::text("priority", "The priority: Low, Normal, High or Urgent.").example("Normal"),
+        Field::id("campaignId", "The id of the campaign that the job is credited to."),
+        Field::integer("appointmentCount", "The number of appointments of the job."),
+        Field::id("firstAppointmentId", "The id of the first appointment."),
+        Field::id("lastAppointmentId", "The id of the last appointment."),
+        Field::id("recallForId", "The id of the job that this job is a recall for.").nullable(),
+        Field::id("warrantyId", "The id of the job whose warranty covers this job.").nullable(),
+        Field::value::<JobLeadSource>(
+            "jobGeneratedLeadSource",
+            "The earlier job and the employee that led to this job.",
+        )
+        .nullable()
+        .example(r#"{"jobId": 10978752985, "employeeId": 1088}"#),
+        Field::flag("noCharge", "Whether the job is free of charge."),
+        Field::flag("notificationsEnabled", "Whether notifications are sent to the customer.").example("true"),
+        Field::timestamp("createdOn", "When the job was created."),
+        Field::id("createdById", "The id of the user who created the job.").example("1088"),
+        Field::timestamp("modifiedOn", "When the job was last modified.").example("2026-01-05T14:31:07Z"),
+        Field::id("tagTypeIds", "The ids of the job's tags.").list().example("[123]"),
+        Field::id("leadCallId", "The id of the call that led to the job.").nullable(),
+        Field::id("partnerLeadCallId", "The id of the partner's call that led to the job.").nullable(),
+        Field::id("bookingId", "The id of the booking that led to the job.").nullable(),
+        Field::id("soldById", "The id of the technician who sold the job.").nullable(),
+        Field::text("customerPo", "The customer's purchase order number.").nullable().example("PO-4711"),
+        Field::id("invoiceId", "The id of the job's invoice.").nullable().example("10978752986"),
+        Field::id("membershipId", "The id of the membership that the job belongs to.").nullable(),
+        Field::decimal("total", "The total of the job, in the currency of the account.").nullable().example("189.00"),
+        Field::id("createdFromEstimateId", "The id of the estimate that the job was created from.").nullable(),
+        Field::id("estimateIds", "The ids of the estimates that belong to the job.").list(),
+        Field::text("summary", "A description of the work. May contain HTML.")
             .nullable()
             .example("Furnace does not start; blower runs."),
-        Field::value::<CustomField>("customFields", "Its custom fields.")
+        Field::value::<CustomField>("customFields", "The values of the job's custom fields.")
             .list()
             .nullable()
             .example(r#"[{"typeId": 7, "name": "Gate Code", "value": "4411"}]"#),
-        Field::value::<ExternalDataItem>("externalData", "What the integration of the given GUID keeps with it.")
-            .list()
-            .nullable()
-            .example(r#"[{"key": "source", "value": "web"}]"#),
+        Field::value::<ExternalDataItem>(
+            "externalData",
+            "The data stored with the job by the application whose GUID was given.",
+        )
+        .list()
+        .nullable()
+        .example(r#"[{"key": "source", "value": "web"}]"#),
     ],
 };
 
@@ -120,7 +127,7 @@ struct GetJob;
 
 impl Action for GetJob {
     fn about(&self) -> About {
-        About::read("getJob", "Get Job", JOBS.resource).help("Reads one job by its number.")
+        About::read("getJob", "Get Job", JOBS.resource).help("Returns a job by its id.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -138,7 +145,8 @@ struct ListJobs;
 
 impl Action for ListJobs {
     fn about(&self) -> About {
-        About::read("listJobs", "List Jobs", JOBS.resource).help("Lists jobs, one page or all of them.")
+        About::read("listJobs", "List Jobs", JOBS.resource)
+            .help("Returns one page of jobs, or all of them with Fetch All.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -157,7 +165,7 @@ struct CreateJob;
 impl Action for CreateJob {
     fn about(&self) -> About {
         About::create("createJob", "Create Job", JOBS.resource)
-            .help("Books a job with its visits at one of the customer's locations, and answers the new record.")
+            .help("Creates a job with its appointments at one of the customer's locations. Returns the new job.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -196,7 +204,7 @@ struct UpdateJob;
 impl Action for UpdateJob {
     fn about(&self) -> About {
         About::update("updateJob", "Update Job", JOBS.resource)
-            .help("Changes the given fields of a job and answers the changed record. Lists are replaced as a whole.")
+            .help("Changes the given fields of a job. Lists are replaced as a whole. Returns the changed job.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -213,8 +221,8 @@ impl Action for UpdateJob {
                 CAMPAIGN_ID,
                 SUMMARY,
                 SHOULD_UPDATE_INVOICE_ITEMS,
-                CUSTOM_FIELDS,
-                TAG_TYPE_IDS,
+                CUSTOM_FIELDS_UPDATE,
+                TAG_TYPE_IDS_UPDATE,
                 EXTERNAL_DATA_UPDATE,
                 CUSTOMER_PO,
                 DEBUG_REQUEST,
@@ -234,7 +242,7 @@ struct CancelJob;
 impl Action for CancelJob {
     fn about(&self) -> About {
         About::update("cancelJob", "Cancel Job", JOBS.resource)
-            .help("Cancels a job for a reason. The job stays on record, with the status `Canceled`.")
+            .help("Cancels a job for a reason. The job is kept, with the status `Canceled`.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -252,7 +260,7 @@ struct SelectJob;
 
 impl DataSource for SelectJob {
     fn about(&self) -> About {
-        About::read("selectJob", "Select Job", JOBS.resource).help("Offers jobs by their numbers.")
+        About::read("selectJob", "Select Job", JOBS.resource).help("Offers jobs by their ids.")
     }
 
     fn choices(&self) -> Choices {

@@ -2,7 +2,10 @@
 
 use pipefit_component::prelude::*;
 
-use crate::inputs::{self, ADDRESS_TEMPLATE, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, LIST, TAG_TYPE_IDS};
+use crate::inputs::{
+    self, ADDRESS_TEMPLATE, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, LIST, TAG_TYPE_IDS, TAG_TYPE_IDS_UPDATE,
+    UPDATED_CUSTOM_FIELDS,
+};
 use crate::records::{ADDRESS_EXAMPLE, NAMED_CUSTOM_FIELD};
 use crate::service::CRM;
 use crate::values::ExternalDataItem;
@@ -19,62 +22,59 @@ pub(crate) static LOCATIONS: ListEndpoint = CRM
 const ACTIVE: Input = Input::flag("active", "Active")
     .choices(TRUE_OR_FALSE)
     .default("")
-    .help("Whether work can be booked at the location; `false` takes it out of use without losing its history.")
-    .omitted("Unchanged when left out.");
+    .help("Whether work can be booked at the location. `false` deactivates the location and keeps its history.");
 const ADDRESS: Input = Input::code("address", "Address")
     .shape::<Address>()
     .template(ADDRESS_TEMPLATE)
-    .help("Where the work is done; unit, `latitude` and `longitude` may be left out.");
-const ADDRESS_UPDATE: Input = ADDRESS
-    .shape::<LocationAddressUpdate>()
-    .help(
-        "The new address as a whole, with an empty `unit` where there is none. `latitude` and `longitude` may be \
-         left out.",
-    )
-    .omitted("Unchanged when left out.");
+    .help("The address where the work is done. `unit`, `latitude` and `longitude` may be left out.");
+const ADDRESS_UPDATE: Input = ADDRESS.shape::<LocationAddressUpdate>().help(
+    "The complete new address. `unit` is empty if there is none; `latitude` and `longitude` may be left \
+         out.",
+);
 const CONTACTS: Input = Input::code("contacts", "Contacts")
     .shape::<Vec<NewContact>>()
     .template(r#"[{"type": "Phone", "value": "string", "memo": "string"}]"#)
-    .help("The numbers and addresses that someone at the location is reached at.")
-    .omitted("None when left out.");
-const CUSTOMER_ID: Input = inputs::CUSTOMER_ID.help("The customer whom the location belongs to.");
+    .help("The phone numbers and email addresses of the location.");
+const CUSTOMER_ID: Input = inputs::CUSTOMER_ID.help("The id of the customer that the location belongs to.");
 const CUSTOM_FIELDS: Input = inputs::CUSTOM_FIELDS.shape::<Vec<FilledCustomField>>();
+const CUSTOM_FIELDS_UPDATE: Input = CUSTOM_FIELDS.help(UPDATED_CUSTOM_FIELDS);
 const LOCATION_ID: Input =
-    inputs::LOCATION_ID.help("The location: the number at the end of the location page's address.");
+    inputs::LOCATION_ID.help("The id of the location, as shown at the end of the location page's URL.");
 const NAME: Input = Input::text("name", "Name")
     .example("Test Source")
-    .help("What people find the location by, often the name of the customer or of the building.")
-    .omitted("Unchanged when left out.");
+    .help("The name of the location, often the name of the customer or the building.");
 const TAX_ZONE_ID: Input = Input::id("taxZoneId", "Tax Zone ID")
     .example("1088")
-    .help("The tax zone, from the settings of the account, whose rates apply at the location.")
-    .omitted("Unchanged when left out.");
+    .help("The id of the tax zone whose rates apply at the location, from the account settings.");
 
 pub(crate) static LOCATION: Record = Record {
-    help: "A location, as the API answers it.",
+    help: "A location.",
     fields: &[
-        Field::id("id", "The number of the record."),
-        Field::id("customerId", "Whose location it is."),
-        Field::flag("active", "Whether work can be booked there.").example("true"),
-        Field::text("name", "What people find it by.").example("Ana Torres"),
-        Field::value::<Address>("address", "Where it is.").example(ADDRESS_EXAMPLE),
-        Field::objects("customFields", "Its custom fields.", &NAMED_CUSTOM_FIELD),
-        Field::timestamp("createdOn", "When it was added."),
-        Field::id("createdById", "Who added it.").example("1088"),
-        Field::timestamp("modifiedOn", "When it was last changed.").example("2026-01-05T14:31:07Z"),
-        Field::id("mergedToId", "The location that it was merged into, where it was a duplicate.").nullable(),
-        Field::id("zoneId", "The zone of dispatch that it lies in.").nullable(),
-        Field::flag("taxExempt", "Whether no tax is due there."),
-        Field::id("tagTypeIds", "Its tags.").list().example("[123]"),
-        Field::value::<ExternalDataItem>("externalData", "What the integration of the given GUID keeps with it.")
-            .list()
-            .example(r#"[{"key": "source", "value": "web"}]"#),
-        Field::id("taxZoneId", "The tax zone whose rates apply there.").nullable().example("1088"),
+        Field::id("id", "The id of the location."),
+        Field::id("customerId", "The id of the customer that the location belongs to."),
+        Field::flag("active", "Whether work can be booked at the location.").example("true"),
+        Field::text("name", "The name of the location.").example("Ana Torres"),
+        Field::value::<Address>("address", "The address of the location.").example(ADDRESS_EXAMPLE),
+        Field::objects("customFields", "The values of the location's custom fields.", &NAMED_CUSTOM_FIELD),
+        Field::timestamp("createdOn", "When the location was created."),
+        Field::id("createdById", "The id of the user who created the location.").example("1088"),
+        Field::timestamp("modifiedOn", "When the location was last modified.").example("2026-01-05T14:31:07Z"),
+        Field::id("mergedToId", "The id of the location that this duplicate was merged into.").nullable(),
+        Field::id("zoneId", "The id of the dispatch zone of the location.").nullable(),
+        Field::flag("taxExempt", "Whether the location is exempt from tax."),
+        Field::id("tagTypeIds", "The ids of the location's tags.").list().example("[123]"),
+        Field::value::<ExternalDataItem>(
+            "externalData",
+            "The data stored with the location by the application whose GUID was given.",
+        )
+        .list()
+        .example(r#"[{"key": "source", "value": "web"}]"#),
+        Field::id("taxZoneId", "The id of the tax zone whose rates apply at the location.").nullable().example("1088"),
     ],
 };
 
 pub(crate) static CREATED_LOCATION: Record = Record {
-    help: "A location that was just added, with its contacts.",
+    help: "A new location, with its contacts.",
     fields: &[
         Field::all_of(&LOCATION).example(
             r#"{
@@ -104,17 +104,17 @@ pub(crate) static CREATED_LOCATION: Record = Record {
                 "externalData": [{"key": "source", "value": "web"}]
             }"#,
         ),
-        Field::objects("contacts", "How someone there is reached.", &CREATED_CONTACT)
+        Field::objects("contacts", "The contacts of the location.", &CREATED_CONTACT)
             .example(r#"[{"id": 10978752986, "type": "Phone", "value": "5551234567", "memo": "Front desk"}]"#),
     ],
 };
 
 pub(crate) static CREATED_CONTACT: Record = Record {
-    help: "A contact that was added with a customer or a location.",
+    help: "A contact that was created with a customer or a location.",
     fields: &[
-        Field::id("id", "The number of the record."),
-        Field::text("type", "What the value is: Phone, Email, Fax or `MobilePhone`.").example("MobilePhone"),
-        Field::text("value", "The telephone or fax number, or the e-mail address.").example("5551234567"),
+        Field::id("id", "The id of the contact."),
+        Field::text("type", "The contact type: Phone, Email, Fax or `MobilePhone`.").example("MobilePhone"),
+        Field::text("value", "The phone or fax number, or the email address.").example("5551234567"),
         Field::text("memo", "A note on the contact.").nullable().example("Prefers mornings"),
     ],
 };
@@ -123,7 +123,7 @@ struct GetLocation;
 
 impl Action for GetLocation {
     fn about(&self) -> About {
-        About::read("getLocation", "Get Location", LOCATIONS.resource).help("Reads one location by its number.")
+        About::read("getLocation", "Get Location", LOCATIONS.resource).help("Returns a location by its id.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -141,8 +141,10 @@ struct ListLocations;
 
 impl Action for ListLocations {
     fn about(&self) -> About {
-        About::read("listLocations", "List Locations", LOCATIONS.resource)
-            .help("Lists locations, one page or all of them; inactive ones just where a filter asks for them.")
+        About::read("listLocations", "List Locations", LOCATIONS.resource).help(
+            "Returns one page of locations, or all of them with Fetch All. Inactive locations are included \
+                 only if a filter asks for them.",
+        )
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -161,7 +163,7 @@ struct CreateLocation;
 impl Action for CreateLocation {
     fn about(&self) -> About {
         About::create("createLocation", "Create Location", LOCATIONS.resource)
-            .help("Adds a location to a customer and answers the new record with its contacts.")
+            .help("Adds a location to a customer. Returns the new location with its contacts.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -192,7 +194,8 @@ struct UpdateLocation;
 impl Action for UpdateLocation {
     fn about(&self) -> About {
         About::update("updateLocation", "Update Location", LOCATIONS.resource).help(
-            "Changes the given fields of a location and answers the changed record. Lists and the address are replaced as a whole.",
+            "Changes the given fields of a location. Lists and the address are replaced as a whole. Returns \
+                 the changed location.",
         )
     }
 
@@ -206,8 +209,8 @@ impl Action for UpdateLocation {
                 ADDRESS_UPDATE,
                 ACTIVE,
                 TAX_ZONE_ID,
-                CUSTOM_FIELDS,
-                TAG_TYPE_IDS,
+                CUSTOM_FIELDS_UPDATE,
+                TAG_TYPE_IDS_UPDATE,
                 EXTERNAL_DATA_UPDATE,
                 DEBUG_REQUEST,
             ]
@@ -225,8 +228,7 @@ struct SelectLocation;
 
 impl DataSource for SelectLocation {
     fn about(&self) -> About {
-        About::read("selectLocation", "Select Location", LOCATIONS.resource)
-            .help("Offers the active locations by name.")
+        About::read("selectLocation", "Select Location", LOCATIONS.resource).help("Offers active locations by name.")
     }
 
     fn choices(&self) -> Choices {

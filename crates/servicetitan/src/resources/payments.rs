@@ -1,4 +1,4 @@
-//! Payments: what a customer has paid.
+//! Payments: what customers have paid.
 
 use pipefit_component::Code;
 use pipefit_component::prelude::*;
@@ -16,117 +16,117 @@ pub(crate) static PAYMENTS: ListEndpoint = ACCOUNTING
     .ids("ids")
     .including_inactive("activeState", "All");
 
-/// Whether the accounting has a payment.
+/// Whether the accounting system has a payment.
 const PAYMENT_STATUSES: &[Choice] = &[EMPTY, plain("Pending"), plain("Posted"), plain("Exported")];
 
 const AUTH_CODE: Input = Input::text("authCode", "Auth Code")
     .example("6B29FC40-CA47-1067-B31D-00DD010662DA21323")
-    .help("The code under which the card was accepted.")
-    .omitted("Left out: none on create, unchanged on update.");
+    .help("The authorization code of the card payment.");
 const CHECK_NUMBER: Input = Input::text("checkNumber", "Check Number")
     .example("6B29FC40-CA47-1067-B31D-00DD010662DA21323")
-    .help("The number of the cheque.")
-    .omitted("Left out: none on create, unchanged on update.");
+    .help("The check number.");
 const EXPORT_ID: Input = Input::text("exportId", "Export ID")
     .example("6B29FC40-CA47-1067-B31D-00DD010662DA21323")
-    .help("The number under which your accounting knows the payment.")
-    .omitted("Left out: none on create, unchanged on update.");
-const MEMO: Input = Input::text("memo", "Memo")
-    .example("Payment for services rendered.")
-    .help("Notes on the payment.")
-    .omitted("Left out: none on create, unchanged on update.");
+    .help("The id of the payment in your accounting system.");
+const MEMO: Input = Input::text("memo", "Memo").example("Payment for services rendered.").help("Notes on the payment.");
 const OPERATIONS: Input = Input::code("operations", "Operations")
     .shape::<Vec<CustomFieldOperation>>()
     .template(r#"[{"objectId": 0, "customFields": [{"name": "string", "value": "string"}]}]"#)
-    .help("The payments, each with the custom fields to set; fields that are not named stay as they are.");
+    .help("The payments, each with the custom fields to set. Custom fields that are not listed keep their values.");
 const PAID_ON: Input = Input::timestamp("paidOn", "Paid On")
     .example("2021-01-01T00:00:00Z")
-    .help("When it was paid, with a time zone, such as `2026-02-04T00:00:00Z`.")
-    .omitted("Now on create and unchanged on update when left out.");
-const PAYMENT_ID: Input = Input::id("paymentId", "Payment ID")
-    .example("10978752986")
-    .source("selectPayment")
-    .help("The payment, by its number.");
+    .help("When the payment was made, with a time zone, such as `2026-02-04T00:00:00Z`.")
+    .omitted_on_create("Now when left out.");
+const PAYMENT_ID: Input =
+    Input::id("paymentId", "Payment ID").example("10978752986").source("selectPayment").help("The id of the payment.");
 const SPLITS: Input = Input::code("splits", "Splits")
     .shape::<Vec<PaymentSplit>>()
     .template(r#"[{"invoiceId": 0, "amount": 0}]"#)
-    .help("The complete list of invoices that the payment pays, each with its amount.");
+    .help("The complete list of invoices that the payment is applied to, each with its amount.");
 const STATUS: Input = Input::text("status", "Status")
     .choices(PAYMENT_STATUSES)
     .default("")
-    .help("Whether your accounting has the payment.")
-    .omitted("Left out: `Pending` on create, unchanged on update.");
+    .help("Whether your accounting system has the payment.")
+    .omitted_on_create("Defaults to `Pending` when left out.");
 const TYPE_ID: Input = Input::id("typeId", "Type ID")
     .example("0")
-    .help("The type of payment, such as cash or check, by its number in the settings of the account.");
+    .help("The id of the payment type, such as cash or check, from the account settings.");
 
 static PAYMENT: Record = Record {
-    help: "A payment, as the API lists it.",
+    help: "A payment, as the list returns it.",
     fields: &[
-        Field::flag("active", "Whether it is in use.").example("true"),
-        Field::objects("appliedTo", "The invoices that it pays.", &APPLIED_PAYMENT).nullable(),
-        Field::text("authCode", "The code under which the card was accepted.").nullable(),
-        Field::object("batch", "The batch that it was exported with.", &BATCH).nullable().example("null"),
-        Field::object("businessUnit", "The business unit that it is booked for.", &NAMED).nullable().example("null"),
-        Field::text("checkNumber", "The number of the cheque.").nullable().example("1042"),
-        Field::text("createdBy", "Who took it.").nullable().example("office"),
-        Field::timestamp("createdOn", "When it was added."),
-        Field::object("customer", "Who paid.", &NAMED).nullable(),
-        Field::objects("customFields", "Its custom fields.", &NAME_AND_VALUE).nullable().example("[]"),
-        Field::timestamp("date", "When it was paid.").nullable().example("2026-02-04T00:00:00Z"),
-        Field::object("deposit", "The deposit that it was taken to the bank with.", &NAMED).nullable().example("null"),
-        Field::object("generalLedgerAccount", "The account that it is booked on.", &GENERAL_LEDGER_ACCOUNT)
+        Field::flag("active", "Whether the payment is active.").example("true"),
+        Field::objects("appliedTo", "The invoices that the payment is applied to.", &APPLIED_PAYMENT).nullable(),
+        Field::text("authCode", "The authorization code of the card payment.").nullable(),
+        Field::object("batch", "The batch that the payment was exported with.", &BATCH).nullable().example("null"),
+        Field::object("businessUnit", "The business unit that the payment is booked to.", &NAMED)
             .nullable()
             .example("null"),
-        Field::id("id", "The number of the record."),
-        Field::text("memo", "Notes.").nullable().example("Paid at the door."),
-        Field::timestamp("modifiedOn", "When it was last changed."),
-        Field::text("referenceNumber", "The number that people see.").nullable().example("10978752986"),
-        Field::id("refundedPaymentId", "The payment that it pays back.").nullable(),
-        Field::text("syncStatus", "Whether the accounting has it: Pending, Posted or Exported.")
+        Field::text("checkNumber", "The check number.").nullable().example("1042"),
+        Field::text("createdBy", "The name of the user who recorded the payment.").nullable().example("office"),
+        Field::timestamp("createdOn", "When the payment was created."),
+        Field::object("customer", "The customer who paid.", &NAMED).nullable(),
+        Field::objects("customFields", "The values of the payment's custom fields.", &NAME_AND_VALUE)
+            .nullable()
+            .example("[]"),
+        Field::timestamp("date", "When the payment was made.").nullable().example("2026-02-04T00:00:00Z"),
+        Field::object("deposit", "The bank deposit that the payment is part of.", &NAMED).nullable().example("null"),
+        Field::object(
+            "generalLedgerAccount",
+            "The general ledger account that the payment is booked to.",
+            &GENERAL_LEDGER_ACCOUNT,
+        )
+        .nullable()
+        .example("null"),
+        Field::id("id", "The id of the payment."),
+        Field::text("memo", "Notes on the payment.").nullable().example("Paid at the door."),
+        Field::timestamp("modifiedOn", "When the payment was last modified."),
+        Field::text("referenceNumber", "The payment number.").nullable().example("10978752986"),
+        Field::id("refundedPaymentId", "The id of the payment that this payment refunds.").nullable(),
+        Field::text("syncStatus", "Whether the accounting system has the payment: Pending, Posted or Exported.")
             .nullable()
             .example("Pending"),
-        Field::text("total", "How much was paid, as text.").nullable().example("189.00"),
-        Field::text("type", "The type of payment, by name.").nullable().example("Check"),
-        Field::text("typeId", "The type of payment, as text.").nullable().example("1088"),
-        Field::text("unappliedAmount", "What is not yet applied to an invoice, as text.").nullable().example("0.00"),
+        Field::text("total", "The amount paid, as text.").nullable().example("189.00"),
+        Field::text("type", "The name of the payment type.").nullable().example("Check"),
+        Field::text("typeId", "The id of the payment type, as text.").nullable().example("1088"),
+        Field::text("unappliedAmount", "The amount that is not yet applied to an invoice, as text.")
+            .nullable()
+            .example("0.00"),
     ],
 };
 
 static WRITTEN_PAYMENT: Record = Record {
-    help: "A payment that was added or changed, as the API answers it.",
+    help: "A new or changed payment.",
     fields: &[
-        Field::flag("active", "Whether it is in use.").nullable().example("true"),
-        Field::text("authCode", "The code under which the card was accepted.").nullable(),
-        Field::text("checkNumber", "The number of the cheque.").nullable().example("1042"),
-        Field::id("customerId", "Who paid.").nullable().example("10978752986"),
-        Field::text("exportId", "Its number in the accounting that it was exported to.").nullable(),
-        Field::id("id", "The number of the record."),
-        Field::text("memo", "Notes.").nullable().example("Paid at the door."),
-        Field::timestamp("paidOn", "When it was paid.").nullable().example("2026-02-04T00:00:00Z"),
-        Field::value::<PaymentSplit>("splits", "The invoices that it pays.")
+        Field::flag("active", "Whether the payment is active.").nullable().example("true"),
+        Field::text("authCode", "The authorization code of the card payment.").nullable(),
+        Field::text("checkNumber", "The check number.").nullable().example("1042"),
+        Field::id("customerId", "The id of the customer who paid.").nullable().example("10978752986"),
+        Field::text("exportId", "The id of the payment in your accounting system.").nullable(),
+        Field::id("id", "The id of the payment."),
+        Field::text("memo", "Notes on the payment.").nullable().example("Paid at the door."),
+        Field::timestamp("paidOn", "When the payment was made.").nullable().example("2026-02-04T00:00:00Z"),
+        Field::value::<PaymentSplit>("splits", "The invoices that the payment is applied to.")
             .list()
             .example(r#"[{"amount": 189.0, "invoiceId": 10978752986, "invoiceNumber": "10978752986"}]"#),
-        Field::text("status", "Whether the accounting has it: Pending, Posted or Exported.")
+        Field::text("status", "Whether the accounting system has the payment: Pending, Posted or Exported.")
             .nullable()
             .example("Pending"),
-        Field::text("transactionStatus", "What became of a card payment: Success, Fail, Pending or Rejected.")
+        Field::text("transactionStatus", "The result of a card payment: Success, Fail, Pending or Rejected.")
             .nullable(),
-        Field::id("typeId", "The type of payment, by its number in the settings.").example("1088"),
+        Field::id("typeId", "The id of the payment type in the account settings.").example("1088"),
     ],
 };
 
 static APPLIED_PAYMENT: Record = Record {
-    help: "What a payment pays of one invoice.",
+    help: "The part of a payment that is applied to one invoice.",
     fields: &[
-        Field::text("appliedAmount", "How much, as text.").nullable().example("189.00"),
-        Field::text("appliedBy", "Who applied it.").nullable().example("office"),
-        Field::id("appliedId", "The number of the record."),
-        Field::timestamp("appliedOn", "When it was applied.").nullable().example("2026-02-04T10:00:00Z"),
-        Field::id("appliedTo", "The invoice."),
-        Field::text("appliedToReferenceNumber", "The number of the invoice that people see.")
-            .nullable()
-            .example("10978752986"),
+        Field::text("appliedAmount", "The amount, as text.").nullable().example("189.00"),
+        Field::text("appliedBy", "The name of the user who applied the payment.").nullable().example("office"),
+        Field::id("appliedId", "The id of this part."),
+        Field::timestamp("appliedOn", "When the payment was applied.").nullable().example("2026-02-04T10:00:00Z"),
+        Field::id("appliedTo", "The id of the invoice."),
+        Field::text("appliedToReferenceNumber", "The invoice number.").nullable().example("10978752986"),
     ],
 };
 
@@ -134,8 +134,10 @@ struct ListPayments;
 
 impl Action for ListPayments {
     fn about(&self) -> About {
-        About::read("listPayments", "List Payments", PAYMENTS.resource)
-            .help("Lists payments with the invoices that they pay, one page or all of them.")
+        About::read("listPayments", "List Payments", PAYMENTS.resource).help(
+            "Returns one page of payments with the invoices they are applied to, or all of them with Fetch \
+                 All.",
+        )
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -154,11 +156,11 @@ struct CreatePayment;
 impl Action for CreatePayment {
     fn about(&self) -> About {
         About::create("createPayment", "Create Payment", PAYMENTS.resource)
-            .help("Records a payment for one or more invoices of a customer and answers the new record.")
+            .help("Records a payment for one or more invoices of a customer. Returns the new payment.")
             .deprecated(
                 "2026-03",
-                "The API's description of March 2026 is the last known to have this endpoint. Where it is gone, take \
-                 the payment inside the service.",
+                "The API description of March 2026 is the last one known to include this endpoint. If the endpoint is \
+                 gone, record the payment in ServiceTitan.",
             )
     }
 
@@ -184,11 +186,11 @@ impl Action for CreatePayment {
     }
 
     fn reply(&self, _: &Request, outcome: Result<Response>) -> Result<Response> {
-        // No id stands in this path: what is not found is the endpoint itself.
+        // This path has no id: what is not found is the endpoint itself.
         outcome.map_err(|error| match error.status() {
             Some(404 | 405 | 410) => {
-                let gone = "the service no longer has the endpoint that records payments: take the payment inside the \
-                            service; `updatePayment` changes it from there";
+                let gone = "the service no longer has the endpoint that creates payments: record the payment in \
+                            ServiceTitan; `updatePayment` can then change it";
                 Error::new(Code::NotFound, gone)
                     .with_status(error.status())
                     .with_request(error.request().unwrap_or_default())
@@ -205,7 +207,8 @@ struct UpdatePayment;
 impl Action for UpdatePayment {
     fn about(&self) -> About {
         About::update("updatePayment", "Update Payment", PAYMENTS.resource).help(
-            "Changes the given fields of a payment and answers the changed record. The splits are replaced as a whole.",
+            "Changes the given fields of a payment. The splits are replaced as a whole. Returns the changed \
+                 payment.",
         )
     }
 
@@ -257,7 +260,7 @@ struct SelectPayment;
 
 impl DataSource for SelectPayment {
     fn about(&self) -> About {
-        About::read("selectPayment", "Select Payment", PAYMENTS.resource).help("Offers payments by number and type.")
+        About::read("selectPayment", "Select Payment", PAYMENTS.resource).help("Offers payments by id and type.")
     }
 
     fn choices(&self) -> Choices {

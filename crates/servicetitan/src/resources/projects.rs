@@ -2,7 +2,9 @@
 
 use pipefit_component::prelude::*;
 
-use crate::inputs::{CUSTOM_FIELDS, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, LIST, LOCATION_ID, SUMMARY};
+use crate::inputs::{
+    CUSTOM_FIELDS, CUSTOM_FIELDS_UPDATE, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, LIST, LOCATION_ID, SUMMARY,
+};
 use crate::records::NAMED_CUSTOM_FIELD;
 use crate::service::JPM;
 use crate::values::ExternalDataItem;
@@ -12,73 +14,73 @@ pub(crate) static PROJECTS: ListEndpoint =
 
 const ACTUAL_COMPLETION_DATE: Input = Input::timestamp("actualCompletionDate", "Actual Completion Date")
     .example("2021-01-01T00:00:00Z")
-    .help("When the work was done, with a time zone.")
-    .omitted("Left out: none on create, unchanged on update.");
+    .help("When the project was completed, with a time zone.");
 const JOBS_IDS: Input = Input::id("jobsIds", "Jobs IDs")
     .values()
     .example("1088")
     .source("selectJob")
-    .help("The complete list of jobs of the project: a job that is not listed leaves the project.")
-    .omitted("Unchanged when left out.");
+    .help("The complete list of the project's job ids. Jobs that are not listed are removed from the project.");
 const NAME: Input = Input::text("name", "Name")
     .example("Test Source")
-    .help("What the project is called, on the screen and on reports.")
-    .omitted("Left out: none on create, unchanged on update.");
+    .help("The name of the project, as shown on screens and reports.");
 const PROJECT_ID: Input = Input::id("projectId", "Project ID")
     .example("10978752986")
     .source("selectProject")
-    .help("The project: the number at the end of the project page's address.");
+    .help("The id of the project, as shown at the end of the project page's URL.");
 const PROJECT_MANAGER_IDS: Input = Input::id("projectManagerIds", "Project Manager IDs")
     .values()
     .example("1088")
-    .help("The complete list of employees who lead the project: one that an update does not list no longer does.")
-    .omitted("Left out: none on create, unchanged on update.");
+    .help("The ids of the employees who manage the project.");
+const PROJECT_MANAGER_IDS_UPDATE: Input = PROJECT_MANAGER_IDS
+    .help("The complete list of the project managers' employee ids. Employees who are not listed are removed.");
 const START_DATE: Input = Input::timestamp("startDate", "Start")
     .example("2021-01-01T00:00:00Z")
-    .help("When the work begins, with a time zone, such as `2026-02-02T08:00:00Z`.")
-    .omitted("Left out: none on create, unchanged on update.");
-const STATUS_ID: Input = Input::id("statusId", "Status ID")
-    .example("1088")
-    .help("The status, by its number in the settings of the account.")
-    .omitted("Left out: none on create, unchanged on update.");
+    .help("When the project starts, with a time zone, such as `2026-02-02T08:00:00Z`.");
+const STATUS_ID: Input =
+    Input::id("statusId", "Status ID").example("1088").help("The id of the project status, from the account settings.");
 const SUB_STATUS_ID: Input = Input::id("subStatusId", "Sub Status ID")
     .example("1088")
-    .help("The finer status, one of those that belong to the status.")
-    .omitted("Left out: none on create, unchanged on update.");
+    .help("The id of the project substatus, which must belong to the status.");
 const TARGET_COMPLETION_DATE: Input = Input::timestamp("targetCompletionDate", "Target Completion Date")
     .example("2021-01-01T00:00:00Z")
-    .help("When the work should be done, with a time zone.")
-    .omitted("Left out: none on create, unchanged on update.");
+    .help("When the project should be completed, with a time zone.");
 
 static PROJECT: Record = Record {
-    help: "A project, as the API answers it.",
+    help: "A project.",
     fields: &[
-        Field::id("id", "The number of the record."),
-        Field::text("number", "The number that people see.").example("10978752986"),
-        Field::text("name", "What the project is called.").nullable().example("Boiler replacement, building C"),
-        Field::text("summary", "What the work is about; may hold HTML.")
+        Field::id("id", "The id of the project."),
+        Field::text("number", "The project number.").example("10978752986"),
+        Field::text("name", "The name of the project.").nullable().example("Boiler replacement, building C"),
+        Field::text("summary", "A description of the work. May contain HTML.")
             .nullable()
             .example("New boiler, pump and flue."),
-        Field::text("status", "Its status, as the settings of the account name it.").nullable().example("In Progress"),
-        Field::id("statusId", "The number of that status.").nullable().example("1088"),
-        Field::text("subStatus", "The finer status below it.").nullable(),
-        Field::id("subStatusId", "The number of the finer status.").nullable(),
-        Field::id("customerId", "Whose project it is."),
-        Field::id("locationId", "Where the work is done."),
-        Field::id("projectTypeId", "The type of project.").nullable(),
-        Field::id("projectManagerIds", "The employees who lead it.").list().example("[1088]"),
-        Field::id("businessUnitIds", "The business units of its jobs.").list().example("[10978752986]"),
-        Field::timestamp("startDate", "When the work begins.").nullable().example("2026-02-02T08:00:00Z"),
-        Field::timestamp("targetCompletionDate", "When the work should be done.")
+        Field::text("status", "The name of the project status in the account settings.")
+            .nullable()
+            .example("In Progress"),
+        Field::id("statusId", "The id of the project status.").nullable().example("1088"),
+        Field::text("subStatus", "The name of the project substatus.").nullable(),
+        Field::id("subStatusId", "The id of the project substatus.").nullable(),
+        Field::id("customerId", "The id of the customer that the project is for."),
+        Field::id("locationId", "The id of the location where the work is done."),
+        Field::id("projectTypeId", "The id of the project type.").nullable(),
+        Field::id("projectManagerIds", "The ids of the employees who manage the project.").list().example("[1088]"),
+        Field::id("businessUnitIds", "The ids of the business units of the project's jobs.")
+            .list()
+            .example("[10978752986]"),
+        Field::timestamp("startDate", "When the project starts.").nullable().example("2026-02-02T08:00:00Z"),
+        Field::timestamp("targetCompletionDate", "When the project should be completed.")
             .nullable()
             .example("2026-03-13T17:00:00Z"),
-        Field::timestamp("actualCompletionDate", "When the work was done; null before that.").nullable(),
-        Field::timestamp("modifiedOn", "When it was last changed.").nullable().example("2026-01-06T09:12:44Z"),
-        Field::timestamp("createdOn", "When it was added."),
-        Field::objects("customFields", "Its custom fields.", &NAMED_CUSTOM_FIELD)
+        Field::timestamp("actualCompletionDate", "When the project was completed; null before that.").nullable(),
+        Field::timestamp("modifiedOn", "When the project was last modified.")
+            .nullable()
+            .example("2026-01-06T09:12:44Z"),
+        Field::timestamp("createdOn", "When the project was created."),
+        Field::objects("customFields", "The values of the project's custom fields.", &NAMED_CUSTOM_FIELD)
             .example(r#"[{"typeId": 7, "name": "Gate Code", "value": "4411"}]"#),
-        Field::value::<ExternalDataItem>("externalData", "What an integration keeps with it.").list(),
-        Field::id("jobIds", "The jobs that belong to it.").list().example("[10978752986]"),
+        Field::value::<ExternalDataItem>("externalData", "The data that an integration stores with the project.")
+            .list(),
+        Field::id("jobIds", "The ids of the project's jobs.").list().example("[10978752986]"),
     ],
 };
 
@@ -86,7 +88,7 @@ struct GetProject;
 
 impl Action for GetProject {
     fn about(&self) -> About {
-        About::read("getProject", "Get Project", PROJECTS.resource).help("Reads one project by its number.")
+        About::read("getProject", "Get Project", PROJECTS.resource).help("Returns a project by its id.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -104,7 +106,8 @@ struct ListProjects;
 
 impl Action for ListProjects {
     fn about(&self) -> About {
-        About::read("listProjects", "List Projects", PROJECTS.resource).help("Lists projects, one page or all of them.")
+        About::read("listProjects", "List Projects", PROJECTS.resource)
+            .help("Returns one page of projects, or all of them with Fetch All.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -123,7 +126,7 @@ struct CreateProject;
 impl Action for CreateProject {
     fn about(&self) -> About {
         About::create("createProject", "Create Project", PROJECTS.resource)
-            .help("Opens a project at one of a customer's locations, still without jobs, and answers the new record.")
+            .help("Creates a project without jobs at one of a customer's locations. Returns the new project.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -159,7 +162,8 @@ struct UpdateProject;
 impl Action for UpdateProject {
     fn about(&self) -> About {
         About::update("updateProject", "Update Project", PROJECTS.resource).help(
-            "Changes the given fields of a project and answers the changed record. Lists are replaced as a whole.",
+            "Changes the given fields of a project. Lists are replaced as a whole. Returns the changed \
+                 project.",
         )
     }
 
@@ -168,7 +172,7 @@ impl Action for UpdateProject {
             &[
                 CONNECTION,
                 PROJECT_ID.required(),
-                PROJECT_MANAGER_IDS,
+                PROJECT_MANAGER_IDS_UPDATE,
                 JOBS_IDS,
                 NAME,
                 SUMMARY,
@@ -177,7 +181,7 @@ impl Action for UpdateProject {
                 START_DATE,
                 TARGET_COMPLETION_DATE,
                 ACTUAL_COMPLETION_DATE,
-                CUSTOM_FIELDS,
+                CUSTOM_FIELDS_UPDATE,
                 EXTERNAL_DATA_UPDATE,
                 DEBUG_REQUEST,
             ]

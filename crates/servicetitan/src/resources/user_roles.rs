@@ -1,4 +1,4 @@
-//! Roles of people in the account.
+//! User roles: what the users of the account may do.
 
 use pipefit_component::prelude::*;
 
@@ -15,13 +15,14 @@ static USER_ROLES: ListEndpoint = SETTINGS
     .sorted_locally();
 
 static USER_ROLE: Record = Record {
-    help: "A role, from the settings of the account.",
+    help: "A user role, from the account settings.",
     fields: &[
-        Field::id("id", "The number of the role.").example("7"),
-        Field::flag("active", "Whether it can be given to people.").example("true"),
-        Field::text("name", "What people call it.").example("Technician"),
-        Field::timestamp("createdOn", "When it was added."),
-        Field::text("employeeType", "Employee or Technician: whom it is for.").example("Technician"),
+        Field::id("id", "The id of the user role.").example("7"),
+        Field::flag("active", "Whether the role can be assigned to users.").example("true"),
+        Field::text("name", "The name of the role.").example("Technician"),
+        Field::timestamp("createdOn", "When the role was created."),
+        Field::text("employeeType", "Whether the role is for employees or technicians: Employee or Technician.")
+            .example("Technician"),
     ],
 };
 
@@ -30,7 +31,7 @@ struct ListUserRoles;
 impl Action for ListUserRoles {
     fn about(&self) -> About {
         About::read("listUserRoles", "List User Roles", USER_ROLES.resource)
-            .help("Lists the roles that people in the account can have, one page or all of them.")
+            .help("Returns one page of user roles, or all of them with Fetch All.")
     }
 
     fn inputs(&self) -> &'static [Input] {
@@ -48,8 +49,7 @@ struct SelectUserRole;
 
 impl DataSource for SelectUserRole {
     fn about(&self) -> About {
-        About::read("selectUserRole", "Select User Role", USER_ROLES.resource)
-            .help("Offers the roles of people in the account, by name.")
+        About::read("selectUserRole", "Select User Role", USER_ROLES.resource).help("Offers user roles by name.")
     }
 
     fn choices(&self) -> Choices {

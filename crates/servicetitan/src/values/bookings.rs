@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::customers::ContactType;
 
-/// Where the work is wanted.
+/// The address where the work is to be done.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BookingAddress {
-    /// The street with the house number.
+    /// The street and house number.
     pub street: String,
     /// The apartment, suite or floor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -24,11 +24,11 @@ pub struct BookingAddress {
     pub country: String,
 }
 
-/// Where the work is wanted from now on: nothing of the earlier address is kept.
+/// The complete new address where the work is to be done.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BookingAddressUpdate {
-    /// The street with the house number.
+    /// The street and house number.
     pub street: String,
     /// The apartment, suite or floor; empty for none.
     pub unit: String,
@@ -42,15 +42,15 @@ pub struct BookingAddressUpdate {
     pub country: String,
 }
 
-/// A way to reach the person who asks for the work.
+/// A phone number or address of the person who requests the work.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BookingContact {
-    /// What sort of contact it is.
+    /// The type of contact.
     pub r#type: ContactType,
-    /// The number or the address.
+    /// The phone or fax number, or the email address.
     pub value: String,
-    /// Whose it is, or when to use it.
+    /// A note on the contact, such as whose number it is or when to use it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memo: Option<String>,
 }

@@ -1,26 +1,26 @@
-//! Custom fields of many records at once, as the accounting takes them.
+//! Custom fields of several invoices or payments at once.
 
 use pipefit_component::scalars::Id;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The custom fields of one record.
+/// The custom fields to set on one record.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomFieldOperation {
-    /// The invoice or payment.
+    /// The id of the invoice or payment.
     pub object_id: Id,
-    /// The fields to set; the others stay.
+    /// The custom fields to set; all others keep their values.
     pub custom_fields: Vec<CustomFieldByName>,
 }
 
-/// A value for one custom field.
+/// The value of a custom field, with the name of the field.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomFieldByName {
-    /// What the field is called in the settings.
+    /// The name of the custom field in the account settings.
     pub name: String,
-    /// The value, as text; null for none.
+    /// The value as text; null for no value.
     #[serde(default)]
     pub value: Option<String>,
 }

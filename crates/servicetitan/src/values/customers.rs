@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::ExternalData;
 
-/// An address, with its place on the map where that is known.
+/// An address, with its coordinates if they are known.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Address {
-    /// The street with the house number.
+    /// The street and house number.
     pub street: String,
     /// The apartment, suite or floor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -23,19 +23,19 @@ pub struct Address {
     pub zip: String,
     /// The country, such as `USA`.
     pub country: String,
-    /// Degrees north of the equator.
+    /// The latitude in degrees, positive north of the equator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latitude: Option<Decimal>,
-    /// Degrees east of Greenwich.
+    /// The longitude in degrees, positive east of Greenwich.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub longitude: Option<Decimal>,
 }
 
-/// The address that a customer has from now on: each part of it, since nothing of the earlier one is kept.
+/// The complete new address of a customer. Every field is required.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerAddressUpdate {
-    /// The street with the house number.
+    /// The street and house number.
     pub street: String,
     /// The apartment, suite or floor; empty for none.
     pub unit: String,
@@ -47,17 +47,17 @@ pub struct CustomerAddressUpdate {
     pub zip: String,
     /// The country, such as `USA`.
     pub country: String,
-    /// Degrees north of the equator.
+    /// The latitude in degrees, positive north of the equator.
     pub latitude: Decimal,
-    /// Degrees east of Greenwich.
+    /// The longitude in degrees, positive east of Greenwich.
     pub longitude: Decimal,
 }
 
-/// The address that a location has from now on: nothing of the earlier one is kept.
+/// The complete new address of a location.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LocationAddressUpdate {
-    /// The street with the house number.
+    /// The street and house number.
     pub street: String,
     /// The apartment, suite or floor; empty for none.
     pub unit: String,
@@ -69,85 +69,85 @@ pub struct LocationAddressUpdate {
     pub zip: String,
     /// The country, such as `USA`.
     pub country: String,
-    /// Degrees north of the equator; unknown when left out.
+    /// The latitude in degrees, positive north of the equator; unknown when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latitude: Option<Decimal>,
-    /// Degrees east of Greenwich; unknown when left out.
+    /// The longitude in degrees, positive east of Greenwich; unknown when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub longitude: Option<Decimal>,
 }
 
-/// A way to reach someone.
+/// A phone number, fax number or email address.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NewContact {
-    /// What kind of number or address it is.
+    /// The type of contact.
     pub r#type: ContactType,
-    /// The telephone or fax number, or the e-mail address.
+    /// The phone or fax number, or the email address.
     pub value: String,
-    /// A note on it, such as whose number it is; no note when left out.
+    /// A note on the contact, such as whose number it is; none when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memo: Option<String>,
 }
 
-/// The kinds of contact.
+/// The type of contact.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum ContactType {
     /// A landline.
     Phone,
-    /// An e-mail address.
+    /// An email address.
     Email,
     /// A fax number.
     Fax,
-    /// A mobile phone, which can be sent text messages.
+    /// A mobile phone, which can receive text messages.
     MobilePhone,
 }
 
-/// A value for one custom field, which may be empty but not missing.
+/// The value of a custom field, which may be empty but not missing.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FilledCustomField {
-    /// Which custom field: its number in the settings.
+    /// The id of the custom field in the account settings.
     pub type_id: Id,
-    /// The value, as text whatever the field's type.
+    /// The value as text, whatever the type of the field.
     pub value: String,
 }
 
-/// A place of work that a new customer starts with.
+/// A location to create with a new customer.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NewLocation {
-    /// What people find the location by.
+    /// The name of the location.
     pub name: String,
-    /// Where it is.
+    /// The address of the location.
     pub address: Address,
-    /// How to reach someone there; nobody when left out.
+    /// The phone numbers and email addresses of the location; none when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contacts: Option<Vec<NewContact>>,
-    /// Values of the location's custom fields; no values when left out.
+    /// The values of the location's custom fields; none when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom_fields: Option<Vec<FilledCustomField>>,
-    /// The tags to put on the location; no tags when left out.
+    /// The ids of the location's tags; none when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag_type_ids: Option<Vec<Id>>,
-    /// What your integration keeps with the location; nothing when left out.
+    /// The data that your integration stores with the location; none when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_data: Option<ExternalData>,
-    /// Where the latitude and longitude come from.
+    /// The source of the coordinates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coordinates_source: Option<CoordinatesSource>,
-    /// Whether the latitude and longitude were checked.
+    /// The verification status of the coordinates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coordinates_verification_status: Option<CoordinatesVerificationStatus>,
 }
 
-/// Where coordinates come from.
+/// The source of coordinates.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum CoordinatesSource {
-    /// There are none.
+    /// There are no coordinates.
     #[serde(rename = "None")]
     Nowhere,
-    /// They were worked out from the address.
+    /// They were calculated from the address.
     System,
     /// A person set them.
     User,
@@ -155,15 +155,15 @@ pub enum CoordinatesSource {
     Imported,
 }
 
-/// How far a check of coordinates has come.
+/// The verification status of coordinates.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum CoordinatesVerificationStatus {
-    /// They were not checked.
+    /// They have not been verified.
     Unverified,
-    /// The check is under way.
+    /// The verification is in progress.
     InProgress,
-    /// They turned out wrong.
+    /// The verification failed.
     Failed,
-    /// They are right.
+    /// They have been verified.
     Verified,
 }

@@ -4,16 +4,16 @@ use pipefit_component::scalars::Id;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A value for one custom field of a piece of equipment.
+/// The value of a custom field of a piece of equipment.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EquipmentCustomFieldValue {
-    /// The number of the value itself, where it is already there.
+    /// The id of the value, if it already exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Id>,
-    /// Which custom field: its number in the settings.
+    /// The id of the custom field in the account settings.
     pub type_id: Id,
-    /// The value, as text whatever the field's type.
+    /// The value as text, whatever the type of the field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
@@ -22,38 +22,38 @@ pub struct EquipmentCustomFieldValue {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EquipmentAttachment {
-    /// What people see in place of the file's name.
+    /// The name to show in place of the file name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
     /// The name of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
-    /// What sort of file it is.
+    /// The type of attachment.
     pub r#type: EquipmentAttachmentType,
-    /// The path that the upload answered, or the address of a video.
+    /// The path that the upload returned, or the URL of a video.
     pub url: String,
 }
 
-/// What sort of file is attached.
+/// The type of attachment.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum EquipmentAttachmentType {
-    /// None of the others.
+    /// Any other file.
     Other,
     /// A picture.
     Image,
-    /// A video that was uploaded.
+    /// An uploaded video.
     VideoFile,
-    /// The address of a video that is kept elsewhere.
+    /// The URL of a video that is stored elsewhere.
     VideoLink,
     /// A document.
     Document,
 }
 
-/// Whether a piece of equipment is in place.
+/// Whether a piece of equipment is installed.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum EquipmentStatus {
-    /// It is in place.
+    /// It is installed.
     Installed,
-    /// Another piece has taken its place.
+    /// It has been replaced.
     Replaced,
 }

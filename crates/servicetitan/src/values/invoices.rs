@@ -8,29 +8,29 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InvoiceItem {
-    /// The line to change; a new line is added when left out.
+    /// The id of an existing line; a new line is added when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Id>,
-    /// The item of the pricebook; found by its name when left out.
+    /// The id of the pricebook item; found by the SKU name when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sku_id: Option<Id>,
-    /// The code of the item in the pricebook.
+    /// The code of the pricebook item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sku_name: Option<String>,
-    /// The technician who sold it.
+    /// The id of the technician who sold the item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub technician_id: Option<Id>,
-    /// What the customer reads on the line; may hold HTML.
+    /// The description that the customer sees. May contain HTML.
     pub description: String,
-    /// How many, such as `2` or `1.5`.
+    /// The quantity, such as `2` or `1.5`.
     pub quantity: Decimal,
-    /// The price of one, in the currency of the account; that of the pricebook when left out.
+    /// The unit price, in the currency of the account; the pricebook price when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Decimal>,
-    /// What one costs you, in the currency of the account; that of the pricebook when left out.
+    /// The unit cost, in the currency of the account; the pricebook cost when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Decimal>,
-    /// Whether it is an add-on; not when left out.
+    /// Whether the line is an add-on; `false` when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_add_on: Option<bool>,
     /// The customer's signature for the line.
@@ -39,51 +39,51 @@ pub struct InvoiceItem {
     /// The technician's signature for the line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub technician_acknowledgement_signature: Option<String>,
-    /// When it was installed.
+    /// When the item was installed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub installed_on: Option<Timestamp>,
-    /// The warehouse that it comes from, by name.
+    /// The name of the warehouse that the item comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inventory_warehouse_name: Option<String>,
-    /// Whether the line keeps its price where a membership would change it; not when left out.
+    /// Whether the line keeps its price even if a membership would change it; `false` when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skip_updating_membership_prices: Option<bool>,
-    /// The group of lines that it is shown in.
+    /// The name of the group that the line is shown in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item_group_name: Option<String>,
-    /// The line that leads this group.
+    /// The id of the root line of the group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item_group_root_id: Option<Id>,
-    /// The warehouse or truck that it comes from.
+    /// The id of the warehouse or truck that the item comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inventory_location_id: Option<Id>,
-    /// The billing of time that it stems from.
+    /// The id of the time billing that the line comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_billing_id: Option<Id>,
-    /// The budget code that it is booked under.
+    /// The id of the budget code of the line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget_code_id: Option<Id>,
 }
 
-/// The settlement of one payment of an invoice.
+/// The settlement of a payment of an invoice.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InvoicePayment {
-    /// The payment.
+    /// The id of the payment.
     pub id: Id,
-    /// Whether it is settled; unchanged when left out.
+    /// Whether the payment is settled; unchanged when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settlement_status: Option<SettlementStatus>,
-    /// When it was settled; unchanged when left out.
+    /// When the payment was settled; unchanged when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settlement_date: Option<Timestamp>,
 }
 
-/// Whether the money of a payment has arrived.
+/// Whether the money of a payment has been received.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum SettlementStatus {
-    /// It has not.
+    /// It has not been received.
     NotSettled,
-    /// It has.
+    /// It has been received.
     Settled,
 }

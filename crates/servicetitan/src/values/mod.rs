@@ -1,6 +1,6 @@
-//! Structured values, as the API takes them. Fields that the API adds later pass through.
+//! Structured values of inputs. Fields that the API adds later pass through.
 //!
-//! Here stand those that several resources share; the others stand in a module of their resource.
+//! Values that several resources share are declared here, all others in the module of their resource.
 
 use pipefit_component::scalars::{Guid, Id};
 use schemars::JsonSchema;
@@ -15,24 +15,24 @@ pub mod jobs;
 pub mod payments;
 pub mod technicians;
 
-/// A value for one custom field.
+/// The value of a custom field.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomField {
-    /// Which custom field: its number in the settings.
+    /// The id of the custom field in the account settings.
     pub type_id: Id,
-    /// The value, as text whatever the field's type.
+    /// The value as text, whatever the type of the field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
 
-/// Data that an integration keeps with a record; only the same application reads it back.
+/// Data that an integration stores with a record. Only the same application can read it.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExternalData {
     /// The GUID of the application that the data belongs to.
     pub application_guid: Guid,
-    /// The keys and values to keep.
+    /// The keys and values to store.
     pub external_data: Vec<ExternalDataItem>,
 }
 
@@ -40,13 +40,13 @@ pub struct ExternalData {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExternalDataItem {
-    /// The name to find the value by.
+    /// The name of the value.
     pub key: String,
     /// The value, as text.
     pub value: String,
 }
 
-/// A change to the data that an integration keeps with a record.
+/// A change to the data that an integration stores with a record.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExternalDataUpdate {
@@ -59,12 +59,12 @@ pub struct ExternalDataUpdate {
     pub external_data: Vec<ExternalDataChange>,
 }
 
-/// What becomes of the keys that a change does not list.
+/// What happens to the keys that a change does not list.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum PatchMode {
     /// They are removed.
     Replace,
-    /// They stay.
+    /// They are kept.
     Merge,
 }
 

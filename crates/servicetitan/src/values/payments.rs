@@ -4,17 +4,17 @@ use pipefit_component::scalars::{Decimal, Id};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The part of a payment that pays one invoice.
+/// The part of a payment that is applied to one invoice.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentSplit {
-    /// The invoice; found by its number when left out.
+    /// The id of the invoice; found by the invoice number when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice_id: Option<Id>,
-    /// The number of the invoice that people see.
+    /// The invoice number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice_number: Option<String>,
-    /// How much, in the currency of the account, such as `189.00`.
+    /// The amount, in the currency of the account, such as `189.00`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Decimal>,
 }

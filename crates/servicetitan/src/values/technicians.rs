@@ -4,11 +4,11 @@ use pipefit_component::scalars::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Where a technician lives, which is where the first drive of a day begins.
+/// The home address of a technician, where the first drive of the day begins.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Home {
-    /// The street with the house number.
+    /// The street and house number.
     pub street: String,
     /// The apartment, suite or floor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -24,10 +24,10 @@ pub struct Home {
     /// The country, such as `USA`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
-    /// Degrees north of the equator.
+    /// The latitude in degrees, positive north of the equator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latitude: Option<Decimal>,
-    /// Degrees east of Greenwich.
+    /// The longitude in degrees, positive east of Greenwich.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub longitude: Option<Decimal>,
 }
