@@ -29,13 +29,11 @@ fn main() -> ExitCode {
         _ => Err(USAGE.to_owned()),
     };
     match done {
-        Ok(said) => {
-            println!("{said}");
-            ExitCode::SUCCESS
-        }
+        Ok(said) => println!("{said}"),
         Err(error) => {
             eprintln!("error: {error}");
-            ExitCode::FAILURE
+            return ExitCode::FAILURE;
         }
     }
+    ExitCode::SUCCESS
 }

@@ -34,7 +34,7 @@ pub(crate) fn main(root: &Path, arguments: &[&str]) -> Result<String, String> {
         write(&modules, &format!("{}pub(crate) mod {module};\n", read(&modules)?))?;
     }
     cargo(root, &["fmt", "--package", "pipefit-servicetitan"], &[])?;
-    Ok(include_str!("templates/next.txt").replace("{{key}}", action.key).replace("{{file}}", &file))
+    Ok(include_str!("templates/next.txt").trim_end().replace("{{key}}", action.key).replace("{{file}}", &file))
 }
 
 impl<'a> NewAction<'a> {
@@ -44,7 +44,8 @@ impl<'a> NewAction<'a> {
             [key, method, path, "--label", label] => (key, method, path, label.to_owned()),
             _ => return Err(crate::USAGE.to_owned()),
         };
-        let (_, rest) = path.split_once("/tenant/{tenant}/").ok_or(format!("`{path}` is not the whole path"))?;
+        let whole = path.split_once("/tenant/{tenant}/").filter(|(_, rest)| rest.starts_with(char::is_alphabetic));
+        let (_, rest) = whole.ok_or(format!("PATH is not the whole path of a resource: {path}"))?;
         let (resource, below) = rest.split_once('/').unwrap_or((rest, ""));
         let id = format!("{{{}Id}}", lower_camel(&singular(resource)));
         let prefix = &path[..path.len() - rest.len() - 1];
@@ -88,9 +89,9 @@ impl<'a> NewAction<'a> {
         ];
         let new = filled(include_str!("templates/resource.rs.txt"), &values);
         let mut text = existing.unwrap_or(&new).to_owned();
-        let list = format!("{api}.list(\"/{}\")", self.resource);
-        if !text.split_whitespace().collect::<String>().contains(&list) {
-            return Err(format!("the file of the resource has no `{list}`: write the action by hand"));
+        let (part, list) = (uses.lines().last().unwrap_or_default(), format!("{api}.list(\"/{}\")", self.resource));
+        if !text.contains(part) || !text.split_whitespace().collect::<String>().contains(&list) {
+            return Err(format!("the file of the resource has no `{list}` with `{part}`"));
         }
         for key in needed {
             text = with_input(&text, key, shared);
@@ -101,13 +102,14 @@ impl<'a> NewAction<'a> {
 
     /// The constant of the part of the API, and the lines that bring it into a new file.
     fn api(&self, service: &str) -> (String, String) {
-        let declared = service.lines().find(|line| line.contains(&format!("part(\"{}\")", self.prefix)));
+        let part = format!("part(\"{}\");", self.prefix);
+        let declared = service.lines().find(|line| line.contains(&part));
         if let Some(name) = declared.and_then(|line| line.split([' ', ':']).nth(2)) {
             return (name.to_owned(), format!("\nuse crate::service::{name};"));
         }
         let name = upper_snake(self.prefix.split('/').nth(1).unwrap_or_default());
-        let declaration = format!("const {name}: Api = part(\"{}\");", self.prefix);
-        (name, format!("use pipefit_component::Api;\n\nuse crate::service::part;\n\n{declaration}"))
+        let uses = "use pipefit_component::Api;\n\nuse crate::service::part;";
+        (name.clone(), format!("{uses}\n\nconst {name}: Api = {part}"))
     }
 }
 
@@ -141,20 +143,17 @@ fn before_paragraph(text: &str, line: &str, addition: &str) -> String {
 mod tests {
     use super::*;
 
-    const JOBS: &str = "//! Jobs.\n\nuse crate::service::JPM;\n\nstatic JOBS: ListEndpoint =\n    JPM.list(\"/jobs\");\n\n\
-        static JOB: Record = Record {};\n\nstruct SelectJob;\n\nimpl DataSource for SelectJob {}\n";
-
     fn added(existing: Option<&str>, arguments: &[&str]) -> Result<String, String> {
-        let service = "pub(crate) const JPM: Api = part(\"/jpm/v2/tenant/{tenant}\");";
-        NewAction::read(arguments)?.added_to(existing, service, "const JOB_ID: Input = ; const LIST: &[Input] = ")
+        let service = include_str!("../../servicetitan/src/service.rs");
+        NewAction::read(arguments)?.added_to(existing, service, include_str!("../../servicetitan/src/inputs.rs"))
     }
 
     #[test]
     fn an_action_of_a_known_resource_stands_before_its_data_source() {
+        let jobs = include_str!("../../servicetitan/src/resources/jobs.rs");
         let path = "/jpm/v2/tenant/{tenant}/jobs/{id}/notes/{noteId}";
-        let text = added(Some(JOBS), &["deleteNote", "DELETE", path, "--label", "Delete Job Note"]).unwrap_or_default();
+        let text = added(Some(jobs), &["deleteNote", "DELETE", path, "--label", "Delete Job Note"]).unwrap_or_default();
         let parts = [
-            "use crate::inputs::JOB_ID;",
             "const NOTE_ID: Input",
             "static JOB: Record",
             "About::delete(\"deleteNote\", \"Delete Job Note\", JOBS.resource)",
@@ -164,6 +163,7 @@ mod tests {
         ];
         let places = parts.map(|part| text.find(part));
         assert!(places[0].is_some() && places.is_sorted(), "{places:?} in {text}");
+        assert!(added(Some(jobs), &["deleteNote", "DELETE", &path.replace("v2", "v3")]).is_err());
     }
 
     #[test]
@@ -177,10 +177,5 @@ mod tests {
             "SALES_ENTRIES.list().query(inputs)",
         ];
         assert!(parts.iter().all(|part| text.contains(part)) && !text.contains("{{"), "{text}");
-    }
-
-    #[test]
-    fn a_list_of_another_part_of_the_api_is_not_taken_for_this_one() {
-        assert!(added(Some(JOBS), &["getJob", "GET", "/crm/v2/tenant/{tenant}/jobs/{id}"]).is_err());
     }
 }
