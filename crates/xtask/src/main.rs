@@ -6,7 +6,7 @@ mod names;
 mod new_action;
 mod update;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
@@ -14,32 +14,26 @@ usage:
   cargo xtask update [--check]
       Writes every generated file: schemas/, docs/ and the snapshots of the tests.
       With --check it writes nothing, and fails where a file is not what it would be.
-  cargo xtask new-action RESOURCE KEY METHOD PATH [--label LABEL]
+  cargo xtask new-action KEY METHOD PATH [--label LABEL]
       Adds an action to the ServiceTitan component, such as
-      cargo xtask new-action estimates getEstimate GET '/sales/v2/tenant/{tenant}/estimates/{id}'";
+      cargo xtask new-action getEstimate GET '/sales/v2/tenant/{tenant}/estimates/{id}'";
 
 fn main() -> ExitCode {
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match &arguments[..] {
-        ["update"] => update::write(&root()),
-        ["update", "--check"] => update::check(&root()),
-        ["new-action", rest @ ..] => new_action::main(&root(), rest),
+        ["update"] => update::write(root),
+        ["update", "--check"] => update::check(root),
+        ["new-action", rest @ ..] => new_action::main(root, rest),
         _ => Err(USAGE.to_owned()),
     };
     match done {
-        Ok(said) => {
-            println!("{said}");
-            ExitCode::SUCCESS
-        }
+        Ok(said) => println!("{said}"),
         Err(error) => {
             eprintln!("error: {error}");
-            ExitCode::FAILURE
+            return ExitCode::FAILURE;
         }
     }
-}
-
-/// The root of the repository.
-fn root() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+    ExitCode::SUCCESS
 }
