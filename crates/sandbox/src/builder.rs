@@ -108,7 +108,7 @@ impl Builder {
         self
     }
 
-    /// Whether unknown query parameters and body fields are refused with 400; by default they are ignored, as by the API.
+    /// Whether unknown query parameters and body fields are refused with 400; default no: the API ignores them.
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
@@ -207,8 +207,8 @@ impl Builder {
 }
 
 fn count(records: usize) -> io::Result<u32> {
-    let fitting = u32::try_from(records).ok().filter(|_| records <= MOST_RECORDS);
-    fitting.ok_or_else(|| {
+    let count = u32::try_from(records).ok().filter(|_| records <= MOST_RECORDS);
+    count.ok_or_else(|| {
         io::Error::new(io::ErrorKind::InvalidInput, format!("at most {MOST_RECORDS} records, not {records}"))
     })
 }

@@ -144,8 +144,8 @@ impl Sandbox {
         store.live(table).map(|slot| store.keys(table, slot).id).collect()
     }
 
-    /// Adds a record and returns its id. What is not given comes from the resource's first record. Without an id it gets
-    /// a new one; without times it is created now.
+    /// Adds a record and returns its id. What is not given comes from the resource's first record; a missing id is a
+    /// new one, missing times are now.
     ///
     /// # Panics
     ///

@@ -4,13 +4,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use jiff::civil::{Date, DateTime};
-use jiff::fmt::{rfc2822, temporal};
+use jiff::fmt::rfc2822;
 use jiff::tz::TimeZone;
 use serde::{Serialize, Serializer};
 
 const TICKS: i64 = 10_000_000;
 const DAY: i64 = 86_400;
-const PRINTER: temporal::DateTimePrinter = temporal::DateTimePrinter::new();
 
 /// Ticks of 100 ns since 1970, the finest step that the API's timestamps show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,20 +66,20 @@ impl Timestamp {
         TimeZone::UTC.to_timestamp(local).ok().map(Self::from_jiff)
     }
 
-    /// The form of HTTP headers.
+    /// As HTTP headers write it.
     pub(crate) fn http_date(self) -> String {
         rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&self.to_jiff()).unwrap_or_default()
     }
 
     /// RFC 3339 in UTC; the fraction has as many digits as it needs.
     pub(crate) fn text(self) -> String {
-        PRINTER.timestamp_to_string(&self.to_jiff())
+        self.to_jiff().to_string()
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text())
+        serializer.collect_str(&self.to_jiff())
     }
 }
 

@@ -65,7 +65,7 @@ pub(crate) struct Field {
     pub(crate) reference: Reference,
     pub(crate) initial: Initial,
     pub(crate) convert: Option<fn(&Field, &Value) -> Value>,
-    own_filter: Option<&'static str>,
+    own_filter: Option<Filter>,
     filters: &'static [Filter],
     filters_parts: bool,
     pub(crate) sort: Option<&'static str>,
@@ -180,7 +180,8 @@ impl Field {
         Self { initial: Initial::Of(value), ..self }
     }
 
-    /// Its value in seeded records. If not given: something that it refers to, one of its choices, or its initial value.
+    /// Its value in seeded records; if not given, something that it refers to, one of its choices, or its initial
+    /// value.
     pub(crate) const fn seed<T: Serialize, F: Fn(&mut Seed<'_>) -> T + Sync>(self, seed: &'static F) -> Self {
         Self { seeding: Seeding::By(seed), ..self }
     }
@@ -196,7 +197,20 @@ impl Field {
     }
 
     pub(crate) const fn filter_as(self, name: &'static str) -> Self {
-        Self { own_filter: Some(name), ..self }
+        self.filter_by(name, self.own_test())
+    }
+
+    /// The list searches for a text in it under its own name.
+    pub(crate) const fn filter_contains(self) -> Self {
+        self.filter_by(self.name, Test::Contains)
+    }
+
+    pub(crate) const fn filter_by(self, name: &'static str, test: Test) -> Self {
+        Self { own_filter: Some(by(name, test)), ..self }
+    }
+
+    pub(crate) const fn unfiltered(self) -> Self {
+        Self { own_filter: None, filters: &[], ..self }
     }
 
     pub(crate) const fn filters(self, filters: &'static [Filter]) -> Self {
@@ -232,12 +246,11 @@ impl Field {
     /// The filters that it declares.
     pub(crate) fn bound_filters(&self) -> Vec<BoundFilter> {
         let Some(stored) = self.stored else { return Vec::new() };
-        let own = self.own_filter.map(|name| by(name, self.own_test()));
         let bound = |filter: &Filter| {
             let path = filter.inner.map_or_else(|| stored.to_owned(), |inner| format!("{stored}.{inner}"));
             BoundFilter { name: filter.name, test: filter.test, path, options: self.options() }
         };
-        let mut all: Vec<_> = own.iter().chain(self.filters).map(bound).collect();
+        let mut all: Vec<_> = self.own_filter.iter().chain(self.filters).map(bound).collect();
         if let (true, Kind::Object(parts)) = (self.filters_parts, self.kind) {
             let inner = parts.iter().flat_map(Field::bound_filters);
             all.extend(inner.map(|filter| BoundFilter { path: format!("{stored}.{}", filter.path), ..filter }));
@@ -245,7 +258,7 @@ impl Field {
         all
     }
 
-    fn own_test(&self) -> Test {
+    const fn own_test(&self) -> Test {
         match self.kind {
             Kind::Text => Test::Text,
             Kind::Flag => Test::Flag,

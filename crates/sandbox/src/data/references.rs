@@ -71,7 +71,9 @@ known! {
         10_978_753_114 "Refrigerant R-410A, lb", 10_978_753_121 "Main Line Snake", 10_978_753_128 "50 gal Water Heater",
     ];
     /// Tags.
-    TAG_TYPES = "Tag type": [123 "VIP", 1088 "Member", 124 "Dog on Site", 125 "Do Not Call", 10_978_752_986 "Financing"];
+    TAG_TYPES = "Tag type": [
+        123 "VIP", 1088 "Member", 124 "Dog on Site", 125 "Do Not Call", 10_978_752_986 "Financing",
+    ];
     /// Tax zones.
     TAX_ZONES = "Tax zone": [1088 "Travis County", 1089 "Maricopa County", 1090 "Exempt"];
 }

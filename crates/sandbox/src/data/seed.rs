@@ -43,6 +43,11 @@ impl<'a> Seed<'a> {
         self.rng.pick(from)
     }
 
+    /// A fact about the record, from a function that knows it of every record.
+    pub(crate) fn own<T>(&self, fact: impl Fn(&SeedData, u32) -> T) -> T {
+        fact(self.data, self.slot)
+    }
+
     /// The id of any record of a table.
     pub(crate) fn any(&mut self, table: &Table) -> i64 {
         table.id(self.rng.below(self.data.count(table)))
@@ -50,20 +55,18 @@ impl<'a> Seed<'a> {
 
     /// Writes an object with these fields.
     pub(crate) fn object(&mut self, fields: &[Field], out: &mut Vec<u8>) {
-        out.push(b'{');
         let start = out.len();
         for field in fields {
             let Some(name) = field.stored else { continue };
-            if out.len() > start {
-                out.push(b',');
-            }
-            out.push(b'"');
+            out.extend_from_slice(b",\"");
             out.extend_from_slice(name.as_bytes());
             out.extend_from_slice(b"\":");
             self.rng = Rng::new(self.source ^ field.stream);
             self.field(field, out);
         }
         out.push(b'}');
+        // The first comma is where the object opens; there is no object without fields.
+        out[start] = b'{';
     }
 
     fn field(&mut self, field: &Field, out: &mut Vec<u8>) {

@@ -72,6 +72,7 @@ impl SeedData {
     }
 
     /// The random numbers of one field of a record.
+    #[inline]
     pub(crate) fn rng(&self, table: &Table, slot: u32, field: &str) -> Rng {
         Rng::new(self.source(table, slot) ^ hash(field))
     }

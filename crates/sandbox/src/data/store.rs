@@ -127,7 +127,7 @@ impl Store {
         serde_json::from_slice(&text).unwrap_or_default()
     }
 
-    /// Name of a record, for the replies that show one beside an id.
+    /// Name of a record, for records that show it beside its id.
     pub(crate) fn name(&self, table: &'static Table, id: i64) -> Option<String> {
         let record = self.get(table, id)?;
         text_of(&record, "name").map(str::to_owned)

@@ -34,8 +34,11 @@ pub(crate) struct Listing {
     sorted: bool,
     hidden: &'static [&'static str],
     parent: Option<Parent>,
-    check: Option<fn(&Query) -> Result<(), Problem>>,
+    check: Option<Check>,
 }
+
+/// What a list requires of its query beyond the single parameters.
+type Check = fn(&Query) -> Result<(), Problem>;
 
 /// The record in the path above the list.
 pub(crate) struct Parent {
@@ -82,8 +85,7 @@ impl Listing {
         Self { parent: Some(parent), ..self }
     }
 
-    /// What it requires of its query beyond the single parameters.
-    pub(crate) const fn check(self, check: fn(&Query) -> Result<(), Problem>) -> Self {
+    pub(crate) const fn check(self, check: Check) -> Self {
         Self { check: Some(check), ..self }
     }
 

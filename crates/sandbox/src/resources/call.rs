@@ -81,7 +81,7 @@ impl Call<'_> {
         build(table.fields, &new, body)
     }
 
-    /// Copies what the body has into a record, in the form that records have.
+    /// Applies the body to a record.
     pub(crate) fn apply(&self, record: &mut Object) {
         let id = record.get("id").and_then(Value::as_i64).unwrap_or_default();
         apply(self.table.fields, self.mode, &NewRecord { id, now: self.now }, &self.body, record);
@@ -141,7 +141,7 @@ pub(crate) fn build(fields: &[Field], new: &NewRecord, body: &Object) -> Object 
     record
 }
 
-/// Copies what a body has into a record, in the form that records have; null sets a field back.
+/// Applies a body to a record; null sets a field back.
 pub(crate) fn apply(fields: &[Field], mode: Mode, new: &NewRecord, body: &Object, record: &mut Object) {
     for field in fields.iter().filter(|field| field.rule(mode, false) != Rule::Absent) {
         let (Some(name), Some(given)) = (field.stored, body.get(field.name)) else { continue };

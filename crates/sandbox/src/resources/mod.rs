@@ -73,3 +73,26 @@ pub(crate) fn prepare(store: &mut Store) {
     }
     equipment_systems::attachments::prepare(store);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::tables;
+    use crate::data::json::Object;
+    use crate::data::seed_data::SeedData;
+
+    #[test]
+    fn seeded_records_have_the_declared_fields() {
+        let tables = tables();
+        let data = SeedData::new(7, &tables, 30, &[]);
+        for table in tables {
+            let declared: Vec<&str> = table.fields.iter().filter_map(|field| field.stored).collect();
+            for slot in 0..data.count(table) {
+                let mut text = Vec::new();
+                data.write(table, slot, &mut text);
+                let record: Object = serde_json::from_slice(&text).unwrap_or_default();
+                let fields: Vec<&str> = record.keys().map(String::as_str).collect();
+                assert_eq!(fields, declared, "{table:?} {slot}");
+            }
+        }
+    }
+}

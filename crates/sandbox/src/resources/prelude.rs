@@ -7,6 +7,7 @@ pub(crate) use super::call::{Call, Reply, named};
 pub(crate) use super::endpoint::{Endpoint, Resource};
 pub(crate) use super::shared::{
     ACTIVE, ADDRESS, CREATED_BY, CREATED_ON, EXTERNAL_DATA, ID, MODIFIED_ON, TAGS, custom_field, custom_fields,
+    id_text, now,
 };
 pub(crate) use crate::data::clock::{Day, Timestamp};
 pub(crate) use crate::data::field::{Field, choice, day, decimal, flag, id, ids, list, moment, object, text};

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::data::field::{Field, choice, decimal, flag, guid, id, ids, list, moment, object, text};
+use crate::data::field::{Field, NewRecord, choice, decimal, flag, guid, id, ids, list, moment, object, text};
 use crate::data::filter::{Filter, Test, by};
 use crate::data::kind::Kind;
 use crate::data::references::{CUSTOM_FIELDS, TAG_TYPES};
@@ -12,19 +12,20 @@ use crate::data::seed::Seed;
 pub(crate) const PRIORITIES: &[&str] = &["Low", "Normal", "High", "Urgent"];
 pub(crate) const CUSTOMER_TYPES: &[&str] = &["Residential", "Commercial"];
 
-pub(crate) const ID: Field = id("id").initially_of(|new| new.id.into()).sort("Id").filters(&[by("ids", Test::Ids(50))]);
+pub(crate) const ID: Field =
+    id("id").initially_of(|new| new.id.into()).sort("Id").filter_by("ids", Test::Ids(50)).seed(&|s| s.keys.id);
 
 pub(crate) const ACTIVE: Field =
-    flag("active").initially("true").filters(&[by("active", Test::Active)]).seed(&|s| s.keys.active);
+    flag("active").initially("true").filter_by("active", Test::Active).seed(&|s| s.keys.active);
 
 pub(crate) const CREATED_ON: Field = moment("createdOn")
-    .initially_of(|new| new.now.text().into())
+    .initially_of(now)
     .sort("CreatedOn")
     .filters(&[by("createdBefore", Test::Before), by("createdOnOrAfter", Test::From)])
     .seed(&|s| s.keys.created);
 
 pub(crate) const MODIFIED_ON: Field = moment("modifiedOn")
-    .initially_of(|new| new.now.text().into())
+    .initially_of(now)
     .sort("ModifiedOn")
     .filters(&[by("modifiedBefore", Test::Before), by("modifiedOnOrAfter", Test::From)])
     .seed(&|s| s.keys.modified);
@@ -40,12 +41,12 @@ pub(crate) const TAGS: Field = ids("tagTypeIds")
 
 /// An address; the list can filter by its parts. An update must say whether there is a unit.
 pub(crate) const ADDRESS: &[Field] = &[
-    text("street").required().filters(&[by("street", Test::Contains)]),
-    text("unit").optional().required_on_update().filters(&[by("unit", Test::Contains)]),
-    text("city").required().filters(&[by("city", Test::Contains)]),
-    text("state").required().filters(&[by("state", Test::Contains)]),
-    text("zip").required().filters(&[by("zip", Test::Contains)]),
-    text("country").required().filters(&[by("country", Test::Contains)]),
+    text("street").required().filter_contains(),
+    text("unit").optional().required_on_update().filter_contains(),
+    text("city").required().filter_contains(),
+    text("state").required().filter_contains(),
+    text("zip").required().filter_contains(),
+    text("country").required().filter_contains(),
     decimal("latitude").optional().filter(),
     decimal("longitude").optional().filter(),
 ];
@@ -110,3 +111,13 @@ pub(crate) const EXTERNAL_DATA: Field = object("externalData", EXTERNAL)
     .initially("[]")
     .convert(|_, _| json!([]))
     .filters(EXTERNAL_FILTERS);
+
+/// The time at which a record is created.
+pub(crate) fn now(new: &NewRecord) -> Value {
+    new.now.text().into()
+}
+
+/// The id of a record as a text.
+pub(crate) fn id_text(new: &NewRecord) -> Value {
+    new.id.to_string().into()
+}

@@ -35,7 +35,7 @@ pub(super) static FIELDS: &[Field] = &[
     object("itemGroup", &[]),
     text("displayName").seed(&|s| sku(s).1),
     decimal("soldHours"),
-    moment("createdOn").initially_of(|new| new.now.text().into()),
+    moment("createdOn").initially_of(now),
     MODIFIED_ON,
     moment("installedOn").optional().stored_as("serviceDate"),
     id("order").initially("1"),
@@ -170,7 +170,7 @@ fn sku(s: &Seed<'_>) -> (i64, &'static str) {
 }
 
 fn price(s: &Seed<'_>) -> MoneyText {
-    MoneyText(invoices::seeded_amounts(s.data, s.slot).subtotal)
+    MoneyText(s.own(invoices::seeded_amounts).subtotal)
 }
 
 fn cost(s: &Seed<'_>) -> MoneyText {

@@ -40,41 +40,39 @@ const FILTERS: &[Filter] = &[
     by("customField.Operator", Test::OtherChoice(&["And", "Or"])),
 ];
 
-const REFERENCE: &[Filter] = &[by("number", Test::Text)];
 const DATE: &[Filter] = &[by("invoicedOnOrAfter", Test::From), by("invoicedOnBefore", Test::Before)];
 const DUE: &[Filter] = &[by("dueDateBefore", Test::Before), by("dueDateOnOrAfter", Test::From)];
 const TOTAL: &[Filter] = &[by("totalGreater", Test::AtLeast), by("totalLess", Test::AtMost)];
 const BATCH: &[Filter] = &[by("batchId", Test::Id).at("id"), by("batchNumber", Test::Number).at("number")];
 const JOB: &[Filter] = &[by("jobId", Test::Id).at("id"), by("jobNumber", Test::Text).at("number")];
-const BALANCE: &[Filter] = &[by("balanceFilter.Balance", Test::Balance)];
 const REVIEW: &[&str] =
     &["NeedsReview", "OnHold", "Reviewed", "PendingApproval", "Rejected", "ReadyForBilling", "Invoiced"];
 const CONFIGURATIONS: &[&str] =
     &["JobInvoice", "ProjectInvoice", "CounterSales", "MembershipInvoice", "InterestChargeInvoice", "ARImportInvoice"];
 
 static FIELDS: &[Field] = &[
-    ID.filters(&[by("ids", Test::Ids(usize::MAX))]),
-    choice("syncStatus", SYNC).initially("Pending").filters(&[by("statuses", Test::AnyChoice)]),
+    ID.filter_by("ids", Test::Ids(usize::MAX)),
+    choice("syncStatus", SYNC).initially("Pending").filter_by("statuses", Test::AnyChoice),
     id("budgetCodeId").optional().clearable(),
     text("number")
         .optional()
         .clearable()
         .stored_as("referenceNumber")
-        .initially_of(|new| new.id.to_string().into())
-        .filters(REFERENCE)
+        .initially_of(id_text)
+        .filter_by("number", Test::Text)
         .sort("ReferenceNumber")
         .seed(&|s| JOBS.id(s.slot).to_string()),
     moment("invoicedOn")
         .optional()
         .clearable()
         .stored_as("invoiceDate")
-        .initially_of(|new| new.now.text().into())
+        .initially_of(now)
         .filters(DATE)
         .sort("InvoiceDate"),
     day("dueDate")
         .clearable()
         .convert(|_, day| Timestamp::parse(day.as_str().unwrap_or_default()).map(Timestamp::text).into())
-        .initially_of(|new| new.now.text().into())
+        .initially_of(now)
         .filters(DUE)
         .seed(&|s| s.keys.created.start_of_day().plus_days(30)),
     decimal("subtotal")
@@ -83,18 +81,21 @@ static FIELDS: &[Field] = &[
         .stored_as("subTotal")
         .initially("\"0.00\"")
         .convert(|_, amount| amount.to_string().into())
-        .seed(&|s| MoneyText(seeded_amounts(s.data, s.slot).subtotal)),
+        .seed(&|s| MoneyText(s.own(seeded_amounts).subtotal)),
     decimal("tax")
         .optional()
         .clearable()
         .stored_as("salesTax")
         .initially("\"0.00\"")
         .convert(|_, amount| amount.to_string().into())
-        .seed(&|s| MoneyText(seeded_amounts(s.data, s.slot).tax)),
+        .seed(&|s| MoneyText(s.own(seeded_amounts).tax)),
     object("salesTaxCode", &[]).initially(r#"{"id":1088,"name":"TX 8.25%","taxRate":0.0825}"#),
     id("taxZoneId").optional().clearable().known(TAX_ZONES).initially("1088").seed(&|_| 1088),
-    text("total").initially("0.00").filters(TOTAL).seed(&|s| MoneyText(seeded_amounts(s.data, s.slot).total())),
-    text("balance").initially("0.00").filters(BALANCE).seed(&|s| MoneyText(seeded_amounts(s.data, s.slot).balance())),
+    text("total").initially("0.00").filters(TOTAL).seed(&|s| MoneyText(s.own(seeded_amounts).total())),
+    text("balance")
+        .initially("0.00")
+        .filter_by("balanceFilter.Balance", Test::Balance)
+        .seed(&|s| MoneyText(s.own(seeded_amounts).balance())),
     id("typeId")
         .optional()
         .clearable()
@@ -125,7 +126,7 @@ static FIELDS: &[Field] = &[
         .optional()
         .clearable()
         .initially("NeedsReview")
-        .filters(&[by("reviewStatuses", Test::AnyChoice)]),
+        .filter_by("reviewStatuses", Test::AnyChoice),
     id("assignedToId")
         .optional()
         .clearable()
@@ -136,17 +137,17 @@ static FIELDS: &[Field] = &[
         .seed(&|_| Value::Null),
     text("summary").optional().clearable().seed(&|s| s.pick(words::SUMMARIES)),
     list("items", &invoice_items::KIND).optional().clearable().seed_parts(),
-    list("customFields", &Kind::Object(&[])).filters(&[by("customField.Fields", Test::CustomFields)]),
-    ACTIVE.filters(&[by("activeState", Test::ActiveState)]),
+    list("customFields", &Kind::Object(&[])).filter_by("customField.Fields", Test::CustomFields),
+    ACTIVE.filter_by("activeState", Test::ActiveState),
     text("discountTotal").initially("0.00"),
     text("importId"),
     text("exportId").optional().clearable(),
     id("materialSkuId"),
     id("membershipId"),
-    moment("paidOn").seed(&|s| seeded_amounts(s.data, s.slot).paid.then_some(s.keys.modified)),
+    moment("paidOn").seed(&|s| s.own(seeded_amounts).paid.then_some(s.keys.modified)),
     choice("invoiceConfiguration", CONFIGURATIONS)
         .initially("JobInvoice")
-        .filters(&[by("invoiceConfigurations", Test::AnyChoice)])
+        .filter_by("invoiceConfigurations", Test::AnyChoice)
         .seed(&|_| "JobInvoice"),
     choice("royaltyStatus", &["Pending", "Sent", "Failed"]).optional().clearable().body_only(),
     moment("royaltyDate").optional().clearable().body_only(),
@@ -323,16 +324,16 @@ pub(super) fn seeded_amounts(data: &SeedData, slot: u32) -> Amounts {
 
 /// The customer of a seeded invoice's job, or its location.
 pub(super) fn party(s: &Seed<'_>, table: &Table) -> Named<String> {
-    let customer = jobs::customer(s.data, s.slot);
+    let customer = s.own(jobs::customer);
     Named { id: table.id(customer), name: customers::name(s.data, customer) }
 }
 
 fn address(s: &Seed<'_>) -> words::Address {
-    customers::home(s.data, jobs::customer(s.data, s.slot)).address
+    customers::home(s.data, s.own(jobs::customer)).address
 }
 
 pub(super) fn business_unit(s: &Seed<'_>) -> Named<String> {
-    let unit = jobs::business_unit(s.data, s.slot);
+    let unit = s.own(jobs::business_unit);
     Named { id: BUSINESS_UNITS.id(unit), name: business_units::name(unit) }
 }
 
@@ -345,5 +346,5 @@ struct Job {
 
 fn job(s: &Seed<'_>) -> Job {
     let id = JOBS.id(s.slot);
-    Job { id, number: id.to_string(), r#type: jobs::job_type(s.data, s.slot).1 }
+    Job { id, number: id.to_string(), r#type: s.own(jobs::job_type).1 }
 }

@@ -45,7 +45,7 @@ const LEDGER: &str =
     r#"{"id":1088,"name":"Undeposited Funds","number":"1200","type":"Asset","detailType":"Undeposited Funds"}"#;
 
 static FIELDS: &[Field] = &[
-    ACTIVE.updatable().filters(&[by("activeState", Test::ActiveState)]),
+    ACTIVE.updatable().filter_by("activeState", Test::ActiveState),
     list("splits", &SPLIT)
         .optional()
         .required_on_update()
@@ -64,12 +64,12 @@ static FIELDS: &[Field] = &[
         .stored_as("customer")
         .filters(&[by("customerId", Test::Id).at("id")])
         .seed(&|s| invoices::party(s, &CUSTOMERS)),
-    list("customFields", &Kind::Object(&[])).filters(&[by("customField.Fields", Test::CustomFields)]),
+    list("customFields", &Kind::Object(&[])).filter_by("customField.Fields", Test::CustomFields),
     moment("paidOn")
         .optional()
         .updatable()
         .stored_as("date")
-        .initially_of(|new| new.now.text().into())
+        .initially_of(now)
         .filters(DATE)
         .seed(&|s| s.keys.created.start_of_day()),
     object("deposit", &[]).filters(DEPOSIT),
@@ -77,14 +77,14 @@ static FIELDS: &[Field] = &[
     ID,
     text("memo").optional().updatable().seed(&|s| s.one_in(3).then_some("Payment for services rendered.")),
     MODIFIED_ON,
-    text("referenceNumber").initially_of(|new| new.id.to_string().into()),
+    text("referenceNumber").initially_of(id_text),
     id("refundedPaymentId"),
     choice("status", SYNC)
         .optional()
         .updatable()
         .stored_as("syncStatus")
         .initially("Pending")
-        .filters(&[by("statuses", Test::AnyChoice)]),
+        .filter_by("statuses", Test::AnyChoice),
     text("total").initially("0.00").filters(TOTAL).seed(&|s| MoneyText(total(s))),
     text("type").seed(&|s| kind(s).1),
     id("typeId")
@@ -188,6 +188,7 @@ fn applied_to(store: &Store, value: &str) -> Ids {
     Ok(where_applied(store, |item| item["appliedTo"].as_i64().is_some_and(|id| wanted.contains(&id))))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "filters share a signature")]
 fn applied_to_number(store: &Store, value: &str) -> Ids {
     Ok(where_applied(store, |item| item["appliedToReferenceNumber"] == value))
 }
@@ -225,11 +226,11 @@ fn application(s: &Seed<'_>) -> Vec<Application> {
 }
 
 fn is_applied(s: &Seed<'_>) -> bool {
-    seeded_amounts(s.data, s.slot).paid
+    s.own(seeded_amounts).paid
 }
 
 fn total(s: &Seed<'_>) -> i64 {
-    let invoice = seeded_amounts(s.data, s.slot);
+    let invoice = s.own(seeded_amounts);
     if invoice.paid {
         return invoice.total();
     }

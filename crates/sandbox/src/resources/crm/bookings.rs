@@ -28,7 +28,7 @@ const PROVIDER: Parent = Parent { field: "bookingProviderId", check: |_, id| che
 /// The first booking is new, so that it can be updated.
 static FIELDS: &[Field] = &[
     ID,
-    text("source").required().updatable().seed(&|s| provider(s.data, s.slot).1),
+    text("source").required().updatable().seed(&|s| s.own(provider).1),
     CREATED_ON,
     text("name").required().updatable().seed(&|s| words::person(&mut s.rng)),
     object("address", ADDRESS.split_at(6).0)
@@ -37,19 +37,19 @@ static FIELDS: &[Field] = &[
         .convert(complete)
         .seed(&|s| words::address(&mut s.rng)),
     choice("customerType", CUSTOMER_TYPES).optional().updatable(),
-    moment("start").optional().updatable().initially_of(|new| new.now.text().into()).seed(&|s| start(s)),
+    moment("start").optional().updatable().initially_of(now).seed(&|s| start(s)),
     id("campaignId").optional().updatable().known(CAMPAIGNS),
     id("businessUnitId").optional().updatable().exists(&BUSINESS_UNITS).seed(&|_| BUSINESS_UNITS.id(0)),
     flag("isFirstTimeClient").required().updatable().seed(&|s| s.one_in(3)),
     list("uploadedImages", &Kind::Text).optional().updatable(),
     flag("isSendConfirmationEmail").optional().initially("null").seed(&|_| true),
-    text("status").initially("New").seed(&|s| status(s.data, s.slot)),
+    text("status").initially("New").seed(&|s| s.own(status)),
     id("dismissingReasonId"),
-    id("jobId").seed(&|s| (status(s.data, s.slot) == "Converted").then(|| s.any(&JOBS))),
+    id("jobId").seed(&|s| (s.own(status) == "Converted").then(|| s.any(&JOBS))),
     text("externalId").required().updatable().filter().seed(&|s| format!("WEB-{}", 10_000 + s.slot)),
     choice("priority", PRIORITIES).optional().updatable(),
     id("jobTypeId").optional().updatable().known(JOB_TYPES),
-    id("bookingProviderId").seed(&|s| provider(s.data, s.slot).0),
+    id("bookingProviderId").seed(&|s| s.own(provider).0),
     MODIFIED_ON,
     text("summary").required().updatable().seed(&|s| s.pick(words::SUMMARIES)),
     list("contacts", &contacts::KIND).optional().body_only(),

@@ -28,15 +28,15 @@ const CUSTOMER: Parent = Parent {
 };
 
 static FIELDS: &[Field] = &[
-    ID.filters(&[]),
+    ID.unfiltered(),
     choice("type", &["Phone", "Email", "Fax", "MobilePhone"]).required().updatable().seed(&|s| kind(s)),
-    text("value").required().updatable().seed(&|s| value(s.data, s.slot)),
+    text("value").required().updatable().seed(&|s| s.own(value)),
     text("memo").optional().updatable().seed(&|s| s.one_in(4).then_some("Prefers mornings")),
     MODIFIED_ON,
     object("phoneSettings", &[]).seed(&|s| phone_settings(&phone(s).into())),
     CREATED_ON,
     object("preferences", PREFERENCES).updatable().seed_parts(),
-    id("customerId").filters(&[by("customerIds", Test::AnyId(usize::MAX))]).seed(&|s| CUSTOMERS.id(s.slot / 2)),
+    id("customerId").filter_by("customerIds", Test::AnyId(usize::MAX)).seed(&|s| CUSTOMERS.id(s.slot / 2)),
 ];
 
 /// The fields of a contact in another body.
@@ -157,5 +157,5 @@ fn value(data: &SeedData, slot: u32) -> String {
 }
 
 fn phone(s: &Seed<'_>) -> String {
-    if has_phone(s.slot) { value(s.data, s.slot) } else { String::new() }
+    if has_phone(s.slot) { s.own(value) } else { String::new() }
 }

@@ -21,16 +21,11 @@ const FILTERS: &[Filter] =
     &[by("phone", Test::Joined(with_phone)), by("excludeAccountingChangesFromModifiedDateRange", Test::OtherFlag)];
 
 static FIELDS: &[Field] = &[
-    ID.filters(&[by("ids", Test::Ids(usize::MAX))]),
+    ID.filter_by("ids", Test::Ids(usize::MAX)),
     ACTIVE.updatable(),
-    text("name").required().updatable().filters(&[by("name", Test::Contains)]).seed(&|s| name(s.data, s.slot)),
-    choice("type", CUSTOMER_TYPES).optional().updatable().initially("Residential").seed(&|s| kind(s.data, s.slot)),
-    object("address", WHOLE_ADDRESS)
-        .required()
-        .updatable()
-        .convert(complete)
-        .filter_parts()
-        .seed(&|s| home(s.data, s.slot)),
+    text("name").required().updatable().filter_contains().seed(&|s| s.own(name)),
+    choice("type", CUSTOMER_TYPES).optional().updatable().initially("Residential").seed(&|s| s.own(kind)),
+    object("address", WHOLE_ADDRESS).required().updatable().convert(complete).filter_parts().seed(&|s| s.own(home)),
     custom_fields(&CUSTOM_FIELD).seed(&|s| custom_field(s, 3, "16x25x1")),
     decimal("balance").initially("0").seed(&|s| Money(if s.one_in(4) { s.rng.below_i64(90_000) } else { 0 })),
     flag("taxExempt").optional().updatable(),
@@ -75,6 +70,7 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Problem> {
     Ok(Reply::Json(record.into()))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "filters share a signature")]
 fn with_phone(store: &Store, value: &str) -> Ids {
     let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
     let wanted = digits(value);
@@ -92,7 +88,7 @@ fn kind(data: &SeedData, slot: u32) -> &'static str {
 }
 
 fn commercial(s: &Seed<'_>) -> bool {
-    kind(s.data, s.slot) == "Commercial"
+    s.own(kind) == "Commercial"
 }
 
 /// Name of a seeded customer.

@@ -22,17 +22,13 @@ static FIELDS: &[Field] = &[
     ID,
     id("customerId").required().updatable().exists(&CUSTOMERS).filter().seed(&|s| CUSTOMERS.id(s.slot)),
     ACTIVE.updatable(),
-    text("name")
-        .required()
-        .updatable()
-        .filters(&[by("name", Test::Contains)])
-        .seed(&|s| customers::name(s.data, s.slot)),
+    text("name").required().updatable().filter_contains().seed(&|s| s.own(customers::name)),
     object("address", ADDRESS)
         .required()
         .updatable()
         .convert(complete)
         .filter_parts()
-        .seed(&|s| customers::home(s.data, s.slot)),
+        .seed(&|s| s.own(customers::home)),
     custom_fields(&CUSTOM_FIELD).seed(&|s| custom_field(s, 4, "4417#")),
     CREATED_ON,
     CREATED_BY,

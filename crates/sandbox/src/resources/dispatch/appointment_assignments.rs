@@ -23,18 +23,16 @@ submit!(Resource::new(
     ]
 ));
 
-const APPOINTMENT: &[Filter] = &[by("appointmentIds", Test::AnyId(usize::MAX))];
-
 static FIELDS: &[Field] = &[
     ID,
     id("technicianId").seed(&|s| TECHNICIANS.id(technician(s))),
     text("technicianName").seed(&|s| technicians::name(s.data, technician(s))),
     id("assignedById").initially("1088"),
-    moment("assignedOn").initially_of(|new| new.now.text().into()),
+    moment("assignedOn").initially_of(now),
     text("status").initially("Scheduled").seed(&|s| status(s)),
     flag("isPaused"),
     id("jobId").filter().seed(&|s| JOBS.id(s.slot)),
-    id("appointmentId").filters(APPOINTMENT).seed(&|s| APPOINTMENTS.id(s.slot)),
+    id("appointmentId").filter_by("appointmentIds", Test::AnyId(usize::MAX)).seed(&|s| APPOINTMENTS.id(s.slot)),
     CREATED_ON,
     MODIFIED_ON,
     ACTIVE,
@@ -120,7 +118,7 @@ fn technician(s: &Seed<'_>) -> u32 {
 }
 
 fn status(s: &Seed<'_>) -> &'static str {
-    match jobs::status(s.data, s.slot) {
+    match s.own(jobs::status) {
         "Completed" => "Done",
         "InProgress" | "Hold" => "Working",
         "Dispatched" => "Dispatched",

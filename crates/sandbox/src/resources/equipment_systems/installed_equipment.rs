@@ -24,13 +24,15 @@ submit!(Resource::new(
     ]
 ));
 
-const LOCATION: &[Filter] = &[by("locationIds", Test::AnyId(usize::MAX))];
-
 static FIELDS: &[Field] = &[
     ID,
     ACTIVE,
     id("equipmentId"),
-    id("locationId").required().exists(&LOCATIONS).filters(LOCATION).seed(&|s| LOCATIONS.id(location(s))),
+    id("locationId")
+        .required()
+        .exists(&LOCATIONS)
+        .filter_by("locationIds", Test::AnyId(usize::MAX))
+        .seed(&|s| LOCATIONS.id(location(s))),
     id("customerId").seed(&|s| CUSTOMERS.id(location(s))),
     id("invoiceItemId"),
     text("name").optional().updatable().initially("").seed(&|s| format!("{} {}", maker(s), kind(s).name)),

@@ -30,16 +30,16 @@ static FIELDS: &[Field] = &[
     ID,
     id("jobId").required().exists(&JOBS).filters(JOB).seed(&|s| JOBS.id(s.slot)),
     text("appointmentNumber").filter_as("number").seed(&|s| format!("{}-1", JOBS.id(s.slot))),
-    moment("start").required().convert(in_utc).filters(START).seed(&|s| start(s.data, s.slot)),
-    moment("end").required().convert(in_utc).seed(&|s| start(s.data, s.slot).plus_seconds(7200)),
+    moment("start").required().convert(in_utc).filters(START).seed(&|s| s.own(start)),
+    moment("end").required().convert(in_utc).seed(&|s| s.own(start).plus_seconds(7200)),
     moment("arrivalWindowStart").optional().convert(in_utc).seed(&|s| window(s)),
     moment("arrivalWindowEnd").optional().convert(in_utc).seed(&|s| window(s).map(|start| start.plus_seconds(3600))),
     ids("technicianIds").optional().exists(&TECHNICIANS).body_only(),
-    choice("status", STATUSES).initially("Scheduled").filter().seed(&|s| status(s.data, s.slot)),
+    choice("status", STATUSES).initially("Scheduled").filter().seed(&|s| s.own(status)),
     text("specialInstructions").optional().seed(&|s| s.one_in(6).then_some("Call 30 minutes ahead.\nGate code 4417#.")),
     CREATED_ON,
     MODIFIED_ON,
-    id("customerId").filter().seed(&|s| CUSTOMERS.id(jobs::customer(s.data, s.slot))),
+    id("customerId").filter().seed(&|s| CUSTOMERS.id(s.own(jobs::customer))),
     flag("unused").filter().seed(&|s| s.one_in(25)),
     CREATED_BY,
     flag("isConfirmed").seed(&|s| s.one_in(2)),
@@ -183,5 +183,5 @@ fn start(data: &SeedData, slot: u32) -> Timestamp {
 
 /// Start of the arrival window that every second appointment has.
 fn window(s: &Seed<'_>) -> Option<Timestamp> {
-    s.data.rng(&APPOINTMENTS, s.slot, "window").one_in(2).then(|| start(s.data, s.slot))
+    s.data.rng(&APPOINTMENTS, s.slot, "window").one_in(2).then(|| s.own(start))
 }

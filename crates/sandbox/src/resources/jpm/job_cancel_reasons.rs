@@ -10,9 +10,9 @@ pub(crate) static JOB_CANCEL_REASONS: Table = Table::new("job-cancel-reasons", "
 submit!(Resource::new(&JOB_CANCEL_REASONS, &[Endpoint::list("/jpm/v2/tenant/{tenant}/job-cancel-reasons")]));
 
 static FIELDS: &[Field] = &[
-    ID.filters(&[]),
+    ID.unfiltered(),
     text("name").seed(&|s| name(s.slot)),
-    ACTIVE.filters(&[by("active", Test::ActiveOrAll)]),
+    ACTIVE.filter_by("active", Test::ActiveOrAll),
     CREATED_ON,
     MODIFIED_ON,
 ];

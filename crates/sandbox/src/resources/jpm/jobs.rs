@@ -44,29 +44,19 @@ const COMPLETED: &[Filter] = &[by("completedOnOrAfter", Test::From), by("complet
 
 static FIELDS: &[Field] = &[
     ID,
-    text("jobNumber").initially_of(|new| new.id.to_string().into()).filter_as("number"),
-    id("projectId").optional().exists(&PROJECTS).filter().seed(&|s| project(s.data, s.slot)),
-    id("customerId")
-        .required()
-        .updatable()
-        .exists(&CUSTOMERS)
-        .filter()
-        .seed(&|s| CUSTOMERS.id(customer(s.data, s.slot))),
-    id("locationId")
-        .required()
-        .updatable()
-        .exists(&LOCATIONS)
-        .filter()
-        .seed(&|s| LOCATIONS.id(customer(s.data, s.slot))),
-    choice("jobStatus", STATUSES).initially("Scheduled").filter().seed(&|s| status(s.data, s.slot)),
-    moment("completedOn").filters(COMPLETED).seed(&|s| is_completed(s.data, s.slot).then_some(s.keys.modified)),
+    text("jobNumber").initially_of(id_text).filter_as("number"),
+    id("projectId").optional().exists(&PROJECTS).filter().seed(&|s| s.own(project)),
+    id("customerId").required().updatable().exists(&CUSTOMERS).filter().seed(&|s| CUSTOMERS.id(s.own(customer))),
+    id("locationId").required().updatable().exists(&LOCATIONS).filter().seed(&|s| LOCATIONS.id(s.own(customer))),
+    choice("jobStatus", STATUSES).initially("Scheduled").filter().seed(&|s| s.own(status)),
+    moment("completedOn").filters(COMPLETED).seed(&|s| s.own(is_completed).then_some(s.keys.modified)),
     id("businessUnitId")
         .required()
         .updatable()
         .exists(&BUSINESS_UNITS)
         .filter()
-        .seed(&|s| BUSINESS_UNITS.id(business_unit(s.data, s.slot))),
-    id("jobTypeId").required().updatable().known(JOB_TYPES).filter().seed(&|s| job_type(s.data, s.slot).0),
+        .seed(&|s| BUSINESS_UNITS.id(s.own(business_unit))),
+    id("jobTypeId").required().updatable().known(JOB_TYPES).filter().seed(&|s| s.own(job_type).0),
     choice("priority", PRIORITIES).required().updatable().filter().sort("Priority"),
     id("campaignId").required().updatable().known(CAMPAIGNS).filter(),
     id("appointmentCount").initially("0").seed(&|_| 1),
@@ -80,7 +70,7 @@ static FIELDS: &[Field] = &[
     CREATED_ON,
     CREATED_BY,
     MODIFIED_ON,
-    TAGS.filters(&[by("tagTypeIds", Test::AnyId(50))]),
+    TAGS.filter_by("tagTypeIds", Test::AnyId(50)),
     id("leadCallId"),
     id("partnerLeadCallId").optional(),
     id("bookingId").optional().exists(&BOOKINGS).filter().seed(&|_| Value::Null),
@@ -88,9 +78,9 @@ static FIELDS: &[Field] = &[
     text("customerPo").optional().updatable().initially(""),
     id("invoiceId").initially("0").filter().seed(&|s| INVOICES.id(s.slot)),
     id("membershipId"),
-    decimal("total").seed(&|s| is_completed(s.data, s.slot).then(|| Money(total(s.data, s.slot)))),
+    decimal("total").seed(&|s| s.own(is_completed).then(|| Money(s.own(total)))),
     id("createdFromEstimateId").filter(),
-    ids("estimateIds").filters(&[by("estimateIds", Test::AnyId(50))]),
+    ids("estimateIds").filter_by("estimateIds", Test::AnyId(50)),
     text("summary").optional().updatable().seed(&|s| s.pick(words::SUMMARIES)),
     custom_fields(&OPEN_CUSTOM_FIELD).seed(&|s| custom_field(s, 4, "4417#")),
     EXTERNAL_DATA,

@@ -29,8 +29,6 @@ const FILTERS: &[Filter] = &[
     by("status", Test::Joined(with_status)),
 ];
 
-const MANAGERS: &[Filter] = &[by("projectManagerIds", Test::AnyId(usize::MAX))];
-const UNITS: &[Filter] = &[by("businessUnitIds", Test::AnyId(usize::MAX))];
 const START: &[Filter] = &[by("startsBefore", Test::Before), by("startsOnOrAfter", Test::From)];
 const TARGET: &[Filter] =
     &[by("targetCompletionDateBefore", Test::Before), by("targetCompletionDateOnOrAfter", Test::From)];
@@ -38,7 +36,7 @@ const COMPLETED: &[Filter] = &[by("completedBefore", Test::Before), by("complete
 
 static FIELDS: &[Field] = &[
     ID,
-    text("number").initially_of(|new| new.id.to_string().into()),
+    text("number").initially_of(id_text),
     text("name").optional().updatable().sort("Name").seed(&|s| format!("{} {}", kind(s).1, s.slot + 1)),
     text("summary").optional().updatable().seed(&|s| s.pick(words::SUMMARIES)),
     text("status").seed(&|s| status(s).1),
@@ -52,13 +50,13 @@ static FIELDS: &[Field] = &[
         .optional()
         .updatable()
         .known(EMPLOYEES)
-        .filters(MANAGERS)
+        .filter_by("projectManagerIds", Test::AnyId(usize::MAX))
         .seed(&|s| [s.pick(EMPLOYEES.entries).0]),
     ids("businessUnitIds")
         .optional()
         .updatable()
         .exists(&BUSINESS_UNITS)
-        .filters(UNITS)
+        .filter_by("businessUnitIds", Test::AnyId(usize::MAX))
         .seed(&|_| [BUSINESS_UNITS.id(0)]),
     moment("startDate").optional().updatable().filters(START).seed(&|s| start(s)),
     moment("targetCompletionDate")
@@ -131,6 +129,7 @@ fn with_technician(store: &Store, value: &str) -> Ids {
 }
 
 /// Comma separated names; `None` stands for projects without a status.
+#[expect(clippy::unnecessary_wraps, reason = "filters share a signature")]
 fn with_status(store: &Store, value: &str) -> Ids {
     let wanted: Vec<String> = value.split(',').map(|name| name.trim().to_lowercase()).collect();
     let fits = |row: &Row<'_>| match row.text("status") {

@@ -31,7 +31,7 @@ const NAMES: &[&str] = &[
 static FIELDS: &[Field] = &[
     ID,
     ACTIVE,
-    text("name").filters(&[by("name", Test::Contains)]).seed(&|s| name(s.slot)),
+    text("name").filter_contains().seed(&|s| name(s.slot)),
     text("officialName").seed(&|s| format!("Comfort Co. {}", name(s.slot))),
     text("email").initially("office@example.com"),
     text("currency").initially("USD"),
@@ -58,7 +58,7 @@ static FIELDS: &[Field] = &[
     object("tenant", TENANT).seed_parts(),
     CREATED_ON,
     MODIFIED_ON,
-    list("externalData", &Kind::Object(&[])).filters(&[by("externalDataApplicationGuid", Test::OtherGuid)]),
+    list("externalData", &Kind::Object(&[])).filter_by("externalDataApplicationGuid", Test::OtherGuid),
 ];
 
 const TENANT: &[Field] = &[

@@ -25,8 +25,8 @@ submit!(Resource::new(
 
 static FIELDS: &[Field] = &[
     ID,
-    id("userId").initially_of(|new| (new.id + 1).into()).filters(&[by("userIds", Test::AnyId(50))]),
-    text("name").required().updatable().filters(&[by("name", Test::Contains)]).seed(&|s| name(s.data, s.slot)),
+    id("userId").initially_of(|new| (new.id + 1).into()).filter_by("userIds", Test::AnyId(50)),
+    text("name").required().updatable().filter_contains().seed(&|s| s.own(name)),
     id("roleId")
         .required()
         .updatable()
@@ -56,8 +56,8 @@ static FIELDS: &[Field] = &[
     flag("accountLocked").updatable(),
     decimal("commissionRate").initially("5.00"),
     decimal("currentValue"),
-    text("firstName").seed(&|s| names(s.data, s.slot).0),
-    text("lastName").seed(&|s| names(s.data, s.slot).1),
+    text("firstName").seed(&|s| s.own(names).0),
+    text("lastName").seed(&|s| s.own(names).1),
     decimal("hourlyRate").initially("28.00").seed(&|s| Money(2800 + s.rng.below_i64(20) * 100)),
     id("jobId"),
     text("mobilePhone"),
@@ -185,7 +185,7 @@ fn names(data: &SeedData, slot: u32) -> (&'static str, &'static str) {
 }
 
 fn email(s: &Seed<'_>) -> String {
-    let (first, last) = names(s.data, s.slot);
+    let (first, last) = s.own(names);
     words::email(first, last, s.slot)
 }
 

@@ -17,7 +17,7 @@ const FILTERS: &[Filter] = &[by("employeeType", Test::Joined(of_type))];
 static FIELDS: &[Field] = &[
     ID,
     ACTIVE,
-    text("name").filters(&[by("name", Test::Contains)]).seed(&|s| name(s.slot)),
+    text("name").filter_contains().seed(&|s| name(s.slot)),
     CREATED_ON,
     text("employeeType").seed(&|s| employee_type(s.slot)),
 ];
