@@ -1,7 +1,6 @@
 //! The state: the seed data, and beside it only what was changed, removed or added.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -12,7 +11,7 @@ use crate::data::seed_data::{Keys, SeedData};
 use crate::data::table::Table;
 
 /// A record that is no longer, or never was, the seeded one.
-pub(crate) struct Record {
+struct Record {
     keys: Keys,
     text: Vec<u8>,
 }
@@ -20,7 +19,7 @@ pub(crate) struct Record {
 #[derive(Default)]
 struct Changes {
     /// By slot; slots from the seeded count on belong to new records.
-    records: HashMap<u32, Arc<Record>>,
+    records: HashMap<u32, Record>,
     removed: HashSet<u32>,
     /// Slots of new records by id.
     added: HashMap<i64, u32>,
@@ -61,22 +60,30 @@ impl Store {
         }
     }
 
+    fn changes(&self, table: &Table) -> &Changes {
+        &self.changes[table.block as usize]
+    }
+
+    fn changes_mut(&mut self, table: &Table) -> &mut Changes {
+        &mut self.changes[table.block as usize]
+    }
+
     /// Slots in use, removed ones included.
     pub(crate) fn slots(&self, table: &'static Table) -> u32 {
-        self.seeded.count(table) + self.changes[table.block as usize].added_count
+        self.seeded.count(table) + self.changes(table).added_count
     }
 
     /// Whether each slot still holds a record.
     pub(crate) fn is_whole(&self, table: &'static Table) -> bool {
-        self.changes[table.block as usize].removed.is_empty()
+        self.changes(table).removed.is_empty()
     }
 
     pub(crate) fn is_removed(&self, table: &'static Table, slot: u32) -> bool {
-        self.changes[table.block as usize].removed.contains(&slot)
+        self.changes(table).removed.contains(&slot)
     }
 
     pub(crate) fn count(&self, table: &'static Table) -> usize {
-        self.slots(table) as usize - self.changes[table.block as usize].removed.len()
+        self.slots(table) as usize - self.changes(table).removed.len()
     }
 
     /// The slots that hold a record, in order of creation.
@@ -85,7 +92,7 @@ impl Store {
     }
 
     pub(crate) fn slot(&self, table: &'static Table, id: i64) -> Option<u32> {
-        let changes = &self.changes[table.block as usize];
+        let changes = self.changes(table);
         let slot = changes.added.get(&id).copied().or_else(|| self.seeded.slot(table, id))?;
         (!changes.removed.contains(&slot)).then_some(slot)
     }
@@ -95,7 +102,7 @@ impl Store {
     }
 
     pub(crate) fn keys(&self, table: &'static Table, slot: u32) -> Keys {
-        match self.changes[table.block as usize].records.get(&slot) {
+        match self.changes(table).records.get(&slot) {
             Some(record) => record.keys,
             None => self.seeded.keys(table, slot),
         }
@@ -103,7 +110,7 @@ impl Store {
 
     /// Appends the record's JSON.
     pub(crate) fn write(&self, table: &'static Table, slot: u32, out: &mut Vec<u8>) {
-        match self.changes[table.block as usize].records.get(&slot) {
+        match self.changes(table).records.get(&slot) {
             Some(record) => out.extend_from_slice(&record.text),
             None => self.seeded.write(table, slot, out),
         }
@@ -134,7 +141,7 @@ impl Store {
     }
 
     pub(crate) fn new_id(&mut self, table: &'static Table) -> i64 {
-        let changes = &mut self.changes[table.block as usize];
+        let changes = self.changes_mut(table);
         changes.last_id = match changes.last_id {
             0 => table.first_new_id(),
             last => last + 3,
@@ -156,7 +163,7 @@ impl Store {
             return id;
         }
         let slot = self.slots(table);
-        let changes = &mut self.changes[table.block as usize];
+        let changes = self.changes_mut(table);
         changes.added_count += 1;
         changes.added.insert(id, slot);
         self.store(table, slot, &record);
@@ -172,7 +179,7 @@ impl Store {
 
     pub(crate) fn remove(&mut self, table: &'static Table, id: i64) -> bool {
         let Some(slot) = self.slot(table, id) else { return false };
-        let changes = &mut self.changes[table.block as usize];
+        let changes = self.changes_mut(table);
         changes.records.remove(&slot);
         changes.removed.insert(slot);
         changes.added.remove(&id);
@@ -184,7 +191,7 @@ impl Store {
     fn store(&mut self, table: &'static Table, slot: u32, record: &Object) {
         let keys = keys_of(record);
         let text = serde_json::to_vec(record).unwrap_or_default();
-        self.changes[table.block as usize].records.insert(slot, Arc::new(Record { keys, text }));
+        self.changes_mut(table).records.insert(slot, Record { keys, text });
         self.version += 1;
     }
 

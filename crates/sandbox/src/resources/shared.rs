@@ -51,10 +51,16 @@ pub(crate) const ADDRESS: &[Field] = &[
     decimal("longitude").optional().filter(),
 ];
 
-/// An object with all the fields that it is declared with.
+/// An object, or the objects of a list, with all the fields that are declared for it.
 pub(crate) fn complete(field: &Field, given: &Value) -> Value {
-    let Kind::Object(parts) = field.kind else { return given.clone() };
-    parts.iter().map(|part| (part.name.to_owned(), given[part.name].clone())).collect()
+    let whole = |parts: &[Field], given: &Value| -> Value {
+        parts.iter().map(|part| (part.name.to_owned(), given[part.name].clone())).collect()
+    };
+    match (field.kind, given) {
+        (Kind::Object(parts), given) => whole(parts, given),
+        (Kind::List(Kind::Object(parts)), Value::Array(items)) => items.iter().map(|item| whole(parts, item)).collect(),
+        _ => given.clone(),
+    }
 }
 
 /// A custom field whose value must be given.

@@ -4,6 +4,7 @@ use super::attachments;
 use crate::resources::crm::customers::CUSTOMERS;
 use crate::resources::crm::locations::LOCATIONS;
 use crate::resources::prelude::*;
+use crate::resources::shared::complete;
 
 pub(crate) static INSTALLED_EQUIPMENT: Table = Table::new("installed-equipment", "Installed equipment", 6, FIELDS)
     .first_ids(&[1_234_567_890, ABOVE_DOUBLE])
@@ -50,7 +51,7 @@ static FIELDS: &[Field] = &[
     text("barcodeId").optional().updatable(),
     text("memo").optional().updatable().initially(""),
     text("manufacturer").optional().updatable().initially("").seed(&|s| maker(s)),
-    text("model").optional().updatable().initially("").seed(&|s| format!("{}-{:03}", &maker(s)[..1], number(s) % 1000)),
+    text("model").optional().updatable().initially("").seed(&|s| model(s)),
     decimal("cost").optional().clearable().initially("0").seed(&|s| Money(42_000 + s.rng.below_i64(600_000))),
     choice("status", &["Installed", "Replaced"]).optional().updatable().initially("Installed").seed(&|s| status(s)),
     moment("manufacturerWarrantyStart").optional().clearable().seed(&|s| installed(s)),
@@ -62,7 +63,7 @@ static FIELDS: &[Field] = &[
     id("predictedReplacementMonths").seed(&|_| 144),
     day("predictedReplacementDate").seed(&|s| Day(installed(s).plus_days(12 * 365))),
     list("customFields", &CUSTOM_FIELD).optional().updatable().convert(with_ids),
-    list("attachments", &ATTACHMENT).optional().updatable().convert(attached),
+    list("attachments", &ATTACHMENT).optional().updatable().convert(complete),
 ];
 
 const CUSTOM_FIELD: Kind =
@@ -116,11 +117,6 @@ fn with_ids(_: &Field, given: &Value) -> Value {
     given.as_array().into_iter().flatten().enumerate().map(shown).collect()
 }
 
-fn attached(_: &Field, given: &Value) -> Value {
-    let shown = |item: &Value| json!({"alias": item["alias"], "fileName": item["fileName"], "type": item["type"], "url": item["url"]});
-    given.as_array().into_iter().flatten().map(shown).collect()
-}
-
 fn location(s: &Seed<'_>) -> u32 {
     let mut rng = s.data.rng(&INSTALLED_EQUIPMENT, s.slot, "location");
     if s.slot == 0 { 0 } else { rng.below(s.data.count(&LOCATIONS)) }
@@ -138,6 +134,10 @@ fn maker(s: &Seed<'_>) -> &'static str {
 
 fn number(s: &Seed<'_>) -> u32 {
     s.data.rng(&INSTALLED_EQUIPMENT, s.slot, "number").below(900_000)
+}
+
+fn model(s: &Seed<'_>) -> String {
+    format!("{}-{:03}", &maker(s)[..1], number(s) % 1000)
 }
 
 fn installed(s: &Seed<'_>) -> Timestamp {

@@ -109,9 +109,8 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Problem> {
     for appointment in &planned {
         appointments::add(call, id, appointment);
     }
-    let record = call.find(&JOBS, id)?;
+    let mut record = call.find(&JOBS, id)?;
     let invoice = invoices::open_for_job(call, &record);
-    let mut record = record;
     set(&mut record, "invoiceId", invoice);
     Ok(Reply::Json(call.add(&JOBS, record, &call.body.clone()).into()))
 }
