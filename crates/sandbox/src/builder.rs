@@ -1,4 +1,4 @@
-//! What a sandbox can be started with.
+//! The settings that a sandbox is started with.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -8,21 +8,21 @@ use std::time::{Duration, SystemTime};
 use tokio::net::TcpListener;
 
 use crate::Sandbox;
-use crate::api::Api;
-use crate::auth::{Credentials, Gate, Tokens};
-use crate::drift::Drifts;
-use crate::fault::{Fault, Faults};
-use crate::limit::Limiter;
-use crate::listing::Selections;
-use crate::log::Log;
+use crate::data::clock::Clock;
+use crate::data::seed_data::SeedData;
+use crate::data::store::Store;
+use crate::faults::drift::Drifts;
+use crate::faults::{Fault, Faults};
+use crate::http::api::Api;
+use crate::http::auth::{Credentials, Gate, Tokens};
+use crate::http::limiter::Limiter;
+use crate::http::log::Log;
+use crate::http::server;
+use crate::http::storage::Storage;
+use crate::lists::Selections;
 use crate::resources;
-use crate::server;
-use crate::stamp::Clock;
-use crate::storage::Storage;
-use crate::store::Store;
-use crate::world::{Table, World};
 
-/// Seeded data sets go up to here, so that ids of different resources stay apart.
+/// More records would not fit into a table's block of ids.
 const MOST_RECORDS: usize = 5_000_000;
 
 /// Settings of a sandbox; all have defaults.
@@ -66,13 +66,13 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// Where to listen; default a free port of 127.0.0.1. Only loopback addresses are accepted.
+    /// Address to listen on; default a free port of 127.0.0.1. Only loopback addresses are accepted.
     pub fn address(mut self, address: SocketAddr) -> Self {
         self.address = address;
         self
     }
 
-    /// Seed of the data and of random faults; the same seed gives the same sandbox.
+    /// Seed of the data and of random faults; the same seed makes the same sandbox.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
@@ -90,7 +90,7 @@ impl Builder {
         self
     }
 
-    /// How long a token is good, by the sandbox's clock; default 900 s.
+    /// How long a token is valid, by the sandbox's clock; default 900 s.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
         self.token_lifetime = lifetime;
         self
@@ -102,13 +102,13 @@ impl Builder {
         self
     }
 
-    /// What clients have to present; default [`Credentials::demo`].
+    /// What clients must present; default [`Credentials::demo`].
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = credentials;
         self
     }
 
-    /// Whether unknown query parameters and body fields answer 400. The API ignores them, and so does the default.
+    /// Whether unknown query parameters and body fields are refused with 400; default no: the API ignores them.
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
@@ -120,39 +120,39 @@ impl Builder {
         self
     }
 
-    /// Lets the endpoint that creates payments answer as if it were gone.
+    /// Whether the endpoint that creates payments is missing.
     pub fn without_create_payment(mut self, gone: bool) -> Self {
         self.create_payment = !gone;
         self
     }
 
-    /// Whether downloads answer 302 with a signed link on an origin of its own, as the API's do, which is the default;
-    /// otherwise the file itself.
+    /// Whether a download responds with 302 and a signed link on another origin, as the API does, which is the default,
+    /// or with the file itself.
     pub fn redirect_downloads(mut self, redirect: bool) -> Self {
         self.redirect_downloads = redirect;
         self
     }
 
-    /// Gives a page of a list at most so many records, whatever is asked for; default no limit below the API's.
+    /// The most records on a page of a list, whatever is asked for; default the API's limit.
     pub fn largest_page(mut self, records: u32) -> Self {
         self.largest_page = records.max(1);
         self
     }
 
-    /// A standing clock; default the system's, running.
+    /// Time at which the clock stands; default the system's running clock.
     pub fn now(mut self, now: SystemTime) -> Self {
         self.now = Some(now);
         self
     }
 
-    /// A fault from the start on; see [`Sandbox::add_fault`].
+    /// Adds a fault from the start; see [`Sandbox::add_fault`].
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
         self
     }
 
-    /// Starts the sandbox. Fails when the address cannot be listened on or is not loopback, when a resource is
-    /// unknown, and when more records are asked for than there can be.
+    /// Starts the sandbox. Fails if the address cannot be listened on or is not loopback, if a resource is unknown, and
+    /// if more records are asked for than there can be.
     pub async fn start(self) -> io::Result<Sandbox> {
         let refuse = |message: String| Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         if !self.address.ip().is_loopback() {
@@ -160,23 +160,23 @@ impl Builder {
         }
         let mut given = Vec::new();
         for (name, records) in &self.records_of {
-            match Table::named(name) {
+            match resources::table(name) {
                 Some(table) => given.push((table, count(*records)?)),
                 None => return refuse(format!("unknown resource `{name}`")),
             }
         }
-        let world = World::new(self.seed, count(self.records)?, &given);
+        let seeded = SeedData::new(self.seed, &resources::tables(), count(self.records)?, &given);
         let listener = TcpListener::bind(self.address).await?;
         let address = listener.local_addr()?;
         let storage = TcpListener::bind(SocketAddr::from((address.ip(), 0))).await?;
         let origin = format!("http://{}", storage.local_addr()?);
-        let api = Arc::new(self.api(world, origin));
+        let api = Arc::new(self.api(seeded, origin));
         let task = tokio::spawn(server::serve(listener, storage, Arc::clone(&api)));
         Ok(Sandbox::new(address, api, task.abort_handle()))
     }
 
-    fn api(self, world: World, origin: String) -> Api {
-        let mut store = Store::new(world);
+    fn api(self, seeded: SeedData, origin: String) -> Api {
+        let mut store = Store::new(seeded);
         resources::prepare(&mut store);
         let faults = Faults::new(self.seed);
         for fault in self.faults {
@@ -207,8 +207,8 @@ impl Builder {
 }
 
 fn count(records: usize) -> io::Result<u32> {
-    let fitting = u32::try_from(records).ok().filter(|_| records <= MOST_RECORDS);
-    fitting.ok_or_else(|| {
+    let count = u32::try_from(records).ok().filter(|_| records <= MOST_RECORDS);
+    count.ok_or_else(|| {
         io::Error::new(io::ErrorKind::InvalidInput, format!("at most {MOST_RECORDS} records, not {records}"))
     })
 }

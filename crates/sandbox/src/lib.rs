@@ -1,8 +1,8 @@
 //! A local stand-in for the `ServiceTitan` API, to develop, test and demonstrate against.
 //!
-//! It speaks the API's paths over real HTTP on loopback: it checks tokens, application key and tenant, validates
-//! bodies, pages, sorts and filters, keeps state, enforces the rate, and misbehaves on demand. It knows the API from
-//! facts alone and shares no code with the clients that are tested against it.
+//! It serves the API's paths over real HTTP on loopback: it checks tokens, application key and tenant, validates
+//! bodies, pages, sorts and filters, keeps state, limits the rate, and misbehaves on demand. It shares no code with
+//! the clients that are tested against it.
 //!
 //! ```
 //! # async fn example() -> std::io::Result<()> {
@@ -12,37 +12,19 @@
 //! # }
 //! ```
 
-mod api;
-mod auth;
 mod builder;
-mod call;
-mod drift;
-mod fault;
-mod fault_file;
-mod filters;
-mod json;
-mod limit;
-mod listing;
-mod log;
-mod payload;
+mod data;
+mod faults;
+mod http;
+mod lists;
 mod problem;
 mod query;
-mod references;
 mod resources;
-mod route;
-mod row;
 mod sandbox;
-mod schema;
-mod server;
-mod stamp;
-mod storage;
-mod store;
-mod words;
-mod world;
 
-pub use auth::Credentials;
 pub use builder::Builder;
-pub use drift::{Drift, DriftChange};
-pub use fault::{Fault, FaultKind};
-pub use log::RecordedRequest;
+pub use faults::drift::{Drift, DriftChange};
+pub use faults::{Fault, FaultKind};
+pub use http::auth::Credentials;
+pub use http::log::RecordedRequest;
 pub use sandbox::Sandbox;

@@ -1,15 +1,15 @@
-//! The API's error form.
+//! Errors in the API's own form.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::world::Dice;
+use crate::data::rng::Rng;
 
 static TRACE: AtomicU64 = AtomicU64::new(1);
 
-/// An error reply before it is written out.
+/// An error response.
 #[derive(Debug)]
 pub(crate) struct Problem {
     pub(crate) status: u16,
@@ -44,7 +44,7 @@ impl Problem {
         Self::new(409, title)
     }
 
-    /// The wait stands in the title as well: some clients know only that place.
+    /// The title says the wait, too: some clients read it only there.
     pub(crate) fn too_many(retry_after: impl Into<String>, seconds: u64) -> Self {
         let title = format!("Rate limit is exceeded. Try again in {seconds} seconds.");
         Self { retry_after: Some(retry_after.into()), ..Self::new(429, title) }
@@ -63,6 +63,6 @@ impl Problem {
 }
 
 fn trace_id() -> String {
-    let mut dice = Dice::new(TRACE.fetch_add(1, Ordering::Relaxed));
-    format!("00-{:016x}{:016x}-{:016x}-00", dice.next(), dice.next(), dice.next())
+    let mut rng = Rng::new(TRACE.fetch_add(1, Ordering::Relaxed));
+    format!("00-{:016x}{:016x}-{:016x}-00", rng.u64(), rng.u64(), rng.u64())
 }

@@ -1,4 +1,4 @@
-//! The running sandbox, as its owner sees it.
+//! The running sandbox and what its owner can do with it.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -9,18 +9,21 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use crate::api::Api;
-use crate::auth::Credentials;
 use crate::builder::Builder;
-use crate::drift::Drift;
-use crate::fault::{Fault, TOKEN_PATH};
-use crate::log::RecordedRequest;
-use crate::world::{TABLES, Table};
+use crate::data::json::set;
+use crate::data::table::Table;
+use crate::faults::drift::Drift;
+use crate::faults::{Fault, TOKEN_PATH};
+use crate::http::api::Api;
+use crate::http::auth::Credentials;
+use crate::http::log::RecordedRequest;
+use crate::http::router;
+use crate::resources;
 
 /// A running sandbox; dropping it stops it.
 ///
-/// Resources go by the last part of their path: `jobs`, `customers`, `installed-equipment`; case and hyphens do not
-/// matter. Methods that take a resource panic on a name that does not exist.
+/// A resource is named by the last part of its path: `jobs`, `customers`, `installed-equipment`; case and hyphens do
+/// not matter. Methods that take a resource panic if there is none of this name.
 pub struct Sandbox {
     address: SocketAddr,
     api: Arc<Api>,
@@ -29,7 +32,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Settings to start one with.
+    /// The settings to start one with.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -48,7 +51,7 @@ impl Sandbox {
         format!("{}{TOKEN_PATH}", self.url())
     }
 
-    /// What clients have to present.
+    /// What clients must present.
     pub fn credentials(&self) -> &Credentials {
         &self.api.gate.credentials
     }
@@ -58,12 +61,12 @@ impl Sandbox {
         self.api.log.all()
     }
 
-    /// Empties the list of requests.
+    /// Forgets the requests so far.
     pub fn forget_requests(&self) {
         self.api.log.forget();
     }
 
-    /// Switches recording; off for runs so large that the requests would fill the memory.
+    /// Turns recording on or off; off for runs whose requests would fill the memory.
     pub fn record_requests(&self, on: bool) {
         self.api.log.switch(on);
     }
@@ -73,7 +76,7 @@ impl Sandbox {
         self.api.gate.requests()
     }
 
-    /// Ends all tokens.
+    /// Revokes all tokens.
     pub fn revoke_tokens(&self) {
         self.api.gate.revoke_all();
     }
@@ -88,45 +91,45 @@ impl Sandbox {
         self.api.faults.clear();
     }
 
-    /// Lets the data move while it is read.
+    /// Lets the data change while it is read.
     pub fn add_drift(&self, drift: Drift) {
         self.api.drifts.add(drift);
     }
 
-    /// Stops all movement.
+    /// Stops all drifts.
     pub fn clear_drifts(&self) {
         self.api.drifts.clear();
     }
 
-    /// The writes that were carried out, in order: template of the endpoint's path, id of the record.
+    /// The writes that were carried out, in order: template of the endpoint's path and id of the record.
     pub fn writes(&self) -> Vec<(&'static str, i64)> {
         self.api.writes.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Method and path template of every endpoint.
     pub fn operations() -> Vec<(&'static str, &'static str)> {
-        crate::route::all().map(|endpoint| (endpoint.method, endpoint.path)).collect()
+        router::all().map(|operation| (operation.endpoint.method, operation.endpoint.path)).collect()
     }
 
     /// Names of all resources.
     pub fn resources() -> Vec<&'static str> {
-        TABLES.iter().map(|spec| spec.name).collect()
+        resources::tables().iter().map(|table| table.name).collect()
     }
 
     /// How many records a resource has now, inactive ones included.
     ///
     /// # Panics
     ///
-    /// When there is no such resource.
+    /// If there is no such resource.
     pub fn count(&self, resource: &str) -> usize {
         self.api.store().count(table(resource))
     }
 
-    /// A record, as the endpoint for single records shows it.
+    /// A record, as the endpoint for one record shows it.
     ///
     /// # Panics
     ///
-    /// When there is no such resource.
+    /// If there is no such resource.
     pub fn record(&self, resource: &str, id: i64) -> Option<Value> {
         self.api.store().get(table(resource), id).map(Value::Object)
     }
@@ -135,18 +138,18 @@ impl Sandbox {
     ///
     /// # Panics
     ///
-    /// When there is no such resource.
+    /// If there is no such resource.
     pub fn ids(&self, resource: &str) -> Vec<i64> {
         let (store, table) = (self.api.store(), table(resource));
         store.live(table).map(|slot| store.keys(table, slot).id).collect()
     }
 
-    /// Adds a record and answers its id. What is not given comes from the resource's first record; without an id it
-    /// gets a new one, without times it is created now.
+    /// Adds a record and returns its id. What is not given comes from the resource's first record; a missing id is a
+    /// new one, missing times are now.
     ///
     /// # Panics
     ///
-    /// When there is no such resource.
+    /// If there is no such resource.
     pub fn insert(&self, resource: &str, record: Value) -> i64 {
         let (mut store, table) = (self.api.store_mut(), table(resource));
         let now = self.api.clock.now().text();
@@ -154,7 +157,7 @@ impl Sandbox {
         whole.shift_remove("id");
         for field in ["createdOn", "modifiedOn"] {
             if whole.contains_key(field) {
-                whole.insert(field.to_owned(), now.as_str().into());
+                set(&mut whole, field, now.as_str());
             }
         }
         if let Value::Object(given) = record {
@@ -163,16 +166,16 @@ impl Sandbox {
         store.insert(table, whole)
     }
 
-    /// Changes fields of a record; `modifiedOn` becomes now unless it is given. Answers whether the record exists.
+    /// Changes fields of a record; `modifiedOn` becomes now unless it is given. Returns whether the record exists.
     ///
     /// # Panics
     ///
-    /// When there is no such resource.
+    /// If there is no such resource.
     pub fn update(&self, resource: &str, id: i64, patch: Value) -> bool {
         let (mut store, table) = (self.api.store_mut(), table(resource));
         let Some(mut record) = store.get(table, id) else { return false };
         if record.contains_key("modifiedOn") {
-            record.insert("modifiedOn".to_owned(), self.api.clock.now().text().into());
+            set(&mut record, "modifiedOn", self.api.clock.now().text());
         }
         if let Value::Object(patch) = patch {
             record.extend(patch);
@@ -181,16 +184,16 @@ impl Sandbox {
         true
     }
 
-    /// Removes a record. Answers whether it existed.
+    /// Removes a record. Returns whether it existed.
     ///
     /// # Panics
     ///
-    /// When there is no such resource.
+    /// If there is no such resource.
     pub fn remove(&self, resource: &str, id: i64) -> bool {
         self.api.store_mut().remove(table(resource), id)
     }
 
-    /// Sets the clock by which records are stamped and tokens end; from then on it stands.
+    /// Sets the clock by which records are dated and tokens expire; it stands from then on.
     pub fn set_now(&self, now: SystemTime) {
         self.api.clock.set(now);
     }
@@ -225,7 +228,7 @@ impl fmt::Debug for Sandbox {
     }
 }
 
-fn table(resource: &str) -> Table {
-    let names = || TABLES.iter().map(|spec| spec.name).collect::<Vec<_>>().join(", ");
-    Table::named(resource).unwrap_or_else(|| panic!("no resource `{resource}`; there are {}", names()))
+fn table(resource: &str) -> &'static Table {
+    let names = || Sandbox::resources().join(", ");
+    resources::table(resource).unwrap_or_else(|| panic!("no resource `{resource}`; there are {}", names()))
 }

@@ -1,5 +1,6 @@
 //! Tokens, application key, tenant, environment, rate.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use pipefit_sandbox::{Credentials, Sandbox};
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::{client, http, plain, refusal, token};
 
 async fn ask(form: &[(&str, &str)], sandbox: &Sandbox) -> (u16, Value) {
-    let reply = http().post(sandbox.token_url()).form(form).send().await.expect("an answer");
+    let reply = http().post(sandbox.token_url()).form(form).send().await.expect("a response");
     (reply.status().as_u16(), reply.json().await.expect("JSON"))
 }
 
@@ -33,7 +34,7 @@ async fn token_endpoint_speaks_oauth() {
         assert_eq!(ask(form, &sandbox).await, (400, json!({ "error": error })));
     }
     let reply = http().post(sandbox.token_url()).json(&json!({"grant_type": "client_credentials"})).send().await;
-    assert_eq!(reply.expect("an answer").status(), StatusCode::BAD_REQUEST);
+    assert_eq!(reply.expect("a response").status(), StatusCode::BAD_REQUEST);
     assert_eq!(sandbox.token_requests(), 6);
 }
 
@@ -57,7 +58,7 @@ async fn key_and_tenant_have_to_be_right() {
     let url = |tenant: &str| format!("{}/jpm/v2/tenant/{tenant}/jobs", client.sandbox.url());
     let key = client.sandbox.credentials().application_key.clone();
     let get = |tenant: &str| client.http.get(url(tenant));
-    let send = async |request: reqwest::RequestBuilder| request.send().await.expect("an answer");
+    let send = async |request: reqwest::RequestBuilder| request.send().await.expect("a response");
 
     refusal(send(get("1097").header("ST-App-Key", &key)).await, 401).await;
     refusal(send(get("1097").header("Authorization", &client.token).header("ST-App-Key", &key)).await, 401).await;
@@ -95,7 +96,7 @@ async fn rate_is_limited() {
     let mut limited = None;
     // On a slow machine the bucket may refill between calls, but not forever.
     for _ in 0..100 {
-        let reply = client.request(Method::GET, "jpm", "/jobs?pageSize=1").send().await.expect("an answer");
+        let reply = client.request(Method::GET, "jpm", "/jobs?pageSize=1").send().await.expect("a response");
         if reply.status() == 429 {
             limited = Some(reply);
             break;
@@ -125,14 +126,15 @@ async fn paths_and_methods_that_do_not_exist_are_refused() {
     client.get_refused("jpm", "/nothing", 404).await;
     client.get_refused("jpm", "/jobs/abc", 400).await;
     client.refused(Method::PUT, "jpm", "/jobs", &json!({}), 405).await;
-    let reply = client.http.get(client.sandbox.url()).send().await.expect("an answer");
+    let reply = client.http.get(client.sandbox.url()).send().await.expect("a response");
     refusal(reply, 404).await;
 }
 
 #[test]
 fn operations_and_resources_are_listed() {
     let operations = Sandbox::operations();
-    assert_eq!(operations.iter().collect::<std::collections::HashSet<_>>().len(), operations.len());
+    let once: HashSet<_> = operations.iter().collect();
+    assert_eq!(operations.len(), once.len(), "no operation is listed twice");
     assert!(operations.contains(&("PUT", "/jpm/v2/tenant/{tenant}/jobs/{id}/cancel")));
     assert!(Sandbox::resources().contains(&"installed-equipment"));
 }
@@ -157,7 +159,7 @@ async fn requests_are_recorded() {
 }
 
 #[tokio::test]
-async fn dropped_sandbox_no_longer_answers() {
+async fn dropped_sandbox_no_longer_responds() {
     let client = plain().await;
     let (url, http) = (client.sandbox.token_url(), client.http.clone());
     drop(client);

@@ -10,7 +10,7 @@ fn number(text: &str) -> Value {
 }
 
 #[tokio::test]
-async fn adjustment_answers_a_bare_number() {
+async fn adjustment_returns_a_bare_number() {
     let client = plain().await;
     let body = json!({
         "adjustmentToId": DOCUMENTED, "subtotal": number("100.00"), "tax": number("8.25"), "number": "ADJ-1",
@@ -28,7 +28,7 @@ async fn adjustment_answers_a_bare_number() {
 }
 
 #[tokio::test]
-async fn updates_of_invoices_answer_nothing_and_last() {
+async fn updates_of_invoices_return_nothing_and_last() {
     let client = plain().await;
     let path = format!("/invoices/{DOCUMENTED}");
     let body = json!({"reviewStatus": "OnHold", "assignedToId": 1088, "items": [
@@ -58,7 +58,7 @@ async fn items_are_added_changed_and_deleted() {
     client.patch("accounting", &path, &body).await;
     assert_eq!(items().as_array().map(Vec::len), Some(2));
     let item = format!("{path}/{DOCUMENTED}");
-    let reply = client.request(Method::DELETE, "accounting", &item).send().await.expect("an answer");
+    let reply = client.request(Method::DELETE, "accounting", &item).send().await.expect("a response");
     assert_eq!(reply.status(), 200);
     assert_eq!(items().as_array().map(Vec::len), Some(1));
     client.refused(Method::DELETE, "accounting", &item, &json!({}), 404).await;

@@ -33,7 +33,7 @@ async fn rules_count_and_match() {
     client.sandbox.clear_faults();
     assert_eq!(status(&client, Method::GET, "/jobs/1088").await, Some(200));
     client.sandbox.add_fault(Fault::status_with(502, "<html>Bad Gateway</html>").method("GET").once());
-    let reply = client.request(Method::GET, "jpm", "/jobs").send().await.expect("an answer");
+    let reply = client.request(Method::GET, "jpm", "/jobs").send().await.expect("a response");
     assert_eq!(
         (reply.status().as_u16(), reply.text().await.expect("a body").as_str()),
         (502, "<html>Bad Gateway</html>")
@@ -48,7 +48,7 @@ async fn token_endpoint_fails_only_when_named() {
     sandbox.add_fault(Fault::status(503).path("/connect/token"));
     sandbox.clear_faults();
     sandbox.add_fault(Fault::status(503).path("/connect/token"));
-    let reply = http.post(sandbox.token_url()).send().await.expect("an answer");
+    let reply = http.post(sandbox.token_url()).send().await.expect("a response");
     refusal(reply, 503).await;
 }
 
@@ -79,7 +79,7 @@ async fn too_many_requests_says_when_to_come_back() {
         (Some("Fri, 01 Jan 2027 00:00:00 GMT"), "Rate limit is exceeded. Try again in 1 seconds."),
         (None, "Rate limit is exceeded. Try again in 1 seconds."),
     ] {
-        let reply = client.request(Method::GET, "jpm", "/jobs").send().await.expect("an answer");
+        let reply = client.request(Method::GET, "jpm", "/jobs").send().await.expect("a response");
         let given = reply.headers().get("retry-after").map(|value| value.to_str().expect("text").to_owned());
         assert_eq!(given.as_deref(), header);
         assert_eq!(refusal(reply, 429).await["title"], title);
@@ -95,8 +95,8 @@ fn exchange(client: &Client, body: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(client.sandbox.url().trim_start_matches("http://"))?;
     let method = if body.is_empty() { "GET" } else { "POST" };
     let head = format!(
-        "{method} /jpm/v2/tenant/1097/jobs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nST-App-Key: ak1.sandbox\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "{method} /jpm/v2/tenant/1097/jobs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\
+         ST-App-Key: ak1.sandbox\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         client.token,
         body.len(),
     );
@@ -111,13 +111,13 @@ fn exchange(client: &Client, body: &[u8]) -> std::io::Result<Vec<u8>> {
 async fn resets_are_resets() {
     let client = plain().await;
     client.sandbox.add_fault(Fault::reset_before_read().times(1));
-    let error = raw(&client, &[]).expect_err("no reply");
+    let error = raw(&client, &[]).expect_err("no response");
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
     client.sandbox.add_fault(Fault::drop_before_read().times(1));
     assert_eq!(raw(&client, &[]).expect("an end"), b"");
     client.sandbox.add_fault(Fault::refuse().times(1));
     assert!(raw(&client, &[]).is_err());
-    assert!(!raw(&client, &[]).expect("a reply").is_empty());
+    assert!(!raw(&client, &[]).expect("a response").is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -128,7 +128,7 @@ async fn reset_after_commit_has_changed_the_state() {
     client.sandbox.add_fault(Fault::reset_after_commit().on("POST", JOBS).once());
     assert!(raw(&client, &body).is_err());
     assert_eq!((client.sandbox.writes().len(), client.sandbox.count("jobs")), (0, 200));
-    let error = raw(&client, &body).expect_err("no reply");
+    let error = raw(&client, &body).expect_err("no response");
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
     assert_eq!((client.sandbox.writes().len(), client.sandbox.count("jobs")), (1, 201));
     let statuses: Vec<Option<u16>> = client.sandbox.requests().iter().map(|request| request.status).collect();
@@ -140,14 +140,15 @@ async fn cut_body_keeps_the_full_length() {
     let client = plain().await;
     let kept = 100;
     client.sandbox.add_fault(Fault::cut_body(kept).once());
-    let reply = raw(&client, &[]).expect("a reply");
+    let reply = raw(&client, &[]).expect("a response");
     let text = String::from_utf8_lossy(&reply).into_owned();
     let (head, body) = text.split_once("\r\n\r\n").expect("head and body");
     assert_eq!(body.len(), kept);
     let length =
         head.to_lowercase().split("content-length: ").nth(1).and_then(|rest| rest.lines().next().map(str::to_owned));
     assert!(length.expect("a length").parse::<usize>().expect("a number") > 1000);
-    client.sandbox.add_fault(Fault::cut_body(100).once());
+    let kept = 100;
+    client.sandbox.add_fault(Fault::cut_body(kept).once());
     let reply = client.request(Method::GET, "jpm", "/jobs").send().await.expect("a head");
     assert!(reply.bytes().await.is_err());
 }
@@ -156,15 +157,15 @@ async fn cut_body_keeps_the_full_length() {
 async fn bodies_can_be_wrong_slow_and_endless() {
     let client = plain().await;
     let get = || client.request(Method::GET, "jpm", "/jobs?pageSize=1");
-    let whole = get().send().await.expect("an answer").bytes().await.expect("a body");
+    let whole = get().send().await.expect("a response").bytes().await.expect("a body");
 
     client.sandbox.add_fault(Fault::not_json().once());
-    let reply = get().send().await.expect("an answer");
+    let reply = get().send().await.expect("a response");
     assert_eq!(reply.headers()["content-type"], "text/html; charset=utf-8");
     assert_eq!(reply.status(), 200);
 
     client.sandbox.add_fault(Fault::slow_trickle(200, Duration::from_millis(2)).once());
-    let mut reply = get().send().await.expect("an answer");
+    let mut reply = get().send().await.expect("a response");
     let mut all = Vec::new();
     let mut pieces = 0;
     while let Some(piece) = reply.chunk().await.expect("a piece") {
@@ -176,10 +177,10 @@ async fn bodies_can_be_wrong_slow_and_endless() {
 
     client.sandbox.add_fault(Fault::slow_first_byte(Duration::from_hours(1)).once());
     let late = tokio::time::timeout(Duration::from_millis(50), get().send()).await;
-    assert!(late.is_err(), "no reply for an hour");
+    assert!(late.is_err(), "no response for an hour");
 
     client.sandbox.add_fault(Fault::endless_body().once());
-    let mut reply = get().send().await.expect("an answer");
+    let mut reply = get().send().await.expect("a response");
     let mut read = 0;
     while read < 1_000_000 {
         read += reply.chunk().await.expect("a piece").expect("no end").len();

@@ -80,8 +80,8 @@ async fn order_is_as_asked() {
         for (field, key) in [("Id", "id"), ("ModifiedOn", "modifiedOn"), ("CreatedOn", "createdOn")] {
             let value = |record: &Value| match record[key].as_i64() {
                 Some(id) => format!("{id:020}"),
-                // Stamps without a fraction would sort behind those with one.
-                None => record[key].as_str().expect("a stamp").trim_end_matches('Z').to_owned(),
+                // Times without a fraction would sort behind those with one.
+                None => record[key].as_str().expect("a time").trim_end_matches('Z').to_owned(),
             };
             let up = client.get(service, &format!("{}&pageSize=500&sort=%2B{field}", everything(path))).await;
             let values: Vec<String> = up["data"].as_array().expect("a list").iter().map(value).collect();
@@ -196,7 +196,7 @@ async fn same_seed_gives_the_same_data() {
 async fn decimals_keep_their_digits() {
     let client = plain().await;
     let reply = client.request(reqwest::Method::GET, "jpm", "/jobs?jobStatus=Completed&pageSize=1").send().await;
-    let text = reply.expect("an answer").text().await.expect("a body");
+    let text = reply.expect("a response").text().await.expect("a body");
     let total = text.split("\"total\":").nth(1).and_then(|rest| rest.split(',').next()).expect("a total");
     assert_eq!(total.split_once('.').map(|(_, decimals)| decimals.len()), Some(2), "{total}");
     let body = json!({"creditLimit": serde_json::from_str::<Value>("100.00").expect("a number")});
@@ -206,7 +206,7 @@ async fn decimals_keep_their_digits() {
 }
 
 #[tokio::test]
-async fn large_sets_take_little_and_answer_the_last_page() {
+async fn large_sets_take_little_and_serve_the_last_page() {
     let client = client(|builder| builder.records(1_000_000)).await;
     let list = client.get("jpm", "/jobs?pageSize=3&page=333334&includeTotal=true").await;
     assert_eq!(list["totalCount"], 1_000_000);

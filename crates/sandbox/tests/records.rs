@@ -105,7 +105,7 @@ async fn contacts_live_below_their_customer() {
     client
         .refused(Method::PATCH, "crm", &format!("/customers/{ABOVE_DOUBLE}/contacts/{}", made["id"]), &json!({}), 404)
         .await;
-    let reply = client.request(Method::DELETE, "crm", &own).send().await.expect("an answer");
+    let reply = client.request(Method::DELETE, "crm", &own).send().await.expect("a response");
     assert_eq!((reply.status().as_u16(), reply.text().await.expect("a body")), (200, String::new()));
     client.refused(Method::DELETE, "crm", &own, &json!({}), 404).await;
     assert_eq!(client.ids("crm", &below).await.len(), 2);
@@ -179,7 +179,7 @@ async fn appointments_come_and_go() {
     let job = client.get("jpm", &format!("/jobs/{DOCUMENTED}")).await;
     assert_eq!((&job["appointmentCount"], &job["lastAppointmentId"]), (&json!(2), &json!(id)));
     assert_eq!(client.ids("jpm", "/appointments?technicianId=1088&sort=-CreatedOn").await[0], id);
-    let reply = client.request(Method::DELETE, "jpm", &format!("/appointments/{id}")).send().await.expect("an answer");
+    let reply = client.request(Method::DELETE, "jpm", &format!("/appointments/{id}")).send().await.expect("a response");
     assert_eq!(reply.status(), 200);
     client.get_refused("jpm", &format!("/appointments/{id}"), 404).await;
     assert_eq!(client.get("jpm", &format!("/jobs/{DOCUMENTED}")).await["appointmentCount"], 1);
@@ -211,7 +211,7 @@ async fn technicians_are_assigned_once() {
 }
 
 #[tokio::test]
-async fn technicians_answer_their_id() {
+async fn technicians_return_their_id() {
     let client = plain().await;
     let body = json!({
         "name": "Grace Hopper", "accountCreationMethod": "CreateLater", "roleId": 7, "positions": ["Service"],
@@ -258,24 +258,24 @@ async fn attachments_keep_their_bytes() {
     let part = Part::bytes(bytes.clone()).file_name("plan.pdf").mime_str("application/pdf").expect("a type");
     let path = "/installed-equipment/attachments";
     let request = client.request(Method::POST, "equipmentsystems", path).multipart(Form::new().part("file", part));
-    let reply: Value = request.send().await.expect("an answer").json().await.expect("JSON");
+    let reply: Value = request.send().await.expect("a response").json().await.expect("JSON");
     let stored = reply["path"].as_str().expect("a path");
     assert!(
         stored.starts_with("InstalledEquipment/Documents/") && stored.rsplit('.').next() == Some("pdf"),
         "{stored}"
     );
     let get = client.request(Method::GET, "equipmentsystems", &format!("{path}?path={stored}"));
-    let file = get.send().await.expect("an answer");
+    let file = get.send().await.expect("a response");
     assert_eq!(file.headers()["content-type"], "application/pdf");
     assert_eq!(file.headers()["content-disposition"], "attachment; filename=\"plan.pdf\"");
     assert_eq!(file.bytes().await.expect("a body"), bytes);
     client.get_refused("equipmentsystems", &format!("{path}?path=no"), 404).await;
     client.get_refused("equipmentsystems", path, 400).await;
     let example = client.request(Method::GET, "equipmentsystems", &format!("{path}?path=department"));
-    assert_eq!(example.send().await.expect("an answer").status(), 200);
+    assert_eq!(example.send().await.expect("a response").status(), 200);
     let form = Form::new().text("other", "x");
     let wrong = client.request(Method::POST, "equipmentsystems", path).multipart(form).send().await;
-    crate::support::refusal(wrong.expect("an answer"), 400).await;
+    crate::support::refusal(wrong.expect("a response"), 400).await;
     client.refused(Method::POST, "equipmentsystems", path, &json!({}), 415).await;
 }
 
@@ -283,19 +283,19 @@ async fn attachments_keep_their_bytes() {
 async fn downloads_lead_to_a_link_that_takes_no_token() {
     let client = plain().await;
     let path = "/installed-equipment/attachments?path=department";
-    client.request(Method::GET, "equipmentsystems", path).send().await.expect("an answer");
+    client.request(Method::GET, "equipmentsystems", path).send().await.expect("a response");
     let requests = client.sandbox.requests();
     let [.., redirected, stored] = &requests[..] else { panic!("two requests") };
     assert_eq!((redirected.status, stored.status), (Some(302), Some(200)));
     assert_eq!((stored.operation, stored.header("authorization")), (Some("/storage/{file}"), None));
     let link = format!("http://{}{}?sig=", stored.header("host").expect("a host"), stored.path);
     let signed = format!("{link}{}", stored.query[0].1);
-    let with_token = client.http.get(&signed).bearer_auth(&client.token).send().await.expect("an answer");
+    let with_token = client.http.get(&signed).bearer_auth(&client.token).send().await.expect("a response");
     crate::support::refusal(with_token, 400).await;
-    crate::support::refusal(client.http.get(&link).send().await.expect("an answer"), 403).await;
+    crate::support::refusal(client.http.get(&link).send().await.expect("a response"), 403).await;
 
     let direct = crate::support::client(|builder| builder.redirect_downloads(false)).await;
-    direct.request(Method::GET, "equipmentsystems", path).send().await.expect("an answer");
+    direct.request(Method::GET, "equipmentsystems", path).send().await.expect("a response");
     assert_eq!(direct.sandbox.requests()[1].status, Some(200));
 }
 
@@ -304,7 +304,7 @@ async fn bodies_have_to_be_json_objects() {
     let client = plain().await;
     let send = async |body: &'static str, kind: &str, status: u16| {
         let request = client.request(Method::PATCH, "jpm", &format!("/jobs/{DOCUMENTED}"));
-        let reply = request.header("content-type", kind).body(body).send().await.expect("an answer");
+        let reply = request.header("content-type", kind).body(body).send().await.expect("a response");
         crate::support::refusal(reply, status).await
     };
     send("{", "application/json", 400).await;

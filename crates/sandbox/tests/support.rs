@@ -36,8 +36,8 @@ pub(crate) async fn token(http: &reqwest::Client, sandbox: &Sandbox) -> String {
     let keys = sandbox.credentials();
     let form =
         [("grant_type", "client_credentials"), ("client_id", &keys.client_id), ("client_secret", &keys.client_secret)];
-    let reply = http.post(sandbox.token_url()).form(&form).send().await.expect("the token endpoint answers");
-    let body: Value = reply.json().await.expect("the token reply is JSON");
+    let reply = http.post(sandbox.token_url()).form(&form).send().await.expect("the token endpoint responds");
+    let body: Value = reply.json().await.expect("the token response is JSON");
     body["access_token"].as_str().expect("a token").to_owned()
 }
 
@@ -50,12 +50,12 @@ impl Client {
     }
 
     pub(crate) async fn send(&self, method: Method, service: &str, path: &str, body: &Value) -> Response {
-        self.request(method, service, path).json(body).send().await.expect("the sandbox answers")
+        self.request(method, service, path).json(body).send().await.expect("the sandbox responds")
     }
 
     /// The JSON of a successful read.
     pub(crate) async fn get(&self, service: &str, path: &str) -> Value {
-        let reply = self.request(Method::GET, service, path).send().await.expect("the sandbox answers");
+        let reply = self.request(Method::GET, service, path).send().await.expect("the sandbox responds");
         ok(reply).await
     }
 
@@ -75,7 +75,7 @@ impl Client {
 
     /// The error body of a read that has to fail with this status.
     pub(crate) async fn get_refused(&self, service: &str, path: &str, status: u16) -> Value {
-        let reply = self.request(Method::GET, service, path).send().await.expect("the sandbox answers");
+        let reply = self.request(Method::GET, service, path).send().await.expect("the sandbox responds");
         refusal(reply, status).await
     }
 
@@ -100,7 +100,7 @@ async fn ok(reply: Response) -> Value {
 
 pub(crate) async fn refusal(reply: Response, status: u16) -> Value {
     let got = reply.status();
-    let body: Value = reply.json().await.expect("the error form");
+    let body: Value = reply.json().await.expect("the error body");
     assert_eq!(got.as_u16(), status, "{body}");
     assert_eq!(body["status"], status);
     for field in ["type", "title", "traceId"] {

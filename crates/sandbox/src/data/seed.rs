@@ -1,0 +1,103 @@
+//! One seeded record in the making, and how a field's value is written into it.
+
+use serde::Serialize;
+
+use crate::data::field::{Field, Initial, NewRecord, Reference, Seeding};
+use crate::data::kind::Kind;
+use crate::data::rng::Rng;
+use crate::data::seed_data::{Keys, SeedData};
+use crate::data::table::Table;
+
+/// A seeded record, with the random numbers of the field that is being written.
+pub(crate) struct Seed<'a> {
+    pub(crate) data: &'a SeedData,
+    pub(crate) slot: u32,
+    pub(crate) keys: Keys,
+    pub(crate) rng: Rng,
+    /// Where the random numbers of the record come from.
+    source: u64,
+}
+
+/// Writes the JSON of one field.
+pub(crate) trait Seeder: Sync {
+    fn write(&self, seed: &mut Seed<'_>, out: &mut Vec<u8>);
+}
+
+impl<T: Serialize, F: Fn(&mut Seed<'_>) -> T + Sync> Seeder for F {
+    fn write(&self, seed: &mut Seed<'_>, out: &mut Vec<u8>) {
+        write(out, &self(seed));
+    }
+}
+
+impl<'a> Seed<'a> {
+    pub(crate) fn new(data: &'a SeedData, table: &'static Table, slot: u32) -> Self {
+        let source = data.source(table, slot);
+        Self { data, slot, keys: data.keys(table, slot), rng: Rng::new(source), source }
+    }
+
+    pub(crate) fn one_in(&mut self, chances: u32) -> bool {
+        self.rng.one_in(chances)
+    }
+
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        self.rng.pick(from)
+    }
+
+    /// A fact about the record, from a function that knows it of every record.
+    pub(crate) fn own<T>(&self, fact: impl Fn(&SeedData, u32) -> T) -> T {
+        fact(self.data, self.slot)
+    }
+
+    /// The id of any record of a table.
+    pub(crate) fn any(&mut self, table: &Table) -> i64 {
+        table.id(self.rng.below(self.data.count(table)))
+    }
+
+    /// Writes an object with these fields.
+    pub(crate) fn object(&mut self, fields: &[Field], out: &mut Vec<u8>) {
+        let start = out.len();
+        for field in fields {
+            let Some(name) = field.stored else { continue };
+            out.extend_from_slice(b",\"");
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(b"\":");
+            self.rng = Rng::new(self.source ^ field.stream);
+            self.field(field, out);
+        }
+        out.push(b'}');
+        // The first comma is where the object opens; there is no object without fields.
+        out[start] = b'{';
+    }
+
+    fn field(&mut self, field: &Field, out: &mut Vec<u8>) {
+        match (field.seeding, field.kind) {
+            (Seeding::By(seeder), _) => seeder.write(self, out),
+            (Seeding::Parts, Kind::Object(parts)) => self.object(parts, out),
+            (Seeding::Parts, Kind::List(Kind::Object(parts))) => {
+                out.push(b'[');
+                self.object(parts, out);
+                out.push(b']');
+            }
+            (_, Kind::Choice(options)) => write(out, self.pick(options)),
+            (_, Kind::Id) => match field.reference {
+                Reference::Record(table) => write(out, &self.any(table)),
+                Reference::Entry(known) => write(out, &self.pick(known.entries).0),
+                Reference::None => self.initial(field, out),
+            },
+            _ => self.initial(field, out),
+        }
+    }
+
+    fn initial(&self, field: &Field, out: &mut Vec<u8>) {
+        match field.initial {
+            Initial::Json(text) => out.extend_from_slice(text.as_bytes()),
+            Initial::Text(text) => write(out, text),
+            Initial::Of(value) => write(out, &value(&NewRecord { id: self.keys.id, now: self.keys.created })),
+        }
+    }
+}
+
+fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    // Writing to memory cannot fail, and neither can what the tables declare.
+    let _ = serde_json::to_writer(out, value);
+}

@@ -1,0 +1,300 @@
+//! Misbehaviour on demand: rules that say which requests go wrong, and how.
+
+pub(crate) mod drift;
+mod file;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::rng::Rng;
+
+/// A rule by which requests go wrong. The first rule that matches a request and is not used up applies.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "crate::faults::file::FaultEntry", into = "crate::faults::file::FaultEntry")]
+pub struct Fault {
+    /// HTTP method; any if left out.
+    pub method: Option<String>,
+    /// Path, with `{x}` or `*` for any one segment and a final `**` for any rest; every path but the token
+    /// endpoint's if left out.
+    pub path: Option<String>,
+    /// How many matching requests to leave alone first.
+    pub skip: usize,
+    /// How many requests to hit; no end if left out.
+    pub times: Option<usize>,
+    /// Chance of hitting a matching request, from the sandbox's seed; always if left out.
+    pub probability: Option<f64>,
+    /// What happens.
+    pub kind: FaultKind,
+}
+
+/// What happens to a request.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// Responds with this status; with an error in the API's own form if there is no body. Nothing is changed.
+    Status {
+        /// Status code.
+        status: u16,
+        /// Body instead of an error in the API's own form.
+        body: Option<String>,
+    },
+    /// Responds with 429. Nothing is changed.
+    TooManyRequests {
+        /// Value of `Retry-After`: seconds or an HTTP date. No header if left out.
+        retry_after: Option<String>,
+    },
+    /// Resets the connection before the body is read. Nothing is changed.
+    ResetBeforeRead,
+    /// Closes the connection before the body is read. Nothing is changed.
+    DropBeforeRead,
+    /// Carries the request out, then resets the connection without a response.
+    ResetAfterCommit,
+    /// Carries the request out, but sends only this many bytes of the response's body, under the full `Content-Length`.
+    CutBody {
+        /// Bytes that are sent.
+        bytes: usize,
+    },
+    /// Responds with 200 and an HTML page. Nothing is changed.
+    NotJson,
+    /// Carries the request out; the response starts after this time.
+    SlowFirstByte {
+        /// Time before the response.
+        delay: Duration,
+    },
+    /// Carries the request out; the response's body comes in small pieces.
+    SlowTrickle {
+        /// Bytes in a piece.
+        bytes: usize,
+        /// Time between pieces.
+        every: Duration,
+    },
+    /// Responds with 200 and a body that never ends. Nothing is changed.
+    EndlessBody,
+    /// Revokes the token of the request: responds with 401, also to its next use.
+    RevokeToken,
+    /// Resets the connection as soon as it is accepted. Method and path do not matter; `skip` and `times` count
+    /// connections.
+    Refuse,
+}
+
+impl Fault {
+    /// A fault of this kind, for every API request.
+    pub fn new(kind: FaultKind) -> Self {
+        Self { method: None, path: None, skip: 0, times: None, probability: None, kind }
+    }
+
+    /// This status, with an error in the API's own form as the body.
+    pub fn status(status: u16) -> Self {
+        Self::new(FaultKind::Status { status, body: None })
+    }
+
+    /// This status and body.
+    pub fn status_with(status: u16, body: impl Into<String>) -> Self {
+        Self::new(FaultKind::Status { status, body: Some(body.into()) })
+    }
+
+    /// 429, with `Retry-After` as given: seconds or an HTTP date.
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and literals read better by value")]
+    pub fn too_many_requests(retry_after: impl ToString) -> Self {
+        Self::new(FaultKind::TooManyRequests { retry_after: Some(retry_after.to_string()) })
+    }
+
+    /// 429 without a `Retry-After` header.
+    pub fn too_many_requests_without_header() -> Self {
+        Self::new(FaultKind::TooManyRequests { retry_after: None })
+    }
+
+    /// Resets the connection before the body is read.
+    pub fn reset_before_read() -> Self {
+        Self::new(FaultKind::ResetBeforeRead)
+    }
+
+    /// Closes the connection before the body is read.
+    pub fn drop_before_read() -> Self {
+        Self::new(FaultKind::DropBeforeRead)
+    }
+
+    /// Carries the request out, then resets the connection.
+    pub fn reset_after_commit() -> Self {
+        Self::new(FaultKind::ResetAfterCommit)
+    }
+
+    /// Sends only this many bytes of the response's body.
+    pub fn cut_body(bytes: usize) -> Self {
+        Self::new(FaultKind::CutBody { bytes })
+    }
+
+    /// 200 with an HTML page.
+    pub fn not_json() -> Self {
+        Self::new(FaultKind::NotJson)
+    }
+
+    /// Starts the response after this time.
+    pub fn slow_first_byte(delay: Duration) -> Self {
+        Self::new(FaultKind::SlowFirstByte { delay })
+    }
+
+    /// Sends the response's body in pieces of this size.
+    pub fn slow_trickle(bytes: usize, every: Duration) -> Self {
+        Self::new(FaultKind::SlowTrickle { bytes, every })
+    }
+
+    /// 200 with a body that never ends.
+    pub fn endless_body() -> Self {
+        Self::new(FaultKind::EndlessBody)
+    }
+
+    /// Revokes the token of the request.
+    pub fn revoke_token() -> Self {
+        Self::new(FaultKind::RevokeToken)
+    }
+
+    /// Resets connections as soon as they are accepted.
+    pub fn refuse() -> Self {
+        Self::new(FaultKind::Refuse)
+    }
+
+    /// Only requests with this method and path.
+    pub fn on(mut self, method: impl Into<String>, path: impl Into<String>) -> Self {
+        self.method = Some(method.into());
+        self.path = Some(path.into());
+        self
+    }
+
+    /// Only requests with this method.
+    pub fn method(mut self, method: impl Into<String>) -> Self {
+        self.method = Some(method.into());
+        self
+    }
+
+    /// Only requests with this path.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// Leaves this many matching requests alone first.
+    pub fn skip(mut self, skip: usize) -> Self {
+        self.skip = skip;
+        self
+    }
+
+    /// Hits this many requests.
+    pub fn times(mut self, times: usize) -> Self {
+        self.times = Some(times);
+        self
+    }
+
+    /// Hits one request.
+    pub fn once(self) -> Self {
+        self.times(1)
+    }
+
+    /// Hits matching requests with this chance.
+    pub fn probability(mut self, probability: f64) -> Self {
+        self.probability = Some(probability);
+        self
+    }
+
+    fn matches(&self, method: &str, path: &str) -> bool {
+        let by_path = match self.path.as_deref() {
+            None => path != TOKEN_PATH,
+            Some("*") => true,
+            Some(template) => matches(template, path),
+        };
+        by_path && self.method.as_ref().is_none_or(|own| own.eq_ignore_ascii_case(method))
+    }
+}
+
+/// Path of the token endpoint.
+pub(crate) const TOKEN_PATH: &str = "/connect/token";
+
+/// The rules in force, with what each one counts.
+pub(crate) struct Faults {
+    rules: Mutex<(Vec<Rule>, Rng)>,
+}
+
+struct Rule {
+    fault: Fault,
+    /// Requests that matched.
+    matched: usize,
+    /// Requests that were hit.
+    hit: usize,
+}
+
+impl Faults {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { rules: Mutex::new((Vec::new(), Rng::new(seed ^ 0x6661_756c_7473))) }
+    }
+
+    pub(crate) fn add(&self, fault: Fault) {
+        self.lock().0.push(Rule { fault, matched: 0, hit: 0 });
+    }
+
+    pub(crate) fn clear(&self) {
+        self.lock().0.clear();
+    }
+
+    /// The fault of this request.
+    pub(crate) fn pick(&self, method: &str, path: &str) -> Option<FaultKind> {
+        self.first(|fault| fault.kind != FaultKind::Refuse && fault.matches(method, path))
+    }
+
+    /// Whether this connection is refused.
+    pub(crate) fn refuses(&self) -> bool {
+        self.first(|fault| fault.kind == FaultKind::Refuse).is_some()
+    }
+
+    fn first(&self, applies: impl Fn(&Fault) -> bool) -> Option<FaultKind> {
+        let mut guard = self.lock();
+        let (rules, rng) = &mut *guard;
+        for rule in rules.iter_mut().filter(|rule| applies(&rule.fault)) {
+            let used_up = rule.fault.times.is_some_and(|times| rule.hit >= times);
+            if used_up {
+                continue;
+            }
+            rule.matched += 1;
+            let spared = rule.fault.probability.is_some_and(|probability| !rng.chance(probability));
+            if rule.matched > rule.fault.skip && !spared {
+                rule.hit += 1;
+                return Some(rule.fault.kind.clone());
+            }
+        }
+        None
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (Vec<Rule>, Rng)> {
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a path matches a template; `*` stands for any segment, a final `**` for any rest.
+fn matches(template: &str, path: &str) -> bool {
+    let mut segments = path.split('/');
+    for wanted in template.split('/') {
+        if wanted == "**" {
+            return true;
+        }
+        let Some(segment) = segments.next() else { return false };
+        let open = wanted == "*" || wanted.starts_with('{') && wanted.ends_with('}');
+        if !(if open { !segment.is_empty() } else { segment == wanted }) {
+            return false;
+        }
+    }
+    segments.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn templates_match_their_paths() {
+        assert!(matches("/jpm/v2/tenant/{tenant}/jobs/{id}", "/jpm/v2/tenant/1/jobs/5"));
+        assert!(matches("/jpm/*/tenant/*/jobs", "/jpm/v2/tenant/1/jobs"));
+        assert!(matches("/jpm/**", "/jpm/v2/tenant/1/jobs"));
+        assert!(!matches("/jpm/v2/tenant/{tenant}/jobs", "/jpm/v2/tenant/1/jobs/"));
+    }
+}

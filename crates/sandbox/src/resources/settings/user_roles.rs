@@ -1,0 +1,52 @@
+//! User roles: list.
+
+use crate::resources::prelude::*;
+
+pub(crate) static USER_ROLES: Table = Table::new("user-roles", "User role", 14, FIELDS)
+    .first_ids(&[7, ABOVE_DOUBLE])
+    .size(Size::UpTo(9))
+    .one_inactive_in(5);
+
+submit!(Resource::new(
+    &USER_ROLES,
+    &[Endpoint::list_of("/settings/v2/tenant/{tenant}/user-roles", LIST.unsorted().filters(FILTERS))]
+));
+
+const FILTERS: &[Filter] = &[by("employeeType", Test::Joined(of_type))];
+
+static FIELDS: &[Field] = &[
+    ID,
+    ACTIVE,
+    text("name").filter_contains().seed(&|s| name(s.slot)),
+    CREATED_ON,
+    text("employeeType").seed(&|s| employee_type(s.slot)),
+];
+
+const NAMES: &[&str] = &[
+    "Technician",
+    "Lead Technician",
+    "Installer",
+    "Owner",
+    "Dispatcher",
+    "Customer Service Rep",
+    "Accountant",
+    "Sales Technician",
+    "Field Supervisor",
+];
+
+fn name(slot: u32) -> String {
+    NAMES.get(slot as usize).map_or_else(|| format!("Role {}", slot + 1), |name| (*name).to_owned())
+}
+
+fn employee_type(slot: u32) -> &'static str {
+    let technician = ["Technician", "Installer"].iter().any(|word| name(slot).contains(word));
+    if technician { "Technician" } else { "Employee" }
+}
+
+/// `All` selects both types, `None` neither.
+fn of_type(store: &Store, value: &str) -> Ids {
+    let known = ["None", "Employee", "Technician", "All"].into_iter().find(|known| known.eq_ignore_ascii_case(value));
+    let wanted = known.ok_or("one of None, Employee, Technician, All")?;
+    let fits = |row: &Row<'_>| wanted == "All" || row.text("employeeType").as_deref() == Some(wanted);
+    Ok(store.ids_where(&USER_ROLES, fits, "id"))
+}
