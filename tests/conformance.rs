@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pipefit::component::{Collection, Constant, Effect, Input, Inputs, Role, schema};
+use pipefit::component::{Collection, DefaultValue, Effect, Input, Inputs, Role, schema};
 use pipefit::runner::manifest;
 use pipefit::{Catalog, Registered, Unit, UnitKind};
 use serde_json::{Map, Value, json};
@@ -81,9 +81,9 @@ fn inputs_are_declared_well() {
     all_units(|entry, offences| {
         let inputs = entry.unit.inputs();
         check(offences, inputs.first().is_some_and(|input| input.key == "connection"), "`connection` is not first");
-        let repeated = repeated(entry.unit.accepted().iter().map(|input| input.key.to_owned()));
+        let repeated = repeated(entry.unit.all_inputs().iter().map(|input| input.key.to_owned()));
         check(offences, repeated.is_empty(), format!("{repeated:?} stand twice"));
-        for input in entry.unit.accepted() {
+        for input in entry.unit.all_inputs() {
             check_input(input, entry.unit.about().effect, &sources, offences);
         }
     });
@@ -97,7 +97,7 @@ fn check_input(input: &Input, effect: Effect, sources: &BTreeSet<&str>, offences
     check(offences, key.starts_with(char::is_lowercase), format!("{key}: the key is not in camel case"));
     let values: Vec<_> = input.choices.iter().map(|choice| choice.value.to_owned()).collect();
     check(offences, repeated(values.clone()).is_empty(), format!("{key}: a choice stands twice"));
-    if let (Some(Constant::Text(default)), false) = (input.default, values.is_empty()) {
+    if let (Some(DefaultValue::Text(default)), false) = (input.default, values.is_empty()) {
         check(offences, values.iter().any(|value| value == default), format!("{key}: the default is no choice"));
     }
     if let Some(template) = input.template {

@@ -82,7 +82,7 @@ proptest! {
     fn the_schema_and_the_runner_accept_the_same(values in vec((any::<prop::sample::Index>(), any_json()), 0..3), pick in any::<prop::sample::Index>()) {
         let sample = &samples()[pick.index(samples().len())];
         let catalog = Catalog::registered();
-        let declared = catalog.find(None, UnitKind::Action, &sample.action).unwrap().unit.accepted();
+        let declared = catalog.find(None, UnitKind::Action, &sample.action).unwrap().unit.all_inputs();
         let mut inputs = sample.all.as_object().unwrap().clone();
         for (at, value) in values {
             let key = inputs.keys().nth(at.index(inputs.len().max(1))).cloned().unwrap_or_default();

@@ -1,11 +1,11 @@
-//! What joins the sandbox to a runtime; neither knows the other.
+//! Connects a runtime to a sandbox; neither depends on the other.
 
 use pipefit_runner::{Builder, Runtime};
 use pipefit_sandbox::Sandbox;
 use pipefit_servicetitan::COMPONENT;
 use serde_json::{Value, json};
 
-/// A runtime to be built that talks to this sandbox and acts as its account, whatever connection a request names.
+/// Returns a builder whose runtime uses this sandbox and its connection for all requests.
 pub fn sandbox_runtime(sandbox: &Sandbox) -> Builder {
     Runtime::builder()
         .api_url(COMPONENT.key, sandbox.url())
@@ -13,7 +13,7 @@ pub fn sandbox_runtime(sandbox: &Sandbox) -> Builder {
         .force_connection(sandbox_connection(sandbox))
 }
 
-/// The connection that this sandbox lets in, in the form that a request holds one.
+/// Returns the connection object of this sandbox.
 pub fn sandbox_connection(sandbox: &Sandbox) -> Value {
     let credentials = sandbox.credentials();
     json!({

@@ -1,7 +1,7 @@
 //! Pipefit runs integration components: actions, data sources for dropdowns, and polling triggers.
 //!
-//! A [`Runtime`] is built once; [`Runtime::invoke`] then runs an [`Invocation`] from anywhere. It checks the inputs,
-//! authenticates, sends, and returns what the service returned, digit for digit.
+//! A [`Runtime`] is built once; [`Runtime::invoke`] then runs an [`Invocation`]. It checks the inputs, authenticates,
+//! sends the request, and returns the response of the service unchanged.
 //!
 //! ```
 //! use pipefit::{Invocation, sandbox::Sandbox, sandbox_runtime};
@@ -17,11 +17,11 @@
 //! }
 //! ```
 //!
-//! The sandbox stands in for the service here. For a real account leave it out, and name a connection: build the
-//! runtime with `Runtime::builder().connection("main", fields).build()?` and put `"connection": "main"` among the
-//! inputs, or put the connection object itself there.
+//! This example uses the sandbox instead of the service. For a real account, build the runtime with
+//! `Runtime::builder().connection("main", connection).build()?` and add the input `"connection": "main"`, or use the
+//! connection object itself as the input.
 //!
-//! What goes wrong is an [`Error`]: branch on its [`Code`]. What there is to invoke is in the [`Catalog`].
+//! Failures are an [`Error`] with a [`Code`]. The [`Catalog`] contains everything that can be invoked.
 
 mod demo;
 
@@ -31,7 +31,7 @@ pub use pipefit_component::{Catalog, Code, Component, Error, Issue, Problem, Reg
 pub use pipefit_runner as runner;
 pub use pipefit_runner::{Invocation, Reply, Runtime};
 pub use pipefit_sandbox as sandbox;
-/// The `ServiceTitan` component. Naming the crate links it, and linking it registers its units.
+/// The `ServiceTitan` component. Re-exporting it links the crate, which registers its units.
 pub use pipefit_servicetitan as servicetitan;
 
 #[cfg(doctest)]
@@ -44,8 +44,8 @@ mod tests {
     const JOBS: &str = include_str!("../servicetitan/src/resources/jobs.rs");
 
     #[test]
-    fn readme_shows_an_action_as_it_is() {
+    fn readme_quotes_an_action() {
         let shown = README.split("```rust,ignore\n").nth(1).and_then(|rest| rest.split("```").next());
-        assert!(shown.is_some_and(|action| JOBS.contains(action)), "README.md shows another GetJob than jobs.rs has");
+        assert!(shown.is_some_and(|action| JOBS.contains(action)), "README.md and jobs.rs differ");
     }
 }

@@ -8,7 +8,7 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pipefit::component::{Collection, Constant, Input, Kind, Role};
+use pipefit::component::{Collection, DefaultValue, Input, Kind, Role};
 use pipefit::{Catalog, Registered, Unit};
 use serde_json::{Map, Value, json};
 
@@ -98,7 +98,7 @@ fn value_of(input: &Input) -> Value {
         (Some(example), ..) => serde_json::from_str(example).ok().filter(Value::is_object).unwrap_or(json!(example)),
         (_, Some(template), ..) => return serde_json::from_str(template).unwrap(),
         (.., Some(choice), _) => json!(choice),
-        (.., Some(Constant::Flag(flag))) => json!(flag),
+        (.., Some(DefaultValue::Flag(flag))) => json!(flag),
         _ => value_of_kind(input.kind),
     };
     match (input.collection, one.as_str().and_then(|pair| pair.split_once('='))) {

@@ -1,4 +1,4 @@
-//! Everything that can go wrong, and what a caller can do about it.
+//! Errors: what went wrong, and whether the caller may try again.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,48 +11,48 @@ use serde_json::value::RawValue;
 
 use crate::{Issue, Problem};
 
-/// A result whose error is ours.
+/// A result whose error is an [`Error`] unless stated otherwise.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, for a program to branch on. The list only grows.
+/// The kind of an error, for programs. New codes may be added; none is removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 #[non_exhaustive]
 pub enum Code {
-    /// The invocation is not JSON, or not of the right form.
+    /// The invocation is not valid JSON, or lacks a member or has an unknown one.
     InvalidRequest,
-    /// No component has an action, data source or trigger of this key.
+    /// There is no action, data source or trigger with this key.
     UnknownAction,
-    /// Inputs are missing, unknown, or not what they should be; `issues` lists all of them.
+    /// Inputs are missing, unknown or invalid; `issues` lists all problems.
     InvalidInput,
-    /// The connection lacks a field, contradicts itself, or leads to a host that is not allowed.
+    /// The connection lacks a field, contradicts itself, or names a host that is not allowed.
     InvalidConnection,
-    /// The service refused the credentials.
+    /// The service rejected the credentials.
     Unauthorized,
-    /// The credentials are good, but may not do this.
+    /// The credentials are valid but lack the right to do this.
     Forbidden,
-    /// The service has no such record.
+    /// The service has no such record or endpoint.
     NotFound,
-    /// The record is in a state that does not allow this.
+    /// The state of the record does not allow this.
     Conflict,
-    /// The service refused the content.
+    /// The service rejected the content of the request.
     Rejected,
-    /// Too many requests; `retryAfterSeconds` says how long to wait.
+    /// The service received too many requests; `retryAfterSeconds` says how long to wait.
     RateLimited,
-    /// The service could not be reached, or failed; nothing was changed.
+    /// The service could not be reached or failed; nothing was changed.
     Unavailable,
-    /// The service took too long; nothing was changed.
+    /// The service did not respond in time; nothing was changed.
     Timeout,
-    /// A write was sent and no clear response came: it may or may not have happened.
+    /// A write was sent but its outcome is unknown: it may or may not have happened.
     OutcomeUnknown,
-    /// The service's response cannot be understood.
+    /// The response of the service cannot be read.
     BadReply,
-    /// The operator's policy does not allow this.
+    /// The policy of the operator does not allow this.
     ForbiddenByPolicy,
-    /// The invocation was stopped before it was done.
+    /// The invocation was stopped before it finished.
     Cancelled,
-    /// A fault of this program.
+    /// A bug in this program, or a failure of the machine that it runs on.
     Internal,
 }
 
@@ -78,7 +78,7 @@ impl Code {
         Self::Internal,
     ];
 
-    /// The word in an error's `code`.
+    /// The value of an error's `code` member.
     pub fn name(self) -> &'static str {
         match self {
             Self::InvalidRequest => "invalid_request",
@@ -101,13 +101,13 @@ impl Code {
         }
     }
 
-    /// Whether the same invocation may succeed later, without a change to it and without harm.
+    /// Whether the same invocation may succeed later and can be repeated without harm.
     pub fn is_retryable(self) -> bool {
         matches!(self, Self::RateLimited | Self::Unavailable | Self::Timeout)
     }
 }
 
-/// An error, with all that is known about it. Never holds a secret.
+/// An error with everything that is known about it. It never contains a secret.
 #[derive(Clone, Debug)]
 pub struct Error(Box<Details>);
 
@@ -116,30 +116,30 @@ pub struct Error(Box<Details>);
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Error", inline)]
 struct Details {
-    /// What went wrong, for a program.
+    /// What went wrong, for programs.
     code: Code,
-    /// What went wrong, for a person.
+    /// What went wrong, for people.
     message: String,
-    /// Whether the same request may be sent again without harm.
+    /// Whether the same invocation can be repeated without harm.
     retryable: bool,
-    /// All that is wrong with the inputs.
+    /// All problems with the inputs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     issues: Vec<Issue>,
-    /// How long to wait before the next try.
+    /// How many seconds to wait before the next try.
     #[serde(rename = "retryAfterSeconds", serialize_with = "whole_seconds", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<u64>")]
     retry_after: Option<Duration>,
     /// The method and path of the request that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<String>,
-    /// The HTTP status of the service's response.
+    /// The HTTP status of the response.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
-    /// The id under which the service's support finds the request.
+    /// The id that the support of the service needs to find the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<String>,
-    /// What the service said about single fields.
+    /// The errors that the service reported for single fields, as it sent them.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<serde_json::Value>")]
     errors: Option<Box<RawValue>>,
@@ -147,14 +147,14 @@ struct Details {
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
-/// Rounded up: a try that is a moment too early is refused again.
-#[expect(clippy::ref_option, reason = "serde hands the field over by reference")]
+/// Rounds up: a try that comes too early is rejected again.
+#[expect(clippy::ref_option, reason = "serde passes the field by reference")]
 fn whole_seconds<S: Serializer>(wait: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     wait.map(|wait| wait.as_millis().div_ceil(1000)).serialize(serializer)
 }
 
 impl Error {
-    /// An error with this code.
+    /// Creates an error with this code.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self(Box::new(Details {
             code,
@@ -170,12 +170,12 @@ impl Error {
         }))
     }
 
-    /// All that is wrong with the inputs, at once.
+    /// Creates an error from all problems with the inputs.
     pub fn invalid_input(issues: Vec<Issue>) -> Self {
         Self::invalid(Code::InvalidInput, issues)
     }
 
-    /// All that is wrong with the fields of a connection, at once.
+    /// Creates an error from all problems with the fields of a connection.
     pub fn invalid_connection(issues: Vec<Issue>) -> Self {
         Self::invalid(Code::InvalidConnection, issues)
     }
@@ -187,105 +187,105 @@ impl Error {
         error
     }
 
-    /// One thing that is wrong with one input.
+    /// Creates an error from one problem with one input.
     pub fn input(input: &str, problem: Problem, message: impl Into<String>) -> Self {
         Self::invalid_input(vec![Issue::new(input, problem, message)])
     }
 
-    /// A fault of this program: `what` names the invariant that does not hold.
+    /// Creates an error for a bug in this program: `what` names the broken invariant.
     pub fn internal(what: impl fmt::Display) -> Self {
-        Self::new(Code::Internal, format!("a fault of this program, please report it: {what}"))
+        Self::new(Code::Internal, format!("a bug in this program, please report it: {what}"))
     }
 
-    /// Says what went wrong in other words, for a person.
+    /// Replaces the message.
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
         self.0.message = message.into();
         self
     }
 
-    /// Says how long to wait before the next try.
+    /// Sets how long to wait before the next try.
     pub fn with_retry_after(mut self, wait: impl Into<Option<Duration>>) -> Self {
         self.0.retry_after = wait.into();
         self
     }
 
-    /// Says whether the same invocation may be tried again without harm.
+    /// Sets whether the same invocation can be repeated without harm.
     pub fn with_retryable(mut self, retryable: bool) -> Self {
         self.0.retryable = retryable;
         self
     }
 
-    /// Adds the method and path of the request that failed, unless it has them.
+    /// Adds the method and path of the request that failed. Keeps those that the error already has.
     pub fn with_request(mut self, request: impl Into<String>) -> Self {
         self.0.request.get_or_insert_with(|| request.into());
         self
     }
 
-    /// Adds the HTTP status of the service's response.
+    /// Adds the HTTP status of the response.
     pub fn with_status(mut self, status: impl Into<Option<u16>>) -> Self {
         self.0.status = status.into();
         self
     }
 
-    /// Adds the id under which the service's support finds the request.
+    /// Adds the id that the support of the service needs to find the request.
     pub fn with_trace_id(mut self, trace_id: Option<String>) -> Self {
         self.0.trace_id = trace_id;
         self
     }
 
-    /// Adds what the service said about single fields.
+    /// Adds the errors that the service reported for single fields.
     pub fn with_errors(mut self, errors: Option<Box<RawValue>>) -> Self {
         self.0.errors = errors;
         self
     }
 
-    /// Adds the error that led to this one.
+    /// Adds the error that caused this one.
     pub fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.0.source = Some(Arc::new(source));
         self
     }
 
-    /// What went wrong, for a program.
+    /// What went wrong, for programs.
     pub fn code(&self) -> Code {
         self.0.code
     }
 
-    /// What went wrong, for a person.
+    /// What went wrong, for people.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// What is wrong with the inputs, if they are the matter.
+    /// All problems with the inputs; empty if the inputs are not the cause.
     pub fn issues(&self) -> &[Issue] {
         &self.0.issues
     }
 
-    /// Whether the same invocation may be tried again without harm.
+    /// Whether the same invocation can be repeated without harm.
     pub fn retryable(&self) -> bool {
         self.0.retryable
     }
 
-    /// How long to wait before the next try, if the service said so.
+    /// How long to wait before the next try, if the service stated it.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// The method and path of the request that failed, if one was made.
+    /// The method and path of the request that failed, if one was sent.
     pub fn request(&self) -> Option<&str> {
         self.0.request.as_deref()
     }
 
-    /// The HTTP status of the service's response, if there was one.
+    /// The HTTP status of the response, if there was one.
     pub fn status(&self) -> Option<u16> {
         self.0.status
     }
 
-    /// The id under which the service's support finds the request, if the service gave one.
+    /// The id that the support of the service needs to find the request, if the service sent one.
     pub fn trace_id(&self) -> Option<&str> {
         self.0.trace_id.as_deref()
     }
 
-    /// What the service said about single fields, if anything.
+    /// The errors that the service reported for single fields, if any.
     pub fn errors(&self) -> Option<&RawValue> {
         self.0.errors.as_deref()
     }

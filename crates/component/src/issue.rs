@@ -1,41 +1,41 @@
-//! One thing that is wrong with one input.
+//! A problem with one input.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// What is wrong with an input, for a program to branch on.
+/// The kind of a problem with an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub enum Problem {
-    /// It must be given, and was not, or was blank.
+    /// A required value is missing or blank.
     Required,
-    /// It is not the kind of value that the input takes.
+    /// The value has the wrong type or format.
     InvalidValue,
-    /// It is not one of the closed list of values.
+    /// The value is not one of the allowed choices.
     InvalidChoice,
-    /// It is text that should be JSON and is not.
+    /// The text is not valid JSON.
     InvalidJson,
-    /// No input, or no field of a structured input, has this name.
+    /// There is no input, or no field of a structured input, with this name.
     Unknown,
-    /// It contradicts another input.
+    /// The value contradicts another input.
     Conflict,
 }
 
-/// One thing that is wrong with one input.
+/// A problem with one input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(inline)]
 pub struct Issue {
-    /// The input, and the place inside it: `jobId`, `appointments[0].start`.
+    /// The path of the value: `jobId`, `appointments[0].start`.
     pub input: String,
-    /// What is wrong, for a program.
+    /// The kind of the problem, for programs.
     pub code: Problem,
-    /// What is wrong and what would be right, for a person.
+    /// What is wrong and what is expected, for people.
     pub message: String,
 }
 
 impl Issue {
-    /// An issue of one input; the message should name it.
+    /// Creates an issue of one input. The message should name the input.
     pub fn new(input: impl Into<String>, code: Problem, message: impl Into<String>) -> Self {
         Self { input: input.into(), code, message: message.into() }
     }

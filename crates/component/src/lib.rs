@@ -1,9 +1,8 @@
-//! The contract between a component and the runtime.
+//! The contract between components and the runtime.
 //!
-//! A component declares; the runtime acts. This crate holds what both need: the [units] of a component, the [inputs]
-//! that they take, the [requests] that they build, what their [replies] hold, the [facts of a service](services) that
-//! the runtime goes by, and the [catalog](Catalog) of everything that is registered. It knows no HTTP client and no
-//! clock.
+//! A component declares its [units], the [inputs] that they take, the [requests] that they build, the data of their
+//! [replies], and the properties of its [service](services). The runtime finds the units in the [catalog](Catalog) and
+//! runs them. This crate contains no HTTP client and no clock.
 
 mod error;
 pub mod inputs;
@@ -17,7 +16,7 @@ pub mod units;
 
 pub use error::{Code, Error, Result};
 pub use inputs::{
-    CONNECTION, Choice, Collection, Constant, DEBUG_REQUEST, EMPTY, FETCH_ALL, File, Input, Inputs, Kind, LIMIT,
+    CONNECTION, Choice, Collection, DEBUG_REQUEST, DefaultValue, EMPTY, FETCH_ALL, File, Input, Inputs, Kind, LIMIT,
     PICKLIST_INPUTS, Role, SEARCH, TRUE_OR_FALSE, VALUE, coerce, named, plain, scalars,
 };
 pub use issue::{Issue, Problem};

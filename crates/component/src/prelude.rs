@@ -1,4 +1,4 @@
-//! What the file of a unit needs: `use pipefit_component::prelude::*`.
+//! The imports that a file with units needs: `use pipefit_component::prelude::*`.
 
 pub use async_trait::async_trait;
 pub use schemars::JsonSchema;

@@ -1,4 +1,4 @@
-//! `pipefit connection test`: whether a connection works, and what to do where it does not.
+//! `pipefit connection test`: tests a connection and says what to do if it does not work.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -13,21 +13,21 @@ use serde_json::{Map, Value};
 use super::run::{configured, read_stdin, start_sandbox};
 use super::{event_loop, exit, log, out};
 
-/// How long the whole examination may take.
+/// How long the whole test may take.
 const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// How long one response may take.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(20);
 
 const HELP: &str = "\
-It looks at the fields, the access token, what every request carries, the account, the
-rights to each part of the API, the clock and the time that answers take. Each finding
-says what to do. It only reads, and shows no secret.
+Checks the fields, the access token, the credentials of each request, the account, the
+rights to each part of the API, the clock and the response time. Each problem comes with
+advice. The command only reads, and prints no secrets.
 
-Stdin holds a connection object, or one in {\"connection\": {…}}; {\"connection\": NAME}
-names one of --connections.
+Stdin must contain a connection object, {\"connection\": {…}}, or {\"connection\": NAME} with
+the name of a connection from --connections.
 
-Exit status: 0 if all is well; otherwise that of the first error, as `pipefit run` has it.
+Exit status: 0 if the connection works; otherwise that of `pipefit run` for the first error.
 
 Examples:
   pipefit connection test --sandbox
@@ -36,29 +36,29 @@ Examples:
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Connection {
-    /// Find out whether a connection works, and what to do where it does not
+    /// Test a connection and say what to do if it does not work
     Test(Args),
 }
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Args {
-    /// Test the connection of a sandbox inside this process; stdin is not read
+    /// Test the connection of a sandbox in this process; stdin is not read
     #[arg(long)]
     sandbox: bool,
-    /// Print the findings as one JSON object
+    /// Print the results as one JSON object
     #[arg(long)]
     json: bool,
-    /// Send API requests here in place of the connection's host; plain HTTP on loopback only
+    /// Send API requests to this URL instead of the connection's host; plain HTTP is allowed on loopback only
     #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_API_URL", hide_env_values = true)]
     api_url: Option<String>,
-    /// Fetch tokens here in place of the connection's token URL
+    /// Fetch access tokens from this URL instead of the connection's token URL
     #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_TOKEN_URL", hide_env_values = true)]
     token_url: Option<String>,
-    /// A JSON file of connections by name
+    /// Read connections by name from this JSON file
     #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS", hide_env_values = true)]
     connections: Option<PathBuf>,
-    /// The component, where there are several
+    /// The key of the component; required if there are several components
     #[arg(long, value_name = "KEY")]
     component: Option<String>,
 }
@@ -77,7 +77,7 @@ pub(crate) fn main(command: &Connection) -> ExitCode {
 fn diagnose(args: &Args) -> Result<Diagnosis, Error> {
     let connection = if args.sandbox { Value::Null } else { read_connection()? };
     event_loop()?.block_on(async {
-        // Held until the findings are there: dropping it stops it.
+        // Kept until the end because dropping it stops the sandbox.
         let sandbox = if args.sandbox { Some(start_sandbox().await?) } else { None };
         let builder = match &sandbox {
             Some(sandbox) => pipefit::sandbox_runtime(sandbox),
@@ -89,11 +89,11 @@ fn diagnose(args: &Args) -> Result<Diagnosis, Error> {
     })
 }
 
-/// Reads the connection. The message never quotes it: it holds secrets.
+/// Reads the connection. Error messages do not quote it because it contains secrets.
 fn read_connection() -> Result<Value, Error> {
     let given: Map<String, Value> = serde_json::from_slice(&read_stdin()?).map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        let message = format!("stdin holds no connection object: it goes wrong at line {line}, column {column}");
+        let message = format!("stdin is not a connection object: invalid JSON at line {line}, column {column}");
         Error::new(Code::InvalidRequest, message)
     })?;
     Ok(doctor::connection_in(given))

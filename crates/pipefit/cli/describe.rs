@@ -1,32 +1,32 @@
-//! `pipefit describe`: what one unit takes.
+//! `pipefit describe`: shows what a unit does and which inputs it has.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use pipefit::component::{Collection, Constant, Effect, Input, Kind};
+use pipefit::component::{Collection, DefaultValue, Effect, Input, Kind};
 use pipefit::runner::manifest;
 use pipefit::{Catalog, Code, Error, Registered, Unit};
 use serde_json::{Map, Value, json};
 
 use super::{exit, out};
 
-/// How many near keys an unknown one is answered with.
-const MOST_NEAR: usize = 3;
-/// Below this, two keys have nothing to do with each other.
-const NEAR: f64 = 0.75;
-/// A key that is this much less alike than the nearest one is not what was meant.
-const SPREAD: f64 = 0.1;
+/// The maximum number of keys that are suggested for an unknown one.
+const MAX_SUGGESTIONS: usize = 3;
+/// The minimum similarity of a suggested key, from 0 to 1.
+const MIN_SIMILARITY: f64 = 0.75;
+/// How much less similar than the best suggestion the others may be.
+const MAX_SPREAD: f64 = 0.1;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The key of an action, data source or trigger, such as `getJob`
     key: String,
-    /// Print it as JSON: its part of the manifest
+    /// Print its part of the manifest, as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Describes the unit of this key.
+/// Describes all units with this key.
 pub(crate) fn main(args: &Args) -> ExitCode {
     let catalog = Catalog::registered();
     let found: Vec<_> = catalog.named(&args.key).collect();
@@ -43,15 +43,16 @@ fn describe(entry: &Registered, json: bool) -> String {
 }
 
 fn unknown(catalog: &Catalog, key: &str) -> Error {
-    let likeness = |known: &str| strsim::jaro_winkler(&known.to_lowercase(), &key.to_lowercase());
+    let similarity = |known: &str| strsim::jaro_winkler(&known.to_lowercase(), &key.to_lowercase());
     let keys = catalog.units().iter().map(|entry| entry.unit.about().key);
-    let mut near: Vec<_> = keys.map(|known| (likeness(known), known)).filter(|(like, _)| *like >= NEAR).collect();
-    near.sort_by(|(like, key), (other, other_key)| other.total_cmp(like).then_with(|| key.cmp(other_key)));
-    let best = near.first().map_or(NEAR, |(like, _)| *like);
-    let near = near.iter().take_while(|(like, _)| *like >= best - SPREAD).take(MOST_NEAR);
+    let scored = keys.map(|known| (similarity(known), known));
+    let mut near: Vec<_> = scored.filter(|(score, _)| *score >= MIN_SIMILARITY).collect();
+    near.sort_by(|(score, key), (other, other_key)| other.total_cmp(score).then_with(|| key.cmp(other_key)));
+    let best = near.first().map_or(MIN_SIMILARITY, |(score, _)| *score);
+    let near = near.iter().take_while(|(score, _)| *score >= best - MAX_SPREAD).take(MAX_SUGGESTIONS);
     let near: Vec<_> = near.map(|(_, key)| format!("`{key}`")).collect();
     let hint = if near.is_empty() {
-        "`pipefit list` shows what there is".to_owned()
+        "`pipefit list` lists all keys".to_owned()
     } else {
         format!("did you mean {}?", near.join(" or "))
     };
@@ -68,13 +69,13 @@ fn for_people(entry: &Registered) -> String {
         let _ = writeln!(text, "Also known as {}", about.aliases.join(", "));
     }
     let _ = writeln!(text, "\n{}\n\nInputs:", about.help);
-    let inputs = unit.accepted();
+    let inputs = unit.all_inputs();
     for input in &inputs {
         write_input(&mut text, input, about.effect);
     }
-    // Single quotes protect all but themselves in a shell.
+    // In a shell, single quotes escape everything except single quotes.
     let sample = sample(entry, &inputs).to_string().replace('\'', r"'\''");
-    let heading = if inputs.iter().any(|input| is_to_fill_in(input)) { "Fill in and run" } else { "Try it" };
+    let heading = if inputs.iter().any(|input| must_be_filled_in(input)) { "Fill in and run" } else { "Try it" };
     let _ = write!(text, "\n{heading}:\n  echo '{sample}' | pipefit run --sandbox\n");
     text
 }
@@ -101,12 +102,12 @@ fn write_input(text: &mut String, input: &Input, effect: Effect) {
     }
 }
 
-/// What is declared of an input beyond its meaning.
+/// Returns the declared properties of an input, apart from its description.
 fn facts(input: &Input) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
     match input.default {
-        Some(Constant::Flag(flag)) => facts.push(("Default", flag.to_string())),
-        Some(Constant::Text(text)) if !text.is_empty() => facts.push(("Default", text.to_owned())),
+        Some(DefaultValue::Flag(flag)) => facts.push(("Default", flag.to_string())),
+        Some(DefaultValue::Text(text)) if !text.is_empty() => facts.push(("Default", text.to_owned())),
         _ => {}
     }
     if !input.choices.is_empty() {
@@ -123,13 +124,13 @@ fn one_line(json: &str) -> String {
     serde_json::from_str::<Value>(json).map_or_else(|_| json.to_owned(), |value| value.to_string())
 }
 
-/// Whether no believable value of a required input is known.
-fn is_to_fill_in(input: &Input) -> bool {
+/// Whether the input is required and has no usable sample value.
+fn must_be_filled_in(input: &Input) -> bool {
     let known = default_of(input).is_some() || input.example.is_some() || !input.choices.is_empty();
     input.required && !matches!(input.kind, Kind::Connection | Kind::File) && !known
 }
 
-/// A request with the required inputs, for the sandbox: it supplies the connection.
+/// Returns a request with the required inputs, without a connection, which the sandbox supplies.
 fn sample(entry: &Registered, inputs: &[&Input]) -> Value {
     let required = inputs.iter().filter(|input| input.required && input.kind != Kind::Connection);
     let values: Map<_, _> = required.map(|input| (input.key.to_owned(), sample_value(input))).collect();
@@ -138,8 +139,8 @@ fn sample(entry: &Registered, inputs: &[&Input]) -> Value {
 
 fn default_of(input: &Input) -> Option<Value> {
     match input.default? {
-        Constant::Flag(flag) => Some(flag.into()),
-        Constant::Text(text) => Some(text.into()).filter(|_| !text.is_empty()),
+        DefaultValue::Flag(flag) => Some(flag.into()),
+        DefaultValue::Text(text) => Some(text.into()).filter(|_| !text.is_empty()),
     }
 }
 
@@ -173,14 +174,14 @@ mod tests {
     const URGENT: Input = Input::flag("urgent", "Urgent").choices(TRUE_OR_FALSE);
 
     #[test]
-    fn what_is_declared_is_shown() {
+    fn shows_the_declared_properties() {
         let shown = facts(&JOB_ID);
         assert_eq!(shown, [("Values from", "data source selectJob".to_owned()), ("Example", "1088".to_owned())]);
         assert_eq!(facts(&URGENT), [("Choices", "true, false".to_owned())]);
     }
 
     #[test]
-    fn a_sample_holds_values_of_the_right_form() {
+    fn a_sample_has_values_of_the_right_type() {
         assert_eq!(sample_value(&JOB_ID), "1088");
         assert_eq!(sample_value(&JOB_ID.values()), json!(["1088"]));
         assert_eq!(sample_value(&URGENT), "true");

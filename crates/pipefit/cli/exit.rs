@@ -1,24 +1,24 @@
-//! The exit status of each class of error.
+//! The exit statuses.
 
 use pipefit::Code;
 
-/// It worked.
+/// Success.
 pub(crate) const OK: u8 = 0;
-/// A fault of this program, or of the machine it runs on (`EX_SOFTWARE` of sysexits.h).
+/// A bug in this program, or a failure of the machine (`EX_SOFTWARE` of sysexits.h).
 pub(crate) const INTERNAL: u8 = 70;
 
-/// The exit status of an error. The README lists the same numbers.
+/// Returns the exit status of an error. The README lists the same numbers.
 pub(crate) fn status(code: Code) -> u8 {
     match code {
-        // The request is wrong: change it.
+        // The request must be changed.
         Code::InvalidRequest | Code::UnknownAction | Code::InvalidInput => 2,
-        // The connection is wrong or lacks a right: change that.
+        // The connection must be changed, or lacks a right.
         Code::InvalidConnection | Code::Unauthorized | Code::Forbidden => 3,
-        // The service said no.
+        // The service rejected the request.
         Code::NotFound | Code::Conflict | Code::Rejected => 4,
         // The same request may succeed later.
         Code::RateLimited | Code::Unavailable | Code::Timeout => 5,
-        // It may or may not have happened: look before trying again.
+        // The write may or may not have happened: check before trying again.
         Code::OutcomeUnknown => 6,
         Code::BadReply => 7,
         Code::ForbiddenByPolicy => 8,
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn no_error_looks_like_success() {
+    fn no_error_has_the_status_of_success() {
         assert!(Code::ALL.iter().all(|code| status(*code) != OK));
     }
 }

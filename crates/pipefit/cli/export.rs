@@ -1,4 +1,4 @@
-//! `pipefit schema export` and `pipefit docs export`: what the declarations say, as files for programs and people.
+//! `pipefit schema export` and `pipefit docs export`: write files that are derived from the declarations.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,12 +13,12 @@ use super::{exit, out};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Schema {
-    /// Write the manifest, and the schemas, form hints and reply schemas of every unit
+    /// Write the manifest, and the input schemas, UI schemas and reply schemas of all units
     Export {
-        /// The folder to write them to; files there that nothing is written to are removed
+        /// The folder to write to; other JSON and Markdown files in it are removed
         #[arg(long, default_value = "schemas")]
         dir: PathBuf,
-        /// Write nothing; fail where a file is not what it would be
+        /// Write nothing; fail if a file is not up to date
         #[arg(long)]
         check: bool,
     },
@@ -26,12 +26,12 @@ pub(crate) enum Schema {
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Docs {
-    /// Write a page of documentation for each resource
+    /// Write a documentation page for each resource
     Export {
-        /// The folder to write them to; pages there that nothing is written to are removed
+        /// The folder to write to; other JSON and Markdown files in it are removed
         #[arg(long, default_value = "docs")]
         dir: PathBuf,
-        /// Write nothing; fail where a page is not what it would be
+        /// Write nothing; fail if a page is not up to date
         #[arg(long)]
         check: bool,
     },
@@ -52,7 +52,7 @@ pub(crate) fn main(command: &Schema) -> ExitCode {
 fn write_or_check(dir: &Path, files: &BTreeMap<String, String>, check: bool, command: &str) -> ExitCode {
     let done = if check { compare(dir, files, command) } else { write(dir, files) };
     match done {
-        Ok(said) => out::finish(&said, exit::OK),
+        Ok(message) => out::finish(&message, exit::OK),
         Err(error) => out::fail(&error),
     }
 }
@@ -84,7 +84,7 @@ fn write(dir: &Path, files: &BTreeMap<String, String>) -> Result<String, Error> 
     Ok(format!("{} files written to {}", files.len(), dir.display()))
 }
 
-/// Files of these kinds in the folder that belong to no unit, by their paths below it.
+/// Returns the JSON and Markdown files in the folder that are not written, by their paths.
 fn orphans(dir: &Path, files: &BTreeMap<String, String>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut folders = vec![dir.to_path_buf()];

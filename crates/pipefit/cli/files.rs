@@ -1,4 +1,4 @@
-//! Files that are given on the command line. A request itself never names one: it may come from elsewhere.
+//! `--file`: files whose contents become inputs. A request cannot refer to a file because it may not be trusted.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use pipefit::component::File;
 use pipefit::{Error, Problem};
 use serde_json::{Map, Value, json};
 
-/// `INPUT=PATH`, or `INPUT.FIELD=PATH` for a field of a list of key and value.
+/// `INPUT=PATH`, or `INPUT.FIELD=PATH` for a pair of a list of key and value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct GivenFile {
     input: String,
@@ -16,17 +16,17 @@ pub(crate) struct GivenFile {
 }
 
 impl GivenFile {
-    /// Reads the value of the flag.
+    /// Parses the value of the flag.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let (place, path) = text.split_once('=').unwrap_or_default();
-        let (input, field) = place.split_once('.').map_or((place, None), |(input, field)| (input, Some(field)));
+        let (target, path) = text.split_once('=').unwrap_or_default();
+        let (input, field) = target.split_once('.').map_or((target, None), |(input, field)| (input, Some(field)));
         if input.is_empty() || path.is_empty() || field == Some("") {
             return Err("expected INPUT=PATH, such as file=photo.jpg".to_owned());
         }
         Ok(Self { input: input.to_owned(), field: field.map(ToOwned::to_owned), path: PathBuf::from(path) })
     }
 
-    /// Reads the file and puts its contents, its media type by its ending, and its name in the input's place.
+    /// Reads the file and sets the input to its contents, its name, and the media type of its extension.
     pub(crate) fn put_into(&self, inputs: &mut Map<String, Value>) -> Result<(), Error> {
         let data = fs::read(&self.path).map_err(|error| {
             let message = format!("cannot read {} for `{}`: {error}", self.path.display(), self.input);
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_flag_names_an_input_and_a_path() {
+    fn parses_an_input_and_a_path() {
         let given = |text| GivenFile::parse(text).ok().map(|file| (file.input, file.field, file.path));
         assert_eq!(given("file=a=b.png"), Some(("file".to_owned(), None, "a=b.png".into())));
         assert_eq!(given("fileData.x=/y"), Some(("fileData".to_owned(), Some("x".to_owned()), "/y".into())));

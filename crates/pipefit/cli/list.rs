@@ -1,4 +1,4 @@
-//! `pipefit list`: what there is.
+//! `pipefit list`: lists all units.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -12,19 +12,19 @@ use super::{exit, out};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Print the manifest: all there is to know of every unit, as JSON
+    /// Print the manifest, which describes every unit in full, as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Lists every unit.
+/// Lists all units.
 pub(crate) fn main(args: &Args) -> ExitCode {
     let catalog = Catalog::registered();
     let text = if args.json { as_json(&catalog) } else { for_people(&catalog) };
     out::finish(&text, exit::OK)
 }
 
-/// One manifest where there is one component; a list of them where there are more.
+/// Returns the manifest, or a list of manifests if there are several components.
 fn as_json(catalog: &Catalog) -> String {
     let components = catalog.components();
     let mut manifests: Vec<_> = components.iter().map(|component| manifest::of_component(component, catalog)).collect();
@@ -42,11 +42,11 @@ fn for_people(catalog: &Catalog) -> String {
         }
         text.push('\n');
     }
-    text.push_str("`pipefit describe KEY` shows what one of them takes.\n");
+    text.push_str("`pipefit describe KEY` shows the inputs of one of them.\n");
     text
 }
 
-/// The component's resources, by label.
+/// Returns the resources of a component, sorted by label.
 fn resources(catalog: &Catalog, component: &Component) -> Vec<Resource> {
     let own = catalog.units().iter().filter(|entry| entry.component.key == component.key);
     let mut resources: Vec<_> = own.map(|entry| entry.unit.about().resource).collect();
@@ -68,13 +68,13 @@ fn write_units(text: &mut String, units: &[&Registered]) {
     for entry in units {
         let about = entry.unit.about();
         let note = if about.deprecated.is_some() { "Deprecated. " } else { "" };
-        let (key, label, does, help) = (about.key, about.label, does(entry.unit), first_sentence(about.help));
-        let _ = writeln!(text, "  {key:keys$}  {label:labels$}  {does:8}  {note}{help}");
+        let (key, label, kind, help) = (about.key, about.label, effect_or_kind(entry.unit), first_sentence(about.help));
+        let _ = writeln!(text, "  {key:keys$}  {label:labels$}  {kind:8}  {note}{help}");
     }
 }
 
-/// What an action changes; of the others, what they are.
-fn does(unit: Unit) -> &'static str {
+/// Returns the effect of an action, or the kind of another unit.
+fn effect_or_kind(unit: Unit) -> &'static str {
     match unit {
         Unit::Action(action) => action.about().effect.name(),
         Unit::DataSource(_) => "picklist",
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_of_help_is_its_first_sentence() {
+    fn takes_the_first_sentence_of_the_help() {
         assert_eq!(first_sentence("Reads one job. Fails if there is none."), "Reads one job.");
         assert_eq!(first_sentence("Costs 1.50 each."), "Costs 1.50 each.");
         assert_eq!(first_sentence(""), "");

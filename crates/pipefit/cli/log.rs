@@ -1,4 +1,4 @@
-//! Logs, on stderr alone.
+//! Logging to stderr.
 
 use std::io;
 
@@ -6,10 +6,10 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// The target of what `debugRequest` logs: whoever asks for it in the request sees it.
+/// The target of the events that `debugRequest` turns on; they are logged at every verbosity.
 const REQUESTS: &str = "pipefit::request";
 
-/// Sends the events of Pipefit to stderr. Those of other crates stay out: they do not know what is secret.
+/// Writes the events of Pipefit to stderr. Those of other crates are not written: they could contain secrets.
 pub(crate) fn start(verbosity: u8) {
     let own = match verbosity {
         0 => LevelFilter::WARN,
@@ -18,6 +18,6 @@ pub(crate) fn start(verbosity: u8) {
     };
     let shown = Targets::new().with_target("pipefit", own).with_target(REQUESTS, LevelFilter::TRACE);
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false);
-    // A second call in one process keeps the first logger, which is as good.
+    // If a logger is set already, it is kept.
     let _ = tracing_subscriber::registry().with(lines).with(shown).try_init();
 }

@@ -1,4 +1,4 @@
-//! Arguments to command, error to exit status.
+//! The command line: parses the arguments, runs the command, and sets the exit status.
 
 mod connection;
 mod describe;
@@ -20,12 +20,12 @@ use pipefit::{Code, Error};
 
 const EXAMPLES: &str = "\
 Examples:
-  Run an action against a sandbox inside this process, no account needed:
+  Run an action against a sandbox in this process, without an account:
     echo '{\"action\":\"getJob\",\"inputs\":{\"jobId\":\"10978752986\"}}' | pipefit run --sandbox
-  See what there is, and what one action takes:
+  List all actions, and show the inputs of one:
     pipefit list
     pipefit describe createJob
-  Run against a real account, whose connection a file keeps:
+  Run against a real account, with connections from a file:
     pipefit run --connections connections.json < request.json";
 
 /// Runs actions, data sources and triggers of integration components.
@@ -38,38 +38,38 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run one request: JSON on stdin, one JSON object on stdout
+    /// Run one request: read JSON from stdin, write one JSON object to stdout
     Run(run::Args),
-    /// List every action, data source and trigger
+    /// List all actions, data sources and triggers
     List(list::Args),
-    /// Show what one action, data source or trigger takes
+    /// Show the inputs of an action, data source or trigger
     Describe(describe::Args),
-    /// Look into a connection
+    /// Test a connection
     #[command(subcommand)]
     Connection(connection::Connection),
-    /// Serve a sandbox, a local stand-in for the service, until Ctrl-C
+    /// Serve a sandbox, a local imitation of the service, until Ctrl-C
     Sandbox(sandbox::Args),
-    /// Export what a builder of forms reads
+    /// Export schemas for form builders
     #[command(subcommand)]
     Schema(export::Schema),
-    /// Export what people read
+    /// Export documentation
     #[command(subcommand)]
     Docs(export::Docs),
     /// Print a completion script for a shell
     Completions {
-        /// The shell to complete for
+        /// The shell
         shell: Shell,
     },
 }
 
-/// Runs the command that the process was started with.
+/// Runs the command of the process's arguments.
 pub(crate) fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
     match Cli::try_parse_from(&arguments) {
         Ok(cli) => dispatch(cli.command),
-        Err(error) if error.use_stderr() && is_run(&arguments) => run::refuse_flags(&error),
+        Err(error) if error.use_stderr() && is_run(&arguments) => run::report_invalid_flags(&error),
         Err(error) => {
-            // Help on stdout may meet a closed pipe, which is no failure.
+            // A closed pipe while printing help is not an error.
             let _ = error.print();
             ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
         }
@@ -93,12 +93,12 @@ fn dispatch(command: Command) -> ExitCode {
     }
 }
 
-/// Whether the caller is a program that awaits a JSON object.
+/// Whether the command is `run`, whose caller expects a JSON object.
 fn is_run(arguments: &[OsString]) -> bool {
     arguments.iter().skip(1).find(|argument| !argument.to_string_lossy().starts_with('-')).is_some_and(|it| it == "run")
 }
 
-/// An event loop on this thread: a process that makes one invocation needs no more.
+/// Creates an event loop on this thread, which is enough for one invocation.
 fn event_loop() -> Result<tokio::runtime::Runtime, Error> {
     let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
     built.map_err(|error| Error::new(Code::Internal, format!("cannot start the event loop: {error}")))
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn only_run_answers_bad_flags_in_json() {
+    fn only_run_reports_invalid_flags_in_json() {
         let of = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<_>>();
         assert!(is_run(&of("pipefit run --bogus")));
         assert!(is_run(&of("pipefit --bogus run")));

@@ -1,4 +1,4 @@
-//! Writing to stdout and stderr.
+//! Output to stdout and stderr.
 
 use std::io::{self, ErrorKind, Write};
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use tokio::io::AsyncWrite;
 
 use super::exit;
 
-/// Writes text and a line end to stdout; answers the status to exit with. A reader that left is no failure.
+/// Writes text and a newline to stdout, and returns the exit status. A closed pipe is not an error.
 pub(crate) fn finish(text: &str, status: u8) -> ExitCode {
     match write(text) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -22,7 +22,7 @@ pub(crate) fn finish(text: &str, status: u8) -> ExitCode {
     }
 }
 
-/// Stdout for a reply that comes in parts; notes when the first of it is out.
+/// Stdout, for a reply that is written in parts. Records whether anything was written.
 pub(crate) struct Stdout<'a> {
     out: tokio::io::Stdout,
     begun: &'a mut bool,
@@ -49,19 +49,19 @@ impl AsyncWrite for Stdout<'_> {
     }
 }
 
-/// Ends with an error: the JSON object on stdout, a line for people on stderr.
+/// Reports an error as a JSON object on stdout and as a line on stderr. Returns its exit status.
 pub(crate) fn fail_in_json(error: &Error) -> ExitCode {
     say(&format!("error: {error}"));
     finish(&error_envelope(error), exit::status(error.code()))
 }
 
-/// Ends with an error for people alone.
+/// Reports an error as a line on stderr. Returns its exit status.
 pub(crate) fn fail(error: &Error) -> ExitCode {
     say(&format!("error: {}", error.message()));
     ExitCode::from(exit::status(error.code()))
 }
 
-/// Writes text and a line end to stdout, at once.
+/// Writes text and a newline to stdout, and flushes it.
 pub(crate) fn write(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
@@ -71,7 +71,7 @@ pub(crate) fn write(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Writes a line to stderr. If nobody listens there, there is nobody to tell.
+/// Writes a line to stderr. Ignores errors because they cannot be reported.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! `pipefit run`: one request on stdin, one JSON object on stdout, whatever happens.
+//! `pipefit run`: reads one request from stdin and writes one JSON object to stdout, even if it fails.
 
 use std::fs;
 use std::io::{self, ErrorKind, Read as _};
@@ -17,36 +17,36 @@ use tokio::io::{AsyncWriteExt, BufWriter};
 
 use super::{event_loop, exit, files, log, out};
 
-/// Enough for every documented example; more would only take longer to start.
+/// Enough for all documented examples; more records take longer to start.
 const SANDBOX_RECORDS: usize = 50;
 
-/// How much of a reply is gathered before it is written.
+/// The size of the buffer for stdout, in bytes.
 const BUFFER: usize = 1024 * 1024;
 
-/// How long a write that is on its way may still wait for its answer after a signal; a second signal ends the wait.
+/// How long a write that was sent waits for its response after a signal. A second signal ends the wait.
 const GRACE: Duration = Duration::from_secs(10);
 
 const HELP: &str = "\
 Request:
   {\"action\": KEY, \"inputs\": {\"connection\": {…} or NAME, …}}
-  In place of \"action\": \"dataSource\" or \"trigger\".
+  Use \"dataSource\" or \"trigger\" instead of \"action\" for the other kinds.
 
 Reply:
-  {\"data\": …} of an action or a trigger
-  {\"result\": [{\"key\", \"label\"}]} of a data source
-  {\"error\": {\"code\", \"message\", …}} where it failed
+  {\"data\": …} for an action or a trigger
+  {\"result\": [{\"key\", \"label\"}]} for a data source
+  {\"error\": {\"code\", \"message\", …}} if it failed
 
 Exit status:
-  0   done
-  2   the request is wrong
-  3   the connection is wrong, or lacks a right
-  4   the service said no
-  5   try again later
-  6   a write was sent and its outcome is unknown
-  7   the service's answer makes no sense
+  0   success
+  2   the request is invalid
+  3   the connection is invalid or lacks a right
+  4   the service rejected the request
+  5   temporary failure: try again later
+  6   a write was sent but its outcome is unknown
+  7   the response of the service cannot be read
   8   forbidden by policy
   9   cancelled
-  70  a fault of this program
+  70  a bug in this program
 
 Examples:
   pipefit run --sandbox < examples/get-job.json
@@ -56,46 +56,46 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Args {
-    /// Use a sandbox inside this process, with its connection, whatever the request and the options below say
+    /// Run against a sandbox in this process; overrides the connection of the request and the options for hosts
     #[arg(long)]
     sandbox: bool,
-    /// Answer the request that would be sent, secrets masked, and send nothing
+    /// Print the request that would be sent, with secrets masked, and send nothing
     #[arg(long)]
     dry_run: bool,
-    /// Put a file in the place of an input, such as `file=photo.jpg`; of a field of one, such as `fileData.photo=photo.jpg`
+    /// Set an input to a file, as in `file=photo.jpg`, or a field of an input, as in `fileData.photo=photo.jpg`
     #[arg(long = "file", value_name = "INPUT=PATH", value_parser = files::GivenFile::parse)]
     files: Vec<files::GivenFile>,
-    /// Send API requests here in place of the connection's host; plain HTTP on loopback only
+    /// Send API requests to this URL instead of the connection's host; plain HTTP is allowed on loopback only
     #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_API_URL", hide_env_values = true)]
     api_url: Option<String>,
-    /// Fetch tokens here in place of the connection's token URL
+    /// Fetch access tokens from this URL instead of the connection's token URL
     #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_TOKEN_URL", hide_env_values = true)]
     token_url: Option<String>,
-    /// A JSON file of connections by name, for requests that name one: {"main": {"key": …, "fields": {…}}}
+    /// Read connections by name from this JSON file: {"main": {"key": …, "fields": {…}}}
     #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS", hide_env_values = true)]
     connections: Option<PathBuf>,
-    /// Keep access tokens in this folder, which only you may read; saves later runs the request for one
+    /// Cache access tokens in this folder, which must be accessible to you only
     #[arg(long, value_name = "FOLDER", env = "PIPEFIT_TOKEN_CACHE", hide_env_values = true)]
     token_cache: Option<PathBuf>,
-    /// Send at most this many requests a second for each account [default: what the service allows, 60]
+    /// Send at most this many requests per second for each account [default: the limit of the service, 60]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
-    /// Send a request that failed on the way up to this many times, where that is safe [default: 5]
+    /// Try a request that fails in transit up to this many times, if that is safe [default: 5]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     tries: Option<u32>,
-    /// Give up after this many seconds [default: 600]
+    /// Stop after this many seconds [default: 600]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: Option<u64>,
-    /// Let only through what changes nothing; the rest answers `forbidden_by_policy` and sends nothing
+    /// Allow only requests that change nothing; others fail with `forbidden_by_policy` and are not sent
     #[arg(long, env = "PIPEFIT_READ_ONLY", hide_env_values = true, value_parser = FalseyValueParser::new())]
     read_only: bool,
-    /// Let only this action, data source or trigger through; may be repeated
+    /// Allow only this action, data source or trigger; may be repeated
     #[arg(long, value_name = "KEY", env = "PIPEFIT_ALLOW", hide_env_values = true, value_delimiter = ',')]
     allow: Vec<String>,
-    /// Hold this action, data source or trigger back, even an allowed one; may be repeated
+    /// Deny this action, data source or trigger, even if it is allowed; may be repeated
     #[arg(long, value_name = "KEY", env = "PIPEFIT_DENY", hide_env_values = true, value_delimiter = ',')]
     deny: Vec<String>,
-    /// Log more to stderr; twice for everything
+    /// Log more to stderr; repeat it to log everything
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
 }
@@ -104,10 +104,10 @@ pub(crate) struct Args {
 pub(crate) fn main(args: &Args) -> ExitCode {
     log::start(args.verbose);
     let mut begun = false;
-    let answered = panic::catch_unwind(AssertUnwindSafe(|| answer(args, &mut begun)));
-    match answered.unwrap_or_else(|_| Err(Error::internal("it panicked; stderr says where"))) {
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| run_request(args, &mut begun)));
+    match outcome.unwrap_or_else(|_| Err(Error::internal("a panic; see stderr for its location"))) {
         Ok(()) => ExitCode::from(exit::OK),
-        // The reply broke off: its line stays without an end, so that no reader takes it for a document.
+        // The reply is incomplete: the error follows on a line of its own.
         Err(error) if begun => {
             let _ = out::write("\n");
             out::fail_in_json(&error)
@@ -116,8 +116,8 @@ pub(crate) fn main(args: &Args) -> ExitCode {
     }
 }
 
-/// Answers flags that make no sense: for people as ever, for the program that reads stdout in JSON.
-pub(crate) fn refuse_flags(error: &clap::Error) -> ExitCode {
+/// Reports invalid flags: as JSON on stdout for programs, with the usage on stderr for people.
+pub(crate) fn report_invalid_flags(error: &clap::Error) -> ExitCode {
     let text = error.to_string();
     let (what, usage) = text.split_once("\n\n").unwrap_or((&text, ""));
     let what = what.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
@@ -126,8 +126,8 @@ pub(crate) fn refuse_flags(error: &clap::Error) -> ExitCode {
     status
 }
 
-/// Writes the reply to stdout; `begun` says whether any of it was written.
-fn answer(args: &Args, begun: &mut bool) -> Result<(), Error> {
+/// Runs the request on stdin and writes the reply to stdout. Sets `begun` once any of it was written.
+fn run_request(args: &Args, begun: &mut bool) -> Result<(), Error> {
     let mut invocation = Invocation::from_json(&read_stdin()?)?;
     if args.dry_run {
         invocation = invocation.dry_run(true);
@@ -136,7 +136,7 @@ fn answer(args: &Args, begun: &mut bool) -> Result<(), Error> {
         file.put_into(&mut invocation.inputs)?;
     }
     event_loop()?.block_on(async {
-        // Held until the answer is there: dropping it stops it.
+        // Kept until the end because dropping it stops the sandbox.
         let sandbox = if args.sandbox { Some(start_sandbox().await?) } else { None };
         let runtime = builder(args, sandbox.as_ref())?.build()?;
         let mut done = pin!(reply(&runtime, invocation, begun));
@@ -153,7 +153,7 @@ fn answer(args: &Args, begun: &mut bool) -> Result<(), Error> {
 
 async fn reply(runtime: &Runtime, invocation: Invocation, begun: &mut bool) -> Result<(), Error> {
     let mut stdout = BufWriter::with_capacity(BUFFER, out::Stdout::new(begun));
-    // What is still in the buffer when the reply breaks off is dropped with it.
+    // If this fails, the content of the buffer is discarded.
     runtime.invoke_to(invocation, &mut stdout).await?;
     let written = async {
         stdout.write_all(b"\n").await?;
@@ -206,20 +206,20 @@ fn policy(args: &Args) -> Policy {
     denied.into_iter().fold(policy, Policy::deny)
 }
 
-/// A runtime to be built that reaches out to the hosts, and knows the connections, that the operator names.
+/// Returns a builder with the hosts and connections of the operator.
 pub(crate) fn configured(
     api_url: Option<&str>,
     token_url: Option<&str>,
     connections: Option<&Path>,
 ) -> Result<Builder, Error> {
     let mut builder = Runtime::builder();
-    // A variable that is set to nothing is one that is not set.
+    // An empty environment variable counts as not set.
     if let Some(host) = api_url.filter(|url| !url.is_empty()) {
-        let (component, url) = of_component("--api-url", host)?;
+        let (component, url) = component_and_url("--api-url", host)?;
         builder = builder.api_url(component, url);
     }
     if let Some(host) = token_url.filter(|url| !url.is_empty()) {
-        let (component, url) = of_component("--token-url", host)?;
+        let (component, url) = component_and_url("--token-url", host)?;
         builder = builder.token_url(component, url);
     }
     if let Some(file) = connections.filter(|file| !file.as_os_str().is_empty()) {
@@ -230,8 +230,8 @@ pub(crate) fn configured(
     Ok(builder)
 }
 
-/// The component that a host is named for, and the URL. A URL alone is for the only component that there is.
-fn of_component<'a>(flag: &str, host: &'a str) -> Result<(&'a str, &'a str), Error> {
+/// Splits `COMPONENT=URL`. A URL without a component is for the only component; fails if there are several.
+fn component_and_url<'a>(flag: &str, host: &'a str) -> Result<(&'a str, &'a str), Error> {
     if let Some((component, url)) = host.split_once('=').filter(|(component, _)| !component.contains([':', '/'])) {
         return Ok((component, url));
     }
@@ -240,7 +240,7 @@ fn of_component<'a>(flag: &str, host: &'a str) -> Result<(&'a str, &'a str), Err
         [component] => Ok((component, host)),
         several => {
             let message = format!(
-                "`{flag}` must name the component that the URL is for, such as `{}={host}`; there are {}",
+                "`{flag}` must name the component of the URL, as in `{}={host}`; the components are {}",
                 several.first().unwrap_or(&"component"),
                 several.join(", ")
             );
@@ -249,25 +249,25 @@ fn of_component<'a>(flag: &str, host: &'a str) -> Result<(&'a str, &'a str), Err
     }
 }
 
-/// Reads connections by name. The messages never quote the file: it holds secrets.
+/// Reads connections by name. Error messages do not quote the file because it contains secrets.
 fn read_connections(file: &Path) -> Result<Map<String, Value>, Error> {
     let refuse = |what: String| {
         Error::new(Code::InvalidConnection, format!("cannot read the connections in {}: {what}", file.display()))
     };
     let text = fs::read(file).map_err(|error| refuse(error.to_string()))?;
     let value = serde_json::from_slice(&text)
-        .map_err(|error| refuse(format!("it is not JSON at line {}, column {}", error.line(), error.column())))?;
+        .map_err(|error| refuse(format!("invalid JSON at line {}, column {}", error.line(), error.column())))?;
     match value {
         Value::Object(connections) => Ok(connections),
         _ => Err(refuse("expected a JSON object of connections by name".to_owned())),
     }
 }
 
-/// Waits for Ctrl-C, or for the word of a supervisor.
+/// Waits for Ctrl-C or a termination signal.
 async fn interrupted() {
     let interrupt = async {
         if tokio::signal::ctrl_c().await.is_err() {
-            // Without a handler the signal ends the process as it always does.
+            // Without a handler, the signal ends the process.
             std::future::pending::<()>().await;
         }
     };

@@ -1,4 +1,4 @@
-//! `pipefit sandbox`: a local `ServiceTitan` until Ctrl-C.
+//! `pipefit sandbox`: serves a sandbox until Ctrl-C.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use super::{event_loop, exit, out};
 
 const HELP: &str = "\
-It listens on 127.0.0.1 and prints one JSON object: its URL, its token URL, and a
-connection that it lets in. What is created there lasts until it stops.
+The sandbox listens on 127.0.0.1 and prints one JSON object with its URL, its token URL and
+a connection that it accepts. Records that are created last until it stops.
 
-Faults are a JSON file of rules; the first that fits a request applies:
+The file of --faults is a JSON list of rules; the first rule that matches a request applies:
   [{\"kind\": \"status\", \"status\": 503, \"path\": \"/jpm/**\", \"times\": 2}]
 Kinds:
   status, tooManyRequests, resetBeforeRead, dropBeforeRead, resetAfterCommit, cutBody,
@@ -30,24 +30,24 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Args {
-    /// The port to listen on; a free one when left out
+    /// The port to listen on [default: a free port]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     port: u16,
-    /// How many records each main resource starts with
+    /// The initial number of records of each main resource
     #[arg(long, value_name = "N", default_value_t = 200)]
     records: usize,
-    /// Another seed makes other data and other random faults; the same seed the same
+    /// The seed of the data and of random faults; the same seed gives the same data
     #[arg(long, value_name = "N", default_value_t = 1097)]
     seed: u64,
-    /// How many requests a second it takes from an application for a tenant; 0 for any number
+    /// The maximum number of requests per second of an application for a tenant; 0 for no limit
     #[arg(long, value_name = "N", default_value_t = 60)]
     rate: u32,
-    /// A JSON file of faults
+    /// Read rules for faults from this JSON file
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
 }
 
-/// Serves until the process is told to stop.
+/// Serves until the process is stopped.
 pub(crate) fn main(args: &Args) -> ExitCode {
     match serve(args) {
         Ok(()) => ExitCode::from(exit::OK),
@@ -68,7 +68,7 @@ fn serve(args: &Args) -> Result<(), Error> {
         tokio::select! {
             () = sandbox.stopped() => Ok(()),
             interrupted = tokio::signal::ctrl_c() => {
-                interrupted.map_err(|error| Error::internal(format!("no signals: {error}")))
+                interrupted.map_err(|error| Error::internal(format!("cannot wait for signals: {error}")))
             }
         }
     })
@@ -78,11 +78,11 @@ fn address(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
-/// Says on stdout what a program needs to know, and on stderr what a person can do with it.
+/// Prints the URLs and the connection to stdout for programs, and an example to stderr for people.
 fn announce(sandbox: &Sandbox) {
     let (url, token_url, connection) = (sandbox.url(), sandbox.token_url(), pipefit::sandbox_connection(sandbox));
     let request = json!({"action": "getJob", "inputs": {"connection": connection, "jobId": "10978752986"}});
-    // Serving goes on when nobody reads this.
+    // The sandbox keeps running even if stdout is closed.
     let _ = out::write(&json!({"apiUrl": url, "tokenUrl": token_url, "connection": connection}).to_string());
     out::say(&format!(
         "\nServing until Ctrl-C. In another shell:\n\n  \
@@ -95,7 +95,7 @@ fn read_faults(file: Option<&Path>) -> Result<Vec<Fault>, Error> {
     let Some(file) = file else { return Ok(Vec::new()) };
     let of_file = |what: String| refuse(format!("cannot read the faults in {}: {what}", file.display()));
     let text = fs::read_to_string(file).map_err(|error| of_file(error.to_string()))?;
-    // A rule refused on its own says which one it is.
+    // Rules are parsed one by one, so that the error says which rule is invalid.
     let rules: Vec<Value> = serde_json::from_str(&text).map_err(|error| of_file(error.to_string()))?;
     let read = |(at, rule)| serde_json::from_value(rule).map_err(|error| of_file(format!("rule {}: {error}", at + 1)));
     rules.into_iter().enumerate().map(read).collect()

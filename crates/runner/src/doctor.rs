@@ -1,4 +1,4 @@
-//! Looks into a connection, step by step, and says what is wrong and what to do about it.
+//! Diagnosis of a connection: tests it step by step, and says what is wrong and what to do.
 
 use std::time::{Duration, Instant};
 
@@ -12,69 +12,69 @@ use crate::Runtime;
 use crate::invocation::Account;
 use crate::transport::Session;
 
-/// Clocks that differ by more are worth a word.
+/// The difference between two clocks that is worth a warning.
 const SKEW: Duration = Duration::from_mins(1);
 
-/// Answers that take longer are worth a word.
+/// The response time that is worth a warning.
 const SLOW: Duration = Duration::from_secs(2);
 
 const FIELDS: Check = Check {
     key: "fields",
     label: "Fields",
-    remedy: "Complete and correct the fields of the connection; hosts and environment have to agree.",
+    remedy: "Complete and correct the fields of the connection. The hosts must match the environment.",
 };
 const CLOCK: Check = Check {
     key: "clock",
     label: "Clock",
-    remedy: "Set this machine's clock by a time server: a clock that is far off breaks TLS and misleads people.",
+    remedy: "Synchronize the clock of this machine with a time server: TLS fails if the clock is far off.",
 };
 const LATENCY: Check = Check {
     key: "latency",
     label: "Latency",
-    remedy: "Look at the network and at any proxy between this machine and the service.",
+    remedy: "Check the network and any proxy between this machine and the service.",
 };
 
-const TAKEN: &str = "the service takes it";
+const ACCEPTED: &str = "accepted by the service";
 
-/// All that was found, in the order in which to put it right.
+/// The result of a diagnosis.
 #[derive(Clone, Debug, Serialize)]
 pub struct Diagnosis {
-    /// Whether the connection works, with all of its rights.
+    /// Whether the connection works and has all rights.
     pub ok: bool,
-    /// What was looked at.
+    /// The result of each check, in the order in which to fix problems.
     pub findings: Vec<Finding>,
 }
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Clone, Debug, Serialize)]
 pub struct Finding {
     /// Stable name.
     pub key: &'static str,
     /// Name for people.
     pub label: &'static str,
-    /// How it is.
+    /// The outcome.
     pub status: Status,
-    /// What was seen. Holds no secret.
+    /// What was found. Never contains a secret.
     pub message: String,
-    /// What to do, where something is to be done.
+    /// What to do, if the check did not succeed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<&'static str>,
-    /// The error that invocations would get.
+    /// The code of the error that invocations get.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<Code>,
 }
 
-/// How a thing is that was looked at.
+/// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// As it should be.
+    /// The check succeeded.
     Ok,
-    /// Invocations work, and something is odd.
+    /// Invocations work, but something is unusual.
     Warning,
     /// Invocations fail.
     Failed,
-    /// Not looked at, since something before it failed.
+    /// Not checked because an earlier check failed.
     Skipped,
 }
 
@@ -83,7 +83,7 @@ impl Diagnosis {
         Self { ok: findings.iter().all(|finding| finding.status != Status::Failed), findings }
     }
 
-    /// The first error, in the order in which to put things right.
+    /// Returns the code of the first error.
     pub fn first_error(&self) -> Option<Code> {
         self.findings.iter().find_map(|finding| finding.code)
     }
@@ -104,26 +104,26 @@ impl Finding {
     }
 
     fn skipped(check: Check) -> Self {
-        Self::new(check, Status::Skipped, "not looked at, since something before it failed")
+        Self::new(check, Status::Skipped, "not checked because an earlier check failed")
     }
 }
 
-/// What a probe brought, and how long that took.
-struct Probed {
+/// The outcome of a probe, and how long it took.
+struct ProbeResult {
     check: Check,
     outcome: Result<Response>,
     took: Duration,
 }
 
-/// Looks into a connection of this component: an object with its fields, or a name that the host keeps.
-pub(crate) async fn examine(runtime: &Runtime, component: &'static Component, connection: Value) -> Diagnosis {
+/// Diagnoses a connection of this component: an object with its fields, or the name of one that the host knows.
+pub(crate) async fn diagnose(runtime: &Runtime, component: &'static Component, connection: Value) -> Diagnosis {
     let declared = component.connection;
     let account = match runtime.account(component, connection) {
         Ok(account) => account,
         Err(error) => return Diagnosis::of(vec![Finding::failed(FIELDS, &error)]),
     };
     let host = account.target.api_url.trim_start_matches("https://");
-    let mut findings = vec![Finding::ok(FIELDS, format!("complete, and they lead to {host}"))];
+    let mut findings = vec![Finding::ok(FIELDS, format!("complete; requests go to {host}"))];
     let session = runtime.session(&account, false);
     let checks = declared.checks();
     match session.until_deadline(session.authenticate()).await {
@@ -137,18 +137,18 @@ pub(crate) async fn examine(runtime: &Runtime, component: &'static Component, co
     let mut results = Vec::new();
     for probe in declared.probes() {
         let began = Instant::now();
-        let outcome = session.until_deadline(ask(&session, probe)).await;
-        results.push(Probed { check: probe.check, outcome, took: began.elapsed() });
+        let outcome = session.until_deadline(send_probe(&session, probe)).await;
+        results.push(ProbeResult { check: probe.check, outcome, took: began.elapsed() });
     }
-    findings.extend(judge(checks, &results));
+    findings.extend(findings_of(checks, &results));
     Diagnosis::of(findings)
 }
 
 fn token_text(account: &Account) -> &'static str {
     match (&account.token, account.token_request()) {
-        (Some(_), _) => "the host brought one",
-        (None, None) => "none is needed",
-        (None, Some(_)) => "the token endpoint issued one",
+        (Some(_), _) => "provided by the host",
+        (None, None) => "not needed",
+        (None, Some(_)) => "issued by the token endpoint",
     }
 }
 
@@ -158,7 +158,7 @@ fn skipped(declared: &dyn Connection, checks: Checks) -> Vec<Finding> {
 }
 
 /// Reads one record of a list.
-async fn ask(session: &Session<'_>, probe: &Probe) -> Result<Response> {
+async fn send_probe(session: &Session<'_>, probe: &Probe) -> Result<Response> {
     let mut request = probe.list.list().query(Inputs::default())?;
     if let Paging::Numbered(paging) = probe.list.paging {
         request.query.push((paging.number.to_owned(), paging.first.to_string()));
@@ -167,8 +167,8 @@ async fn ask(session: &Session<'_>, probe: &Probe) -> Result<Response> {
     session.send(&request).await
 }
 
-/// What all probes are refused for is not the matter of one right.
-fn judge(checks: Checks, results: &[Probed]) -> Vec<Finding> {
+/// Converts the results of the probes to findings. If all probes fail in the same way, no single right is the cause.
+fn findings_of(checks: Checks, results: &[ProbeResult]) -> Vec<Finding> {
     let errors: Vec<_> = results.iter().filter_map(|probe| probe.outcome.as_ref().err()).collect();
     let all = |code: Code| errors.len() == results.len() && errors.iter().all(|error| error.code() == code);
     let skipped = results.iter().map(|probe| Finding::skipped(probe.check));
@@ -178,49 +178,49 @@ fn judge(checks: Checks, results: &[Probed]) -> Vec<Finding> {
             whole.into_iter().chain(skipped).collect()
         }
         Some(error) if all(Code::Forbidden) => {
-            let whole = [Finding::ok(checks.identity, TAKEN), Finding::failed(checks.account, error)];
+            let whole = [Finding::ok(checks.identity, ACCEPTED), Finding::failed(checks.account, error)];
             whole.into_iter().chain(skipped).collect()
         }
         _ => {
-            let answered = errors.len() < results.len();
-            let known = |check| if answered { Finding::ok(check, TAKEN) } else { Finding::skipped(check) };
-            let whole = [known(checks.identity), known(checks.account)];
+            let any_success = errors.len() < results.len();
+            let of_whole = |check| if any_success { Finding::ok(check, ACCEPTED) } else { Finding::skipped(check) };
+            let whole = [of_whole(checks.identity), of_whole(checks.account)];
             let more = clock(results).into_iter().chain(latency(results));
-            whole.into_iter().chain(results.iter().map(of_probe)).chain(more).collect()
+            whole.into_iter().chain(results.iter().map(finding_of)).chain(more).collect()
         }
     }
 }
 
-fn of_probe(probe: &Probed) -> Finding {
+fn finding_of(probe: &ProbeResult) -> Finding {
     match &probe.outcome {
         Ok(_) => Finding::ok(probe.check, format!("readable, {} ms", probe.took.as_millis())),
         Err(error) => Finding::failed(probe.check, error),
     }
 }
 
-/// Compares the service's clock with this machine's, by the last answer.
-fn clock(results: &[Probed]) -> Option<Finding> {
+/// Compares the clock of the service with this machine's, by the date of the last response.
+fn clock(results: &[ProbeResult]) -> Option<Finding> {
     let response = results.iter().rev().find_map(|probe| probe.outcome.as_ref().ok())?;
     let theirs = jiff::fmt::rfc2822::parse(response.header("date")?).ok()?.timestamp();
     let ahead = jiff::Timestamp::now().duration_since(theirs);
     let (seconds, side) = (ahead.unsigned_abs().as_secs(), if ahead.is_negative() { "behind" } else { "ahead of" });
     Some(if ahead.unsigned_abs() > SKEW {
-        let message = format!("this machine's clock is {seconds} s {side} the service's");
+        let message = format!("the clock of this machine is {seconds} s {side} the clock of the service");
         Finding::new(CLOCK, Status::Warning, message)
     } else {
-        Finding::ok(CLOCK, "this machine's clock and the service's agree")
+        Finding::ok(CLOCK, "the clocks of this machine and the service agree")
     })
 }
 
-/// The quickest answer: the others may have waited for something else.
-fn latency(results: &[Probed]) -> Option<Finding> {
-    let quickest = results.iter().filter(|probe| probe.outcome.is_ok()).map(|probe| probe.took).min()?;
-    let message = format!("the quickest answer took {} ms", quickest.as_millis());
-    let status = if quickest > SLOW { Status::Warning } else { Status::Ok };
+/// Reports the fastest response: slower ones may have waited for other requests.
+fn latency(results: &[ProbeResult]) -> Option<Finding> {
+    let fastest = results.iter().filter(|probe| probe.outcome.is_ok()).map(|probe| probe.took).min()?;
+    let message = format!("the fastest response took {} ms", fastest.as_millis());
+    let status = if fastest > SLOW { Status::Warning } else { Status::Ok };
     Some(Finding::new(LATENCY, status, message))
 }
 
-/// The connection in what arrived: a connection object itself, or an object that holds one, or its name.
+/// Returns the connection in a JSON object: its `connection` member if it has one, otherwise the object itself.
 pub fn connection_in(mut given: Map<String, Value>) -> Value {
     given.remove("connection").unwrap_or(Value::Object(given))
 }

@@ -1,4 +1,4 @@
-//! The runtime: built once, invoked from anywhere.
+//! The runtime and its builder.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,10 +9,12 @@ use serde_json::{Map, Value};
 use tokio::io::AsyncWriteExt;
 
 use crate::doctor::{self, Diagnosis};
-use crate::invocation::{Account, Connections, Invocation, Policy, Prepared, Validators, nearest, only_component};
-use crate::lists::{self, Out, PageSource};
+use crate::invocation::{
+    Account, Connections, Invocation, Policy, PreparedInvocation, Validators, nearest, only_component,
+};
+use crate::lists::{self, PageSource, ReplyWriter};
 use crate::replies::Reply;
-use crate::transport::{Limits, Retries, Session, Shared, TokenCache};
+use crate::transport::{Limits, Retries, Session, SharedState, TokenCache};
 
 /// How long one response may take.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(100);
@@ -20,21 +22,21 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(100);
 /// How long a whole invocation may take.
 const TIMEOUT: Duration = Duration::from_mins(10);
 
-/// The most bytes that one response may have.
+/// The maximum number of bytes of one response.
 const RESPONSE_LIMIT: usize = 256 * 1024 * 1024;
 
-/// Runs units. Cheap to share behind a reference; safe to use from many tasks at once.
+/// Runs units. It can be used by many tasks at the same time.
 #[derive(Debug)]
 pub struct Runtime {
     pub(crate) catalog: Catalog,
     pub(crate) connections: Connections,
     pub(crate) validators: Validators,
     pub(crate) policy: Policy,
-    shared: Shared,
+    shared: SharedState,
     timeout: Duration,
 }
 
-/// What a [`Runtime`] is built from.
+/// Builds a [`Runtime`].
 #[derive(Debug, Default)]
 pub struct Builder {
     catalog: Option<Catalog>,
@@ -51,82 +53,82 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// The units that may be run. All that are linked into the program, when left out.
+    /// Sets the units that can be run. The default is all units that are linked into the program.
     pub fn catalog(self, catalog: Catalog) -> Self {
         Self { catalog: Some(catalog), ..self }
     }
 
-    /// A connection object that requests may refer to by this name.
+    /// Adds a connection object that requests may refer to by this name.
     pub fn connection(mut self, name: impl Into<String>, connection: Value) -> Self {
         self.connections.named.insert(name.into(), connection);
         self
     }
 
-    /// The connection object, or name, for requests that have none. Of several, the one that belongs to the request's
-    /// component is taken.
+    /// Adds the connection object, or name, for requests that have none. If there are several, the last one that
+    /// belongs to the component of the request is used.
     pub fn default_connection(mut self, connection: Value) -> Self {
         self.connections.defaults.push(connection);
         self
     }
 
-    /// The connection object, or name, for all requests of its component, whatever they say.
+    /// Adds the connection object, or name, for all requests to its component. It replaces their own.
     pub fn force_connection(mut self, connection: Value) -> Self {
         self.connections.forced.push(connection);
         self
     }
 
-    /// The host that stands in for the API of this component. Together with [`token_url`](Self::token_url), if the
-    /// component's connections need tokens.
+    /// Replaces the URL of this component's API. If its connections need tokens, [`token_url`](Self::token_url) must be
+    /// set too.
     pub fn api_url(mut self, component: impl Into<String>, url: impl Into<String>) -> Self {
         self.api_urls.insert(component.into(), url.into());
         self
     }
 
-    /// The URL that stands in for the token endpoint of this component. Together with [`api_url`](Self::api_url).
+    /// Replaces the URL of this component's token endpoint. [`api_url`](Self::api_url) must be set too.
     pub fn token_url(mut self, component: impl Into<String>, url: impl Into<String>) -> Self {
         self.token_urls.insert(component.into(), url.into());
         self
     }
 
-    /// How long a whole invocation may take; 10 minutes when left out.
+    /// Sets how long an invocation may take. The default is 10 minutes.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout: Some(timeout), ..self }
     }
 
-    /// How long one response may take; 100 seconds when left out.
+    /// Sets how long one response may take. The default is 100 seconds.
     pub fn response_timeout(self, timeout: Duration) -> Self {
         Self { response_timeout: Some(timeout), ..self }
     }
 
-    /// The most bytes that one response may have; 256 MiB when left out.
+    /// Sets the maximum number of bytes of one response. The default is 256 MiB.
     pub fn response_limit(self, bytes: usize) -> Self {
         Self { response_limit: Some(bytes), ..self }
     }
 
-    /// How often, and how long, a request is tried.
+    /// Sets how many times, and for how long, a request is tried.
     pub fn retries(self, retries: Retries) -> Self {
         Self { retries, ..self }
     }
 
-    /// How many requests may leave in a second for each account; what its component says, when left out. More than
-    /// 1000 is no limit.
+    /// Sets the maximum number of requests per second for each account. The default is the limit that the component
+    /// declares. A value above 1000 means no limit.
     pub fn requests_per_second(self, requests: u32) -> Self {
         Self { requests_per_second: Some(requests), ..self }
     }
 
-    /// Keeps access tokens in this folder, for processes that live for one invocation. Only its owner may have any
-    /// right to it; it is made if it is not there. Off when left out.
+    /// Caches access tokens in this folder, for processes that run one invocation each. The folder is created if it
+    /// does not exist; only its owner may have access to it. The default is no cache.
     pub fn token_cache(self, folder: impl Into<PathBuf>) -> Self {
         Self { token_cache: Some(folder.into()), ..self }
     }
 
-    /// What may be run. Everything, when left out.
+    /// Sets which units may be run. The default is all units.
     pub fn policy(self, policy: Policy) -> Self {
         Self { policy, ..self }
     }
 
-    /// Builds the runtime. Fails if a URL is not fit to carry credentials, if only one of a component's two URLs is
-    /// given, and if the policy or a URL names a unit or component that there is not.
+    /// Builds the runtime. Fails if a URL is not safe for credentials, if only one of a component's two URLs is set, or
+    /// if the policy or a URL refers to an unknown unit or component.
     pub fn build(self) -> Result<Runtime> {
         let catalog = self.catalog.unwrap_or_else(Catalog::registered);
         let mut connections = self.connections;
@@ -150,7 +152,7 @@ impl Builder {
             catalog,
             connections,
             validators: Validators::default(),
-            shared: Shared::new(limits, self.token_cache.map(TokenCache::new)),
+            shared: SharedState::new(limits, self.token_cache.map(TokenCache::new)),
             timeout: self.timeout.unwrap_or(TIMEOUT),
         })
     }
@@ -161,13 +163,13 @@ fn component_with_hosts(catalog: &Catalog, key: &str) -> Result<&'static Compone
     components.iter().find(|component| component.key == key).copied().ok_or_else(|| {
         let near = nearest(key, components.iter().map(|component| component.key));
         let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        let message = format!("a URL is given for the component `{key}`, but there is no such component{hint}");
+        let message = format!("a URL is set for the component `{key}`, but there is no such component{hint}");
         Error::new(Code::InvalidRequest, message)
     })
 }
 
 impl Runtime {
-    /// Starts a runtime with the usual settings.
+    /// Returns a builder with the default settings.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -177,22 +179,22 @@ impl Runtime {
         &self.catalog
     }
 
-    /// Brings all work to an end, now and for good. Reads fail with `cancelled`, and so does what has not begun. A
-    /// write that was sent may wait this long for its response; after that it fails with `outcome_unknown`.
+    /// Stops all invocations, and all later ones. Reads, and writes that were not sent yet, fail with `cancelled`. A
+    /// write that was sent waits up to `grace` for its response and then fails with `outcome_unknown`.
     pub fn shut_down(&self, grace: Duration) {
         self.shared.shut_down(grace);
     }
 
-    /// Runs one unit. Everything that is wrong with the request is reported before anything is sent.
+    /// Runs one unit and returns its reply. All problems with the inputs are reported before anything is sent.
     pub async fn invoke(&self, invocation: Invocation) -> Result<Reply> {
-        self.run(Prepared::new(self, invocation)?).await
+        self.run(PreparedInvocation::new(self, invocation)?).await
     }
 
-    /// Runs one unit and writes its reply as JSON text. A list that is read whole is written as its pages arrive, so
-    /// that memory stays bounded however long it is. After an error, what has been written is no JSON document.
-    pub async fn invoke_to(&self, invocation: Invocation, out: &mut Out<'_>) -> Result<()> {
-        let prepared = Prepared::new(self, invocation)?;
-        if let Some((action, request)) = prepared.streamed() {
+    /// Runs one unit and writes its reply as JSON text. A whole list is written as its pages arrive, so that memory use
+    /// does not depend on its length. After an error, the output is incomplete JSON.
+    pub async fn invoke_to(&self, invocation: Invocation, out: &mut ReplyWriter<'_>) -> Result<()> {
+        let prepared = PreparedInvocation::new(self, invocation)?;
+        if let Some((action, request)) = prepared.streamable_list() {
             let session = self.session(&prepared.account, prepared.debug);
             let source = PageSource { transport: &session, action: Some(action) };
             return session.until_deadline(lists::write_reply(source, request, out)).await;
@@ -201,23 +203,23 @@ impl Runtime {
         out.write_all(reply.to_json().as_bytes()).await.map_err(lists::not_written)
     }
 
-    async fn run(&self, prepared: Prepared) -> Result<Reply> {
-        let Prepared { account, debug, dry_run, work } = prepared;
+    async fn run(&self, prepared: PreparedInvocation) -> Result<Reply> {
+        let PreparedInvocation { account, debug, dry_run, operation } = prepared;
         let session = self.session(&account, debug);
         if dry_run {
-            return work.describe(&session);
+            return operation.describe(&session);
         }
-        session.until_deadline(work.run(&session, debug)).await
+        session.until_deadline(operation.run(&session, debug)).await
     }
 
     pub(crate) fn session<'a>(&'a self, account: &'a Account, debug: bool) -> Session<'a> {
         Session::new(&self.shared, account, &self.policy, debug, self.timeout)
     }
 
-    /// Looks into a connection, an object or the name of one that the host keeps: whether it works, with all its
-    /// rights, and what to do if it does not. Fails if there are several components and none is named.
+    /// Diagnoses a connection (an object, or the name of one that the runtime knows): whether it works and has all
+    /// rights, and what to do if not. Fails if there are several components and none is named.
     pub async fn diagnose(&self, component: Option<&str>, connection: Value) -> Result<Diagnosis> {
-        Ok(doctor::examine(self, only_component(self, component)?, connection).await)
+        Ok(doctor::diagnose(self, only_component(self, component)?, connection).await)
     }
 
     pub(crate) fn account(&self, component: &'static Component, connection: Value) -> Result<Account> {

@@ -1,13 +1,13 @@
-//! Coercion: values arrive as people and engines give them, and become what the schema describes.
+//! Coercion: converts values to the types that the schema describes.
 
 use serde_json::{Map, Number, Value};
 
 use super::{Collection, Input, Kind};
 use crate::{Issue, Problem, schema};
 
-/// Coerces values to the form that the schema describes: drops blanks, turns text into flags and numbers into text,
-/// parses JSON text, corrects the letter case of choices, turns an object of pairs into a list. Leaves everything else
-/// as it is, for the schema to judge. Returns the issues of JSON text that is broken beside the values.
+/// Coerces values to the types that the schema describes: drops blanks, converts text to flags and numbers to text,
+/// parses JSON text, corrects the letter case of choices, and converts an object to a list of pairs. Everything else is
+/// left unchanged for the schema to validate. Returns the values, and an issue for each text that is not valid JSON.
 pub fn coerce(declared: &[&'static Input], given: Map<String, Value>) -> (Map<String, Value>, Vec<Issue>) {
     let mut issues = Vec::new();
     let mut kept = Map::with_capacity(given.len());
@@ -53,7 +53,7 @@ fn coerce_one(input: &Input, value: Value, at: &str, issues: &mut Vec<Issue>) ->
     }
 }
 
-/// Inside a structured value too, numbers and flags may come as text, and choices in any letter case.
+/// Coerces text inside a structured value to numbers, flags and choices.
 fn coerce_inside(schema: &Value, value: &mut Value) {
     let allows = |name: &str| match &schema["type"] {
         Value::String(one) => one == name,
@@ -110,7 +110,7 @@ fn coerce_list(input: &Input, value: Value, issues: &mut Vec<Issue>) -> Option<V
         }
         kept.extend(coerce_one(input, item, &format!("{}[{index}]", input.key), issues));
     }
-    // An empty list clears a field at the service; a list of blanks is a form that nobody filled in.
+    // An empty list clears a field at the service; a list of blanks comes from a form that was not filled in.
     (given == 0 || !kept.is_empty()).then_some(Value::Array(kept))
 }
 
@@ -157,20 +157,20 @@ mod tests {
     }
 
     #[test]
-    fn blanks_are_dropped_and_zero_and_false_are_not() {
+    fn drops_blanks_but_keeps_zero_and_false() {
         let (kept, issues) = read(&json!({"id": 0, "flag": false, "name": "", "tags": ["", null], "fields": null}));
         assert!(issues.is_empty());
         assert_eq!(Value::Object(kept), json!({"id": "0", "flag": false}));
     }
 
     #[test]
-    fn an_object_of_pairs_becomes_a_list() {
+    fn converts_an_object_to_a_list_of_pairs() {
         let (kept, _) = read(&json!({"fields": {"a": 1, "b": true}}));
         assert_eq!(kept["fields"], json!([{"key": "a", "value": "1"}, {"key": "b", "value": "true"}]));
     }
 
     #[test]
-    fn unknown_keys_are_left_to_the_schema() {
+    fn unknown_keys_are_kept_for_validation() {
         assert_eq!(Value::Object(read(&json!({"jobID": "1"})).0), json!({"jobID": "1"}));
     }
 }

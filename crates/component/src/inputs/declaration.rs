@@ -4,60 +4,60 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use crate::{Effect, Kind};
 
-/// One declared input: a constant that says all there is to know about a value before it comes.
+/// The declaration of one input.
 ///
-/// Form, schema, check, conversion and documentation follow from it.
+/// Forms, schemas, validation, coercion and documentation are derived from it.
 #[derive(Clone, Copy, Debug)]
 pub struct Input {
-    /// Name in a request's `inputs`, in lower camel case.
+    /// Key in the `inputs` of an invocation, in lower camel case.
     pub key: &'static str,
     /// Name for people, in title case.
     pub label: &'static str,
-    /// Meaning, unit or format.
+    /// Meaning, and unit or format, in full sentences.
     pub help: &'static str,
-    /// What happens when it is left out, if that does not follow from the effect of the unit.
+    /// What happens if it is left out, if that does not follow from the effect of the unit.
     pub omitted: &'static str,
-    /// What happens when it is left out of a unit that creates; on an update the value then stays as it is.
+    /// What happens if it is left out of a unit that creates; left out of an update, the value is unchanged.
     pub omitted_on_create: &'static str,
-    /// What the value is.
+    /// The type of a single value.
     pub kind: Kind,
     /// How many values there are.
     pub collection: Collection,
     /// Whether leaving it out is an error.
     pub required: bool,
-    /// The value taken when it is left out.
-    pub default: Option<Constant>,
-    /// A value to show as a placeholder; never sent.
+    /// The value that is used if it is left out.
+    pub default: Option<DefaultValue>,
+    /// A placeholder for forms; never sent.
     pub example: Option<&'static str>,
-    /// The closed list of values; empty where any value of the kind will do.
+    /// The allowed values; empty if all values of the kind are allowed.
     pub choices: &'static [Choice],
-    /// Key of the data source that fills a dropdown for it.
+    /// The key of the data source whose entries it takes.
     pub source: Option<&'static str>,
-    /// JSON to start from in an editor; never sent.
+    /// The initial JSON text of an editor; never sent.
     pub template: Option<&'static str>,
-    /// The form of a structured value.
+    /// Generates the schema of a structured value.
     pub shape: Option<fn(&mut SchemaGenerator) -> Schema>,
-    /// Whether the value must never be shown.
+    /// Whether the value is masked in logs, errors and dry runs.
     pub secret: bool,
-    /// Whether a form leaves it out.
+    /// Whether forms do not show it.
     pub hidden: bool,
-    /// Who acts on it.
+    /// What the value is used for.
     pub role: Role,
 }
 
-/// How many values an input holds.
+/// How many values an input has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Collection {
-    /// Exactly one.
+    /// One value.
     One,
-    /// A list.
+    /// A list of values.
     Values,
-    /// A list of key and value.
+    /// A list of pairs of key and value.
     Pairs,
 }
 
 impl Collection {
-    /// The word that forms use; none for a single value.
+    /// The name in manifests; `None` for a single value.
     pub fn name(self) -> Option<&'static str> {
         match self {
             Self::One => None,
@@ -67,54 +67,54 @@ impl Collection {
     }
 }
 
-/// A default, as a form holds it.
+/// The default value of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Constant {
-    /// On or off.
+pub enum DefaultValue {
+    /// A boolean.
     Flag(bool),
-    /// Text; the empty text means "not set".
+    /// Text; empty text means that there is no value.
     Text(&'static str),
 }
 
-/// One of a closed list of values.
+/// One of the allowed values of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// As the service spells it; empty for "not set".
+    /// The value that is sent; empty for no value.
     pub value: &'static str,
-    /// As people read it.
+    /// The text that is shown.
     pub label: &'static str,
 }
 
-/// The choice that means "not set".
+/// The choice for no value.
 pub const EMPTY: Choice = named("", "Empty");
 
-/// The choices of a flag that can also be left out.
+/// The choices of a flag that may be left out.
 pub const TRUE_OR_FALSE: &[Choice] = &[EMPTY, plain("true"), plain("false")];
 
-/// A choice that is shown as it is sent.
+/// A choice whose label is its value.
 pub const fn plain(value: &'static str) -> Choice {
     named(value, value)
 }
 
-/// A choice with a name of its own.
+/// A choice with a label.
 pub const fn named(value: &'static str, label: &'static str) -> Choice {
     Choice { value, label }
 }
 
-/// Who acts on an input.
+/// What an input is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// The unit: it goes into the request.
+    /// The unit sends it to the service.
     Request,
-    /// The runtime: it says whom to act for.
+    /// It is the connection to use.
     Connection,
-    /// The connection: it says at which host. Left unread where the operator names the hosts.
+    /// It is the URL of a host; ignored if the operator sets the hosts.
     Host,
-    /// The runtime: it logs the request.
+    /// It turns on logging of requests.
     Debug,
-    /// The runtime: it reads all pages.
+    /// It turns on reading of all pages.
     FetchAll,
-    /// The runtime: it narrows a picklist.
+    /// It filters a picklist.
     Picklist,
 }
 
@@ -141,47 +141,47 @@ impl Input {
         }
     }
 
-    /// One line of text.
+    /// An input of one line of text.
     pub const fn text(key: &'static str, label: &'static str) -> Self {
         Self::new(key, label, Kind::Text)
     }
 
-    /// Text of several lines.
+    /// An input of several lines of text.
     pub const fn long_text(key: &'static str, label: &'static str) -> Self {
         Self::new(key, label, Kind::LongText)
     }
 
-    /// Text that is never shown.
+    /// An input of text that is never shown.
     pub const fn password(key: &'static str, label: &'static str) -> Self {
         Self::new(key, label, Kind::Password)
     }
 
-    /// The number of a record: a whole number of 64 bits, not negative.
+    /// The id of a record: an integer from 0 to 2^63 - 1.
     pub const fn id(key: &'static str, label: &'static str) -> Self {
         Self::new(key, label, Kind::Id)
     }
 
-    /// A count: a whole number of 64 bits, not negative.
+    /// A count: an integer from 0 to 2^63 - 1.
     pub const fn integer(key: &'static str, label: &'static str) -> Self {
         Self::new(key, label, Kind::Integer)
     }
 
-    /// Money or a quantity: a number whose digits are kept.
+    /// An amount of money or a quantity: a number whose digits are preserved.
     pub const fn decimal(key: &'static str, label: &'static str) -> Self {
         Self::new(key, label, Kind::Decimal)
     }
 
-    /// True or false.
+    /// A boolean.
     pub const fn flag(key: &'static str, label: &'static str) -> Self {
         Self::new(key, label, Kind::Flag)
     }
 
-    /// A calendar date, `2026-01-31`.
+    /// A date: `2026-01-31`.
     pub const fn date(key: &'static str, label: &'static str) -> Self {
         Self::new(key, label, Kind::Date)
     }
 
-    /// A date and time with its zone, `2026-01-31T09:00:00Z` (RFC 3339).
+    /// A date and time with a time zone (RFC 3339): `2026-01-31T09:00:00Z`.
     pub const fn timestamp(key: &'static str, label: &'static str) -> Self {
         Self::new(key, label, Kind::Timestamp)
     }
@@ -191,113 +191,113 @@ impl Input {
         Self::new(key, label, Kind::Guid)
     }
 
-    /// A structured value: JSON, or the text of it.
+    /// A structured value: JSON, or text that contains JSON.
     pub const fn code(key: &'static str, label: &'static str) -> Self {
         Self::new(key, label, Kind::Code)
     }
 
-    /// Any JSON value; text stays text.
+    /// Any JSON value; text is not parsed.
     pub const fn any(key: &'static str, label: &'static str) -> Self {
         Self::new(key, label, Kind::Any)
     }
 
-    /// The contents of a file.
+    /// A file.
     pub const fn file(key: &'static str, label: &'static str) -> Self {
         Self::new(key, label, Kind::File)
     }
 
-    /// Whom to act for.
+    /// A connection.
     pub const fn connection(key: &'static str, label: &'static str) -> Self {
         Self::new(key, label, Kind::Connection).role(Role::Connection)
     }
 
-    /// Says what a value means, and its unit or format.
+    /// Sets the help: the meaning, and the unit or format, in full sentences.
     pub const fn help(self, help: &'static str) -> Self {
         Self { help, ..self }
     }
 
-    /// Says what happens when it is left out, if the rule is wrong for it. The rule: left out of a unit that creates,
-    /// there is no value; left out of a unit that updates, the value stays as it is.
+    /// Describes what happens if it is left out. Needed only if the default text is wrong: "None when left out" for
+    /// units that create, "Unchanged when left out" for units that update.
     pub const fn omitted(self, omitted: &'static str) -> Self {
         Self { omitted, ..self }
     }
 
-    /// Says what happens when it is left out of a unit that creates, where that is not "no value".
+    /// Describes what happens if it is left out of a unit that creates. Needed only if it is not "None when left out".
     pub const fn omitted_on_create(self, omitted: &'static str) -> Self {
         Self { omitted_on_create: omitted, ..self }
     }
 
-    /// Makes leaving it out an error.
+    /// Makes the input required.
     pub const fn required(self) -> Self {
         Self { required: true, ..self }
     }
 
-    /// The value taken when it is left out; the empty text means "not set".
+    /// Sets the value that is used if it is left out; empty text means no value.
     pub const fn default(self, text: &'static str) -> Self {
-        Self { default: Some(Constant::Text(text)), ..self }
+        Self { default: Some(DefaultValue::Text(text)), ..self }
     }
 
-    /// The flag taken when it is left out.
+    /// Sets the flag that is used if it is left out.
     pub const fn default_flag(self, flag: bool) -> Self {
-        Self { default: Some(Constant::Flag(flag)), ..self }
+        Self { default: Some(DefaultValue::Flag(flag)), ..self }
     }
 
-    /// A value to show as a placeholder.
+    /// Sets the placeholder for forms.
     pub const fn example(self, example: &'static str) -> Self {
         Self { example: Some(example), ..self }
     }
 
-    /// Closes the list of values.
+    /// Sets the allowed values.
     pub const fn choices(self, choices: &'static [Choice]) -> Self {
         Self { choices, ..self }
     }
 
-    /// Names the data source that can fill it.
+    /// Sets the key of the data source whose entries it takes.
     pub const fn source(self, key: &'static str) -> Self {
         Self { source: Some(key), ..self }
     }
 
-    /// JSON to start from in an editor.
+    /// Sets the initial JSON text of an editor.
     pub const fn template(self, json: &'static str) -> Self {
         Self { template: Some(json), ..self }
     }
 
-    /// Gives a structured value the form of a type.
+    /// Sets the schema of a structured value to that of a type.
     pub const fn shape<T: JsonSchema>(self) -> Self {
         Self { shape: Some(|generator| T::json_schema(generator)), ..self }
     }
 
-    /// Makes it a list.
+    /// Makes it a list of values.
     pub const fn values(self) -> Self {
         Self { collection: Collection::Values, ..self }
     }
 
-    /// Makes it a list of key and value.
+    /// Makes it a list of pairs of key and value.
     pub const fn pairs(self) -> Self {
         Self { collection: Collection::Pairs, ..self }
     }
 
-    /// Keeps the value out of logs, errors and dry runs.
+    /// Masks the value in logs, errors and dry runs.
     pub const fn secret(self) -> Self {
         Self { secret: true, ..self }
     }
 
-    /// Keeps it out of forms.
+    /// Hides it in forms.
     pub const fn hidden(self) -> Self {
         Self { hidden: true, ..self }
     }
 
-    /// Hands it to the runtime rather than to the unit.
+    /// Sets what the value is used for.
     pub const fn role(self, role: Role) -> Self {
         Self { role, ..self }
     }
 
-    /// Whether something stands in for it when it is left out.
+    /// Whether a value is used if it is left out.
     pub fn has_default(&self) -> bool {
-        !matches!(self.default, None | Some(Constant::Text("")))
+        !matches!(self.default, None | Some(DefaultValue::Text("")))
     }
 
-    /// What people read about it in a unit with this effect: its meaning and, if it may be left out, what happens then.
+    /// The description in a unit with this effect: the help and, if it is optional, what happens if it is left out.
     pub fn description(&self, effect: Effect) -> String {
         match self.when_omitted(effect) {
             "" => self.help.to_owned(),
@@ -306,7 +306,7 @@ impl Input {
         }
     }
 
-    /// What happens when it is left out of a unit with this effect.
+    /// What happens if it is left out of a unit with this effect.
     pub fn when_omitted(&self, effect: Effect) -> &'static str {
         match effect {
             _ if !self.omitted.is_empty() => self.omitted,
@@ -317,10 +317,10 @@ impl Input {
         }
     }
 
-    /// The word that forms use for its type.
+    /// The name of its type in manifests.
     pub fn form_type(&self) -> &'static str {
         match self.kind {
-            // A flag that can be left out is a closed list of texts to a form.
+            // Forms show a flag with choices as a dropdown of texts.
             Kind::Flag if !self.choices.is_empty() => "string",
             kind => kind.form_type(),
         }

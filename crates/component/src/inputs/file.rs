@@ -1,4 +1,4 @@
-//! The contents of a file, and its form in JSON: `{"data": base64, "contentType", "fileName"}`.
+//! Files and their JSON format: `{"data": base64, "contentType", "fileName"}`.
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{Error, Input, Problem, Result};
 
-/// Writes as everybody does; reads what other writers leave in the last bits, too.
+/// Standard base64 that also accepts unused bits which are not zero, as some encoders write them.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -16,19 +16,19 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
 );
 
-/// The contents of a file.
+/// A file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
-    /// The name it is stored under.
+    /// The name to store it under.
     pub name: Option<String>,
-    /// Its media type.
+    /// The media type.
     pub content_type: String,
-    /// Its bytes.
+    /// The bytes.
     pub data: Bytes,
 }
 
 impl File {
-    /// Reads the JSON form; `None` if it is not a file.
+    /// Reads a file from its JSON format. Returns `None` if the value is not a file.
     pub fn from_value(value: &Value) -> Option<Self> {
         let text = |key: &str| value.get(key).and_then(Value::as_str);
         let data = BASE64.decode(text("data")?).ok()?;
@@ -36,18 +36,18 @@ impl File {
         Some(Self { name, content_type: text("contentType")?.to_owned(), data: data.into() })
     }
 
-    /// The file under the name that an input gives it, where it gives one.
+    /// Sets the name to the value of an input, if there is one. Fails if the name contains control characters.
     pub fn named(self, input: &Input, name: Option<&str>) -> Result<Self> {
         match name {
             Some(name) if name.contains(char::is_control) => {
-                let message = format!("`{}` may not hold line breaks or other control characters", input.key);
+                let message = format!("`{}` must not contain line breaks or other control characters", input.key);
                 Err(Error::input(input.key, Problem::InvalidValue, message))
             }
             name => Ok(Self { name: name.map(ToOwned::to_owned).or(self.name), ..self }),
         }
     }
 
-    /// The JSON form.
+    /// Returns the file in its JSON format.
     pub fn to_value(&self) -> Value {
         let mut value = json!({"data": BASE64.encode(&self.data), "contentType": self.content_type});
         if let Some(name) = &self.name {
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_byte_survives() {
+    fn preserves_every_byte() {
         for length in [0, 1, 2, 3, 256] {
             let data: Bytes = (0..=u8::MAX).cycle().take(length).collect();
             let file = File { name: Some("ü.bin".to_owned()), content_type: "image/png".to_owned(), data };
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_is_none() {
+    fn rejects_values_that_are_not_files() {
         for value in [json!("QQ=="), json!({"data": "QQ=="}), json!({"data": "Q", "contentType": "a/b"}), json!(null)] {
             assert_eq!(File::from_value(&value), None, "{value}");
         }

@@ -1,8 +1,8 @@
-//! What a value is: its form type, its schema, the spellings it is accepted in, its form on the wire.
+//! The types of values: schema, coercion, and conversion to what the service expects.
 
 use serde_json::{Number, Value, json};
 
-/// What a single value is.
+/// The type of a single value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// One line of text.
@@ -11,32 +11,32 @@ pub enum Kind {
     LongText,
     /// Text that is never shown.
     Password,
-    /// The number of a record.
+    /// The id of a record.
     Id,
     /// A count.
     Integer,
-    /// Money or a quantity.
+    /// An amount of money or a quantity.
     Decimal,
-    /// True or false.
+    /// A boolean.
     Flag,
-    /// A calendar date.
+    /// A date.
     Date,
-    /// A date and time with its zone.
+    /// A date and time with a time zone.
     Timestamp,
     /// A UUID.
     Guid,
     /// A structured value.
     Code,
-    /// Any JSON value; text stays text.
+    /// Any JSON value; text is not parsed.
     Any,
-    /// The contents of a file.
+    /// A file.
     File,
-    /// Whom to act for.
+    /// A connection.
     Connection,
 }
 
 impl Kind {
-    /// The word that forms use.
+    /// The name of the type in manifests.
     pub fn form_type(self) -> &'static str {
         match self {
             Self::LongText => "text",
@@ -49,29 +49,29 @@ impl Kind {
         }
     }
 
-    /// What would be right, to end the sentence "expected …".
+    /// Completes the sentence "expected …".
     pub fn expected(self) -> &'static str {
         match self {
             Self::Text | Self::LongText | Self::Password => "text",
-            Self::Id => "an id: a whole number of at most 64 bits such as `10978752986`",
+            Self::Id => "an id: a whole number of up to 64 bits such as `10978752986`",
             Self::Integer => "a whole number, 0 or more",
             Self::Decimal => "a number such as `19.90`",
             Self::Flag => "`true` or `false`",
             Self::Date => "a date such as `2026-01-31`",
-            Self::Timestamp => "a date and time with its zone such as `2026-01-31T09:00:00Z`",
+            Self::Timestamp => "a date and time with a time zone such as `2026-01-31T09:00:00Z`",
             Self::Guid => "a UUID such as `6b29fc40-ca47-1067-b31d-00dd010662da`",
-            Self::Code => "a JSON value, or the text of one",
+            Self::Code => "a JSON value, or text that contains JSON",
             Self::Any => "a JSON value or text",
             Self::File => "a file: an object with `data` (base64) and `contentType`",
             Self::Connection => "a connection object, or the name of a connection",
         }
     }
 
-    /// The JSON Schema of a coerced value, which is what forms produce.
+    /// The JSON Schema of a coerced value.
     pub(crate) fn schema(self) -> Value {
         match self {
             Self::Text | Self::LongText | Self::Password => json!({"type": "string"}),
-            // Text, since a number above 2^53 does not survive a browser.
+            // Text, because browsers round numbers above 2^53.
             Self::Id | Self::Integer => json!({"type": "string", "pattern": whole_number_pattern()}),
             Self::Decimal => json!({"type": "string", "pattern": DECIMAL_PATTERN}),
             Self::Flag => json!({"type": "boolean"}),
@@ -79,7 +79,7 @@ impl Kind {
             Self::Timestamp => json!({"type": "string", "format": "date-time"}),
             Self::Guid => json!({"type": "string", "format": "uuid"}),
             Self::Code => json!({}),
-            // Text comes first: forms begin with the first branch.
+            // Text comes first because forms start with the first branch.
             Self::Any => json!({"anyOf": [
                 {"title": "Text", "type": "string"},
                 {"title": "Object", "type": "object"},
@@ -93,20 +93,20 @@ impl Kind {
                     "data": {
                         "type": "string",
                         "title": "Content",
-                        "description": "The bytes in base64.",
+                        "description": "The bytes of the file, in base64.",
                         "contentEncoding": "base64",
                         "pattern": BASE64_PATTERN,
                     },
                     "contentType": {
                         "type": "string",
                         "title": "Content Type",
-                        "description": "The media type, such as `image/png`.",
+                        "description": "The media type of the file, such as `image/png`.",
                         "pattern": MEDIA_TYPE_PATTERN,
                     },
                     "fileName": {
                         "type": "string",
                         "title": "File Name",
-                        "description": "The name to store it under.",
+                        "description": "The name to store the file under.",
                     },
                 },
                 "required": ["data", "contentType"],
@@ -119,8 +119,8 @@ impl Kind {
         }
     }
 
-    /// Coerces a value to the form that the schema describes. Leaves everything else as it is, for the schema to judge.
-    /// Fails on JSON text that is broken.
+    /// Coerces a value to the type that the schema describes. Leaves other values unchanged, for the schema to
+    /// validate. Fails if text is not valid JSON.
     pub(crate) fn coerce(self, value: Value) -> Result<Value, serde_json::Error> {
         Ok(match (self, value) {
             (
@@ -137,8 +137,8 @@ impl Kind {
         })
     }
 
-    /// Turns a coerced value into what the service expects; `None` if it is not of this kind.
-    pub(crate) fn wire(self, value: Value) -> Option<Value> {
+    /// Converts a coerced value to what the service expects. Returns `None` if the value is not of this kind.
+    pub(crate) fn to_wire(self, value: Value) -> Option<Value> {
         match (self, value) {
             (Self::Id | Self::Integer | Self::Decimal, Value::String(text)) => {
                 serde_json::from_str::<Number>(&text).ok().map(Value::Number)
@@ -150,25 +150,25 @@ impl Kind {
     }
 }
 
-/// The grammar of a JSON number, so that the text can be sent as it is.
+/// The grammar of a JSON number, so that the text can be sent unchanged.
 const DECIMAL_PATTERN: &str = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$";
 const BASE64_PATTERN: &str = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$";
 const MEDIA_TYPE_PATTERN: &str = r#"^[\w!#$&^.+-]+/[\w!#$&^.+-]+(?:\s*;\s*[\w-]+=(?:[\w.+-]+|"[^"\\\r\n]*"))*$"#;
 
-/// Matches 0 to 9223372036854775807, written without leading zeros.
+/// Returns a pattern that matches 0 to 9223372036854775807, without leading zeros.
 fn whole_number_pattern() -> String {
-    let most = i64::MAX.to_string();
-    let mut branches = vec!["0".to_owned(), format!("[1-9][0-9]{{0,{}}}", most.len() - 2)];
-    for (index, digit) in most.char_indices() {
+    let max = i64::MAX.to_string();
+    let mut branches = vec!["0".to_owned(), format!("[1-9][0-9]{{0,{}}}", max.len() - 2)];
+    for (index, digit) in max.char_indices() {
         let lowest = if index == 0 { '1' } else { '0' };
-        let highest = char::from(digit as u8 - u8::from(index + 1 < most.len()));
+        let highest = char::from(digit as u8 - u8::from(index + 1 < max.len()));
         if digit > lowest {
-            let rest = match most.len() - index - 1 {
+            let rest = match max.len() - index - 1 {
                 0 => String::new(),
                 1 => "[0-9]".to_owned(),
                 left => format!("[0-9]{{{left}}}"),
             };
-            branches.push(format!("{}[{lowest}-{highest}]{rest}", &most[..index]));
+            branches.push(format!("{}[{lowest}-{highest}]{rest}", &max[..index]));
         }
     }
     format!("^(?:{})$", branches.join("|"))
@@ -179,17 +179,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_keep_their_digits() {
+    fn preserves_the_digits_of_numbers() {
         for (kind, text) in [(Kind::Id, "9007199254740993"), (Kind::Integer, "0"), (Kind::Decimal, "100.00")] {
-            let wire = kind.wire(json!(text)).map(|value| value.to_string());
+            let wire = kind.to_wire(json!(text)).map(|value| value.to_string());
             assert_eq!(wire.as_deref(), Some(text), "{kind:?}");
         }
-        assert_eq!(Kind::Id.wire(json!("abc")), None);
-        assert_eq!(Kind::Id.wire(json!(true)), None);
+        assert_eq!(Kind::Id.to_wire(json!("abc")), None);
+        assert_eq!(Kind::Id.to_wire(json!(true)), None);
     }
 
     #[test]
-    fn flags_come_in_any_case() {
+    fn coerces_flags_regardless_of_case() {
         for (text, flag) in [("TRUE", true), ("true", true), ("False", false)] {
             assert_eq!(Kind::Flag.coerce(json!(text)).ok(), Some(json!(flag)));
         }
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn only_code_is_parsed() {
+    fn parses_only_code() {
         assert_eq!(Kind::Code.coerce(json!("[1.50]")).ok().map(|value| value.to_string()), Some("[1.50]".to_owned()));
         assert!(Kind::Code.coerce(json!("{broken")).is_err());
         assert_eq!(Kind::Text.coerce(json!("{broken")).ok(), Some(json!("{broken")));

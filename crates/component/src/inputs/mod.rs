@@ -1,4 +1,4 @@
-//! What units take: the declaration of an input, the coercion of what arrives, and the values that a unit reads.
+//! Inputs: their declaration, their coercion, and the values that a unit reads.
 
 mod coerce;
 mod controls;
@@ -11,15 +11,14 @@ use std::borrow::Cow;
 
 pub use coerce::coerce;
 pub use controls::{CONNECTION, DEBUG_REQUEST, FETCH_ALL, LIMIT, PICKLIST_INPUTS, SEARCH, VALUE};
-pub use declaration::{Choice, Collection, Constant, EMPTY, Input, Role, TRUE_OR_FALSE, named, plain};
+pub use declaration::{Choice, Collection, DefaultValue, EMPTY, Input, Role, TRUE_OR_FALSE, named, plain};
 pub use file::File;
 pub use kind::Kind;
 use serde_json::{Map, Value};
 
 use crate::{Error, Issue, Problem};
 
-/// Checked inputs in the order of their declaration, each in the form that the service expects. Inputs that were not
-/// set are not among them.
+/// The checked values of the inputs that are set, in the order of their declaration, as the service expects them.
 #[derive(Clone, Debug, Default)]
 pub struct Inputs {
     entries: Vec<Entry>,
@@ -33,14 +32,14 @@ struct Entry {
 }
 
 impl Inputs {
-    /// Converts coerced values to the form that the service expects, and takes defaults for what is not set. Skips
-    /// unknown keys, which validation has reported. Fails on a value that is not of its input's kind.
+    /// Converts coerced values to what the service expects, and adds defaults. Ignores unknown keys, which validation
+    /// reports. Fails if a value is not of its input's kind.
     pub fn read(declared: &[&'static Input], mut coerced: Map<String, Value>) -> Result<Self, Vec<Issue>> {
         let mut entries = Vec::with_capacity(declared.len());
         let mut issues = Vec::new();
         for &input in declared {
-            let Some(value) = coerced.remove(input.key).or_else(|| default(input)) else { continue };
-            match wire(input, value) {
+            let Some(value) = coerced.remove(input.key).or_else(|| default_of(input)) else { continue };
+            match to_wire(input, value) {
                 Some(value) => entries.push(Entry { input, field: Cow::Borrowed(input.key), value }),
                 None => issues.push(Issue::new(
                     input.key,
@@ -52,7 +51,7 @@ impl Inputs {
         if issues.is_empty() { Ok(Self { entries }) } else { Err(issues) }
     }
 
-    /// The value of an input, if it is set.
+    /// Returns the value of an input, if it is set.
     pub fn get(&self, input: &Input) -> Option<&Value> {
         self.entries.iter().find(|entry| entry.input.key == input.key).map(|entry| &entry.value)
     }
@@ -62,7 +61,7 @@ impl Inputs {
         self.get(input).is_some()
     }
 
-    /// The text of an input, if it is set and text.
+    /// Returns the text of an input, if it is set.
     pub fn text(&self, input: &Input) -> Option<&str> {
         self.get(input)?.as_str()
     }
@@ -72,12 +71,12 @@ impl Inputs {
         self.get(input).and_then(Value::as_bool).unwrap_or(false)
     }
 
-    /// The whole number of an input, if it is set.
+    /// Returns the integer of an input, if it is set.
     pub fn integer(&self, input: &Input) -> Option<u64> {
         self.get(input)?.as_u64()
     }
 
-    /// Takes an input out, so that it is not sent with the rest.
+    /// Removes an input, so that it is not sent, and returns its value.
     pub fn take(&mut self, input: &Input) -> Option<Value> {
         self.take_named(input.key)
     }
@@ -87,18 +86,18 @@ impl Inputs {
         Some(self.entries.remove(at).value)
     }
 
-    /// Takes a list of pairs out, so that it is not sent with the rest.
+    /// Removes a list of pairs, so that it is not sent, and returns them.
     pub fn take_pairs(&mut self, input: &Input) -> Vec<(String, Value)> {
         self.take(input).map(pairs).unwrap_or_default()
     }
 
-    /// Takes a list of pairs out whose values are text.
+    /// Removes a list of pairs, so that it is not sent, and returns those whose values are text.
     pub fn take_text_pairs(&mut self, input: &Input) -> Vec<(String, String)> {
         let text = |(key, value): (String, Value)| Some((key, value.as_str()?.to_owned()));
         self.take_pairs(input).into_iter().filter_map(text).collect()
     }
 
-    /// Takes a file out, so that it is not sent with the rest. Fails if it is not a file.
+    /// Removes a file, so that it is not sent, and returns it. Fails if the value is not a file.
     pub fn take_file(&mut self, input: &Input) -> crate::Result<File> {
         let file = self.take(input).and_then(|value| File::from_value(&value));
         file.ok_or_else(|| {
@@ -107,7 +106,7 @@ impl Inputs {
         })
     }
 
-    /// Sends an input under another name than its key.
+    /// Sends an input under this name in place of its key.
     pub fn rename(mut self, input: &Input, field: &'static str) -> Self {
         for entry in self.entries.iter_mut().filter(|entry| entry.input.key == input.key) {
             entry.field = Cow::Borrowed(field);
@@ -115,7 +114,7 @@ impl Inputs {
         self
     }
 
-    /// Sends a single value as a list of one.
+    /// Sends a single value as a list with one element.
     pub fn wrap_in_list(mut self, input: &Input) -> Self {
         for entry in self.entries.iter_mut().filter(|entry| entry.input.key == input.key) {
             entry.value = Value::Array(vec![entry.value.take()]);
@@ -128,12 +127,12 @@ impl Inputs {
         self.entries.retain(|entry| keep(entry.input));
     }
 
-    /// Whether nothing is set.
+    /// Whether no input is set.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// What is set, in order: the declaration, the name to send it under, the value.
+    /// Iterates over the inputs that are set: the declaration, the name to send it under, and the value.
     pub fn iter(&self) -> impl Iterator<Item = (&'static Input, &str, &Value)> {
         self.entries.iter().map(|entry| (entry.input, entry.field.as_ref(), &entry.value))
     }
@@ -143,7 +142,7 @@ impl Inputs {
     }
 }
 
-/// The keys and values of a list of pairs.
+/// Returns the keys and values of a list of pairs.
 pub(crate) fn pairs(value: Value) -> Vec<(String, Value)> {
     let Value::Array(items) = value else { return Vec::new() };
     let split = |item: Value| match item {
@@ -156,18 +155,18 @@ pub(crate) fn pairs(value: Value) -> Vec<(String, Value)> {
     items.into_iter().filter_map(split).collect()
 }
 
-fn default(input: &Input) -> Option<Value> {
+fn default_of(input: &Input) -> Option<Value> {
     match input.default? {
-        Constant::Flag(flag) => Some(Value::Bool(flag)),
-        Constant::Text("") => None,
-        Constant::Text(text) => input.kind.coerce(Value::String(text.to_owned())).ok(),
+        DefaultValue::Flag(flag) => Some(Value::Bool(flag)),
+        DefaultValue::Text("") => None,
+        DefaultValue::Text(text) => input.kind.coerce(Value::String(text.to_owned())).ok(),
     }
 }
 
-fn wire(input: &Input, value: Value) -> Option<Value> {
+fn to_wire(input: &Input, value: Value) -> Option<Value> {
     match (input.collection, value) {
-        (Collection::One, value) => input.kind.wire(value),
-        (Collection::Values, Value::Array(items)) => items.into_iter().map(|item| input.kind.wire(item)).collect(),
+        (Collection::One, value) => input.kind.to_wire(value),
+        (Collection::Values, Value::Array(items)) => items.into_iter().map(|item| input.kind.to_wire(item)).collect(),
         (Collection::Pairs, value @ Value::Array(_)) => Some(value),
         _ => None,
     }
@@ -183,7 +182,7 @@ mod tests {
     const NAME: Input = Input::text("name", "Name").default("");
 
     #[test]
-    fn defaults_are_taken_and_the_empty_text_is_none() {
+    fn uses_defaults_unless_they_are_empty() {
         let inputs = Inputs::read(&[&FLAG, &NAME], Map::new()).unwrap_or_default();
         assert_eq!(inputs.get(&FLAG), Some(&json!(false)));
         assert!(!inputs.has(&NAME));

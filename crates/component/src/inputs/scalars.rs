@@ -1,6 +1,4 @@
-//! The scalar types that structured values and records are made of.
-//!
-//! They exist for their schemas: the digits of an id or a decimal stay as they were written.
+//! Scalar types of structured values and records. They provide schemas and preserve the digits of numbers.
 
 use std::borrow::Cow;
 
@@ -32,13 +30,13 @@ macro_rules! scalar {
 }
 
 scalar!(
-    /// The number of a record: a whole number of 64 bits.
+    /// The id of a record: an integer from 0 to 2^63 - 1.
     Id(i64), {"type": "integer", "minimum": 0, "maximum": i64::MAX});
 scalar!(
-    /// Money or a quantity, with the digits that it was written with.
+    /// An amount of money or a quantity; its digits are preserved.
     Decimal(Number), {"type": "number"});
 scalar!(
-    /// A date and time with its zone (RFC 3339).
+    /// A date and time with a time zone (RFC 3339).
     Timestamp(String), {"type": "string", "format": "date-time"});
 scalar!(
     /// A UUID.

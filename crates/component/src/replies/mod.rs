@@ -1,4 +1,4 @@
-//! What a reply holds: records, declared a line a field, and the forms in which they come.
+//! The types of replies: records, pages, files, single values.
 
 mod output;
 mod record;

@@ -1,21 +1,21 @@
-//! The form of a reply.
+//! The type of a reply's `data`.
 
 use crate::{Field, ListEndpoint, Record};
 
-/// The form of a reply's `data`.
+/// The type of a reply's `data`.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Output {
-    /// Nothing: the service returns an empty body, and the reply is `{}`.
+    /// Nothing: the service returns an empty body, and `data` is `{}`.
     Empty,
     /// One record.
     Record(&'static Record),
-    /// One page of a list, or all of it in the form of one page.
+    /// One page of a list, or the whole list as one page.
     Page(&'static ListEndpoint),
-    /// A bare value, such as the id of a new record; the field's name is not used.
+    /// A single value, such as the id of a new record; the name of the field is not used.
     Value(&'static Field),
-    /// The contents of a file.
+    /// A file.
     File,
-    /// Whatever the service returns; with `debugRequest`, its status and headers stand beside it.
+    /// Any JSON value. With `debugRequest`, the reply also contains the status and headers of the response.
     Any,
 }

@@ -1,18 +1,18 @@
-//! Records as a service returns them, declared a line a field.
+//! Records as a service returns them, declared field by field.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 use crate::scalars::{Decimal, Guid, Id, Timestamp};
 
-/// A record as the service returns it: its fields in order, each with an example. Schema and example follow from it.
+/// A record as the service returns it. Its schema and its example are derived from its fields.
 ///
-/// Nothing is decoded into it: replies pass through as they came.
+/// Responses are not decoded into it: they are passed on unchanged.
 #[derive(Clone, Copy, Debug)]
 pub struct Record {
-    /// What the record is, as one sentence.
+    /// The description, in one sentence.
     pub help: &'static str,
-    /// The fields, in the order of the service.
+    /// The fields, in the order in which the service sends them.
     pub fields: &'static [Field],
 }
 
@@ -21,37 +21,37 @@ pub struct Record {
 pub struct Field {
     name: &'static str,
     help: &'static str,
-    form: Form,
+    content: Content,
     many: bool,
     nullable: bool,
     absent: bool,
     example: Option<&'static str>,
 }
 
-/// What a field holds.
+/// The value of a field.
 #[derive(Clone, Copy, Debug)]
-enum Form {
-    /// A value of a type, with an example that is text.
+enum Content {
+    /// A value whose example is text.
     Text { schema: fn(&mut SchemaGenerator) -> Schema, example: &'static str },
-    /// A value of a type, with an example that is JSON.
+    /// A value whose example is JSON.
     Json { schema: fn(&mut SchemaGenerator) -> Schema, example: &'static str },
-    /// A record inside the record.
+    /// A nested record.
     Nested(&'static Record),
-    /// No field of its own: the fields of another record.
+    /// The fields of another record, in place of one field.
     Fields(&'static Record),
 }
 
 impl Field {
-    const fn new(name: &'static str, help: &'static str, form: Form) -> Self {
-        Self { name, help, form, many: false, nullable: false, absent: false, example: None }
+    const fn new(name: &'static str, help: &'static str, content: Content) -> Self {
+        Self { name, help, content, many: false, nullable: false, absent: false, example: None }
     }
 
     const fn json<T: JsonSchema>(name: &'static str, help: &'static str, example: &'static str) -> Self {
-        Self::new(name, help, Form::Json { schema: |generator| T::json_schema(generator), example })
+        Self::new(name, help, Content::Json { schema: |generator| T::json_schema(generator), example })
     }
 
     const fn plain<T: JsonSchema>(name: &'static str, help: &'static str, example: &'static str) -> Self {
-        Self::new(name, help, Form::Text { schema: |generator| T::json_schema(generator), example })
+        Self::new(name, help, Content::Text { schema: |generator| T::json_schema(generator), example })
     }
 
     /// The id of a record.
@@ -59,27 +59,27 @@ impl Field {
         Self::json::<Id>(name, help, "10978752986")
     }
 
-    /// A text.
+    /// Text.
     pub const fn text(name: &'static str, help: &'static str) -> Self {
         Self::plain::<String>(name, help, "text")
     }
 
-    /// A whole number.
+    /// An integer.
     pub const fn integer(name: &'static str, help: &'static str) -> Self {
         Self::json::<i64>(name, help, "1")
     }
 
-    /// Money or a quantity, as a number.
+    /// An amount of money or a quantity, as a number.
     pub const fn decimal(name: &'static str, help: &'static str) -> Self {
         Self::json::<Decimal>(name, help, "0")
     }
 
-    /// True or false.
+    /// A boolean.
     pub const fn flag(name: &'static str, help: &'static str) -> Self {
         Self::json::<bool>(name, help, "false")
     }
 
-    /// A date and time with its zone (RFC 3339).
+    /// A date and time with a time zone (RFC 3339).
     pub const fn timestamp(name: &'static str, help: &'static str) -> Self {
         Self::plain::<Timestamp>(name, help, "2026-01-05T14:30:00Z")
     }
@@ -89,19 +89,19 @@ impl Field {
         Self::plain::<Guid>(name, help, "6b29fc40-ca47-1067-b31d-00dd010662da")
     }
 
-    /// An object with any members.
+    /// An object with arbitrary members.
     pub const fn any_object(name: &'static str, help: &'static str) -> Self {
         Self::json::<Map<String, Value>>(name, help, "{}")
     }
 
-    /// A value of a type that a structured input uses as well; unless it is a list or nullable, it needs an example.
+    /// A value with the schema of a type. It needs an [`example`](Self::example), unless it is a list or nullable.
     pub const fn value<T: JsonSchema>(name: &'static str, help: &'static str) -> Self {
         Self::json::<T>(name, help, "null")
     }
 
-    /// A record inside the record.
+    /// A nested record.
     pub const fn object(name: &'static str, help: &'static str, record: &'static Record) -> Self {
-        Self::new(name, help, Form::Nested(record))
+        Self::new(name, help, Content::Nested(record))
     }
 
     /// A list of records.
@@ -109,41 +109,41 @@ impl Field {
         Self::object(name, help, record).list()
     }
 
-    /// All fields of another record, as fields of this one; an example holds them all.
+    /// Includes all fields of another record in this one.
     pub const fn all_of(record: &'static Record) -> Self {
-        Self::new("", "", Form::Fields(record))
+        Self::new("", "", Content::Fields(record))
     }
 
-    /// Makes it a list, whose example is empty unless it holds records.
+    /// Makes it a list. Its example is empty unless it is a list of records.
     pub const fn list(self) -> Self {
         Self { many: true, ..self }
     }
 
-    /// The field may be null or missing. Its example is null, unless it is a list or holds a record.
+    /// Allows the field to be null or missing. Its example is null, unless it is a list or a record.
     pub const fn nullable(self) -> Self {
         Self { nullable: true, ..self }
     }
 
-    /// The example of the record goes without the field.
+    /// Leaves the field out of the example of the record.
     pub const fn absent(self) -> Self {
         Self { absent: true, ..self }
     }
 
-    /// The whole example: JSON, or the plain text of a field that holds one text.
+    /// Sets the example: JSON or, for a text field, the text itself.
     pub const fn example(self, text: &'static str) -> Self {
         Self { example: Some(text), ..self }
     }
 
-    /// Whether it holds whole numbers, as ids mostly do.
+    /// Whether its values are integers.
     pub fn is_integer(&self) -> bool {
         let schema = self.schema(&mut SchemaGenerator::default());
         schema.get("type").and_then(Value::as_str) == Some("integer")
     }
 
     pub(crate) fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
-        let mut schema = match self.form {
-            Form::Text { schema, .. } | Form::Json { schema, .. } => schema(generator),
-            Form::Nested(record) | Form::Fields(record) => record.schema(generator),
+        let mut schema = match self.content {
+            Content::Text { schema, .. } | Content::Json { schema, .. } => schema(generator),
+            Content::Nested(record) | Content::Fields(record) => record.schema(generator),
         };
         if self.many {
             schema = json_schema!({"type": "array", "items": schema});
@@ -156,15 +156,15 @@ impl Field {
     }
 
     pub(crate) fn example_value(&self) -> Value {
-        match (self.example, self.form) {
-            (Some(text), Form::Text { .. }) if !self.many => Value::from(text),
-            (Some(text), _) => read(text),
-            (None, Form::Nested(record) | Form::Fields(record)) if self.many => json!([record.example()]),
-            (None, Form::Nested(record) | Form::Fields(record)) => record.example(),
+        match (self.example, self.content) {
+            (Some(text), Content::Text { .. }) if !self.many => Value::from(text),
+            (Some(text), _) => parse_example(text),
+            (None, Content::Nested(record) | Content::Fields(record)) if self.many => json!([record.example()]),
+            (None, Content::Nested(record) | Content::Fields(record)) => record.example(),
             (None, _) if self.many => json!([]),
             (None, _) if self.nullable => Value::Null,
-            (None, Form::Text { example, .. }) => Value::from(example),
-            (None, Form::Json { example, .. }) => read(example),
+            (None, Content::Text { example, .. }) => Value::from(example),
+            (None, Content::Json { example, .. }) => parse_example(example),
         }
     }
 }
@@ -188,17 +188,17 @@ impl Record {
         schema
     }
 
-    /// The field with this name.
+    /// Returns the field with this name.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.flattened().into_iter().find(|field| field.name == name)
     }
 
-    /// A believable record.
+    /// Returns an example of the record.
     pub fn example(&self) -> Value {
         let mut members = Map::new();
         for field in self.fields.iter().filter(|field| !field.absent) {
-            match (field.form, field.example_value()) {
-                (Form::Fields(_), Value::Object(all)) => members.extend(all),
+            match (field.content, field.example_value()) {
+                (Content::Fields(_), Value::Object(all)) => members.extend(all),
                 (_, value) => {
                     members.insert(field.name.to_owned(), value);
                 }
@@ -210,13 +210,13 @@ impl Record {
     fn flattened(&self) -> Vec<&'static Field> {
         let fields = self.fields.iter();
         fields
-            .flat_map(|field| if let Form::Fields(other) = field.form { other.flattened() } else { vec![field] })
+            .flat_map(|field| if let Content::Fields(other) = field.content { other.flattened() } else { vec![field] })
             .collect()
     }
 }
 
-/// The JSON of an example. What is none is a text: the name of a choice needs no quotes.
-fn read(text: &str) -> Value {
+/// Parses an example. Text that is not JSON stays text, so that the name of a choice needs no quotes.
+fn parse_example(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))
 }
 
@@ -263,7 +263,7 @@ mod tests {
     };
 
     #[test]
-    fn a_schema_follows_from_the_fields() {
+    fn derives_the_schema_from_the_fields() {
         let place = |help: &str| {
             json!({
                 "type": "object",
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn an_example_follows_from_the_fields() {
+    fn derives_the_example_from_the_fields() {
         let example = concat!(
             r#"{"id":10978752986,"startsOn":null,"place":{"city":"Glendale","latitude":null},"#,
             r#""stops":[{"city":"Glendale","latitude":null}],"tagIds":[123],"notes":[]}"#,
@@ -298,14 +298,14 @@ mod tests {
     }
 
     #[test]
-    fn the_fields_of_another_record_stand_among_its_own() {
+    fn includes_the_fields_of_another_record() {
         assert_eq!(example_of(Output::Record(&BILLED)), r#"{"city":"Glendale","latitude":null,"price":189.00}"#);
         let schema = of_output(Output::Record(&BILLED));
         assert_eq!(schema["required"], json!(["city", "price"]));
     }
 
     #[test]
-    fn a_nested_example_can_be_given_whole() {
+    fn accepts_an_example_of_a_nested_record() {
         let field = Field::object("place", "Where it is.", &PLACE).example(r#"{"city": "Burbank", "latitude": 34.10}"#);
         assert_eq!(field.example_value().to_string(), r#"{"city":"Burbank","latitude":34.10}"#);
         assert_eq!(field.nullable().example("null").example_value(), Value::Null);

@@ -1,9 +1,9 @@
-//! One part of a service's API: the paths below one prefix, and what its lists have in common.
+//! A part of a service's API: the paths below one prefix.
 
 use super::list_endpoint::{ListEndpoint, Sorting};
 use crate::{Draft, Method, Output, PageLayout, Paging};
 
-/// The paths below one prefix.
+/// The paths below one prefix, and the paging and sorting of its lists.
 #[derive(Clone, Copy, Debug)]
 pub struct Api {
     pub(super) prefix: &'static str,
@@ -12,23 +12,23 @@ pub struct Api {
 }
 
 impl Api {
-    /// The paths below this prefix. It may hold placeholders that the connection fills.
+    /// Declares the paths below this prefix. It may contain placeholders that the connection fills.
     pub const fn new(prefix: &'static str) -> Self {
         Self { prefix, paging: None, sorting: Sorting::None }
     }
 
-    /// Says how the lists of this API are read page by page.
+    /// Sets the paging of all lists, and the layout of their pages.
     pub const fn paged(self, paging: Paging, layout: PageLayout) -> Self {
         Self { paging: Some((paging, layout)), ..self }
     }
 
-    /// Says that the service sorts the lists of this API by this query parameter: a field with `+` or `-` before it.
-    /// `by_id` is the value for ascending ids, an order that new records only extend.
+    /// Sets the query parameter by which the service sorts lists: a field with a leading `+` or `-`. `by_id` is the
+    /// value for ascending ids, an order in which new records are always last.
     pub const fn sorted(self, parameter: &'static str, by_id: &'static str) -> Self {
         Self { sorting: Sorting::ByService { parameter, by_id }, ..self }
     }
 
-    /// The list at a path below the prefix.
+    /// Declares the list at a path below the prefix.
     ///
     /// # Panics
     ///
@@ -36,16 +36,16 @@ impl Api {
     pub const fn list(self, path: &'static str) -> ListEndpoint {
         match self.paging {
             Some((paging, layout)) => ListEndpoint::new(self, path, paging, layout, self.sorting),
-            None => panic!("`Api::paged` says how lists are read"),
+            None => panic!("`Api::paged` must be called before `Api::list`"),
         }
     }
 
-    /// A `GET` of a path that is no list.
+    /// Starts a `GET` of a path that is not a list.
     pub fn get(&self, path: &str) -> Draft {
         self.draft(Method::Get, path)
     }
 
-    /// A `POST` to a path that is no list.
+    /// Starts a `POST` to a path that is not a list.
     pub fn post(&self, path: &str) -> Draft {
         self.draft(Method::Post, path)
     }

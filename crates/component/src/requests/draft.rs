@@ -1,4 +1,4 @@
-//! A request that still lacks its inputs, and the one line that builds it.
+//! Drafts: requests before their inputs are filled in.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
@@ -9,10 +9,10 @@ use crate::{
     Body, Collection, Error, Expect, Inputs, ListEndpoint, Method, Output, Part, Problem, Request, Result, Role,
 };
 
-/// What RFC 3986 lets stand in a path segment without encoding.
+/// The characters of a path segment that need no encoding (the unreserved ones of RFC 3986).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A request that still lacks its inputs.
+/// A request before its inputs are filled in.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Draft {
@@ -31,12 +31,13 @@ impl Draft {
         Self { list: Some(list), ..self }
     }
 
-    /// Says what the reply holds, if the method does not.
+    /// Sets the type of the reply's `data`.
     pub fn returns(self, output: Output) -> Self {
         Self { output, ..self }
     }
 
-    /// Puts inputs into the path where it names them, and all others into the query.
+    /// Builds the request: fills the placeholders of the path with inputs, and sends all others in the query. Fails if
+    /// a pair of a list of pairs has the name of another parameter.
     pub fn query(self, inputs: Inputs) -> Result<Request> {
         let (mut request, inputs) = self.fill(inputs)?;
         let mut spread = Vec::new();
@@ -54,7 +55,7 @@ impl Draft {
         Ok(request)
     }
 
-    /// Puts inputs into the path where it names them, and all others into a JSON body.
+    /// Builds the request: fills the placeholders of the path with inputs, and sends all others in a JSON body.
     pub fn body(self, inputs: Inputs) -> Result<Request> {
         let (mut request, inputs) = self.fill(inputs)?;
         let fields: Map<_, _> = inputs.into_fields().map(|(_, field, value)| (field, value)).collect();
@@ -62,14 +63,14 @@ impl Draft {
         Ok(request)
     }
 
-    /// Puts inputs into the path where it names them, and sends these parts as a multipart form.
+    /// Builds the request: fills the placeholders of the path with inputs, and sends these parts as a multipart form.
     pub fn multipart(self, inputs: Inputs, parts: Vec<Part>) -> Result<Request> {
         let (mut request, _) = self.fill(inputs)?;
         request.body = Body::Multipart(parts);
         Ok(request)
     }
 
-    /// Fills the placeholders that inputs have a value for. Takes out the inputs that the runtime acts on.
+    /// Fills the placeholders that inputs have a value for. Drops the inputs that the runtime handles itself.
     fn fill(self, mut inputs: Inputs) -> Result<(Request, Inputs)> {
         inputs.retain(|input| input.role == Role::Request);
         let path = fill(&self.path, |name| match inputs.take_named(name) {
@@ -81,20 +82,20 @@ impl Draft {
     }
 }
 
-/// Encodes a value for one path segment. Fails on the two values that would lead to another path.
+/// Encodes a value as a path segment. Fails for `.` and `..`, which would change the path.
 fn segment(input: &str, value: &str) -> Result<String> {
     if matches!(value, "." | "..") {
-        let message = format!("`{input}` may not be `{value}`: it would name another path");
+        let message = format!("`{input}` must not be `{value}`, which would change the path");
         return Err(Error::input(input, Problem::InvalidValue, message));
     }
     Ok(utf8_percent_encode(value, SEGMENT).to_string())
 }
 
-/// Refuses a free query parameter that another input, or reading page by page, decides.
+/// Fails if a free query parameter is already set by another input or by paging.
 fn refuse_override(request: &Request, from: &str, key: &str) -> Result<()> {
     let paging = request.list.is_some_and(|list| list.paging.parameters().contains(&key));
     if paging || request.query.iter().any(|(name, _)| name == key) {
-        let message = format!("`{from}` may not set `{key}`: use the input `{key}`");
+        let message = format!("`{from}` must not set `{key}`; use the input `{key}` instead");
         return Err(Error::input(from, Problem::Conflict, message));
     }
     Ok(())
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_takes_encoded_values_and_leaves_the_rest_to_the_connection() -> Result<()> {
+    fn fills_a_path_with_encoded_values_and_keeps_other_placeholders() -> Result<()> {
         let request = API.get("/things/{id}").query(inputs(&json!({"id": "a/b?ü", "page": "0"})))?;
         assert_eq!(request.path, "/v1/{tenant}/things/a%2Fb%3F%C3%BC");
         assert_eq!(request.query, [("page".to_owned(), "0".to_owned())]);
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_never_climbed() {
+    fn rejects_dot_segments() {
         for value in [".", ".."] {
             let error = API.get("/things/{id}").query(inputs(&json!({"id": value}))).map(|request| request.path);
             assert_eq!(error.map_err(|error| error.code()), Err(Code::InvalidInput), "{value}");
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_free_parameter_overrides_nothing() {
+    fn a_free_parameter_cannot_override_an_input() {
         let given = json!({"page": "1", "more": [{"key": "page", "value": "2"}]});
         let error = API.get("/things").query(inputs(&given)).map(|request| request.query);
         assert_eq!(error.map_err(|error| error.code()), Err(Code::InvalidInput));

@@ -1,4 +1,4 @@
-//! Requests as plain data, and the declarations that they are built from.
+//! Requests as plain data, and the endpoints that they are built from.
 
 mod api;
 mod draft;

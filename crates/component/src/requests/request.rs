@@ -1,4 +1,4 @@
-//! A request as plain data.
+//! Requests as plain data.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,46 +8,46 @@ use serde_json::Value;
 
 use crate::{Effect, File, ListEndpoint, Output};
 
-/// One HTTP request, relative to the host of the connection.
+/// An HTTP request, relative to the host of the connection.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The method.
     pub method: Method,
-    /// The encoded path; a placeholder that is left, such as `{tenant}`, is the connection's to fill.
+    /// The encoded path. Remaining placeholders, such as `{tenant}`, are filled by the connection.
     pub path: String,
     /// Query parameters in order, not yet encoded.
     pub query: Vec<(String, String)>,
-    /// Headers beyond those of the connection; they win over the transport's own.
+    /// Headers in addition to those of the connection. They replace the defaults of the transport.
     pub headers: Vec<(String, String)>,
-    /// What is sent.
+    /// The body.
     pub body: Body,
-    /// What the body of the response should hold.
+    /// The expected body of the response.
     pub expect: Expect,
-    /// The form of the reply's `data`.
+    /// The type of the reply's `data`.
     pub output: Output,
-    /// The list that is read, if the response is one page of it.
+    /// The list that is read, if the response is a page of a list.
     pub list: Option<&'static ListEndpoint>,
-    /// How long the response may take, if it differs from the runtime's limit.
+    /// How long the response may take; `None` for the limit of the runtime.
     pub timeout: Option<Duration>,
-    /// How the request is tried again, if it differs from the runtime's way.
+    /// When the request is sent again; `None` for the rules of the runtime.
     pub retry: Option<Retry>,
 }
 
-/// How a request is tried again.
+/// When a request is sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retry {
-    /// How often it is sent again.
+    /// How many times it is sent again at most.
     pub times: u32,
-    /// The wait before it is sent again for the first time, if the service names none.
+    /// The wait before it is sent again for the first time, unless the service states a wait.
     pub wait: Duration,
-    /// Whether each wait is twice the one before; otherwise all are the same.
+    /// Whether each wait is twice as long as the one before; otherwise all are equal.
     pub doubling: bool,
-    /// Whether it is sent again after any error of the service. A write can then happen twice.
+    /// Whether it is sent again after every error of the service. A write may then happen twice.
     pub all_errors: bool,
 }
 
 impl Request {
-    /// A request without a body that expects JSON of any form.
+    /// Creates a request without a body that expects any JSON value.
     pub fn new(method: Method, path: impl Into<String>) -> Self {
         Self {
             method,
@@ -63,17 +63,17 @@ impl Request {
         }
     }
 
-    /// What the request changes, by its method. The one source for whether it writes.
+    /// What the request changes, according to its method.
     pub fn effect(&self) -> Effect {
         self.method.effect()
     }
 
-    /// Whether the request leaves the service as it is.
+    /// Whether the request changes nothing.
     pub fn is_read(&self) -> bool {
         self.effect().is_read()
     }
 
-    /// The method and path, for messages.
+    /// Returns the method and path, for messages.
     pub fn line(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
@@ -82,7 +82,7 @@ impl Request {
 /// An HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "the names are those of the methods")]
+#[expect(missing_docs, reason = "the variants are the names of the methods")]
 pub enum Method {
     Delete,
     Get,
@@ -97,7 +97,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// Every method, by name.
+    /// All methods, sorted by name.
     pub const ALL: [Self; 10] = [
         Self::Delete,
         Self::Get,
@@ -127,7 +127,7 @@ impl Method {
         }
     }
 
-    /// The method of this name.
+    /// Returns the method with this name, in capital letters.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|method| method.name() == name)
     }
@@ -149,17 +149,17 @@ impl fmt::Display for Method {
     }
 }
 
-/// What a request carries.
+/// The body of a request.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Body {
-    /// Nothing.
+    /// No body.
     None,
     /// A JSON document.
     Json(Value),
-    /// Bytes of a given content type.
+    /// Bytes with a content type.
     Bytes {
-        /// The value of the content type header; none leaves it out.
+        /// The value of the content type header; `None` sends no such header.
         content_type: Option<String>,
         /// The bytes.
         data: Bytes,
@@ -171,13 +171,13 @@ pub enum Body {
 /// One part of a multipart form.
 #[derive(Clone, Debug)]
 pub struct Part {
-    /// The field's name.
+    /// The name of the field.
     pub name: String,
-    /// What it holds.
+    /// The content of the field.
     pub body: PartBody,
 }
 
-/// What a part of a multipart form holds.
+/// The content of a part of a multipart form.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum PartBody {
@@ -188,31 +188,31 @@ pub enum PartBody {
 }
 
 impl Part {
-    /// A field of text.
+    /// Creates a part with text.
     pub fn text(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self { name: name.into(), body: PartBody::Text(text.into()) }
     }
 
-    /// A file.
+    /// Creates a part with a file.
     pub fn file(name: impl Into<String>, file: File) -> Self {
         Self { name: name.into(), body: PartBody::File(file) }
     }
 }
 
-/// What the body of a response should hold.
+/// The expected body of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Expect {
-    /// JSON, or nothing at all.
+    /// JSON, or an empty body.
     Json,
-    /// Text, which the action turns into JSON.
+    /// Text, which the action converts to JSON.
     Text,
-    /// The contents of a file.
+    /// A file.
     Bytes,
 }
 
 impl Expect {
-    /// Whether redirects are followed, without credentials: files may lie behind the signed link of a storage.
+    /// Whether redirects are followed, without credentials: downloads may redirect to a signed link of a file storage.
     pub fn follows_redirects(self) -> bool {
         self != Self::Json
     }
@@ -223,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_method_says_what_a_request_changes() {
+    fn the_effect_follows_from_the_method() {
         let table = [
             ("GET", Effect::Read),
             ("HEAD", Effect::Read),

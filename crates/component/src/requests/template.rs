@@ -1,6 +1,6 @@
-//! Texts with names in braces.
+//! Templates: text with names in braces.
 
-/// Puts what `value` answers in the place of each `{name}`, once, from left to right: a value is not looked into.
+/// Replaces each `{name}` with `value(name)`. Braces inside a value are not replaced.
 pub fn fill<E>(template: &str, mut value: impl FnMut(&str) -> Result<String, E>) -> Result<String, E> {
     let mut text = String::with_capacity(template.len() + 20);
     let mut rest = template;

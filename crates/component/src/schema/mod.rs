@@ -1,4 +1,4 @@
-//! From a declaration to JSON Schema (2020-12).
+//! JSON Schemas (2020-12) of inputs and replies.
 
 mod output;
 
@@ -7,19 +7,19 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 pub use self::output::{example_of, of_output};
-use crate::{Collection, Constant, Effect, Input, Kind};
+use crate::{Collection, DefaultValue, Effect, Input, Kind};
 
-/// The dialect of every schema that Pipefit writes.
+/// The dialect of all schemas that Pipefit writes.
 pub const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-/// The schema of an object with these inputs, of a unit with this effect: the one that validates, and the one that is
-/// exported.
+/// Returns the schema of an object with these inputs, of a unit with this effect. It is used for validation and is
+/// also exported.
 pub fn of_inputs<'a>(inputs: impl IntoIterator<Item = &'a Input>, effect: Effect) -> Map<String, Value> {
     let mut properties = Map::new();
     let mut required = Vec::new();
     for input in inputs {
         properties.insert(input.key.to_owned(), Value::Object(of_input(input, effect)));
-        // What has a default is there in any case.
+        // An input with a default always has a value.
         if input.required && !input.has_default() {
             required.push(Value::from(input.key));
         }
@@ -33,13 +33,13 @@ pub fn of_inputs<'a>(inputs: impl IntoIterator<Item = &'a Input>, effect: Effect
     schema
 }
 
-/// The schema of one input of a unit with this effect, for coerced values.
+/// Returns the schema of one input of a unit with this effect. It describes coerced values.
 pub fn of_input(input: &Input, effect: Effect) -> Map<String, Value> {
     let mut schema = object([("title", json!(input.label)), ("description", json!(input.description(effect)))]);
     schema.extend(of_values(input));
     match input.default {
-        Some(Constant::Flag(flag)) => schema.insert("default".to_owned(), json!(flag)),
-        Some(Constant::Text(text)) if !text.is_empty() => {
+        Some(DefaultValue::Flag(flag)) => schema.insert("default".to_owned(), json!(flag)),
+        Some(DefaultValue::Text(text)) if !text.is_empty() => {
             let default = input.kind.coerce(Value::from(text)).unwrap_or_default();
             schema.insert("default".to_owned(), default)
         }
@@ -48,7 +48,7 @@ pub fn of_input(input: &Input, effect: Effect) -> Map<String, Value> {
     schema
 }
 
-/// The schema of an input's values, without what people read.
+/// Returns the schema of an input's values, without title, description and default.
 pub(crate) fn of_values(input: &Input) -> Map<String, Value> {
     match input.collection {
         Collection::One => of_value(input),
@@ -65,11 +65,11 @@ pub(crate) fn of_values(input: &Input) -> Map<String, Value> {
 
 fn of_value(input: &Input) -> Map<String, Value> {
     let mut schema = match (input.shape, input.kind) {
-        (Some(shape), _) => of_shape(shape),
+        (Some(shape), _) => from_generator(shape),
         _ if !input.choices.is_empty() => of_choices(input),
         (None, kind) => into_object(kind.schema()),
     };
-    // A list's items and a text that must be given are never blank.
+    // Required text, and the items of a required list, must not be blank.
     if input.required && input.choices.is_empty() && matches!(input.kind, Kind::Text | Kind::LongText | Kind::Password)
     {
         schema.insert("minLength".to_owned(), json!(1));
@@ -102,27 +102,27 @@ fn of_titled(title: &str, schema: Value) -> Map<String, Value> {
     titled
 }
 
-/// The schema of what a type is read from, without what only concerns Rust.
+/// Returns the schema of the JSON that a type is deserialized from.
 pub fn of_type<T: JsonSchema>() -> Map<String, Value> {
-    of_shape(|generator| T::json_schema(generator))
+    from_generator(|generator| T::json_schema(generator))
 }
 
-/// The schema of what a type is written as, without what only concerns Rust.
-pub fn of_written<T: JsonSchema>() -> Map<String, Value> {
+/// Returns the schema of the JSON that a type is serialized to.
+pub fn of_serialized<T: JsonSchema>() -> Map<String, Value> {
     generated(Contract::Serialize, |generator| T::json_schema(generator))
 }
 
-fn of_shape(shape: impl FnOnce(&mut SchemaGenerator) -> Schema) -> Map<String, Value> {
-    generated(Contract::Deserialize, shape)
+fn from_generator(build: impl FnOnce(&mut SchemaGenerator) -> Schema) -> Map<String, Value> {
+    generated(Contract::Deserialize, build)
 }
 
-fn generated(contract: Contract, shape: impl FnOnce(&mut SchemaGenerator) -> Schema) -> Map<String, Value> {
+fn generated(contract: Contract, build: impl FnOnce(&mut SchemaGenerator) -> Schema) -> Map<String, Value> {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.meta_schema = None;
         settings.inline_subschemas = true;
         settings.contract = contract;
     });
-    let mut schema = shape(&mut settings.into_generator()).to_value();
+    let mut schema = build(&mut settings.into_generator()).to_value();
     tidy(&mut schema);
     let mut schema = into_object(schema);
     schema.remove("title");
@@ -130,8 +130,8 @@ fn generated(contract: Contract, shape: impl FnOnce(&mut SchemaGenerator) -> Sch
     schema
 }
 
-/// A choice that may be null is one list of choices: forms show that as one dropdown.
-fn join_null(schema: &mut Value) {
+/// Merges a nullable choice into one list of choices, which forms show as one dropdown.
+fn merge_null_choice(schema: &mut Value) {
     let Some([choices, null]) = schema.get("anyOf").and_then(Value::as_array).map(Vec::as_slice) else { return };
     if null.get("type") != Some(&json!("null")) {
         return;
@@ -143,24 +143,24 @@ fn join_null(schema: &mut Value) {
     schema["oneOf"] = Value::Array(named);
 }
 
-/// Takes out the formats that name Rust's number types: validators do not know them.
+/// Adds titles, unwraps descriptions, and removes the formats of Rust's number types, which validators do not know.
 fn tidy(schema: &mut Value) {
-    join_null(schema);
+    merge_null_choice(schema);
     match schema {
         Value::Object(members) => {
             if members.get("format").and_then(Value::as_str).is_some_and(is_number_format) {
                 members.remove("format");
             }
             if let Some(Value::String(description)) = members.get_mut("description") {
-                // A doc comment breaks its lines for the editor's sake.
+                // The description is a doc comment, which is wrapped.
                 *description = description.split_whitespace().collect::<Vec<_>>().join(" ");
             }
             if let Some(Value::Object(properties)) = members.get_mut("properties") {
                 for (name, property) in
                     properties.iter_mut().filter_map(|(name, schema)| Some((name, schema.as_object_mut()?)))
                 {
-                    // A title comes first, as in the schema of an input.
-                    property.shift_insert(0, "title".to_owned(), Value::String(in_words(name)));
+                    // The title comes first, as in the schema of an input.
+                    property.shift_insert(0, "title".to_owned(), Value::String(title_of(name)));
                 }
             }
             members.values_mut().for_each(tidy);
@@ -170,8 +170,8 @@ fn tidy(schema: &mut Value) {
     }
 }
 
-/// `arrivalWindowStartId` as a form says it: `Arrival Window Start ID`.
-fn in_words(name: &str) -> String {
+/// Converts a name to a title: `arrivalWindowStartId` to `Arrival Window Start ID`.
+fn title_of(name: &str) -> String {
     let mut words = String::new();
     for letter in name.chars() {
         match letter {
@@ -180,9 +180,9 @@ fn in_words(name: &str) -> String {
             _ => words.push(letter),
         }
     }
-    for (ending, spelt) in [("Id", "ID"), ("Ids", "IDs")] {
+    for (ending, upper_case) in [("Id", "ID"), ("Ids", "IDs")] {
         if let Some(start) = words.strip_suffix(ending) {
-            return format!("{start}{spelt}");
+            return format!("{start}{upper_case}");
         }
     }
     words
@@ -212,7 +212,7 @@ mod tests {
     const SECOND: Input = Input::text("alpha", "Alpha").choices(&[EMPTY, plain("High")]);
 
     #[test]
-    fn the_order_is_the_declared_one_and_nothing_else_is_let_in() {
+    fn keeps_the_declared_order_and_allows_no_other_input() {
         let schema = of_inputs([&FIRST, &SECOND], Effect::Read);
         let keys: Vec<_> = schema["properties"].as_object().into_iter().flat_map(Map::keys).collect();
         assert_eq!(keys, ["zeta", "alpha"]);
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_required_choice_cannot_be_the_empty_one() {
+    fn a_required_choice_excludes_the_empty_one() {
         assert_eq!(of_values(&SECOND)["oneOf"].as_array().map(Vec::len), Some(2));
         assert_eq!(of_values(&SECOND.required())["oneOf"].as_array().map(Vec::len), Some(1));
     }

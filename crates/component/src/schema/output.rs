@@ -1,16 +1,16 @@
-//! From the form of a reply to JSON Schema, and to an example.
+//! The schema and the example of a reply's `data`.
 
 use serde_json::{Map, Value, json};
 
-use super::{into_object, object, of_shape};
+use super::{from_generator, into_object, object};
 use crate::{Kind, ListEndpoint, Output, PageRole, Paging};
 
-/// The schema of a reply's `data`.
+/// Returns the schema of a reply's `data`.
 pub fn of_output(output: Output) -> Map<String, Value> {
     match output {
         Output::Empty => object([("type", json!("object")), ("additionalProperties", json!(false))]),
-        Output::Record(record) => of_shape(|generator| record.schema(generator)),
-        Output::Value(field) => of_shape(|generator| field.schema(generator)),
+        Output::Record(record) => from_generator(|generator| record.schema(generator)),
+        Output::Value(field) => from_generator(|generator| field.schema(generator)),
         Output::Page(list) => of_page(list),
         Output::File => into_object(Kind::File.schema()),
         Output::Any => Map::new(),
@@ -27,7 +27,7 @@ fn of_page(list: &ListEndpoint) -> Map<String, Value> {
             PageRole::Total => json!({"type": ["integer", "null"]}),
             PageRole::Next => json!({"type": ["string", "null"]}),
             PageRole::Records => {
-                let record = list.record.map(|record| of_shape(|generator| record.schema(generator)));
+                let record = list.record.map(|record| from_generator(|generator| record.schema(generator)));
                 json!({"type": "array", "items": record.unwrap_or_default()})
             }
         };
@@ -41,7 +41,7 @@ fn of_page(list: &ListEndpoint) -> Map<String, Value> {
     schema
 }
 
-/// Puts the schema of a member at its path, by way of an object for each name before the last.
+/// Inserts the schema of a member at its path, with an object for each name before the last.
 fn insert_schema(schema: &mut Map<String, Value>, path: &str, described: Value) {
     let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
     let Some((first, rest)) = path.split_once('.') else {
@@ -54,7 +54,7 @@ fn insert_schema(schema: &mut Map<String, Value>, path: &str, described: Value) 
     }
 }
 
-/// A believable `data`, as JSON text.
+/// Returns an example of a reply's `data`, as JSON text.
 pub fn example_of(output: Output) -> String {
     match output {
         Output::Empty | Output::Any => "{}".to_owned(),

@@ -1,4 +1,4 @@
-//! How requests prove who sends them.
+//! Authentication of requests.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,61 +10,61 @@ use crate::{Code, Error, Result};
 
 /// A way to authenticate.
 ///
-/// Implementations are pure: they say what to send and read what comes back. The runtime sends the token request,
-/// keeps the token, shares it between invocations and renews it.
+/// Implementations are pure: they build headers and the token request, and read its response. The runtime sends the
+/// token request, keeps the token, shares it between invocations and renews it.
 pub trait Authentication: fmt::Debug + Send + Sync {
-    /// The headers that every request carries. `token` is the current access token, if there is one.
+    /// Returns the headers of every request. `token` is the current access token, if there is one.
     fn headers(&self, token: Option<&SecretString>) -> Vec<(&'static str, SecretString)>;
 
-    /// The request that obtains an access token; `None` if requests need no token.
+    /// Returns the request for an access token, or `None` if requests need no token.
     fn token_request(&self) -> Option<TokenRequest> {
         None
     }
 
-    /// Reads the body of a successful response to the token request. Fails if it holds no token.
+    /// Reads the body of a successful response to the token request. Fails if it contains no token.
     fn read_token(&self, _body: &[u8]) -> Result<Grant> {
         Err(Error::internal("a token was read that was never requested"))
     }
 
-    /// What to say if the token endpoint refuses the credentials.
-    fn token_refused(&self) -> &'static str {
-        "the token endpoint refused the credentials"
+    /// The message of the error if the token endpoint rejects the credentials.
+    fn token_rejected(&self) -> &'static str {
+        "the token endpoint rejected the credentials"
     }
 
-    /// Every value that must never be shown.
+    /// Returns every value that must not appear in logs and errors.
     fn secrets(&self) -> Vec<&SecretString>;
 }
 
-/// A form to post to a token endpoint.
+/// A form that is posted to a token endpoint.
 #[derive(Clone, Debug)]
 pub struct TokenRequest {
     /// The URL of the endpoint.
     pub url: String,
-    /// The fields of the form. Together with the URL they identify the credentials: equal requests share a token.
+    /// The fields of the form. The URL and the fields identify the credentials: equal requests share a token.
     pub form: Vec<(&'static str, SecretString)>,
 }
 
-/// An access token, as its endpoint granted it.
+/// An access token that its endpoint issued.
 #[derive(Clone, Debug)]
 pub struct Grant {
     /// The token.
     pub access_token: SecretString,
-    /// How long the token lives.
+    /// How long the token is valid.
     pub lifetime: Duration,
 }
 
-/// The OAuth 2.0 client credentials grant: a bearer token from a token endpoint.
+/// The OAuth 2.0 client credentials grant (RFC 6749): a bearer token from a token endpoint.
 #[derive(Clone, Debug)]
 pub struct ClientCredentials {
     /// The URL of the token endpoint.
     pub token_url: String,
-    /// The public name of the client.
+    /// The id of the client.
     pub client_id: String,
     /// The secret of the client.
     pub client_secret: SecretString,
-    /// The scopes to ask for, separated by blanks; `None` asks for the default.
+    /// The scopes to request, separated by spaces; `None` requests the default.
     pub scopes: Option<String>,
-    /// The lifetime of a token if the endpoint does not state one.
+    /// The lifetime of a token if the endpoint states none.
     pub default_lifetime: Duration,
 }
 
@@ -92,14 +92,14 @@ impl Authentication for ClientCredentials {
 
     fn read_token(&self, body: &[u8]) -> Result<Grant> {
         let granted: GrantBody = serde_json::from_slice(body)
-            .map_err(|_| Error::new(Code::BadReply, "the response of the token endpoint holds no access token"))?;
+            .map_err(|_| Error::new(Code::BadReply, "the response of the token endpoint contains no access token"))?;
         let stated = granted.expires_in.and_then(|seconds| seconds.to_string().parse().ok());
         let lifetime = stated.map_or(self.default_lifetime, Duration::from_secs);
         Ok(Grant { access_token: granted.access_token.into(), lifetime })
     }
 
-    fn token_refused(&self) -> &'static str {
-        "the token endpoint refused the client id or the client secret"
+    fn token_rejected(&self) -> &'static str {
+        "the token endpoint rejected the client id or the client secret"
     }
 
     fn secrets(&self) -> Vec<&SecretString> {
@@ -107,7 +107,7 @@ impl Authentication for ClientCredentials {
     }
 }
 
-/// A key in a header of every request; no token is involved.
+/// An API key in a header of every request. Needs no token.
 #[derive(Clone, Debug)]
 pub struct HeaderKey {
     /// The name of the header.

@@ -1,4 +1,4 @@
-//! The connection: whose account, at which host, with which credentials.
+//! Connections: the account, host and credentials that units use.
 
 use std::sync::Arc;
 
@@ -6,58 +6,58 @@ use secrecy::SecretString;
 
 use crate::{Authentication, Input, Inputs, ListEndpoint, Result};
 
-/// A way to reach a service: the fields that a user fills in, and where they lead.
+/// A way to reach a service: the fields that a user fills in, and the target that follows from them.
 pub trait Connection: Send + Sync + 'static {
-    /// Stable name, such as `serviceTitanConnection`.
+    /// Stable name, in lower camel case: `serviceTitanConnection`.
     fn key(&self) -> &'static str;
 
     /// Name for people.
     fn label(&self) -> &'static str;
 
-    /// How it authenticates, for forms: `oauth2` and the like.
+    /// The name of the authentication method in manifests, such as `oauth2`.
     fn kind(&self) -> &'static str;
 
-    /// The declared fields, in the order in which a form shows them.
+    /// The declared fields, in the order of a form.
     fn inputs(&self) -> &'static [Input];
 
-    /// Where these checked fields lead. Fails where they contradict one another.
+    /// Returns the target of these checked fields. Fails if they contradict one another.
     fn target(&self, fields: &Inputs) -> Result<Target>;
 
-    /// Whether requests need an access token, which a token endpoint issues.
+    /// Whether requests need an access token from a token endpoint.
     fn needs_token(&self) -> bool {
         true
     }
 
-    /// What can be wrong with the connection as a whole, and what to do then.
+    /// The checks of the connection as a whole.
     fn checks(&self) -> Checks {
         Checks::default()
     }
 
-    /// Cheap reads, each of which works only with a right of its own.
+    /// Cheap reads, each of which needs a certain right.
     fn probes(&self) -> &'static [Probe] {
         &[]
     }
 }
 
-/// One thing to look at, for whoever has to set a connection up.
+/// One step of the diagnosis of a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Check {
     /// Stable name.
     pub key: &'static str,
     /// Name for people.
     pub label: &'static str,
-    /// What to do where it fails, in full sentences.
+    /// What to do if the check fails, in full sentences.
     pub remedy: &'static str,
 }
 
-/// What can be wrong with a connection as a whole.
+/// The checks of a connection as a whole.
 #[derive(Clone, Copy, Debug)]
 pub struct Checks {
-    /// No token is issued.
+    /// The check that a token is issued.
     pub token: Check,
-    /// Everything is refused with the status 401, though a token was issued.
+    /// The check that not every request fails with status 401 although a token was issued.
     pub identity: Check,
-    /// Everything is refused with the status 403.
+    /// The check that not every request fails with status 403.
     pub account: Check,
 }
 
@@ -72,28 +72,28 @@ impl Default for Checks {
     }
 }
 
-/// A list that can be read only with a certain right.
+/// A read that needs a certain right.
 #[derive(Clone, Copy, Debug)]
 pub struct Probe {
-    /// The right.
+    /// The check of the right.
     pub check: Check,
-    /// The list, of which one record is read.
+    /// The list from which one record is read.
     pub list: &'static ListEndpoint,
 }
 
-/// Where requests go, and as whom.
+/// The host, account and credentials that requests use.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// Scheme and host of the API, such as `https://api.example.com`, without a path.
     pub api_url: String,
-    /// How requests prove who sends them.
+    /// How requests authenticate.
     pub authentication: Arc<dyn Authentication>,
-    /// Further headers that every request carries; the values may be secret.
+    /// More headers of every request; the values may be secret.
     pub headers: Vec<(&'static str, SecretString)>,
-    /// Values for the placeholders that a request's path leaves to the connection, such as `tenant`.
+    /// The values of placeholders in paths that come from the connection, such as `tenant`.
     pub path: Vec<(&'static str, String)>,
-    /// Identifies the account: requests of one account share a rate limiter.
+    /// Identifies the account. Requests of one account share a rate limiter.
     pub account: SecretString,
-    /// How many requests a second the service takes from one account.
+    /// The maximum number of requests per second that the service allows one account.
     pub requests_per_second: u32,
 }

@@ -1,33 +1,32 @@
-//! How a service writes an error.
+//! The layout of the error bodies of a service.
 
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
-/// Where the parts of an error stand in the JSON body of a response. Each is a member's name; names of nested members
-/// are joined by dots, such as `error.message`.
+/// The names of the members of an error body. The names of nested members are joined by dots: `error.message`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ErrorFormat {
-    /// What went wrong, for a person.
+    /// The member with the message for people.
     pub message: &'static str,
-    /// The id under which the support of the service finds the request.
+    /// The member with the id that the support of the service needs to find the request.
     pub trace_id: Option<&'static str>,
-    /// What the service says about single fields, as any JSON.
+    /// The member with the errors of single fields, as any JSON.
     pub field_errors: Option<&'static str>,
 }
 
-/// What a service says about a request that it refused. Every part may be missing.
+/// The content of an error body. Every part may be missing.
 #[derive(Debug, Default)]
 pub struct ServiceError {
-    /// What went wrong, for a person.
+    /// What went wrong, for people.
     pub message: Option<String>,
-    /// The id under which the support of the service finds the request.
+    /// The id that the support of the service needs to find the request.
     pub trace_id: Option<String>,
-    /// What the service says about single fields.
+    /// The errors of single fields.
     pub field_errors: Option<Box<RawValue>>,
 }
 
 impl ErrorFormat {
-    /// Reads the body of an error. A body of another form has no parts.
+    /// Reads an error body. Parts that are missing, or a body that is not JSON, give `None`.
     pub fn read(&self, body: &str) -> ServiceError {
         let Ok(members) = serde_json::from_str::<Map<String, Value>>(body) else { return ServiceError::default() };
         let text = |path: &str| member(&members, path)?.as_str().filter(|text| !text.is_empty()).map(ToOwned::to_owned);
@@ -63,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_are_found_at_their_places() {
+    fn finds_nested_members() {
         let format = ErrorFormat { message: "error.reason", trace_id: Some("error.ref"), field_errors: Some("fields") };
         let error = format.read(r#"{"error":{"reason":"No.","ref":"7"},"fields":{"a":["b"]}}"#);
         assert_eq!((error.message.as_deref(), error.trace_id.as_deref()), (Some("No."), Some("7")));

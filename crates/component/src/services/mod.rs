@@ -1,4 +1,4 @@
-//! What differs from service to service: connection, authentication, the layout of pages and of errors.
+//! Properties of a service: connection, authentication, the layout of pages and of errors.
 
 mod authentication;
 mod connection;

@@ -1,48 +1,48 @@
-//! How a list is read page by page, and how a page is laid out.
+//! Paging: how a list is read page by page, and the layout of a page.
 
-/// How the pages of a list are asked for.
+/// How the pages of a list are requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Paging {
-    /// Pages are numbered: any of them can be asked for at any time.
+    /// Pages have numbers; any page can be requested at any time.
     Numbered(NumberedPages),
-    /// Each page leads to the next one.
+    /// Each page contains a cursor or a link to the next one.
     Chained(ChainedPages),
 }
 
-/// The query parameters and bounds of numbered pages.
+/// The query parameters and limits of numbered pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NumberedPages {
     /// The parameter with the number of the page.
     pub number: &'static str,
     /// The number of the first page.
     pub first: u64,
-    /// The parameter with the most records that a page may have.
+    /// The parameter with the maximum number of records of a page.
     pub size: &'static str,
-    /// The largest size that the service takes.
+    /// The largest size that the service allows.
     pub max_size: u64,
     /// The size of a page if the request states none.
     pub default_size: u64,
-    /// The parameter that asks for the total, by the value `true`.
+    /// The parameter that requests the total number of records, with the value `true`.
     pub total: &'static str,
 }
 
-/// The query parameters and bounds of chained pages.
+/// The query parameters and limits of chained pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChainedPages {
     /// How a page leads to the next one.
     pub next: Next,
-    /// The parameter with the most records that a page may have.
+    /// The parameter with the maximum number of records of a page.
     pub size: &'static str,
-    /// The largest size that the service takes.
+    /// The largest size that the service allows.
     pub max_size: u64,
 }
 
-/// How a page leads to the next one. Without it, or with an empty one, the page is the last.
+/// How a page refers to the next one. If the cursor or link is missing or empty, the page is the last one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Next {
-    /// A cursor, in the page's [`Next`](PageRole::Next) member, to send in this query parameter.
+    /// A cursor in the page's [`Next`](PageRole::Next) member, which is sent in this query parameter.
     Cursor(&'static str),
     /// The URL of the next page, in the page's [`Next`](PageRole::Next) member.
     Url,
@@ -51,7 +51,7 @@ pub enum Next {
 }
 
 impl Paging {
-    /// The parameter with the most records that a page may have, and the largest value that it takes.
+    /// Returns the parameter with the maximum number of records of a page, and the largest allowed value.
     pub fn size(&self) -> (&'static str, u64) {
         match self {
             Self::Numbered(pages) => (pages.size, pages.max_size),
@@ -59,7 +59,7 @@ impl Paging {
         }
     }
 
-    /// The query parameters that reading page by page decides.
+    /// Returns the query parameters that the runtime sets when it reads page by page.
     pub fn parameters(&self) -> Vec<&'static str> {
         match self {
             Self::Numbered(pages) => vec![pages.number, pages.size, pages.total],
@@ -69,48 +69,48 @@ impl Paging {
     }
 }
 
-/// The members of a page, in order.
+/// The members of a page, in the order of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageLayout(pub &'static [PageMember]);
 
 /// One member of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageMember {
-    /// The name of the member.
+    /// The name of the member; the names of nested members are joined by dots.
     pub name: &'static str,
-    /// What the member says.
+    /// The meaning of the member.
     pub role: PageRole,
-    /// What the member says, for people.
+    /// The description of the member, for people.
     pub help: &'static str,
 }
 
-/// What a member of a page says.
+/// The meaning of a member of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PageRole {
     /// The number of the page.
     Number,
-    /// The most records that the page may have.
+    /// The maximum number of records of a page.
     Size,
     /// Whether there are more records.
     HasMore,
-    /// How many records the whole list has; null if it was not asked for.
+    /// The number of records of the whole list; null if it was not requested.
     Total,
-    /// The cursor or the URL of the next page; null at the end.
+    /// The cursor or the URL of the next page; null on the last page.
     Next,
     /// The records.
     Records,
 }
 
 impl PageMember {
-    /// A member of this name.
+    /// Declares a member.
     pub const fn new(name: &'static str, role: PageRole, help: &'static str) -> Self {
         Self { name, role, help }
     }
 }
 
 impl PageLayout {
-    /// The name of the member with this role, if a page has one.
+    /// Returns the name of the member with this role, if there is one.
     pub fn name_of(&self, role: PageRole) -> Option<&'static str> {
         self.0.iter().find(|member| member.role == role).map(|member| member.name)
     }

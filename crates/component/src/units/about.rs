@@ -1,28 +1,28 @@
-//! What a unit is called, what it does, and what it changes.
+//! The name, description and effect of a unit.
 
 use serde::Serialize;
 
-/// What running an action does to the service. Retry rules and warnings follow from it.
+/// What a unit changes at the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
-    /// Changes nothing: may be repeated freely.
+    /// Changes nothing; can be repeated.
     Read,
-    /// Adds a record: doing it twice adds two.
+    /// Adds a record; running it twice adds two.
     Create,
-    /// Changes a record that exists.
+    /// Changes an existing record.
     Update,
-    /// Removes something.
+    /// Removes a record.
     Delete,
 }
 
 impl Effect {
-    /// Whether the service is left as it was.
+    /// Whether nothing is changed.
     pub fn is_read(self) -> bool {
         self == Self::Read
     }
 
-    /// The word used in schemas and listings.
+    /// The name in schemas and listings.
     pub fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -33,60 +33,60 @@ impl Effect {
     }
 }
 
-/// The kind of record that a unit is about; units are grouped by it.
+/// The kind of record that a unit works with. Units are grouped by resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resource {
-    /// Stable name, such as `jobs`.
+    /// Stable name, in lower case: `jobs`.
     pub key: &'static str,
-    /// Name for people, such as `Jobs`.
+    /// Name for people, in title case: `Jobs`.
     pub label: &'static str,
 }
 
-/// What replaces a unit that should no longer be used.
+/// Marks a unit that should no longer be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deprecation {
-    /// When it was deprecated, as a year and month: `2026-07`.
+    /// The year and month of the deprecation: `2026-07`.
     pub since: &'static str,
-    /// Why, and what to use in its place, in one sentence.
+    /// The reason and the replacement, in one sentence.
     pub note: &'static str,
 }
 
-/// Name, meaning and effect of a unit.
+/// The name, description and effect of a unit.
 #[derive(Clone, Copy, Debug)]
 pub struct About {
-    /// Stable name that saved workflows hold, such as `createJob`.
+    /// Stable name, which saved workflows refer to: `createJob`.
     pub key: &'static str,
-    /// Name for people, such as `Create Job`.
+    /// Name for people, in title case: `Create Job`.
     pub label: &'static str,
-    /// The group it is listed in.
+    /// The resource that it is listed under.
     pub resource: Resource,
-    /// What it changes.
+    /// What it changes at the service.
     pub effect: Effect,
     /// What it does, in full sentences.
     pub help: &'static str,
-    /// Earlier keys that still name it.
+    /// Former keys that still work.
     pub aliases: &'static [&'static str],
-    /// Set where it should no longer be used.
+    /// Set if the unit should no longer be used.
     pub deprecated: Option<Deprecation>,
 }
 
 impl About {
-    /// A unit that only reads.
+    /// Describes a unit that only reads.
     pub const fn read(key: &'static str, label: &'static str, resource: Resource) -> Self {
         Self::new(key, label, resource, Effect::Read)
     }
 
-    /// A unit that adds a record.
+    /// Describes a unit that adds a record.
     pub const fn create(key: &'static str, label: &'static str, resource: Resource) -> Self {
         Self::new(key, label, resource, Effect::Create)
     }
 
-    /// A unit that changes a record.
+    /// Describes a unit that changes a record.
     pub const fn update(key: &'static str, label: &'static str, resource: Resource) -> Self {
         Self::new(key, label, resource, Effect::Update)
     }
 
-    /// A unit that removes something.
+    /// Describes a unit that removes a record.
     pub const fn delete(key: &'static str, label: &'static str, resource: Resource) -> Self {
         Self::new(key, label, resource, Effect::Delete)
     }
@@ -95,17 +95,17 @@ impl About {
         Self { key, label, resource, effect, help: "", aliases: &[], deprecated: None }
     }
 
-    /// Says what the unit does.
+    /// Sets the help: what the unit does, in full sentences.
     pub const fn help(self, help: &'static str) -> Self {
         Self { help, ..self }
     }
 
-    /// Keeps earlier keys working.
+    /// Adds former keys that still work.
     pub const fn aliases(self, aliases: &'static [&'static str]) -> Self {
         Self { aliases, ..self }
     }
 
-    /// Marks the unit as one not to use in new workflows.
+    /// Marks the unit as deprecated since this year and month (`2026-07`).
     pub const fn deprecated(self, since: &'static str, note: &'static str) -> Self {
         Self { deprecated: Some(Deprecation { since, note }), ..self }
     }

@@ -1,32 +1,32 @@
-//! The catalog: every unit that was registered, in order, found by its key.
+//! The catalog: all registered units, sorted, to be found by key.
 
 use std::fmt;
 
 use crate::{About, Action, Connection, DataSource, ErrorFormat, Input, Trigger};
 
-/// A component: the connection and the units of one service.
+/// A component: the connection to one service, and what its units have in common.
 pub struct Component {
-    /// Stable name, such as `servicetitan`.
+    /// Stable name, in lower case: `servicetitan`.
     pub key: &'static str,
     /// Name for people.
     pub label: &'static str,
-    /// What it is for, in one sentence.
+    /// What the component is for, in one sentence.
     pub help: &'static str,
-    /// The connection that its units act through.
+    /// The connection that its units use.
     pub connection: &'static dyn Connection,
-    /// How the service writes an error.
+    /// The layout of the service's error bodies.
     pub errors: ErrorFormat,
 }
 
-/// What sort of thing a unit is.
+/// The kind of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum UnitKind {
-    /// One operation.
+    /// An operation.
     Action,
     /// The entries of a dropdown.
     DataSource,
-    /// What is new since the last poll.
+    /// The changes since the last poll.
     Trigger,
 }
 
@@ -57,33 +57,33 @@ impl UnitKind {
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Unit {
-    /// One operation.
+    /// An operation.
     Action(&'static dyn Action),
     /// The entries of a dropdown.
     DataSource(&'static dyn DataSource),
-    /// What is new since the last poll.
+    /// The changes since the last poll.
     Trigger(&'static dyn Trigger),
 }
 
-/// A unit, the component it belongs to, and the line that registered it.
+/// A registered unit, its component, and the source line that registered it.
 #[derive(Clone, Copy)]
 pub struct Registered {
     /// The component.
     pub component: &'static Component,
     /// The unit.
     pub unit: Unit,
-    /// The struct's name.
+    /// The name of the struct.
     pub name: &'static str,
-    /// The source file, for messages.
+    /// The source file that registered the unit.
     pub file: &'static str,
-    /// The line in it.
+    /// The line of that file.
     pub line: u32,
 }
 
 inventory::collect!(Registered);
 
-/// Registers a unit struct where it is declared: `register!(action GetJob)`, `register!(source SelectJob)`,
-/// `register!(trigger PollChanges)`. The crate's root names its component `COMPONENT`.
+/// Registers a unit struct: `register!(action GetJob)`, `register!(source SelectJob)`,
+/// `register!(trigger PollChanges)`. Expects the component to be `crate::COMPONENT`.
 #[macro_export]
 #[expect(clippy::crate_in_macro_def, reason = "the component is the caller's crate")]
 macro_rules! register {
@@ -128,13 +128,13 @@ impl Unit {
         }
     }
 
-    /// Everything that it takes: the declared inputs, and what the runtime adds for every unit of its kind.
-    pub fn accepted(self) -> Vec<&'static Input> {
+    /// All inputs that it accepts: the declared ones, and those that the runtime adds to every data source.
+    pub fn all_inputs(self) -> Vec<&'static Input> {
         let added = if self.kind() == UnitKind::DataSource { crate::PICKLIST_INPUTS } else { &[] };
         self.inputs().iter().chain(added).collect()
     }
 
-    /// What sort of thing it is.
+    /// The kind of the unit.
     pub fn kind(self) -> UnitKind {
         match self {
             Self::Action(_) => UnitKind::Action,
@@ -150,19 +150,19 @@ impl fmt::Debug for Registered {
     }
 }
 
-/// Every unit of one or more components, in display order.
+/// The units of one or more components, in display order.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     units: Vec<Registered>,
 }
 
 impl Catalog {
-    /// All that is linked into this program.
+    /// Returns all units that are linked into this program.
     pub fn registered() -> Self {
         Self::of(inventory::iter::<Registered>.into_iter().copied())
     }
 
-    /// Just these.
+    /// Returns a catalog of these units.
     pub fn of(units: impl IntoIterator<Item = Registered>) -> Self {
         let mut units: Vec<_> = units.into_iter().collect();
         units.sort_by_cached_key(|entry| {
@@ -172,12 +172,12 @@ impl Catalog {
         Self { units }
     }
 
-    /// Every unit: actions, then data sources, then triggers, each by label.
+    /// All units, sorted by component, kind and label.
     pub fn units(&self) -> &[Registered] {
         &self.units
     }
 
-    /// The components, by key.
+    /// The components, sorted by key.
     pub fn components(&self) -> Vec<&'static Component> {
         let mut components: Vec<_> = self.units.iter().map(|entry| entry.component).collect();
         components.dedup_by_key(|component| component.key);
@@ -192,12 +192,12 @@ impl Catalog {
         })
     }
 
-    /// The unit of this kind with this key or alias; of this component, if one is named.
+    /// Returns the first unit of this kind with this key or alias, optionally of one component only.
     pub fn find(&self, component: Option<&str>, kind: UnitKind, key: &str) -> Option<&Registered> {
         self.matching(component, kind, key).next()
     }
 
-    /// Every unit of this kind with this key or alias; of this component, if one is named.
+    /// Returns all units of this kind with this key or alias, optionally of one component only.
     pub fn matching<'a, 'k>(
         &'a self,
         component: Option<&'k str>,
@@ -208,14 +208,14 @@ impl Catalog {
         self.named(key).filter(move |entry| entry.unit.kind() == kind).filter(of_component)
     }
 
-    /// Every unit, of any kind, with this key or alias.
+    /// Returns all units, of any kind, with this key or alias.
     pub fn named<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a Registered> {
         self.units.iter().filter(move |entry| entry.is_called(key))
     }
 }
 
 impl Registered {
-    /// Whether this is the unit's key, or one of its aliases.
+    /// Whether this is the key or an alias of the unit.
     pub fn is_called(&self, key: &str) -> bool {
         let about = self.unit.about();
         about.key == key || about.aliases.contains(&key)

@@ -1,24 +1,24 @@
-//! The picklist data source: an action whose records become the entries of a dropdown.
+//! Data sources: lists whose records become the entries of a dropdown.
 
 use crate::{About, Action, CONNECTION, Input, Inputs, ListEndpoint, Request, Result};
 
-/// A list whose records fill a dropdown.
+/// A list whose records become the entries of a dropdown.
 ///
-/// Implement it on a unit struct and [`register!`](crate::register) that struct in the same file. It is an
-/// [`Action`] by that: the one that reads the list.
+/// Implement it for a unit struct and [`register!`](crate::register) that struct in the same file. Each data source is
+/// also an [`Action`], which reads the list.
 pub trait DataSource: Send + Sync + 'static {
     /// Key, label, resource and help.
     fn about(&self) -> About;
 
-    /// The list, and how one of its records becomes an entry.
+    /// The list, and how its records become entries.
     fn choices(&self) -> Choices;
 
-    /// The declared inputs, in the order in which a form shows them. By default the connection alone.
+    /// The declared inputs, in the order of a form. The default is the connection only.
     fn inputs(&self) -> &'static [Input] {
         const { &[CONNECTION] }
     }
 
-    /// The request that reads the list. Pure: no clock, no I/O.
+    /// Builds the request that reads the list. It must be pure: no clock, no I/O.
     fn request(&self, inputs: Inputs) -> Result<Request> {
         self.choices().list.list().query(inputs)
     }
@@ -38,29 +38,29 @@ impl<T: DataSource> Action for T {
     }
 }
 
-/// How the records of a list become entries `{key, label}`. The key is the record's id.
+/// How the records of a list become entries `{key, label}`. The key is the id of the record.
 #[derive(Clone, Copy, Debug)]
 pub struct Choices {
     /// The list.
     pub list: &'static ListEndpoint,
-    /// The text of an entry, with fields in braces: `{name} (ID: {id})`.
+    /// The template of the label, with fields in braces: `{name} (ID: {id})`.
     pub label: &'static str,
     /// The order of the entries.
     pub order: Order,
 }
 
-/// The order of a dropdown's entries.
+/// The order of the entries of a dropdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Order {
-    /// As the service sends them.
+    /// The order in which the service sends the records.
     AsSent,
-    /// By this field, ascending: numbers by value, text without regard to case.
+    /// Ascending by this field: numbers by value, text regardless of case.
     By(&'static str),
 }
 
 impl Choices {
-    /// Sorts the entries by a field of the record.
+    /// Sorts the entries by a field of the record, ascending.
     pub const fn sorted_by(self, field: &'static str) -> Self {
         Self { order: Order::By(field), ..self }
     }

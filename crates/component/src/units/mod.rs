@@ -1,4 +1,4 @@
-//! The units of a component: actions, data sources and triggers, and the catalog of all that are registered.
+//! Units (actions, data sources and triggers) and the catalog of all registered units.
 
 mod about;
 mod action;

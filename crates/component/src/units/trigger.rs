@@ -1,4 +1,4 @@
-//! The polling trigger: what is new since the last poll.
+//! Polling triggers.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -7,18 +7,18 @@ use serde_json::value::RawValue;
 
 use crate::{About, Input, Inputs, ListEndpoint, Output, Request, Result, Transport};
 
-/// Finds what changed since the last poll. The runtime keeps nothing between two polls: all memory is in the state.
+/// Finds the changes since the last poll. The runtime keeps nothing between two polls: the caller keeps the state.
 pub trait Trigger: Send + Sync + 'static {
     /// Key, label, resource and help.
     fn about(&self) -> About;
 
-    /// The declared inputs, in the order in which a form shows them.
+    /// The declared inputs, in the order of a form.
     fn inputs(&self) -> &'static [Input];
 
-    /// The form of one poll's `data`.
+    /// The type of a reply's `data`.
     fn output(&self) -> Output;
 
-    /// How changes are found.
+    /// How the changes are found.
     fn polling(&self) -> Polling;
 }
 
@@ -26,67 +26,67 @@ pub trait Trigger: Send + Sync + 'static {
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Polling {
-    /// The runtime reads them from lists that can be sorted by the time of the last change.
+    /// The runtime reads them from lists of records.
     Feeds(&'static Feeds),
-    /// The component reads them by itself.
+    /// The component reads them with its own code.
     Custom(&'static dyn Poll),
 }
 
-/// Lists of which the runtime delivers each change once, and the inputs that steer it.
+/// Lists whose changes the runtime delivers, each once, and the inputs that control this.
 #[derive(Clone, Copy, Debug)]
 pub struct Feeds {
     /// The lists.
     pub feeds: &'static [Feed],
-    /// Where a record says when it changed, and how a list is narrowed and sorted by that.
+    /// The fields with the times of a record, and the query parameters that filter and sort by them.
     pub fields: ChangeFields,
-    /// The input that chooses one of the lists by its key.
+    /// The input that chooses a list by its key.
     pub resource: Input,
-    /// The flag to deliver new records.
+    /// The flag that includes new records.
     pub show_created: Input,
-    /// The flag to deliver records that changed.
+    /// The flag that includes changed records.
     pub show_updated: Input,
-    /// The day from which on the first poll delivers.
+    /// The date from which the first poll delivers changes.
     pub look_back: Input,
 }
 
-/// One list that is watched for changes.
+/// A list that is polled for changes.
 #[derive(Clone, Copy, Debug)]
 pub struct Feed {
-    /// Stable name, which a state holds.
+    /// Stable name, which is part of the state.
     pub key: &'static str,
-    /// The list, with inactive records.
+    /// The list. Inactive records are included.
     pub list: &'static ListEndpoint,
 }
 
-/// Names that lists of changes have in common.
+/// The names of fields and parameters that all lists of a trigger have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChangeFields {
     /// The field with the time of creation.
     pub created: &'static str,
     /// The field with the time of the last change.
     pub modified: &'static str,
-    /// The query parameter that leaves out what changed before a time.
+    /// The query parameter that excludes records whose last change is before a time.
     pub since: &'static str,
-    /// The sort by time of change, the oldest first.
+    /// The value of the sort parameter for: oldest change first.
     pub oldest_first: &'static str,
-    /// The sort by time of change, the newest first.
+    /// The value of the sort parameter for: newest change first.
     pub newest_first: &'static str,
 }
 
 impl Feeds {
-    /// The list with this key.
+    /// Returns the list with this key.
     pub fn named(&self, key: &str) -> Option<&'static Feed> {
         self.feeds.iter().find(|feed| feed.key == key)
     }
 }
 
-/// A poll of a component's own making.
+/// A poll that a component implements itself.
 #[async_trait]
 pub trait Poll: Send + Sync {
-    /// The first request that a poll makes, which a dry run shows. Pure: no clock, no I/O.
+    /// Builds the first request of a poll, which a dry run shows. It must be pure: no clock, no I/O.
     fn request(&self, inputs: &Inputs, state: Option<&Value>) -> Result<Request>;
 
-    /// Returns what changed since `state` (nothing on the first poll), and the state for the next poll.
+    /// Returns the changes since `state` (none on the first poll) and the state for the next poll.
     async fn poll(
         &self,
         transport: &dyn Transport,
@@ -96,15 +96,15 @@ pub trait Poll: Send + Sync {
     ) -> Result<Changes>;
 }
 
-/// What one poll found.
+/// The result of one poll.
 #[derive(Debug)]
 pub struct Changes {
-    /// Records that did not exist at the last poll, oldest change first, each as the service sent it.
+    /// New records, oldest change first, each as the service sent it.
     pub created: Vec<Box<RawValue>>,
-    /// Records that existed and have changed since, oldest change first.
+    /// Changed records, oldest change first, each as the service sent it.
     pub updated: Vec<Box<RawValue>>,
-    /// To be handed in with the next poll.
+    /// The state to pass to the next poll.
     pub state: Value,
-    /// Whether there is more: the next poll need not wait.
+    /// Whether more changes are waiting, so that the next poll can follow at once.
     pub more: bool,
 }

@@ -1,12 +1,12 @@
-//! What every unit takes, for people: Markdown pages from the same declarations as the schemas.
+//! The documentation of all units, as Markdown pages.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use pipefit_component::{Catalog, Component, Constant, Effect, Input, Registered, Unit, schema};
+use pipefit_component::{Catalog, Component, DefaultValue, Effect, Input, Registered, Unit, schema};
 use serde_json::Value;
 
-/// The text of every page, by its path below the folder of documents: an index, and a page for each resource.
+/// Returns the text of every page by its path: an index for each component, and a page for each resource.
 pub fn pages(catalog: &Catalog) -> BTreeMap<String, String> {
     let mut pages = BTreeMap::new();
     for component in catalog.components() {
@@ -46,7 +46,7 @@ fn page(label: &str, units: &[&Registered]) -> String {
         if let Some(deprecation) = about.deprecated {
             let _ = write!(text, "\nDeprecated since {}: {}\n", deprecation.since, deprecation.note);
         }
-        let inputs = entry.unit.accepted();
+        let inputs = entry.unit.all_inputs();
         let _ = write!(text, "\n{}", table(inputs.iter().copied().filter(|input| !input.hidden), about.effect));
         let example = match entry.unit {
             Unit::Action(action) => schema::example_of(action.output()),
@@ -85,8 +85,8 @@ fn meaning(input: &Input, effect: Effect) -> String {
         let _ = write!(text, " One of {}.", values.join(", "));
     }
     let default = match input.default {
-        Some(Constant::Flag(flag)) => Some(flag.to_string()),
-        Some(Constant::Text(default)) if !default.is_empty() => Some(default.to_owned()),
+        Some(DefaultValue::Flag(flag)) => Some(flag.to_string()),
+        Some(DefaultValue::Text(default)) if !default.is_empty() => Some(default.to_owned()),
         _ => None,
     };
     if let Some(default) = default {
@@ -98,7 +98,7 @@ fn meaning(input: &Input, effect: Effect) -> String {
     text
 }
 
-/// Text that stays in its cell.
+/// Escapes text for a cell of a Markdown table.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }

@@ -1,8 +1,8 @@
-//! How the inputs of a unit are shown: a UI schema for JSON Forms, and the hints that react-jsonschema-form reads.
+//! UI schemas of the inputs of a unit, for JSON Forms and for react-jsonschema-form.
 //!
-//! Only names that both libraries know of themselves are used, so that a form renders without any code. What goes
-//! beyond them stands under `options` and `ui:options`, for a builder that wants to do more: `dataSource` with
-//! `dataSourceInputs`, `code` with its `template`, `file`, `connection`.
+//! They use only widgets that are built into both libraries, so that a form renders without custom code. Form builders
+//! find more under `options` and `ui:options`: `dataSource` with `dataSourceInputs`, `code` with its `template`,
+//! `file`, `connection`.
 
 use pipefit_component::{Collection, Effect, Input, Kind, Role, schema};
 use serde_json::{Map, Value, json};
@@ -10,13 +10,13 @@ use serde_json::{Map, Value, json};
 /// The inputs of one form.
 pub(crate) struct Form<'a> {
     pub(crate) inputs: Vec<&'a Input>,
-    /// What the unit changes.
+    /// The effect of the unit.
     pub(crate) effect: Effect,
-    /// Returns the inputs that a data source takes from the form.
+    /// Returns the inputs that a data source needs from the form.
     pub(crate) needed_by: &'a dyn Fn(&str) -> Vec<&'static str>,
 }
 
-/// The UI schema for JSON Forms: what must be given, then what may be, then what steers the run.
+/// Returns the UI schema for JSON Forms: required inputs, then optional ones, then those that control the run.
 pub(crate) fn json_forms(form: &Form<'_>) -> Value {
     let shown = |wanted: fn(&Input) -> bool| -> Vec<Value> {
         let inputs = form.inputs.iter().filter(|input| !input.hidden && wanted(input));
@@ -58,7 +58,7 @@ fn control(input: &Input, form: &Form<'_>) -> Value {
     }
 }
 
-/// A control, or a group of them where the value has a structure: not every set of renderers knows objects.
+/// Returns a control, or a group of controls if the value is an object: not all renderers support objects.
 fn control_of(schema: &Value, scope: &str, label: &str, mut options: Map<String, Value>) -> Value {
     if schema["properties"].is_object() {
         let mut elements = vec![json!({"type": "Label", "text": schema["description"]})];
@@ -93,7 +93,7 @@ fn plain_control(scope: &str, label: &str, options: Map<String, Value>) -> Value
     control
 }
 
-/// The `uiSchema` of react-jsonschema-form.
+/// Returns the `uiSchema` for react-jsonschema-form.
 pub(crate) fn react_jsonschema_form(form: &Form<'_>) -> Value {
     let (required, optional): (Vec<&Input>, Vec<_>) = form.inputs.iter().copied().partition(|input| input.required);
     let (optional, run): (Vec<_>, Vec<_>) = optional.into_iter().partition(|input| is_optional(input));
@@ -128,7 +128,7 @@ fn hint(input: &Input, form: &Form<'_>) -> Map<String, Value> {
     hint
 }
 
-/// What a builder needs to do more than the schema says.
+/// Returns what form builders need in addition to the schema.
 fn extras(input: &Input, form: &Form<'_>) -> Map<String, Value> {
     let mut extras = Map::new();
     let mut set = |key: &str, value: Value| extras.insert(key.to_owned(), value);
@@ -155,7 +155,7 @@ fn is_long(input: &Input) -> bool {
     input.collection == Collection::One && input.kind == Kind::LongText
 }
 
-/// An example stands in the empty field; it is never a value.
+/// Returns the placeholder of an empty field.
 fn placeholder(input: &Input) -> Option<&'static str> {
     let single = input.collection == Collection::One && input.choices.is_empty();
     input.example.filter(|_| single && input.kind != Kind::Flag)

@@ -1,11 +1,13 @@
-//! The manifest: what there is, for programs that build forms and listings.
+//! The manifest: a description of components and units, for programs that build forms and listings.
 
 use pipefit_component::{
-    Catalog, Choice, Component, Constant, DataSource, Effect, Input, Order, Registered, Role, Unit, UnitKind, schema,
+    Catalog, Choice, Component, DataSource, DefaultValue, Effect, Input, Order, Registered, Role, Unit, UnitKind,
+    schema,
 };
 use serde_json::{Map, Value, json};
 
-/// A component with its connection and all its units, in display order. Members that do not apply are left out.
+/// Returns the manifest of a component: its connection and all its units, in display order. Members that do not apply
+/// are left out.
 pub fn of_component(component: &Component, catalog: &Catalog) -> Value {
     let units = |kind: UnitKind| -> Value {
         let units = catalog.units().iter().filter(|entry| entry.component.key == component.key);
@@ -28,7 +30,7 @@ pub fn of_component(component: &Component, catalog: &Catalog) -> Value {
     })
 }
 
-/// One unit of a catalog.
+/// Returns the manifest of one unit.
 pub fn of_unit(entry: &Registered, catalog: &Catalog) -> Value {
     let about = entry.unit.about();
     let mut unit = Map::new();
@@ -74,7 +76,7 @@ pub fn of_unit(entry: &Registered, catalog: &Catalog) -> Value {
     Value::Object(unit)
 }
 
-/// The inputs that a data source takes from the form beside the one that it fills.
+/// Returns the required inputs of a data source, which it takes from the form that it is used in.
 pub(crate) fn needed_by(source: &str, component: &str, catalog: &Catalog) -> Vec<&'static str> {
     let source = catalog.find(Some(component), UnitKind::DataSource, source);
     let inputs = source.map(|source| source.unit.inputs()).unwrap_or_default().iter();
@@ -106,8 +108,8 @@ fn of_input(input: &Input, effect: Effect) -> Value {
     }
     set("required", json!(input.required));
     match input.default {
-        Some(Constant::Flag(flag)) => set("default", json!(flag)),
-        Some(Constant::Text(text)) => set("default", json!(text)),
+        Some(DefaultValue::Flag(flag)) => set("default", json!(flag)),
+        Some(DefaultValue::Text(text)) => set("default", json!(text)),
         None => None,
     };
     if let Some(example) = input.example {

@@ -1,4 +1,4 @@
-//! What is exported from the declarations: the manifest, schemas and forms for builders, documents for people.
+//! Exports: manifests, schemas and UI schemas for form builders, and documentation for people.
 
 pub mod documents;
 mod forms;

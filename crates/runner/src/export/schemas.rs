@@ -1,4 +1,4 @@
-//! The files that a builder of forms reads: a manifest for each component, and the schemas of each unit.
+//! The files for form builders: a manifest for each component, and the schemas of each unit.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ use super::manifest;
 use crate::Invocation;
 use crate::replies::{Envelope, ResponseHead};
 
-/// The text of every file, by its path below the folder of schemas; the same for the same catalogue.
+/// Returns the text of every file by its path. The same catalog always gives the same files.
 pub fn files(catalog: &Catalog) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let mut add = |path: String, content: &Value| files.insert(path, format!("{content:#}\n"));
     add("invocation.json".to_owned(), &titled("Invocation", "", schema::of_type::<Invocation>()));
-    let of_reply = "What stdout holds in every case: a reply, or the error in its place.";
-    add("envelope.json".to_owned(), &titled("Reply", of_reply, schema::of_written::<Envelope>()));
-    add("error.json".to_owned(), &titled("Error", "Why an invocation failed.", schema::of_written::<Error>()));
+    let of_reply = "The JSON object that `pipefit run` writes to stdout: a reply or an error.";
+    add("envelope.json".to_owned(), &titled("Reply", of_reply, schema::of_serialized::<Envelope>()));
+    add("error.json".to_owned(), &titled("Error", "Why an invocation failed.", schema::of_serialized::<Error>()));
     for component in catalog.components() {
         add(format!("{}/component.json", component.key), &manifest::of_component(component, catalog));
         let connection = component.connection;
@@ -33,7 +33,7 @@ pub fn files(catalog: &Catalog) -> BTreeMap<String, String> {
         let path = format!("{}/{folder}/{}", entry.component.key, entry.unit.about().key);
         add(format!("{path}.inputs.json"), &inputs(entry));
         let form = Form {
-            inputs: entry.unit.accepted(),
+            inputs: entry.unit.all_inputs(),
             effect: entry.unit.about().effect,
             needed_by: &|source| manifest::needed_by(source, entry.component.key, catalog),
         };
@@ -54,17 +54,17 @@ fn folder(kind: UnitKind) -> &'static str {
     }
 }
 
-/// The schema that judges the unit's inputs, in full.
+/// Returns the schema that validates the inputs of a unit.
 fn inputs(entry: &Registered) -> Value {
     let about = entry.unit.about();
-    titled(about.label, about.help, schema::of_inputs(entry.unit.accepted(), about.effect))
+    titled(about.label, about.help, schema::of_inputs(entry.unit.all_inputs(), about.effect))
 }
 
 fn output(unit: Unit) -> Option<Output> {
     match unit {
         Unit::Action(action) => Some(action.output()),
         Unit::Trigger(trigger) => Some(trigger.output()),
-        // The replies of all data sources have one form.
+        // The replies of all data sources have the same schema.
         _ => None,
     }
 }
@@ -76,14 +76,17 @@ fn reply(entry: &Registered, output: Output) -> Value {
         "required": ["data"],
     });
     if let Output::Any = output {
-        let mut head = schema::of_written::<ResponseHead>();
-        head.insert("description".to_owned(), json!("Status and headers of the response; only with `debugRequest`."));
+        let mut head = schema::of_serialized::<ResponseHead>();
+        head.insert(
+            "description".to_owned(),
+            json!("The status and headers of the response; only with `debugRequest`."),
+        );
         data["properties"]["response"] = Value::Object(head);
     }
     if let Unit::Trigger(_) = entry.unit {
-        data["properties"]["state"] = json!({"description": "To be handed in with the next poll, as it is."});
-        data["properties"]["more"] =
-            json!({"type": "boolean", "description": "True where more is waiting: the next poll need not wait."});
+        data["properties"]["state"] = json!({"description": "The state to pass to the next poll, unchanged."});
+        let more = "True if more changes are waiting, so that the next poll can follow at once.";
+        data["properties"]["more"] = json!({"type": "boolean", "description": more});
         data["required"] = json!(["data", "state"]);
     }
     let Value::Object(members) = data else { return data };

@@ -1,4 +1,4 @@
-//! From the `connection` of an invocation to the place that requests go to.
+//! Resolves the `connection` of an invocation to an account: target, token and secrets.
 
 use std::collections::BTreeMap;
 
@@ -9,61 +9,62 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
-use super::validation::{Schema, Validators, nearest};
+use super::validation::{SchemaKey, Validators, nearest};
 use crate::transport::{Mask, is_loopback};
 
-/// What the host of the runtime decides about connections.
+/// The connections and hosts that the host program configures.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Connections {
-    /// Connections that a request may name.
+    /// Connections that requests may refer to by name.
     pub(crate) named: BTreeMap<String, Value>,
-    /// Used for requests that have none, of the component that they belong to.
+    /// Used for requests to their component that have no connection.
     pub(crate) defaults: Vec<Value>,
-    /// Used whatever a request has, of the component that they belong to.
+    /// Used for all requests to their component.
     pub(crate) forced: Vec<Value>,
-    /// Hosts that stand in for a component's own, by its key.
+    /// Hosts that replace those of a component, by the key of the component.
     pub(crate) hosts: BTreeMap<String, Hosts>,
 }
 
-/// Hosts that the operator, and never a request, has named for one component.
+/// Hosts that the operator sets for one component. Requests cannot set them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hosts {
     api_url: Option<String>,
     token_url: Option<String>,
 }
 
-/// Whom to act for, and all that must be kept out of sight.
+/// A checked connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
     pub(crate) target: Target,
-    /// A token that the host obtained.
+    /// A token that came with the connection.
     pub(crate) token: Option<SecretString>,
-    /// Where the operator has tokens issued, in place of the component's own endpoint.
+    /// The URL that replaces the token endpoint of the component, if the operator sets one.
     token_url: Option<String>,
-    /// How the service writes an error.
+    /// The layout of the service's error bodies.
     pub(crate) errors: ErrorFormat,
+    /// The secrets of the connection.
     pub(crate) mask: Mask,
 }
 
 impl Hosts {
-    /// Puts this URL in the place of the API's. Fails if it is not fit to carry credentials.
+    /// Replaces the URL of the API. Fails if it is not safe to send credentials there.
     pub(crate) fn set_api_url(&mut self, url: &str) -> Result<()> {
         self.api_url = Some(checked("API URL", url)?.as_str().trim_end_matches('/').to_owned());
         Ok(())
     }
 
-    /// Puts this URL in the place of the token endpoint's. Fails if it is not fit to carry credentials.
+    /// Replaces the URL of the token endpoint. Fails if it is not safe to send credentials there.
     pub(crate) fn set_token_url(&mut self, url: &str) -> Result<()> {
         self.token_url = Some(checked("token URL", url)?.into());
         Ok(())
     }
 
-    /// Fails if requests would go to a host that the operator named, and credentials to another one.
+    /// Fails if only one of the two URLs is set: API requests and credentials would go to different hosts.
     pub(crate) fn ensure_whole(&self, component: &Component) -> Result<()> {
         if self.api_url.is_some() && (self.token_url.is_some() || !component.connection.needs_token()) {
             return Ok(());
         }
-        let message = "the API URL and the token URL go together: give both, or neither";
+        let message = "the API URL and the token URL must be set together: set both or neither";
         Err(Error::new(Code::InvalidConnection, message))
     }
 }
@@ -72,16 +73,16 @@ fn checked(what: &str, text: &str) -> Result<Url> {
     let refuse = |why: &str| Error::new(Code::InvalidConnection, format!("the {what} `{text}` {why}"));
     let url = Url::parse(text).map_err(|error| refuse(&format!("is not a URL: {error}")))?;
     match url.scheme() {
-        _ if !url.username().is_empty() || url.password().is_some() => Err(refuse("may not hold credentials")),
+        _ if !url.username().is_empty() || url.password().is_some() => Err(refuse("must not contain credentials")),
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
-        "http" => Err(refuse("is plain HTTP, which is for loopback addresses only; use https")),
+        "http" => Err(refuse("uses plain HTTP, which is allowed for loopback addresses only; use https")),
         _ => Err(refuse("must start with https://")),
     }
 }
 
 impl Connections {
-    /// Puts the connection that the host decides on in the place of what a request of this component has.
+    /// Sets the connection of a request: the forced one or, if the request has none, the default one.
     pub(crate) fn supply(&self, component: &Component, inputs: &mut Map<String, Value>) {
         let given = inputs.get(CONNECTION.key).unwrap_or(&Value::Null);
         let blank = given.is_null() || given.as_str() == Some("");
@@ -91,14 +92,14 @@ impl Connections {
         }
     }
 
-    /// Whether a connection, or the one of this name, is not another component's.
+    /// Whether a connection, or the one with this name, can be used for this component.
     fn belongs_to(&self, connection: &Value, component: &Component) -> bool {
         let named = connection.as_str().and_then(|name| self.named.get(name));
         let key = named.unwrap_or(connection).get("key").and_then(Value::as_str);
         key.is_none_or(|key| key == component.connection.key())
     }
 
-    /// Checks a connection's fields and finds out where they lead.
+    /// Validates the fields of a connection and returns its account.
     pub(crate) fn resolve(
         &self,
         component: &'static Component,
@@ -108,7 +109,7 @@ impl Connections {
         let (connection, hosts) = (component.connection, self.hosts.get(component.key));
         let mut members = self.members(given)?;
         if let Some(key) = members.get("key").filter(|key| key.as_str() != Some(connection.key())) {
-            let message = format!("the connection's key is {key}; expected `{}`", connection.key());
+            let message = format!("the key of the connection is {key}; expected `{}`", connection.key());
             return Err(Error::new(Code::InvalidConnection, message));
         }
         let token = members.get_mut("token").map(|token| token["access_token"].take());
@@ -139,32 +140,36 @@ impl Connections {
                 }
                 let near = nearest(&name, self.named.keys().map(String::as_str));
                 let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-                let message = format!("this host keeps no connection named `{name}`{hint}");
+                let message = format!("there is no connection named `{name}`{hint}");
                 Err(Error::new(Code::InvalidConnection, message))
             }
-            _ => Err(Error::input("connection", Problem::InvalidValue, "`connection` must be an object or a name")),
+            _ => Err(Error::input(
+                "connection",
+                Problem::InvalidValue,
+                "`connection` must be an object or the name of a connection",
+            )),
         }
     }
 }
 
 fn read(
     component: &'static Component,
-    hosts_are_named: bool,
+    hosts_are_set: bool,
     mut fields: Map<String, Value>,
     validators: &Validators,
 ) -> Result<Inputs> {
     let inputs = component.connection.inputs();
-    let free = |input: &Input| hosts_are_named && input.role == Role::Host;
-    let declared: Vec<&'static Input> = inputs.iter().filter(|input| !free(input)).collect();
-    for input in inputs.iter().filter(|input| free(input)) {
+    let is_ignored = |input: &Input| hosts_are_set && input.role == Role::Host;
+    let declared: Vec<&'static Input> = inputs.iter().filter(|input| !is_ignored(input)).collect();
+    for input in inputs.iter().filter(|input| is_ignored(input)) {
         fields.remove(input.key);
     }
-    let schema = Schema::Connection(component.key, hosts_are_named);
+    let schema = SchemaKey::Connection(component.key, hosts_are_set);
     validators.check(schema, &declared, fields)?.map_err(|issues: Vec<Issue>| Error::invalid_connection(issues))
 }
 
 impl Account {
-    /// The request for an access token; `None` if requests need none.
+    /// Returns the request for an access token, or `None` if requests need none.
     pub(crate) fn token_request(&self) -> Option<TokenRequest> {
         let request = self.target.authentication.token_request()?;
         Some(TokenRequest { url: self.token_url.clone().unwrap_or(request.url), ..request })

@@ -1,16 +1,16 @@
-//! Shows the request that would be sent, and sends nothing.
+//! Dry runs: describe the request that would be sent, and send nothing.
 
 use pipefit_component::{Body, Request, Result};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
 use super::Account;
-use crate::transport::{MASK, Outgoing, describe_parts};
+use crate::transport::{MASK, OutgoingRequest, describe_parts};
 
-/// Describes a request as it would go out, with every secret masked.
+/// Describes a request as it would be sent, with secrets masked.
 pub(crate) fn describe(request: &Request, account: &Account) -> Result<Value> {
     let token = account.token_request().map(|_| SecretString::from(MASK));
-    let outgoing = Outgoing::new(request, account)?.with_credentials(account, token.as_ref())?;
+    let outgoing = OutgoingRequest::new(request, account)?.with_credentials(account, token.as_ref())?;
     let mut headers = Map::new();
     for (name, value) in &outgoing.headers {
         let shown = if value.is_sensitive() { MASK } else { value.to_str().unwrap_or(MASK) };
@@ -30,7 +30,7 @@ pub(crate) fn describe(request: &Request, account: &Account) -> Result<Value> {
     Ok(described)
 }
 
-/// Masks inside the texts only, so that what is described stays JSON.
+/// Masks the secrets in all texts of a JSON value.
 fn hide(value: &mut Value, account: &Account) {
     match value {
         Value::String(text) => *text = account.mask.hide(text),

@@ -1,4 +1,4 @@
-//! What a caller asks for, and the way from there to a request.
+//! Invocations, and their preparation: coercion, validation, policy, connection, request.
 
 mod connections;
 mod dry_run;
@@ -9,7 +9,7 @@ mod validation;
 pub(crate) use connections::{Account, Connections};
 use pipefit_component::{Code, Error, Result, UnitKind};
 pub use policy::Policy;
-pub(crate) use prepare::{Prepared, only_component};
+pub(crate) use prepare::{PreparedInvocation, only_component};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -19,10 +19,10 @@ pub(crate) use validation::{Validators, nearest};
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Invocation {
-    /// Handed back with the reply, so that a caller can tell many replies apart.
+    /// An id that the caller chooses, to tell requests apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Value>,
-    /// The component; may be left out while one is registered.
+    /// The key of the component. It may be left out if the key of the unit is unambiguous.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub component: Option<String>,
     /// The key of the action to run.
@@ -37,16 +37,16 @@ pub struct Invocation {
     /// The values of the unit's inputs, `connection` among them.
     #[serde(default)]
     pub inputs: Map<String, Value>,
-    /// What the last poll of a trigger answered as its state; left out on the first one.
+    /// The state that the last poll of the trigger returned; left out on the first poll.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<Value>,
-    /// Answers the request that would be sent, and sends nothing.
+    /// Returns the request that would be sent, with secrets masked, and sends nothing.
     #[serde(default)]
     pub dry_run: bool,
 }
 
 impl Invocation {
-    /// Reads the JSON text of one invocation.
+    /// Reads an invocation from JSON text. Fails if it is not valid.
     pub fn from_json(text: &[u8]) -> Result<Self> {
         if text.iter().all(u8::is_ascii_whitespace) {
             return Err(Error::new(Code::InvalidRequest, "the request is empty: expected one JSON object"));
@@ -56,7 +56,7 @@ impl Invocation {
         }
         serde_json::from_slice(text).map_err(|error| {
             let error = error.to_string();
-            // What was found in the wrong place may be a secret; only what was expected there is said.
+            // The value that was found may be a secret, so the message only says what was expected.
             let error = match error.split_once(", expected ") {
                 Some((found, expected)) if found.starts_with("invalid type") => format!("expected {expected}"),
                 _ => error,
@@ -67,34 +67,34 @@ impl Invocation {
         })
     }
 
-    /// Runs an action with these inputs, a JSON object.
+    /// Creates an invocation of an action with these inputs, a JSON object.
     pub fn action(key: impl Into<String>, inputs: Value) -> Self {
         Self { action: Some(key.into()), inputs: members(inputs), ..Self::default() }
     }
 
-    /// Reads a data source with these inputs, a JSON object.
+    /// Creates an invocation of a data source with these inputs, a JSON object.
     pub fn data_source(key: impl Into<String>, inputs: Value) -> Self {
         Self { data_source: Some(key.into()), inputs: members(inputs), ..Self::default() }
     }
 
-    /// Polls a trigger with these inputs, a JSON object.
+    /// Creates an invocation of a trigger with these inputs, a JSON object.
     pub fn trigger(key: impl Into<String>, inputs: Value) -> Self {
         Self { trigger: Some(key.into()), inputs: members(inputs), ..Self::default() }
     }
 
-    /// Answers the request that would be sent, and sends nothing.
+    /// Returns the request that would be sent, with secrets masked, and sends nothing.
     #[must_use]
     pub fn dry_run(self, dry_run: bool) -> Self {
         Self { dry_run, ..self }
     }
 
-    /// Goes on from the state that the last poll answered.
+    /// Continues from the state that the last poll returned.
     #[must_use]
     pub fn state(self, state: Value) -> Self {
         Self { state: Some(state), ..self }
     }
 
-    /// The kind of unit that is named, and its key.
+    /// Returns the kind and key of the unit. Fails unless exactly one unit is named.
     pub(crate) fn unit(&self) -> Result<(UnitKind, &str)> {
         let mut named = UnitKind::ALL.into_iter().filter_map(|kind| Some((kind, self.key_of(kind)?)));
         match (named.next(), named.next()) {

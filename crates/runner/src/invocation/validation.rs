@@ -1,4 +1,4 @@
-//! Judges inputs by the exported schema, and says in plain words what is wrong.
+//! Validates inputs with the exported schema, and describes all problems in plain words.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,22 +10,22 @@ use pipefit_component::{
 };
 use serde_json::{Map, Value};
 
-/// How alike an unknown name must be to a known one to be taken for it.
-const ALIKE: f64 = 0.7;
+/// How similar an unknown name must be to a known one to be suggested, from 0 to 1.
+const MIN_SIMILARITY: f64 = 0.7;
 
-/// The longest value that a message repeats.
-const SHOWN: usize = 60;
+/// The maximum number of characters of a value that a message quotes.
+const MAX_QUOTED: usize = 60;
 
-/// Compiled schemas, each made when it is first needed.
+/// Compiled schemas, each compiled when it is first needed.
 #[derive(Debug, Default)]
-pub(crate) struct Validators(Mutex<HashMap<Schema, Arc<Compiled>>>);
+pub(crate) struct Validators(Mutex<HashMap<SchemaKey, Arc<Compiled>>>);
 
-/// Tells the schema of one list of inputs from another.
+/// Identifies a compiled schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Schema {
-    /// The inputs of a unit: its kind, the keys of its component and its own.
+pub(crate) enum SchemaKey {
+    /// The inputs of a unit: its kind, the key of its component, and its key.
     Unit(UnitKind, &'static str, &'static str),
-    /// The fields of a component's connection, and whether the operator names the hosts.
+    /// The fields of a component's connection: the key of the component, and whether the operator sets the hosts.
     Connection(&'static str, bool),
 }
 
@@ -36,10 +36,10 @@ struct Compiled {
 }
 
 impl Validators {
-    /// Coerces and validates what arrived for these inputs. The inner error holds everything that is wrong, at once.
+    /// Coerces and validates the values of these inputs. The inner error contains all problems.
     pub(crate) fn check(
         &self,
-        schema: Schema,
+        schema: SchemaKey,
         declared: &[&'static Input],
         given: Map<String, Value>,
     ) -> Result<Result<Inputs, Vec<Issue>>> {
@@ -48,11 +48,11 @@ impl Validators {
         let coerced = Value::Object(coerced);
         let broken: Vec<_> = issues.iter().map(|issue| root_of(&issue.input).to_owned()).collect();
         for error in compiled.validator.iter_errors(&coerced) {
-            let found = explain(declared, &coerced, &error);
-            // What could not be parsed was taken out: that it is missing is no news.
+            let found = issues_of(declared, &coerced, &error);
+            // A value that could not be parsed was removed and has an issue already.
             issues.extend(found.into_iter().filter(|issue| !broken.iter().any(|key| key == root_of(&issue.input))));
         }
-        find_misspelt(declared, &compiled.schema, &coerced, &mut issues);
+        find_misspelled_fields(declared, &compiled.schema, &coerced, &mut issues);
         let mut seen = HashSet::new();
         issues.retain(|issue| seen.insert((issue.input.clone(), issue.code)));
         issues.sort_by_key(|issue| declared.iter().position(|input| input.key == root_of(&issue.input)));
@@ -62,37 +62,37 @@ impl Validators {
         })
     }
 
-    fn get(&self, name: Schema, declared: &[&'static Input]) -> Result<Arc<Compiled>> {
+    fn get(&self, key: SchemaKey, declared: &[&'static Input]) -> Result<Arc<Compiled>> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(compiled) = known.get(&name) {
+        if let Some(compiled) = known.get(&key) {
             return Ok(Arc::clone(compiled));
         }
-        // What the descriptions say does not matter here.
+        // The effect changes only descriptions, which do not matter here.
         let schema = Value::Object(schema::of_inputs(declared.iter().copied(), Effect::Read));
         let validator = jsonschema::options()
             .should_validate_formats(true)
             .build(&schema)
-            .map_err(|error| Error::internal(format!("the schema of {name:?}: {error}")))?;
+            .map_err(|error| Error::internal(format!("the schema of {key:?}: {error}")))?;
         let compiled = Arc::new(Compiled { schema, validator });
-        known.insert(name, Arc::clone(&compiled));
+        known.insert(key, Arc::clone(&compiled));
         Ok(compiled)
     }
 }
 
-/// The known name that an unknown one was probably meant to be.
+/// Returns the known name that is most similar to an unknown one, if it is similar enough.
 pub(crate) fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let unknown = unknown.to_ascii_lowercase();
     known
         .into_iter()
         .map(|name| (strsim::normalized_damerau_levenshtein(&unknown, &name.to_ascii_lowercase()), name))
-        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
         .map(|(_, name)| name)
 }
 
-/// Says what one finding of the validator means for a person.
-fn explain(declared: &[&'static Input], inputs: &Value, error: &ValidationError<'_>) -> Vec<Issue> {
-    let at = place(error.instance_path().as_str());
+/// Converts an error of the validator to issues.
+fn issues_of(declared: &[&'static Input], inputs: &Value, error: &ValidationError<'_>) -> Vec<Issue> {
+    let at = path_of(error.instance_path().as_str());
     let input = declared.iter().find(|input| input.key == root_of(&at)).copied();
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
@@ -135,7 +135,7 @@ fn unknown(at: &str, key: &str, declared: &[&'static Input], is_input: bool) -> 
     Issue::new(at, Problem::Unknown, message)
 }
 
-/// Whether a finding is about the input's value, or one item of its list, and not about a part inside it.
+/// Whether the path is that of an input or of an item of its list, and not of a part inside it.
 fn is_whole_value(input: &Input, at: &str) -> bool {
     let inside = &at[input.key.len()..];
     match input.collection {
@@ -155,7 +155,7 @@ fn wrong_value(input: &Input, at: &str, value: Option<&Value>) -> Issue {
         _ => expected(input),
     };
     let message = match value {
-        Some(value) if !input.secret => format!("`{at}` is {}; expected {right}", shown(value)),
+        Some(value) if !input.secret => format!("`{at}` is {}; expected {right}", quoted(value)),
         _ => format!("`{at}` is not valid; expected {right}"),
     };
     Issue::new(at, code, message)
@@ -172,7 +172,7 @@ fn expected(input: &Input) -> String {
 fn inner_message(at: &str, input: Option<&Input>, error: &ValidationError<'_>) -> String {
     let got = match input {
         Some(input) if input.secret => "not valid".to_owned(),
-        _ => shown(error.instance()),
+        _ => quoted(error.instance()),
     };
     let is_file = input.is_some_and(|input| input.kind == Kind::File);
     match error.kind() {
@@ -188,11 +188,11 @@ fn inner_message(at: &str, input: Option<&Input>, error: &ValidationError<'_>) -
         ValidationErrorKind::MinItems { limit } => format!("`{at}` needs at least {limit} entry"),
         ValidationErrorKind::MinLength { .. } => format!("`{at}` is blank"),
         ValidationErrorKind::Pattern { .. } if is_file => format!("`{at}` is {got}; expected {}", of_file(at)),
-        kind => format!("`{at}` is {got}; it breaks the rule `{}`", kind.keyword()),
+        kind => format!("`{at}` is {got}; it violates the rule `{}`", kind.keyword()),
     }
 }
 
-/// The types that would be right, from the finding itself or from the branches that it tried.
+/// Describes the expected types, from the error itself or from the branches that the validator tried.
 fn types(error: &ValidationError<'_>) -> String {
     match error.kind() {
         ValidationErrorKind::Type { kind } => {
@@ -205,7 +205,7 @@ fn types(error: &ValidationError<'_>) -> String {
         }
         ValidationErrorKind::OneOfNotValid { context } => {
             let choices = context.iter().flatten().filter_map(|error| match error.kind() {
-                ValidationErrorKind::Constant { expected_value } => Some(shown(expected_value)),
+                ValidationErrorKind::Constant { expected_value } => Some(quoted(expected_value)),
                 _ => None,
             });
             format!("one of {}", choices.collect::<Vec<_>>().join(", "))
@@ -216,7 +216,7 @@ fn types(error: &ValidationError<'_>) -> String {
         }
         ValidationErrorKind::Format { format } => of_format(format).to_owned(),
         ValidationErrorKind::Enum { options } => format!("one of {options}"),
-        kind => format!("a value that keeps the rule `{}`", kind.keyword()),
+        kind => format!("a value that satisfies the rule `{}`", kind.keyword()),
     }
 }
 
@@ -232,28 +232,28 @@ fn of_type(kind: JsonType) -> &'static str {
     }
 }
 
-/// What a member of a file should be.
+/// Describes the expected value of a member of a file.
 fn of_file(at: &str) -> &str {
     if at.rsplit('.').next() == Some("data") { "bytes in base64" } else { "a media type such as `image/png`" }
 }
 
 fn of_format(format: &str) -> &str {
     match format {
-        "date-time" => "a date and time with its zone such as `2026-01-31T09:00:00Z`",
+        "date-time" => "a date and time with a time zone such as `2026-01-31T09:00:00Z`",
         "date" => "a date such as `2026-01-31`",
         "uuid" => "a UUID such as `6b29fc40-ca47-1067-b31d-00dd010662da`",
         other => other,
     }
 }
 
-fn shown(value: &Value) -> String {
+fn quoted(value: &Value) -> String {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Array(_) => return "a list".to_owned(),
         Value::Object(_) => return "an object".to_owned(),
         other => other.to_string(),
     };
-    let short: String = text.chars().take(SHOWN).collect();
+    let short: String = text.chars().take(MAX_QUOTED).collect();
     if short.len() < text.len() { format!("`{short}…`") } else { format!("`{short}`") }
 }
 
@@ -261,29 +261,29 @@ fn value_at<'a>(inputs: &'a Value, error: &ValidationError<'_>) -> Option<&'a Va
     inputs.pointer(error.instance_path().as_str())
 }
 
-/// A field of a structured value that is nearly one of the known ones is a slip, and the service would pass over
-/// it without a word. Other unknown fields are let through: services grow.
-fn find_misspelt(declared: &[&'static Input], schema: &Value, inputs: &Value, issues: &mut Vec<Issue>) {
+/// Reports unknown fields of structured values that are similar to known ones: the service would ignore a typo. Other
+/// unknown fields are allowed, because services add fields.
+fn find_misspelled_fields(declared: &[&'static Input], schema: &Value, inputs: &Value, issues: &mut Vec<Issue>) {
     for input in declared.iter().filter(|input| input.shape.is_some()) {
         if let Some(value) = inputs.get(input.key) {
-            walk(&schema["properties"][input.key], value, input.key, issues);
+            check_fields(&schema["properties"][input.key], value, input.key, issues);
         }
     }
 }
 
-fn walk(schema: &Value, value: &Value, at: &str, issues: &mut Vec<Issue>) {
+fn check_fields(schema: &Value, value: &Value, at: &str, issues: &mut Vec<Issue>) {
     let branches = schema["anyOf"].as_array().map(Vec::as_slice).unwrap_or_default();
     for schema in std::iter::once(schema).chain(branches) {
         if let (Some(items), Value::Array(values)) = (schema.get("items"), value) {
             for (index, value) in values.iter().enumerate() {
-                walk(items, value, &format!("{at}[{index}]"), issues);
+                check_fields(items, value, &format!("{at}[{index}]"), issues);
             }
         }
         let (Some(Value::Object(known)), Value::Object(fields)) = (schema.get("properties"), value) else { continue };
         for (key, value) in fields {
             let at = join(at, key);
             if let Some(schema) = known.get(key) {
-                walk(schema, value, &at, issues);
+                check_fields(schema, value, &at, issues);
             } else if let Some(near) = nearest(key, known.keys().map(String::as_str)) {
                 let message = format!("`{at}` is not a known field; did you mean `{near}`?");
                 issues.push(Issue::new(at, Problem::Unknown, message));
@@ -292,23 +292,23 @@ fn walk(schema: &Value, value: &Value, at: &str, issues: &mut Vec<Issue>) {
     }
 }
 
-/// Turns a JSON pointer into the way people write a place: `/items/0/cost` into `items[0].cost`.
-fn place(pointer: &str) -> String {
-    let mut place = String::new();
+/// Converts a JSON pointer to a path as people write it: `/items/0/cost` to `items[0].cost`.
+fn path_of(pointer: &str) -> String {
+    let mut path = String::new();
     for part in pointer.split('/').skip(1) {
-        if !place.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) {
-            place.extend(["[", part, "]"]);
+        if !path.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) {
+            path.extend(["[", part, "]"]);
         } else {
-            place = join(&place, &part.replace("~1", "/").replace("~0", "~"));
+            path = join(&path, &part.replace("~1", "/").replace("~0", "~"));
         }
     }
-    place
+    path
 }
 
-fn join(place: &str, key: &str) -> String {
-    if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") }
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-fn root_of(place: &str) -> &str {
-    place.split(['.', '[']).next().unwrap_or(place)
+fn root_of(path: &str) -> &str {
+    path.split(['.', '[']).next().unwrap_or(path)
 }

@@ -1,4 +1,4 @@
-//! Chained pages: each page leads to the next one, by a cursor or a link.
+//! Chained pages: each page contains a cursor or a link to the next one.
 
 use std::collections::HashSet;
 
@@ -9,17 +9,17 @@ use super::PageSource;
 use super::page::{NewRecords, Page, bad_page, next_link};
 use super::record_key::{Key, KeyReader};
 
-/// How many pages in a row may bring nothing new.
-const STALE: u32 = 3;
+/// How many consecutive pages may contain no new records.
+const MAX_STALE_PAGES: u32 = 3;
 
-/// A list that is read page by page.
+/// Reads a list whose pages are chained.
 pub(crate) struct Chained<'a> {
     source: PageSource<'a>,
     list: &'static ListEndpoint,
     keys: KeyReader,
     chain: Chain,
-    most: u64,
-    /// The keys of all records that were returned.
+    max_size: u64,
+    /// The keys of the records that were returned.
     seen: HashSet<Key>,
     stale: u32,
     more: bool,
@@ -32,9 +32,18 @@ impl<'a> Chained<'a> {
         list: &'static ListEndpoint,
         paging: ChainedPages,
     ) -> Self {
-        let most = super::take_size(&mut request, list);
-        let chain = Chain::start(request, paging, most);
-        Self { source, list, keys: KeyReader::new(list.id), chain, most, seen: HashSet::new(), stale: 0, more: true }
+        let max_size = super::take_size(&mut request, list);
+        let chain = Chain::start(request, paging, max_size);
+        Self {
+            source,
+            list,
+            keys: KeyReader::new(list.id),
+            chain,
+            max_size,
+            seen: HashSet::new(),
+            stale: 0,
+            more: true,
+        }
     }
 
     /// The request for the first page.
@@ -43,14 +52,14 @@ impl<'a> Chained<'a> {
     }
 
     pub(super) fn size(&self) -> u64 {
-        self.most
+        self.max_size
     }
 
     pub(super) fn has_more(&self) -> bool {
         self.more
     }
 
-    /// The records of the next page that are new; `None` at the end.
+    /// Returns the new records of the next page, or `None` after the last page.
     pub(super) async fn next(&mut self) -> Result<Option<NewRecords>> {
         if !self.more {
             return Ok(None);
@@ -62,27 +71,27 @@ impl<'a> Chained<'a> {
         let new: Vec<_> = page.records.iter().filter(is_new).copied().collect();
         self.stale = if new.is_empty() { self.stale + 1 } else { 0 };
         self.more = self.chain.advance(&page, &response)?;
-        if self.more && self.stale > STALE {
-            return Err(bad_page("page after page brings nothing new, yet the service says that there is more"));
+        if self.more && self.stale > MAX_STALE_PAGES {
+            return Err(bad_page("the pages contain no new records, but the service reports more"));
         }
         Ok(Some(NewRecords::new(&response.body, new.into_iter())))
     }
 }
 
-/// The place in a chain of pages: the request for the page that comes next.
+/// The position in a chain of pages: the request for the next page.
 pub(crate) struct Chain {
     request: Request,
     paging: ChainedPages,
-    most: u64,
-    /// Every cursor or link that was followed: a chain that comes back to one would never end.
+    max_size: u64,
+    /// All cursors or links that were followed, to detect a loop.
     followed: HashSet<String>,
 }
 
 impl Chain {
-    /// The first page, with at most so many records on each.
-    pub(crate) fn start(mut request: Request, paging: ChainedPages, most: u64) -> Self {
-        request.query.push((paging.size.to_owned(), most.to_string()));
-        Self { request, paging, most, followed: HashSet::new() }
+    /// Starts at the first page, with at most `max_size` records per page.
+    pub(crate) fn start(mut request: Request, paging: ChainedPages, max_size: u64) -> Self {
+        request.query.push((paging.size.to_owned(), max_size.to_string()));
+        Self { request, paging, max_size, followed: HashSet::new() }
     }
 
     /// The request for the next page.
@@ -90,8 +99,7 @@ impl Chain {
         &self.request
     }
 
-    /// Goes on to the page that this one leads to, and returns whether there is one. Fails if the chain leads back to a
-    /// page that was read.
+    /// Moves to the page after this one, and returns whether there is one. Fails if that page was read before.
     pub(crate) fn advance(&mut self, page: &Page<'_>, response: &Response) -> Result<bool> {
         let next = match self.paging.next {
             Next::LinkHeader => next_link(response),
@@ -107,16 +115,16 @@ impl Chain {
         }
         let size = self.paging.size;
         if !self.request.query.iter().any(|(name, _)| name == size) {
-            self.request.query.push((size.to_owned(), self.most.to_string()));
+            self.request.query.push((size.to_owned(), self.max_size.to_string()));
         }
         if self.followed.insert(next) {
             return Ok(true);
         }
-        Err(bad_page("the pages of the service's list lead back to a page that was read"))
+        Err(bad_page("the pages of the list form a loop"))
     }
 }
 
-/// The query of a link. Its host and path are not followed: they are the request's own.
+/// Returns the query of a link. Its host and path are ignored in favor of those of the request.
 fn query_of(link: &str) -> Result<Vec<(String, String)>> {
     const BASE: &str = "https://service.invalid";
     let url = Url::parse(BASE).and_then(|base| base.join(link));

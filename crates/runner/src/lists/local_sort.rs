@@ -1,4 +1,4 @@
-//! Local sort: the order of lists that the service does not sort, and of the entries of picklists.
+//! Local sort: sorts lists that the service does not sort, and the entries of picklists.
 
 use pipefit_component::{Error, ListEndpoint, Paging, Problem, Request, Response, Result, Sorting};
 use serde_json::value::RawValue;
@@ -7,15 +7,15 @@ use serde_json::{Map, Value};
 use super::page::{Summary, bad_page, frame};
 use super::{PageSource, Pages, list_of};
 
-/// Where a value stands: numbers by value, text without regard to case, what is neither last.
+/// The position of a value: numbers by value, then text regardless of case, then everything else.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Rank {
+pub(crate) enum SortKey {
     Number(i64),
     Text(String),
     Last,
 }
 
-impl Rank {
+impl SortKey {
     pub(crate) fn of(value: Option<&Value>) -> Self {
         match value {
             Some(Value::Number(number)) => number.as_i64().map_or(Self::Last, Self::Number),
@@ -26,52 +26,52 @@ impl Rank {
     }
 }
 
-/// The order of a list that the service does not sort.
+/// The requested order of a list that the service does not sort.
 pub(crate) struct LocalSort {
     parameter: &'static str,
     field: String,
-    descends: bool,
+    descending: bool,
 }
 
 impl LocalSort {
-    /// Takes the order out of a request if the service does not know it.
+    /// Removes the order from a request if the service does not sort the list, and returns it.
     pub(crate) fn take_from(request: &mut Request) -> Option<Self> {
         let Some(Sorting::Local { parameter }) = request.list.map(|list| list.sorting) else { return None };
         let at = request.query.iter().position(|(name, _)| name == parameter)?;
         let (_, order) = request.query.remove(at);
         let field = order.trim_start_matches(['+', '-']).to_lowercase();
-        Some(Self { parameter, field, descends: order.starts_with('-') })
+        Some(Self { parameter, field, descending: order.starts_with('-') })
     }
 
-    /// The pages of the whole list, as large as they come: the page that was asked for is one of the sorted list.
+    /// Returns the pages of the whole list, in the largest size. The requested page is one of the sorted list.
     pub(crate) fn pages(source: PageSource<'_>, mut request: Request) -> Result<Pages<'_>> {
-        let decided = list_of(&request)?.paging.parameters();
-        request.query.retain(|(name, _)| !decided.contains(&name.as_str()));
+        let paging = list_of(&request)?.paging.parameters();
+        request.query.retain(|(name, _)| !paging.contains(&name.as_str()));
         Pages::all(source, request)
     }
 
-    /// Reads the whole list and returns it sorted: all of it, or the page that was asked for.
+    /// Reads the whole list and returns it sorted: completely, or only the requested page.
     pub(crate) async fn read(&self, source: PageSource<'_>, request: Request, whole: bool) -> Result<Response> {
         let list = list_of(&request)?;
-        let asked = Asked::of(&request, list);
+        let requested = RequestedPage::of(&request, list);
         let mut pages = Self::pages(source, request)?;
-        let mut records: Vec<(Rank, Box<RawValue>)> = Vec::new();
+        let mut records: Vec<(SortKey, Box<RawValue>)> = Vec::new();
         while let Some(page) = pages.next().await? {
             for record in page.each() {
-                records.push(self.ranked(record)?);
+                records.push(self.with_sort_key(record)?);
             }
         }
-        // Stable, so that records of equal rank keep their order on every page.
-        records.sort_by(|(one, _), (other, _)| if self.descends { other.cmp(one) } else { one.cmp(other) });
+        // Stable, so that records with equal keys have the same order on every page.
+        records.sort_by(|(one, _), (other, _)| if self.descending { other.cmp(one) } else { one.cmp(other) });
         let count = records.len();
-        let (page, size) = if whole { (1, count.max(1)) } else { (asked.page, asked.size) };
+        let (page, size) = if whole { (1, count.max(1)) } else { (requested.page, requested.size) };
         let start = page.saturating_sub(1).saturating_mul(size).min(count);
         let end = start.saturating_add(size).min(count);
         let summary = Summary {
             number: page as u64,
             size: size as u64,
             has_more: end < count,
-            total: (asked.total || whole).then_some(count as u64),
+            total: (requested.total || whole).then_some(count as u64),
         };
         let (mut body, tail) = frame(list.layout.0.iter(), &summary);
         let shown: Vec<_> = records[start..end].iter().map(|(_, record)| record.get()).collect();
@@ -80,28 +80,28 @@ impl LocalSort {
         Ok(Response::new(body))
     }
 
-    fn ranked(&self, record: &[u8]) -> Result<(Rank, Box<RawValue>)> {
-        let not_a_record = |_| bad_page("an entry of the service's list is not a record");
+    fn with_sort_key(&self, record: &[u8]) -> Result<(SortKey, Box<RawValue>)> {
+        let not_a_record = |_| bad_page("an entry of the list is not a record");
         let fields: Map<String, Value> = serde_json::from_slice(record).map_err(not_a_record)?;
         let Some((_, value)) = fields.iter().find(|(name, _)| name.to_lowercase() == self.field) else {
             let known: Vec<_> = fields.keys().map(|name| format!("`{name}`")).collect();
             let parameter = self.parameter;
-            let message = format!("`{parameter}` names no field of these records; there are {}", known.join(", "));
+            let message = format!("`{parameter}` is not a field of these records; the fields are {}", known.join(", "));
             return Err(Error::input(parameter, Problem::InvalidValue, message));
         };
-        Ok((Rank::of(Some(value)), serde_json::from_slice(record).map_err(not_a_record)?))
+        Ok((SortKey::of(Some(value)), serde_json::from_slice(record).map_err(not_a_record)?))
     }
 }
 
-/// The page of the sorted list that was asked for.
-struct Asked {
+/// The requested page of the sorted list.
+struct RequestedPage {
     page: usize,
     size: usize,
-    /// Whether the total is wanted.
+    /// Whether the total is requested.
     total: bool,
 }
 
-impl Asked {
+impl RequestedPage {
     fn of(request: &Request, list: &ListEndpoint) -> Self {
         let (parameter, default_size) = match list.paging {
             Paging::Numbered(paging) => (paging.size, paging.default_size),

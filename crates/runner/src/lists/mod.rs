@@ -1,4 +1,4 @@
-//! Lists: reading them page by page, whole, sorted, and as the entries of a dropdown.
+//! Lists: reads them page by page, as a whole, sorted, and as the entries of a dropdown.
 
 mod chained;
 mod local_sort;
@@ -17,10 +17,10 @@ use self::numbered::Numbered;
 use self::page::NewRecords;
 pub(crate) use self::page::Page;
 pub(crate) use self::record_key::{Key, KeyReader};
-pub use self::whole::Out;
+pub use self::whole::ReplyWriter;
 pub(crate) use self::whole::{not_written, read_all, write_reply};
 
-/// Where the pages of a list come from: the service, and then the action that may turn its responses.
+/// Where the pages of a list come from: the transport, and the action that may convert responses.
 #[derive(Clone, Copy)]
 pub(crate) struct PageSource<'a> {
     pub(crate) transport: &'a dyn Transport,
@@ -37,14 +37,14 @@ impl PageSource<'_> {
     }
 }
 
-/// The pages of a list, in order, each with the records that the pages before it did not hold.
+/// The pages of a list, in order, each with the records that earlier pages did not contain.
 pub(crate) enum Pages<'a> {
     Numbered(Box<Numbered<'a>>),
     Chained(Box<Chained<'a>>),
 }
 
 impl<'a> Pages<'a> {
-    /// All records of the list that a request reads, without a gap.
+    /// Reads all records of the list, without gaps.
     pub(crate) fn all(source: PageSource<'a>, request: Request) -> Result<Self> {
         let list = list_of(&request)?;
         match list.paging {
@@ -54,11 +54,13 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// Records from the start, in the fewest calls; what changes meanwhile may shift the pages.
-    pub(crate) fn few(source: PageSource<'a>, request: Request) -> Result<Self> {
+    /// Reads records from the start with the fewest requests. Changes meanwhile may cause gaps and duplicates.
+    pub(crate) fn without_overlap(source: PageSource<'a>, request: Request) -> Result<Self> {
         let list = list_of(&request)?;
         match list.paging {
-            Paging::Numbered(paging) => Ok(Self::Numbered(Box::new(Numbered::few(source, request, list, paging)))),
+            Paging::Numbered(paging) => {
+                Ok(Self::Numbered(Box::new(Numbered::without_overlap(source, request, list, paging))))
+            }
             Paging::Chained(paging) => Ok(Self::Chained(Box::new(Chained::new(source, request, list, paging)))),
             _ => Err(unknown_paging()),
         }
@@ -72,7 +74,7 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// The records of the next page that are new; `None` at the end.
+    /// Returns the new records of the next page, or `None` after the last page.
     pub(crate) async fn next(&mut self) -> Result<Option<NewRecords>> {
         match self {
             Self::Numbered(pages) => pages.next().await,
@@ -80,7 +82,7 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// The most records on a page.
+    /// The maximum number of records of a page.
     pub(crate) fn size(&self) -> u64 {
         match self {
             Self::Numbered(pages) => pages.size(),
@@ -88,7 +90,7 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// Whether the service has more than was returned.
+    /// Whether the service has more records than were returned.
     pub(crate) fn has_more(&self) -> bool {
         match self {
             Self::Numbered(pages) => pages.has_more(),
@@ -97,21 +99,21 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// The list that a request reads. Fails if it reads none.
+/// Returns the list that a request reads. Fails if it reads none.
 pub(crate) fn list_of(request: &Request) -> Result<&'static ListEndpoint> {
-    request.list.ok_or_else(|| Error::internal("a list was read by a request that reads none"))
+    request.list.ok_or_else(|| Error::internal("the request does not read a list"))
 }
 
 fn unknown_paging() -> Error {
-    Error::internal("this runtime does not know how to read such pages")
+    Error::internal("this runtime does not support this kind of paging")
 }
 
-/// Takes what reading page by page decides out of a request's query. Returns the size of a page that was asked for, or
+/// Removes the paging parameters from the query of a request. Returns the requested page size or, without a valid one,
 /// the largest.
 fn take_size(request: &mut Request, list: &ListEndpoint) -> u64 {
-    let (parameter, most) = list.paging.size();
-    let asked = request.query.iter().find(|(name, _)| name == parameter).and_then(|(_, size)| size.parse().ok());
-    let decided = list.paging.parameters();
-    request.query.retain(|(name, _)| !decided.contains(&name.as_str()));
-    asked.filter(|size| (1..=most).contains(size)).unwrap_or(most)
+    let (parameter, max_size) = list.paging.size();
+    let requested = request.query.iter().find(|(name, _)| name == parameter).and_then(|(_, size)| size.parse().ok());
+    let paging = list.paging.parameters();
+    request.query.retain(|(name, _)| !paging.contains(&name.as_str()));
+    requested.filter(|size| (1..=max_size).contains(size)).unwrap_or(max_size)
 }

@@ -1,11 +1,11 @@
 //! Numbered pages: reads a whole list, several pages at a time, while the list may change.
 //!
-//! Pages overlap: each begins among the records of the one before. In an order that new records only ever extend, two
-//! pages that overlap leave no gap between them, whenever each was read. So every record that is there from the first
-//! request to the last is returned, once, in that order; a record that is added or removed meanwhile may be returned or
-//! not. If two pages do not overlap, because too many records were removed, reading goes back and on from there. A list
-//! in another order is deduplicated by the records' own keys, which finds every shift but not a record that moves from
-//! the part that is still to be read to the part that was read.
+//! Consecutive pages overlap: each starts among the records of the one before. If the list is sorted so that new
+//! records are last, two pages that overlap have no gap between them, whenever each was read. Every record that exists
+//! from the first request to the last is therefore returned once, in order; a record that is added or removed meanwhile
+//! may or may not be returned. If two pages do not overlap because too many records were removed, reading restarts
+//! further back. A list in another order is deduplicated by key. That handles every shift, but misses a record that
+//! moves from the unread part to the part that was read.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -18,22 +18,22 @@ use super::PageSource;
 use super::page::{NewRecords, Page, bad_page};
 use super::record_key::{Key, KeyReader};
 
-/// The bytes of pages that may be under way at once.
-const AHEAD: usize = 16 * 1024 * 1024;
+/// The maximum number of bytes of pages that are requested at the same time.
+const MAX_BYTES_IN_FLIGHT: usize = 16 * 1024 * 1024;
 
-/// The most pages that are under way at once.
-const SIDE_BY_SIDE: usize = 8;
+/// The maximum number of pages that are requested at the same time.
+const MAX_PAGES_IN_FLIGHT: usize = 8;
 
-/// How many pages in a row may bring nothing new, while records come in before them.
-const STALE: u32 = 3;
+/// How many consecutive pages may contain no new records, because records are inserted before them.
+const MAX_STALE_PAGES: u32 = 3;
 
-/// How often reading may go back before the list is said to change too fast.
-const RETURNS: u32 = 50;
+/// How many times reading may restart before it fails because the list changes too fast.
+const MAX_RESTARTS: u32 = 50;
 
-/// One page to ask for.
+/// A page to request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Slice {
-    /// Its number, counted from 1.
+    /// The number, starting at 1.
     number: u64,
     size: u64,
 }
@@ -47,31 +47,31 @@ impl Slice {
         self.number * self.size
     }
 
-    /// The page of at most `most` records that goes furthest beyond `offset` and begins before it. Only where pages
-    /// are tiny there may be none; then it is the page that begins there.
-    fn overlapping(offset: u64, most: u64) -> Self {
-        let sizes = (most / 2).max(1)..=most;
+    /// The page of at most `max_size` records that starts before `offset` and ends as far after it as possible. If
+    /// pages are so small that there is none, the page that starts at `offset`.
+    fn overlapping(offset: u64, max_size: u64) -> Self {
+        let sizes = (max_size / 2).max(1)..=max_size;
         let best = sizes.filter(|size| !offset.is_multiple_of(*size)).max_by_key(|size| size - offset % size);
-        best.map_or_else(|| Self::after(offset, most), |size| Self { number: offset / size + 1, size })
+        best.map_or_else(|| Self::after(offset, max_size), |size| Self { number: offset / size + 1, size })
     }
 
-    /// The page of `most` records that holds the record at `offset`.
-    fn after(offset: u64, most: u64) -> Self {
-        Self { number: offset / most + 1, size: most }
+    /// The page of `max_size` records that contains the record at `offset`.
+    fn after(offset: u64, max_size: u64) -> Self {
+        Self { number: offset / max_size + 1, size: max_size }
     }
 }
 
-/// How records that several pages hold are told from new ones.
+/// How new records are distinguished from those of earlier pages.
 enum Dedup {
-    /// Ids increase: the last one that was returned.
+    /// By increasing ids: the last id that was returned.
     Increasing(Option<i64>),
-    /// By the keys of all records that were returned.
+    /// By key: the keys of all records that were returned.
     Seen(HashSet<Key>),
     /// Not at all: pages do not overlap.
     Off,
 }
 
-/// A list that is read page by page.
+/// Reads a list whose pages are numbered.
 pub(crate) struct Numbered<'a> {
     source: PageSource<'a>,
     request: Request,
@@ -79,29 +79,29 @@ pub(crate) struct Numbered<'a> {
     paging: NumberedPages,
     keys: KeyReader,
     dedup: Dedup,
-    /// The most records that a page may have.
-    most: u64,
-    /// How many records there are, by the service's account.
+    /// The maximum number of records of a page.
+    max_size: u64,
+    /// The number of records, as reported by the service.
     total: Option<u64>,
-    /// Up to where the list has been returned.
+    /// The offset up to which records were returned.
     covered: u64,
-    /// Up to where pages have been asked for.
+    /// The offset up to which pages were requested.
     planned: u64,
-    /// The furthest that any page which was read reached.
+    /// The highest offset that was read.
     reached: u64,
-    ahead: FuturesOrdered<BoxFuture<'a, Result<Bytes>>>,
+    in_flight: FuturesOrdered<BoxFuture<'a, Result<Bytes>>>,
     slices: VecDeque<Slice>,
-    side_by_side: usize,
-    /// How far pages overlap at least.
+    max_in_flight: usize,
+    /// The minimum overlap of pages, in records.
     overlap: u64,
-    /// Pages in a row that brought nothing new.
+    /// The number of consecutive pages without new records.
     stale: u32,
-    returns: u32,
+    restarts: u32,
     more: bool,
 }
 
 impl<'a> Numbered<'a> {
-    /// All records, without a gap.
+    /// Reads all records, without gaps.
     pub(super) fn all(
         source: PageSource<'a>,
         mut request: Request,
@@ -123,8 +123,8 @@ impl<'a> Numbered<'a> {
         Self::new(source, request, list, paging, dedup)
     }
 
-    /// Records from the start, in the fewest calls; what changes meanwhile may shift the pages.
-    pub(super) fn few(
+    /// Reads records from the start with the fewest requests. Changes meanwhile may cause gaps and duplicates.
+    pub(super) fn without_overlap(
         source: PageSource<'a>,
         request: Request,
         list: &'static ListEndpoint,
@@ -140,7 +140,7 @@ impl<'a> Numbered<'a> {
         paging: NumberedPages,
         dedup: Dedup,
     ) -> Self {
-        let most = super::take_size(&mut request, list);
+        let max_size = super::take_size(&mut request, list);
         Self {
             source,
             request,
@@ -148,45 +148,45 @@ impl<'a> Numbered<'a> {
             paging,
             keys: KeyReader::new(list.id),
             dedup,
-            most,
+            max_size,
             total: None,
             covered: 0,
             planned: 0,
             reached: 0,
-            ahead: FuturesOrdered::new(),
+            in_flight: FuturesOrdered::new(),
             slices: VecDeque::new(),
-            side_by_side: 1,
+            max_in_flight: 1,
             overlap: 0,
             stale: 0,
-            returns: 0,
+            restarts: 0,
             more: true,
         }
     }
 
-    /// The most records on a page.
+    /// The maximum number of records of a page.
     pub(crate) fn size(&self) -> u64 {
-        self.most
+        self.max_size
     }
 
-    /// Whether the service has more than was returned.
+    /// Whether the service has more records than were returned.
     pub(crate) fn has_more(&self) -> bool {
         self.more
     }
 
-    /// The records of the next page that are new; `None` at the end.
+    /// Returns the new records of the next page, or `None` after the last page.
     pub(crate) async fn next(&mut self) -> Result<Option<NewRecords>> {
         while self.more {
-            self.ask_ahead();
-            let (Some(slice), Some(reply)) = (self.slices.pop_front(), self.ahead.next().await) else {
-                return Err(Error::internal("a list that has more and asks for nothing"));
+            self.request_ahead();
+            let (Some(slice), Some(response)) = (self.slices.pop_front(), self.in_flight.next().await) else {
+                return Err(Error::internal("the list has more records but no page was requested"));
             };
-            let body = match reply {
+            let body = match response {
                 Ok(body) => body,
-                // A page that takes too long may come as two halves.
-                Err(error) if error.code() == Code::Timeout && self.most > 1 && slice.size > 1 => {
-                    self.most = (self.most / 2).max(1);
-                    self.go_on_from(self.covered);
-                    tracing::info!(target: "pipefit::pages", "{error}; pages of {} from here", self.most);
+                // A page that takes too long is requested in halves.
+                Err(error) if error.code() == Code::Timeout && self.max_size > 1 && slice.size > 1 => {
+                    self.max_size = (self.max_size / 2).max(1);
+                    self.continue_from(self.covered);
+                    tracing::info!(target: "pipefit::pages", "{error}; reducing the page size to {}", self.max_size);
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -194,13 +194,12 @@ impl<'a> Numbered<'a> {
             let page = Page::read(&self.list.layout, &body)?;
             if self.total.is_none() && self.reached == 0 {
                 self.total = page.total;
-                self.side_by_side = (AHEAD / body.len().max(1)).clamp(1, SIDE_BY_SIDE);
+                self.max_in_flight = (MAX_BYTES_IN_FLIGHT / body.len().max(1)).clamp(1, MAX_PAGES_IN_FLIGHT);
             }
             let keys: Vec<_> = page.records.iter().map(|record| self.keys.key(record)).collect();
             if page.has_more && !matches!(self.dedup, Dedup::Off) && keys.iter().any(Option::is_none) {
                 let id = self.list.id;
-                let message =
-                    format!("records of the service's list have no `{id}`, so its pages cannot be put together");
+                let message = format!("records of the list have no `{id}`, so its pages cannot be joined");
                 return Err(bad_page(message));
             }
             if !self.overlaps(slice, &keys)? {
@@ -211,9 +210,9 @@ impl<'a> Numbered<'a> {
             let records = NewRecords::new(&body, records.map(|(record, _)| *record));
             let stale = records.is_empty() && slice.end() > self.reached;
             self.stale = if stale { self.stale + 1 } else { 0 };
-            if page.has_more && (page.records.is_empty() || self.stale > STALE) {
+            if page.has_more && (page.records.is_empty() || self.stale > MAX_STALE_PAGES) {
                 let number = slice.number;
-                let message = format!("page {number} brings nothing new, yet the service says that there is more");
+                let message = format!("page {number} contains no new records, but the service reports more");
                 return Err(bad_page(message));
             }
             self.more = page.has_more;
@@ -221,13 +220,13 @@ impl<'a> Numbered<'a> {
             self.reached = self.reached.max(self.covered);
             return Ok(Some(records));
         }
-        self.ahead.clear();
+        self.in_flight.clear();
         Ok(None)
     }
 
     /// The request for the first page.
     pub(super) fn first_request(&self) -> Request {
-        self.request_for(Slice::after(0, self.most))
+        self.request_for(Slice::after(0, self.max_size))
     }
 
     fn request_for(&self, slice: Slice) -> Request {
@@ -235,63 +234,62 @@ impl<'a> Numbered<'a> {
         let number = slice.number - 1 + self.paging.first;
         request.query.insert(0, (self.paging.number.to_owned(), number.to_string()));
         request.query.insert(1, (self.paging.size.to_owned(), slice.size.to_string()));
-        // The total lets pages be read side by side; asked for once, since it costs the service time.
+        // The total allows concurrent reads. It is requested once because it costs the service time.
         if self.reached == 0 && !matches!(self.dedup, Dedup::Off) {
             request.query.push((self.paging.total.to_owned(), "true".to_owned()));
         }
         request
     }
 
-    /// Keeps as many pages under way as fit; beyond the known total one by one.
-    fn ask_ahead(&mut self) {
+    /// Requests as many pages at the same time as allowed; beyond the known total, one at a time.
+    fn request_ahead(&mut self) {
         while self.slices.is_empty()
-            || (self.slices.len() < self.side_by_side && self.total.is_some_and(|total| self.planned < total))
+            || (self.slices.len() < self.max_in_flight && self.total.is_some_and(|total| self.planned < total))
         {
             let slice = match self.dedup {
-                _ if self.planned == 0 => Slice::after(0, self.most),
-                Dedup::Off => Slice::after(self.planned, self.most),
+                _ if self.planned == 0 => Slice::after(0, self.max_size),
+                Dedup::Off => Slice::after(self.planned, self.max_size),
                 _ => {
-                    let wide = Slice::overlapping(self.planned.saturating_sub(self.overlap), self.most);
-                    if wide.end() > self.planned { wide } else { Slice::overlapping(self.planned, self.most) }
+                    let wide = Slice::overlapping(self.planned.saturating_sub(self.overlap), self.max_size);
+                    if wide.end() > self.planned { wide } else { Slice::overlapping(self.planned, self.max_size) }
                 }
             };
             let request = self.request_for(slice);
             let source = self.source;
-            self.ahead.push_back(Box::pin(async move { Ok(source.page(&request).await?.body) }));
+            self.in_flight.push_back(Box::pin(async move { Ok(source.page(&request).await?.body) }));
             self.slices.push_back(slice);
             self.planned = slice.end();
         }
     }
 
-    fn go_on_from(&mut self, offset: u64) {
-        self.ahead.clear();
+    fn continue_from(&mut self, offset: u64) {
+        self.in_flight.clear();
         self.slices.clear();
         self.planned = offset;
     }
 
-    /// Reads again what may have slipped to the front: further back each time, fewer pages at once, and with more
-    /// overlap from there.
+    /// Restarts before the gap: further back each time, with fewer pages at the same time and more overlap.
     fn go_back(&mut self, slice: Slice) -> Result<()> {
-        self.returns += 1;
-        if self.returns > RETURNS {
+        self.restarts += 1;
+        if self.restarts > MAX_RESTARTS {
             let message = "the list changes faster than its pages can be read";
             return Err(Error::new(Code::Unavailable, message));
         }
-        let factor = 1 << self.returns.min(16);
-        let back = self.most.saturating_mul(factor);
-        self.overlap = factor.min(self.most / 2);
-        self.side_by_side = (self.side_by_side / 2).max(1);
-        self.go_on_from(slice.start().saturating_sub(back));
+        let factor = 1 << self.restarts.min(16);
+        let back = self.max_size.saturating_mul(factor);
+        self.overlap = factor.min(self.max_size / 2);
+        self.max_in_flight = (self.max_in_flight / 2).max(1);
+        self.continue_from(slice.start().saturating_sub(back));
         Ok(())
     }
 
-    /// Whether nothing can lie between what was returned and this page.
+    /// Whether there is no gap between the returned records and this page.
     fn overlaps(&self, slice: Slice, keys: &[Option<Key>]) -> Result<bool> {
         let no_overlap = slice.start() >= self.covered;
         match &self.dedup {
             Dedup::Increasing(last) => {
                 if !keys.is_sorted_by(|one, other| Key::number_of(one.as_ref()) < Key::number_of(other.as_ref())) {
-                    return Err(bad_page("the service does not keep the order that it was asked for"));
+                    return Err(bad_page("the service does not return the requested order"));
                 }
                 let first = keys.first().and_then(|key| Key::number_of(key.as_ref()));
                 Ok(no_overlap || slice.number == 1 || first.zip(*last).is_some_and(|(first, last)| first <= last))
@@ -321,16 +319,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_overlap_and_waste_little() {
-        for (most, percent) in [(10, 200), (50, 150), (5_000, 105)] {
-            let (mut offset, mut count) = (most, 1_u64);
-            while offset < most * 200 {
-                let slice = Slice::overlapping(offset, most);
-                assert!(slice.size <= most && slice.start() < offset && slice.end() > offset, "{slice:?}");
+    fn pages_overlap_with_little_waste() {
+        for (max_size, percent) in [(10, 200), (50, 150), (5_000, 105)] {
+            let (mut offset, mut count) = (max_size, 1_u64);
+            while offset < max_size * 200 {
+                let slice = Slice::overlapping(offset, max_size);
+                assert!(slice.size <= max_size && slice.start() < offset && slice.end() > offset, "{slice:?}");
                 (offset, count) = (slice.end(), count + 1);
             }
-            let ideal = offset.div_ceil(most);
-            assert!(count * 100 <= ideal * percent, "{count} pages of {most} for {ideal}");
+            let ideal = offset.div_ceil(max_size);
+            assert!(count * 100 <= ideal * percent, "{count} pages of {max_size} for {ideal}");
         }
     }
 }

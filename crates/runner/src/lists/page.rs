@@ -1,4 +1,4 @@
-//! One page of a list, read and written by the layout that the component declares.
+//! Pages of a list: reads and writes them in the layout that the component declares.
 
 use std::fmt;
 use std::ops::Range;
@@ -10,21 +10,21 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-/// One page of a list; the records stay text.
+/// A page of a list. The records remain JSON text.
 #[derive(Debug, Default)]
 pub(crate) struct Page<'a> {
     pub(crate) records: Vec<&'a RawValue>,
-    /// Whether the service says that there are more records.
+    /// Whether the service reports more records.
     pub(crate) has_more: bool,
-    /// How many records the whole list has, if the service says so.
+    /// The number of records of the whole list, if the service reports it.
     pub(crate) total: Option<u64>,
     /// The cursor or the URL of the next page, if there is one.
     pub(crate) next: Option<String>,
 }
 
 impl<'a> Page<'a> {
-    /// Reads a page, borrowing its records. Fails if the body is not an object, or lacks the records or, if the layout
-    /// has such a member, whether there are more.
+    /// Reads a page and borrows its records. Fails if the body is not an object, or lacks the member with the records
+    /// or a declared member that says whether there are more.
     pub(crate) fn read(layout: &PageLayout, body: &'a [u8]) -> Result<Self> {
         let mut json = serde_json::Deserializer::from_slice(body);
         let page = json.deserialize_map(PageVisitor { layout, within: "" }).and_then(|parts| {
@@ -36,14 +36,14 @@ impl<'a> Page<'a> {
 }
 
 fn not_a_page(error: &serde_json::Error) -> Error {
-    bad_page(format!("the service's answer is not a page of records: {error}"))
+    bad_page(format!("the response of the service is not a page of records: {error}"))
 }
 
 pub(crate) fn bad_page(message: impl Into<String>) -> Error {
     Error::new(Code::BadReply, message)
 }
 
-/// The members of a page that were found.
+/// The members of a page that were read so far.
 #[derive(Default)]
 struct Parts<'a> {
     records: Option<Vec<&'a RawValue>>,
@@ -75,7 +75,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Reads the members of an object that lies `within` this path of the page.
+/// Reads the members of the object at the path `within` of a page.
 #[derive(Clone, Copy)]
 struct PageVisitor<'l> {
     layout: &'l PageLayout,
@@ -83,7 +83,7 @@ struct PageVisitor<'l> {
 }
 
 impl PageVisitor<'_> {
-    /// The role of the member with this name, and whether members of a role lie inside it.
+    /// Returns the role of the member with this name, and whether members with a role are nested inside it.
     fn role_of(&self, name: &str) -> (Option<PageRole>, bool) {
         let mut inside = false;
         for member in self.layout.0 {
@@ -111,10 +111,10 @@ impl<'de> Visitor<'de> for PageVisitor<'_> {
                 (Some(PageRole::Records), _) => parts.records = Some(members.next_value()?),
                 (Some(PageRole::HasMore), _) => parts.has_more = Some(members.next_value()?),
                 (Some(PageRole::Total), _) => {
-                    let total = members.next_value_seed(Lenient)?;
+                    let total = members.next_value_seed(TextOrNumber)?;
                     parts.total = total.and_then(|text| text.parse().ok());
                 }
-                (Some(PageRole::Next), _) => parts.next = members.next_value_seed(Lenient)?,
+                (Some(PageRole::Next), _) => parts.next = members.next_value_seed(TextOrNumber)?,
                 (None, true) => {
                     let within = format!("{}{name}.", self.within);
                     parts.merge(members.next_value_seed(PageVisitor { layout: self.layout, within: &within })?);
@@ -136,10 +136,10 @@ impl<'de> DeserializeSeed<'de> for PageVisitor<'_> {
     }
 }
 
-/// Text or a number as text; nothing else, and no empty text.
-struct Lenient;
+/// Reads text, or a number as text. Anything else, and empty text, is `None`.
+struct TextOrNumber;
 
-impl<'de> DeserializeSeed<'de> for Lenient {
+impl<'de> DeserializeSeed<'de> for TextOrNumber {
     type Value = Option<String>;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -152,14 +152,14 @@ impl<'de> DeserializeSeed<'de> for Lenient {
     }
 }
 
-/// Records that were not seen before, as they stand in the body of a page.
+/// The new records of a page, as ranges of its body.
 pub(crate) struct NewRecords {
     body: Bytes,
     records: Vec<Range<usize>>,
 }
 
 impl NewRecords {
-    /// These records of a body that they were borrowed from.
+    /// Creates it from records that were borrowed from this body.
     pub(crate) fn new<'a>(body: &Bytes, records: impl Iterator<Item = &'a RawValue>) -> Self {
         Self { records: records.map(|record| range_in(body, record)).collect(), body: body.clone() }
     }
@@ -172,7 +172,7 @@ impl NewRecords {
         self.records.is_empty()
     }
 
-    /// All of them as they stand in the page: what stood side by side is one piece.
+    /// Iterates over the JSON text of all records. Adjacent records are one piece.
     pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
         let adjoin = |one: &Range<usize>, next: &Range<usize>| {
             self.body[one.end..next.start].iter().all(|byte| *byte == b',' || byte.is_ascii_whitespace())
@@ -184,23 +184,23 @@ impl NewRecords {
         })
     }
 
-    /// Each of them.
+    /// Iterates over the JSON text of each record.
     pub(crate) fn each(&self) -> impl Iterator<Item = &[u8]> {
         self.records.iter().map(|range| &self.body[range.clone()])
     }
 
-    pub(crate) fn truncate(&mut self, most: usize) {
-        self.records.truncate(most);
+    pub(crate) fn truncate(&mut self, max: usize) {
+        self.records.truncate(max);
     }
 }
 
-/// Where a record stands in the body that it was borrowed from.
+/// Returns the range of a record in the body that it was borrowed from.
 fn range_in(body: &Bytes, record: &RawValue) -> Range<usize> {
     let start = record.get().as_ptr().addr() - body.as_ptr().addr();
     start..start + record.get().len()
 }
 
-/// What a page that the runtime makes says of itself.
+/// The members, apart from the records, of a page that the runtime writes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Summary {
     pub(crate) number: u64,
@@ -222,10 +222,10 @@ impl Summary {
     }
 }
 
-/// Stands for the records while the text around them is made.
+/// The placeholder for the records while the text around them is written.
 const RECORDS: &str = "records";
 
-/// The JSON texts before and after the records of a page, with the members in this order.
+/// Returns the JSON text before and after the records of a page, with the members in this order.
 pub(crate) fn frame<'a>(members: impl Iterator<Item = &'a PageMember>, summary: &Summary) -> (String, String) {
     let mut page = Value::Object(Map::new());
     for member in members {
@@ -236,7 +236,7 @@ pub(crate) fn frame<'a>(members: impl Iterator<Item = &'a PageMember>, summary: 
     (before.to_owned(), after.to_owned())
 }
 
-/// The members of a page whose records are not known yet when its beginning is written: what is known comes first.
+/// Returns the members in the order for streaming: those that are known before the records come first.
 pub(crate) fn streamed(layout: &PageLayout) -> impl Iterator<Item = &PageMember> {
     let rank = |member: &&PageMember| match member.role {
         PageRole::Number | PageRole::Size => 0,
@@ -260,7 +260,7 @@ fn insert(page: &mut Value, path: &str, value: Value) {
     }
 }
 
-/// The URL of the next page in a `Link` header (RFC 8288), if there is one.
+/// Returns the URL of the next page from a `Link` header (RFC 8288), if there is one.
 pub(crate) fn next_link(response: &Response) -> Option<String> {
     let links = response.headers.iter().filter(|(name, _)| name == "link").flat_map(|(_, value)| value.split(','));
     links.filter_map(|link| link.trim().strip_prefix('<')?.split_once('>')).find_map(|(url, parameters)| {

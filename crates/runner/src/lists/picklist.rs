@@ -1,4 +1,4 @@
-//! From the records of a data source to the entries of a dropdown.
+//! Picklists: converts the records of a data source to the entries of a dropdown.
 
 use std::convert::Infallible;
 
@@ -7,24 +7,24 @@ use pipefit_component::{
 };
 use serde_json::{Map, Value};
 
-use super::local_sort::Rank;
+use super::local_sort::SortKey;
 use super::page::bad_page;
 use super::{PageSource, Pages};
 use crate::replies::{Entry, Reply};
 
-/// The most entries that a data source promises.
-const MOST: usize = 10_000;
+/// The maximum number of records that are read for a picklist, and of entries that are returned.
+const MAX_ENTRIES: usize = 10_000;
 
-/// What is asked of a data source.
-pub(crate) struct Lookup {
+/// The requested entries of a picklist.
+pub(crate) struct PicklistQuery {
     choices: Choices,
     limit: usize,
     search: Option<String>,
     value: Option<String>,
 }
 
-impl Lookup {
-    /// Reads the inputs of a data source, and builds the request for its first page.
+impl PicklistQuery {
+    /// Reads the inputs of a data source and builds the request for its first page.
     pub(crate) fn prepare(source: &dyn DataSource, mut inputs: Inputs) -> Result<(Self, Request)> {
         let choices = source.choices();
         let limit = limit(inputs.integer(&LIMIT))?;
@@ -34,7 +34,7 @@ impl Lookup {
         let list = choices.list;
         if let (Some(parameter), Some(value)) = (list.ids, &value) {
             request.query.push((parameter.to_owned(), value.clone()));
-            // A choice that was saved keeps its label when its record is no longer in use.
+            // A saved choice is shown with its label even if its record is inactive.
             let inactive = list.including_inactive;
             request.query.extend(inactive.map(|(parameter, value)| (parameter.to_owned(), value.to_owned())));
         } else if let (Some(parameter), Some(search)) = (list.search, &search) {
@@ -43,28 +43,28 @@ impl Lookup {
         Ok((Self { choices, limit, search, value }, request))
     }
 
-    /// Reads the entries.
+    /// Reads the list and returns the entries.
     pub(crate) async fn read(&self, transport: &dyn Transport, request: Request) -> Result<Reply> {
-        let mut pages = Pages::few(PageSource { transport, action: None }, request)?;
+        let mut pages = Pages::without_overlap(PageSource { transport, action: None }, request)?;
         let (mut rows, mut read, mut more) = (Vec::new(), 0, false);
         while !more && let Some(mut page) = pages.next().await? {
-            more = read + page.len() > MOST || (read + page.len() == MOST && pages.has_more());
-            page.truncate(MOST - read);
+            more = read + page.len() > MAX_ENTRIES || (read + page.len() == MAX_ENTRIES && pages.has_more());
+            page.truncate(MAX_ENTRIES - read);
             read += page.len();
             for record in page.each() {
-                let row = row(&self.choices, record)?;
+                let row = ranked_entry(&self.choices, record)?;
                 let wanted = self.search.as_ref().is_none_or(|search| row.entry.label.to_lowercase().contains(search));
                 if wanted && self.value.as_ref().is_none_or(|value| row.entry.key == *value) {
                     rows.push(row);
                 }
             }
         }
-        // Stable: entries of equal rank stay as the service sent them.
-        rows.sort_by(|one, other| one.rank.cmp(&other.rank));
+        // Stable, so that entries with equal keys keep the order of the service.
+        rows.sort_by(|one, other| one.sort_key.cmp(&other.sort_key));
         let truncated = (more && self.value.is_none()) || rows.len() > self.limit;
         if more {
             let resource = self.choices.list.resource.key;
-            tracing::warn!(target: "pipefit", "{resource}: the service has more than {MOST} records");
+            tracing::warn!(target: "pipefit", "{resource}: the service has more than {MAX_ENTRIES} records");
         }
         rows.truncate(self.limit);
         Ok(Reply::Result { result: rows.into_iter().map(|row| row.entry).collect(), truncated })
@@ -73,44 +73,45 @@ impl Lookup {
 
 fn limit(given: Option<u64>) -> Result<usize> {
     match given {
-        None => Ok(MOST),
-        Some(limit @ 1..=10_000) => Ok(usize::try_from(limit).unwrap_or(MOST)),
+        None => Ok(MAX_ENTRIES),
+        Some(limit @ 1..=10_000) => Ok(usize::try_from(limit).unwrap_or(MAX_ENTRIES)),
         Some(limit) => {
-            let message = format!("`limit` is `{limit}`; expected a whole number from 1 to {MOST}");
+            let message = format!("`limit` is `{limit}`; expected a whole number from 1 to {MAX_ENTRIES}");
             Err(Error::input("limit", Problem::InvalidValue, message))
         }
     }
 }
 
-struct Row {
-    rank: Rank,
+struct RankedEntry {
+    sort_key: SortKey,
     entry: Entry,
 }
 
-fn row(choices: &Choices, record: &[u8]) -> Result<Row> {
+fn ranked_entry(choices: &Choices, record: &[u8]) -> Result<RankedEntry> {
     let fields: Map<String, Value> =
-        serde_json::from_slice(record).map_err(|_| bad_page("an entry of the service's list is not a record"))?;
+        serde_json::from_slice(record).map_err(|_| bad_page("an entry of the list is not a record"))?;
     let id = choices.list.id;
-    let Some(key) = fields.get(id).and_then(shown) else {
-        return Err(bad_page(format!("a record of the service's list has no `{id}`")));
+    let Some(key) = fields.get(id).and_then(text_of) else {
+        return Err(bad_page(format!("a record of the list has no `{id}`")));
     };
-    let rank = match choices.order {
-        Order::By(field) => Rank::of(fields.get(field)),
-        _ => Rank::Last,
+    let sort_key = match choices.order {
+        Order::By(field) => SortKey::of(fields.get(field)),
+        _ => SortKey::Last,
     };
-    Ok(Row { rank, entry: Entry { key, label: label(choices.label, &fields) } })
+    Ok(RankedEntry { sort_key, entry: Entry { key, label: label(choices.label, &fields) } })
 }
 
-/// Fills a template such as `{name} (ID: {id})`; a field that the record lacks says so.
+/// Fills a template such as `{name} (ID: {id})`. A field that is missing is shown as `(no name)`.
 fn label(template: &str, fields: &Map<String, Value>) -> String {
-    let value = |name: &str| Ok(fields.get(name).and_then(shown).unwrap_or_else(|| format!("(no {})", words(name))));
+    let value =
+        |name: &str| Ok(fields.get(name).and_then(text_of).unwrap_or_else(|| format!("(no {})", in_words(name))));
     match template::fill::<Infallible>(template, value) {
         Ok(label) => label,
     }
 }
 
-/// `appointmentNumber` as people write it: `appointment number`.
-fn words(name: &str) -> String {
+/// Converts a name to words: `appointmentNumber` to `appointment number`.
+fn in_words(name: &str) -> String {
     name.chars().fold(String::new(), |mut words, letter| {
         if letter.is_ascii_uppercase() {
             words.push(' ');
@@ -120,7 +121,7 @@ fn words(name: &str) -> String {
     })
 }
 
-fn shown(value: &Value) -> Option<String> {
+fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

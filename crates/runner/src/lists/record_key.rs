@@ -1,4 +1,4 @@
-//! What identifies a record of a list.
+//! The keys that identify the records of a list.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,7 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer as _, Serialize};
 use serde_json::value::RawValue;
 
-/// The id of a record: numbers by value, then texts.
+/// The key of a record. Numbers sort by value, before text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Key {
@@ -25,7 +25,7 @@ impl fmt::Display for Key {
 }
 
 impl Key {
-    /// The number that a key is, if it is one.
+    /// Returns the number of a key, if it is a number.
     pub(crate) fn number_of(key: Option<&Self>) -> Option<i64> {
         match key {
             Some(Self::Number(number)) => Some(*number),
@@ -34,16 +34,16 @@ impl Key {
     }
 }
 
-/// Reads the ids of records.
+/// Reads the keys of records.
 #[derive(Clone, Debug)]
 pub(crate) struct KeyReader {
     field: &'static str,
-    /// How a record begins whose id comes first.
+    /// The start of a record whose first member is the key.
     head: String,
 }
 
 impl KeyReader {
-    /// The ids in this field.
+    /// Creates a reader of this field.
     pub(crate) fn new(field: &'static str) -> Self {
         Self { field, head: format!("{{\"{field}\":") }
     }
@@ -53,14 +53,15 @@ impl KeyReader {
         self.field
     }
 
-    /// The id of a record; `None` if it has none.
+    /// Returns the key of a record, or `None` if it has none.
     pub(crate) fn key(&self, record: &RawValue) -> Option<Key> {
-        // Most services put the id first: then the rest need not be read.
+        // Most services send the id first, so the rest need not be parsed.
         let digits = record.get().strip_prefix(self.head.as_str()).and_then(|rest| rest.split_once(','));
         if let Some(number) = digits.and_then(|(digits, _)| digits.parse().ok()) {
             return Some(Key::Number(number));
         }
-        let id = serde_json::Deserializer::from_str(record.get()).deserialize_map(Find(self.field)).ok()??.get();
+        let id =
+            serde_json::Deserializer::from_str(record.get()).deserialize_map(MemberFinder(self.field)).ok()??.get();
         match id.as_bytes().first()? {
             b'"' => serde_json::from_str(id).ok().map(Key::Text),
             b'-' | b'0'..=b'9' => Some(id.parse().map_or_else(|_| Key::Text(id.into()), Key::Number)),
@@ -69,10 +70,10 @@ impl KeyReader {
     }
 }
 
-/// Finds one member of an object.
-struct Find(&'static str);
+/// Finds a member of an object by name.
+struct MemberFinder(&'static str);
 
-impl<'de> Visitor<'de> for Find {
+impl<'de> Visitor<'de> for MemberFinder {
     type Value = Option<&'de RawValue>;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

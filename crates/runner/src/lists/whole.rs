@@ -1,4 +1,4 @@
-//! Whole lists: all records, written in the form of one page.
+//! Whole lists: writes all records as one page.
 
 use pipefit_component::{Code, Error, Request, Response, Result};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
@@ -6,12 +6,12 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 use super::page::{Summary, frame, streamed};
 use super::{PageSource, Pages, list_of};
 
-/// Where a reply is written.
-pub type Out<'a> = dyn AsyncWrite + Unpin + Send + 'a;
+/// The writer that a reply is written to.
+pub type ReplyWriter<'a> = dyn AsyncWrite + Unpin + Send + 'a;
 
-/// Writes a whole list in the form of one page. Nothing is written before the first page is there; after an error
-/// what was written is no JSON document.
-async fn write_list(source: PageSource<'_>, request: Request, before: &str, out: &mut Out<'_>) -> Result<()> {
+/// Writes a whole list as one page. Writes nothing before the first page has arrived. After an error, the output is
+/// incomplete JSON.
+async fn write_list(source: PageSource<'_>, request: Request, before: &str, out: &mut ReplyWriter<'_>) -> Result<()> {
     let layout = list_of(&request)?.layout;
     let mut pages = Pages::all(source, request)?;
     let mut summary = Summary { number: 1, size: pages.size(), has_more: false, total: None };
@@ -31,8 +31,8 @@ async fn write_list(source: PageSource<'_>, request: Request, before: &str, out:
     out.write_all(tail.as_bytes()).await.map_err(not_written)
 }
 
-/// Writes `{"data": …}` with a whole list in it.
-pub(crate) async fn write_reply(source: PageSource<'_>, request: Request, out: &mut Out<'_>) -> Result<()> {
+/// Writes the reply `{"data": …}` with a whole list.
+pub(crate) async fn write_reply(source: PageSource<'_>, request: Request, out: &mut ReplyWriter<'_>) -> Result<()> {
     write_list(source, request, r#"{"data":"#, out).await?;
     out.write_all(b"}").await.map_err(not_written)
 }
@@ -44,8 +44,8 @@ pub(crate) async fn read_all(source: PageSource<'_>, request: Request) -> Result
     Ok(Response::new(body))
 }
 
-/// The reader is gone or its disk is full: nobody is left to reply to.
-#[expect(clippy::needless_pass_by_value, reason = "handed to `map_err`")]
+/// The error if a reply cannot be written, because the reader is gone or the disk is full.
+#[expect(clippy::needless_pass_by_value, reason = "passed to `map_err`")]
 pub(crate) fn not_written(error: std::io::Error) -> Error {
     Error::new(Code::Cancelled, format!("the reply cannot be written: {error}"))
 }

@@ -1,4 +1,4 @@
-//! The content of a reply: the body of a response, checked against the form that the unit promises.
+//! The `data` of a reply: the body of a response, checked against the output type of the unit.
 
 use pipefit_component::{Code, Error, File, Output, Response, Result};
 use serde_json::value::RawValue;
@@ -6,10 +6,10 @@ use serde_json::value::RawValue;
 use super::file_name;
 use crate::lists::Page;
 
-/// The media type of a file whose type nobody said.
+/// The media type of a file if the service states none.
 const UNKNOWN_TYPE: &str = "application/octet-stream";
 
-/// The `data` of a reply. Fails if the body is not JSON of the form that the unit promises.
+/// Converts a response to the `data` of a reply. Fails if the body is not JSON, not a record or not a page as declared.
 pub(crate) fn data(output: Output, response: Response) -> Result<Box<RawValue>> {
     if let Output::File = output {
         return serde_json::value::to_raw_value(&file(&response).to_value()).map_err(Error::internal);
@@ -17,22 +17,23 @@ pub(crate) fn data(output: Output, response: Response) -> Result<Box<RawValue>> 
     let empty = response.body.iter().all(u8::is_ascii_whitespace);
     let body = match output {
         Output::Empty | Output::Any if empty => "{}".to_owned(),
-        _ if empty => return Err(bad_reply("the service answered an empty body")),
-        _ => {
-            String::from_utf8(response.body.into()).map_err(|_| bad_reply("the service's answer is not UTF-8 text"))?
-        }
+        _ if empty => return Err(bad_reply("the response of the service has an empty body")),
+        _ => String::from_utf8(response.body.into())
+            .map_err(|_| bad_reply("the response of the service is not UTF-8 text"))?,
     };
-    let data =
-        RawValue::from_string(body).map_err(|error| bad_reply(format!("the service's answer is not JSON: {error}")))?;
+    let data = RawValue::from_string(body)
+        .map_err(|error| bad_reply(format!("the response of the service is not JSON: {error}")))?;
     match output {
-        Output::Record(_) if !data.get().starts_with('{') => Err(bad_reply("expected one record from the service")),
+        Output::Record(_) if !data.get().starts_with('{') => {
+            Err(bad_reply("the response of the service is not a record: expected a JSON object"))
+        }
         Output::Page(list) => Page::read(&list.layout, data.get().as_bytes()).map(|_| ()),
         _ => Ok(()),
     }?;
     Ok(data)
 }
 
-/// A file, named as the service names it.
+/// Reads a file, with the name and media type from the headers.
 fn file(response: &Response) -> File {
     let name = response.header("content-disposition").and_then(file_name::of);
     let content_type = response.header("content-type").unwrap_or(UNKNOWN_TYPE).to_owned();

@@ -1,19 +1,19 @@
-//! The name of a file, from a `Content-Disposition` header (RFC 6266).
+//! Reads the name of a file from a `Content-Disposition` header (RFC 6266).
 
 use percent_encoding::percent_decode_str;
 
-/// The last part of the name; none where there is no name that a file could have.
+/// Returns the name without folders, or `None` if there is no valid name.
 pub(super) fn of(header: &str) -> Option<String> {
     let parameters = parameters(header);
     let of = |wanted: &str| parameters.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
     let name = of("filename*").and_then(decoded).or_else(|| of("filename").map(ToOwned::to_owned))?;
-    // A service's word is no reason to leave the folder that a caller writes to.
+    // A name with a path could make the caller write to another folder.
     let name: String = name.rsplit(['/', '\\']).next()?.chars().filter(|char| !char.is_control()).collect();
     let name = name.trim();
     (!matches!(name, "" | "." | "..")).then(|| name.to_owned())
 }
 
-/// `UTF-8'en'percent-encoded`; other character sets are left to the plain parameter.
+/// Decodes `UTF-8'en'percent-encoded`. Other character sets are not supported; the plain parameter is used for them.
 fn decoded(value: &str) -> Option<String> {
     let (charset, rest) = value.split_once('\'')?;
     let (_, text) = rest.split_once('\'')?;
@@ -21,7 +21,7 @@ fn decoded(value: &str) -> Option<String> {
     charset.eq_ignore_ascii_case("utf-8").then(|| decoded.into_owned())
 }
 
-/// Names in lower case, and values without their quotes.
+/// Returns the parameters: names in lower case, and values without quotes.
 fn parameters(header: &str) -> Vec<(String, String)> {
     let mut parts = vec![String::new()];
     let (mut quoted, mut escaped) = (false, false);
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_found_and_never_leads_elsewhere() {
+    fn finds_the_name_without_folders() {
         let table = [
             (r#"attachment; filename="a b;c.pdf""#, Some("a b;c.pdf")),
             (r#"attachment; filename="say \"hi\".txt""#, Some("say \"hi\".txt")),

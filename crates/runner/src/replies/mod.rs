@@ -1,4 +1,4 @@
-//! What an invocation replies, as one JSON object.
+//! Replies: the result of an invocation, as one JSON object.
 
 pub(crate) mod content;
 mod file_name;
@@ -12,54 +12,54 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// A successful reply. Its parts are JSON text exactly as the service sent it.
+/// The result of a successful invocation. Data from the service is kept as JSON text, exactly as it was sent.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(inline)]
 #[non_exhaustive]
 pub enum Reply {
-    /// An action's `{"data": …}`.
+    /// The reply of an action: `{"data": …}`.
     #[schemars(title = "Data")]
     Data {
-        /// What the service returned.
+        /// The data that the service returned.
         #[schemars(with = "Value")]
         data: Box<RawValue>,
-        /// Status and headers of a raw request, with `debugRequest`.
+        /// The status and headers of the response to a raw request; only with `debugRequest`.
         #[serde(skip_serializing_if = "Option::is_none")]
         response: Option<ResponseHead>,
     },
-    /// A data source's `{"result": […]}`.
+    /// The reply of a data source: `{"result": […]}`.
     #[schemars(title = "Result")]
     Result {
         /// The entries.
         result: Vec<Entry>,
-        /// Whether there were more.
+        /// Whether there are more entries; left out if not.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         truncated: bool,
     },
-    /// A trigger's records and next state.
+    /// The reply of a trigger: `{"data": {"created": […], "updated": […]}, "state": …}`.
     #[schemars(title = "Poll")]
     Poll {
         /// The records.
-        data: Changed,
-        /// To be handed in with the next poll.
+        data: ChangedRecords,
+        /// The state to pass to the next poll, unchanged.
         state: Value,
-        /// Whether there is more: the next poll need not wait.
+        /// Whether more changes are waiting, so that the next poll can follow at once; left out if not.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         more: bool,
     },
-    /// The request that a dry run did not send.
+    /// The reply of a dry run: the request that would be sent.
     #[serde(rename_all = "camelCase")]
     #[schemars(title = "Dry Run")]
     DryRun {
         /// Always true.
         dry_run: bool,
-        /// The request.
+        /// The request, with secrets masked.
         data: Value,
     },
 }
 
-/// Status and headers of a response; several values of one name are joined.
+/// The status and headers of a response. Several values of one header are joined by commas.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ResponseHead {
     /// The HTTP status.
@@ -79,28 +79,28 @@ impl ResponseHead {
     }
 }
 
-/// One entry of a picklist.
+/// An entry of a picklist.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Entry {
-    /// The value to keep.
+    /// The value to save.
     pub key: String,
     /// The text to show.
     pub label: String,
 }
 
-/// The records that one poll found.
+/// The records that a poll found.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Changed {
-    /// Records that are new, oldest change first, each as the service sent it.
+pub struct ChangedRecords {
+    /// New records, oldest change first, each as the service sent it.
     #[schemars(with = "Vec<Value>")]
     pub created: Vec<Box<RawValue>>,
-    /// Records that have changed, oldest change first.
+    /// Changed records, oldest change first, each as the service sent it.
     #[schemars(with = "Vec<Value>")]
     pub updated: Vec<Box<RawValue>>,
 }
 
 impl Reply {
-    /// The reply as JSON text.
+    /// Returns the reply as JSON text.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_else(|error| error_envelope(&Error::internal(error)))
     }
@@ -112,14 +112,14 @@ impl fmt::Display for Reply {
     }
 }
 
-/// The one JSON object that a caller gets in every case.
+/// The JSON object that a caller receives: a reply or an error.
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 pub(crate) enum Envelope {
-    /// What was done.
-    #[expect(dead_code, reason = "a reply is written as it is; the variant is for the schema")]
+    /// The reply.
+    #[expect(dead_code, reason = "replies are written directly; the variant is for the schema")]
     Reply(Reply),
-    /// Why it was not.
+    /// The error.
     #[schemars(title = "Error")]
     Error {
         /// The error.
@@ -127,7 +127,7 @@ pub(crate) enum Envelope {
     },
 }
 
-/// An error as the one JSON object that a caller gets: `{"error": {…}}`.
+/// Returns an error as JSON text: `{"error": {…}}`.
 pub fn error_envelope(error: &Error) -> String {
     serde_json::to_string(&Envelope::Error { error: error.clone() }).unwrap_or_else(|_| {
         r#"{"error":{"code":"internal","message":"an error could not be written","retryable":false}}"#.to_owned()

@@ -1,4 +1,4 @@
-//! Authentication: each request carries the credentials of its account; a refused token is renewed once.
+//! Authentication: adds the credentials of the account to requests, and renews a token that the service rejects once.
 
 use std::sync::Arc;
 
@@ -8,37 +8,37 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::errors::error_of;
 use super::token_store::{SharedToken, identity};
-use super::{Layer, Outgoing, Session};
+use super::{Layer, OutgoingRequest, Session};
 
 /// Adds the credentials of the account to each request.
-pub(super) struct Authenticated<'a, L> {
+pub(super) struct AuthenticationLayer<'a, L> {
     pub(super) inner: L,
     pub(super) session: &'a Session<'a>,
 }
 
-impl<L: Layer> Layer for Authenticated<'_, L> {
-    async fn send(&self, request: &Outgoing) -> Result<Response> {
+impl<L: Layer> Layer for AuthenticationLayer<'_, L> {
+    async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
         let mut used = token(self.session, None).await?;
         let mut outcome = self.send_with(request, used.as_ref()).await;
         let Some(shared) = shared_token(self.session) else { return outcome };
-        if is_refused(&outcome) {
-            // A request that was refused for its token has done nothing: it may be sent once more.
+        if is_rejected(&outcome) {
+            // A request with a rejected token had no effect, so it can be sent again.
             used = token(self.session, used.as_ref()).await?;
             outcome = self.send_with(request, used.as_ref()).await;
         }
         let (Some(used), Some(_)) = (used, status(&outcome)) else { return outcome };
-        if !is_refused(&outcome) {
+        if !is_rejected(&outcome) {
             shared.note_accepted(&used);
             return outcome;
         }
-        // A token that was accepted until now was revoked: the credentials may still be good.
+        // A token that was accepted before was revoked; the credentials may still be valid.
         let revoked = shared.was_accepted(&used).await;
         outcome.map_err(|error| if revoked { error.with_retryable(true) } else { error })
     }
 }
 
-impl<L: Layer> Authenticated<'_, L> {
-    async fn send_with(&self, request: &Outgoing, token: Option<&SecretString>) -> Result<Response> {
+impl<L: Layer> AuthenticationLayer<'_, L> {
+    async fn send_with(&self, request: &OutgoingRequest, token: Option<&SecretString>) -> Result<Response> {
         self.inner.send(&request.with_credentials(self.session.account, token)?).await
     }
 }
@@ -47,34 +47,34 @@ fn status(outcome: &Result<Response>) -> Option<u16> {
     outcome.as_ref().map_or_else(Error::status, |response| Some(response.status))
 }
 
-fn is_refused(outcome: &Result<Response>) -> bool {
+fn is_rejected(outcome: &Result<Response>) -> bool {
     outcome.as_ref().is_err_and(|error| error.code() == Code::Unauthorized && error.status() == Some(401))
 }
 
-/// The access token of a session's account; `refused` is one that the service no longer accepts.
-pub(super) async fn token(session: &Session<'_>, refused: Option<&SecretString>) -> Result<Option<SecretString>> {
-    if let (Some(given), None) = (&session.account.token, refused) {
+/// Returns the access token of the session's account. `rejected` is a token that the service no longer accepts.
+pub(super) async fn token(session: &Session<'_>, rejected: Option<&SecretString>) -> Result<Option<SecretString>> {
+    if let (Some(given), None) = (&session.account.token, rejected) {
         return Ok(Some(given.clone()));
     }
     let Some(request) = session.account.token_request() else { return Ok(None) };
-    session.shared.shutdown.or_cancelled(fetched_once(session, &request, refused)).await?.map(Some)
+    session.shared.shutdown.or_cancelled(fetched_once(session, &request, rejected)).await?.map(Some)
 }
 
 async fn fetched_once(
     session: &Session<'_>,
     request: &TokenRequest,
-    refused: Option<&SecretString>,
+    rejected: Option<&SecretString>,
 ) -> Result<SecretString> {
     let identity = identity(request);
     let fetch = async || fetch(session, request).await;
     let cached_or_fetched = async || match &session.shared.token_cache {
-        Some(cache) => cache.get(&identity, refused, fetch).await,
+        Some(cache) => cache.get(&identity, rejected, fetch).await,
         None => fetch().await,
     };
-    session.shared.tokens.of(&identity).get(refused, cached_or_fetched).await
+    session.shared.tokens.of(&identity).get(rejected, cached_or_fetched).await
 }
 
-/// Where the token of a session's account is kept, if it can be renewed.
+/// Returns the shared token of the session's account, if it can be renewed.
 fn shared_token(session: &Session<'_>) -> Option<Arc<SharedToken>> {
     session.account.token_request().map(|request| session.shared.tokens.of(&identity(&request)))
 }
@@ -91,7 +91,7 @@ async fn fetch(session: &Session<'_>, request: &TokenRequest) -> Result<Grant> {
     let response = session.exchange(built, false).await.map_err(|error| while_fetching(&error))?;
     match response.status {
         200..300 => authentication.read_token(&response.body),
-        400 | 401 => Err(Error::new(Code::Unauthorized, authentication.token_refused()).with_status(response.status)),
+        400 | 401 => Err(Error::new(Code::Unauthorized, authentication.token_rejected()).with_status(response.status)),
         _ => {
             let account = session.account;
             Err(while_fetching(&error_of(&response, false, &account.errors, &account.mask)))

@@ -1,4 +1,4 @@
-//! The innermost layer: HTTP, one request and its whole response.
+//! HTTP: sends one request and reads its whole response.
 
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
@@ -9,19 +9,19 @@ use pipefit_component::{Code, Error, Response, Result};
 use reqwest::Url;
 
 use super::request::form_of;
-use super::{Layer, Outgoing, Session};
+use super::{Layer, OutgoingRequest, Session};
 use crate::transport::request::Payload;
 
-/// How long making a connection may take.
+/// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The most of an error's body that is read.
+/// The maximum number of bytes of an error's body that are read.
 const ERROR_BODY_LIMIT: usize = 64 * 1024;
 
-/// The most room that is made for a response before its bytes arrive.
+/// The maximum number of bytes that are reserved for a response before it arrives.
 const RESERVED: usize = 16 * 1024 * 1024;
 
-/// One client for plain HTTP and one for TLS, each made when it is first needed.
+/// One client for plain HTTP and one for TLS, each created when it is first needed.
 #[derive(Debug, Default)]
 pub(super) struct HttpClients {
     plain: OnceLock<reqwest::Client>,
@@ -29,7 +29,7 @@ pub(super) struct HttpClients {
 }
 
 impl HttpClients {
-    /// The client for a URL. TLS, which reads the system's certificates, is set up when a host needs it.
+    /// Returns the client for a URL. TLS reads the certificates of the system, so it is set up only if needed.
     pub(super) fn client(&self, url: &Url) -> Result<&reqwest::Client> {
         let secure = url.scheme() == "https";
         let client = if secure { &self.secure } else { &self.plain };
@@ -50,32 +50,32 @@ fn build(secure: bool) -> std::result::Result<reqwest::Client, Box<dyn std::erro
     } else {
         tls.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth()
     };
-    // Plain HTTP is for loopback, where no proxy belongs.
+    // Plain HTTP is only used on loopback, which needs no proxy.
     let builder = if secure { reqwest::Client::builder() } else { reqwest::Client::builder().no_proxy() };
     let client = builder
         .use_preconfigured_tls(tls)
         .https_only(secure)
         .connect_timeout(CONNECT_TIMEOUT)
-        // A redirect would carry the credentials to a host that nobody allowed.
+        // Following a redirect would send the credentials to another host.
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("pipefit/", env!("CARGO_PKG_VERSION")))
         .build()?;
     Ok(client)
 }
 
-/// Sends requests by HTTP.
-pub(super) struct Client<'a> {
+/// Sends requests over HTTP.
+pub(super) struct HttpLayer<'a> {
     session: &'a Session<'a>,
 }
 
-impl<'a> Client<'a> {
+impl<'a> HttpLayer<'a> {
     pub(super) fn new(session: &'a Session<'a>) -> Self {
         Self { session }
     }
 }
 
-impl Layer for Client<'_> {
-    async fn send(&self, request: &Outgoing) -> Result<Response> {
+impl Layer for HttpLayer<'_> {
+    async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
         let Session { shared, write_sent, .. } = self.session;
         let built = self.build(request)?;
         if !request.is_write() {
@@ -88,8 +88,8 @@ impl Layer for Client<'_> {
     }
 }
 
-impl Client<'_> {
-    fn build(&self, request: &Outgoing) -> Result<reqwest::Request> {
+impl HttpLayer<'_> {
+    fn build(&self, request: &OutgoingRequest) -> Result<reqwest::Request> {
         let method = reqwest::Method::from_bytes(request.method.name().as_bytes()).map_err(Error::internal)?;
         let shared = self.session.shared;
         let builder = shared
@@ -108,7 +108,7 @@ impl Client<'_> {
 }
 
 impl Session<'_> {
-    /// Sends one request and reads its whole response, whatever its status. `write` says that it may change something.
+    /// Sends one request and reads its whole response, whatever its status. `write` means that it may change something.
     pub(super) async fn exchange(&self, request: reqwest::Request, write: bool) -> Result<Response> {
         let sent = self.shared.clients.client(request.url())?.execute(request).await;
         let mut response = sent.map_err(|error| no_response(&error, write))?;
@@ -123,16 +123,16 @@ impl Session<'_> {
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) if body.len() + chunk.len() <= limit => body.extend_from_slice(&chunk),
-                // The status is known; what an error says of itself is not worth another error.
+                // The status is enough for an error; a body that cannot be read must not hide it.
                 Ok(Some(_)) | Err(_) if !success => break,
                 Ok(Some(_)) => {
-                    return Err(unreadable(write, format!("the service's answer has more than {limit} bytes")));
+                    return Err(unreadable(write, format!("the response of the service has more than {limit} bytes")));
                 }
                 Ok(None) => break,
                 Err(error) if error.is_timeout() && !write => return Err(timed_out()),
-                // A read may be sent again: nothing of the response was used.
+                // A read can be sent again because nothing of the response was used.
                 Err(_) => {
-                    let error = unreadable(write, "the service's answer was cut off".to_owned());
+                    let error = unreadable(write, "the response of the service was cut off".to_owned());
                     return Err(error.with_retryable(!write));
                 }
             }
@@ -141,35 +141,35 @@ impl Session<'_> {
     }
 }
 
-/// The error of a successful response whose body cannot be read: a write has happened all the same.
+/// The error for a successful response whose body cannot be read. If it was a write, it has happened.
 fn unreadable(write: bool, what: String) -> Error {
-    let message = if write { accepted(&what) } else { what };
+    let message = if write { accepted_write(&what) } else { what };
     Error::new(Code::BadReply, message)
 }
 
-/// Says that a write was accepted although its response is of no use.
-pub(crate) fn accepted(what: &str) -> String {
-    format!("{what}; the service had accepted the write: do not send it again")
+/// Adds to a message that the write was accepted although its response cannot be used.
+pub(crate) fn accepted_write(what: &str) -> String {
+    format!("{what}; the service accepted the write: do not send it again")
 }
 
 fn timed_out() -> Error {
-    Error::new(Code::Timeout, "the service did not answer in time")
+    Error::new(Code::Timeout, "the service did not respond in time")
 }
 
 fn no_response(error: &reqwest::Error, write: bool) -> Error {
     let reason = root_cause(error);
     if error.is_connect() {
         let host = error.url().and_then(Url::host_str).unwrap_or("the service");
-        return Error::new(Code::Unavailable, format!("no connection to {host}: {reason}"));
+        return Error::new(Code::Unavailable, format!("cannot connect to {host}: {reason}"));
     }
     if error.is_builder() {
         return Error::internal(format!("the request: {reason}"));
     }
     if write {
-        let message = format!("the write was sent and no answer came ({reason}); it may or may not have happened");
+        let message = format!("the write was sent but no response came ({reason}); it may or may not have happened");
         return Error::new(Code::OutcomeUnknown, message);
     }
-    if error.is_timeout() { timed_out() } else { Error::new(Code::Unavailable, format!("no answer came: {reason}")) }
+    if error.is_timeout() { timed_out() } else { Error::new(Code::Unavailable, format!("no response came: {reason}")) }
 }
 
 fn root_cause(error: &dyn std::error::Error) -> String {

@@ -1,4 +1,4 @@
-//! Errors: a response of any status but success becomes the error that it stands for.
+//! Errors: converts responses whose status is not 200 to 299 to errors.
 
 use std::time::Duration;
 
@@ -6,16 +6,16 @@ use jiff::Timestamp;
 use pipefit_component::{Code, Error, ErrorFormat, Response, Result};
 use secrecy::ExposeSecret;
 
-use super::{Layer, MASK, Mask, Outgoing, Session};
+use super::{Layer, MASK, Mask, OutgoingRequest, Session};
 
-/// Lets successful responses through and turns all others into errors.
-pub(super) struct Checked<'a, L> {
+/// Passes on successful responses and converts all others to errors.
+pub(super) struct ErrorLayer<'a, L> {
     pub(super) inner: L,
     pub(super) session: &'a Session<'a>,
 }
 
-impl<L: Layer> Layer for Checked<'_, L> {
-    async fn send(&self, request: &Outgoing) -> Result<Response> {
+impl<L: Layer> Layer for ErrorLayer<'_, L> {
+    async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
         let mut response = self.inner.send(request).await?;
         let success = (200..300).contains(&response.status);
         if success && !self.session.debug {
@@ -29,7 +29,7 @@ impl<L: Layer> Layer for Checked<'_, L> {
         if !success {
             return Err(error_of(&response, request.is_write(), &account.errors, &mask));
         }
-        // With `debugRequest` they may be shown.
+        // With `debugRequest`, the reply may contain the headers.
         for (name, value) in &mut response.headers {
             *value = if name == "set-cookie" { MASK.to_owned() } else { mask.hide(value) };
         }
@@ -37,15 +37,15 @@ impl<L: Layer> Layer for Checked<'_, L> {
     }
 }
 
-/// What a status other than success means. `write` says that the request may have changed something.
+/// Converts a response to an error. `write` means that the request may have changed something.
 pub(super) fn error_of(response: &Response, write: bool, format: &ErrorFormat, mask: &Mask) -> Error {
-    let said = format.read(&mask.hide(&String::from_utf8_lossy(&response.body)));
+    let body = format.read(&mask.hide(&String::from_utf8_lossy(&response.body)));
     let code = code_of(response.status, write);
-    let detail = said.message.map_or_else(String::new, |message| format!(": {message}"));
+    let detail = body.message.map_or_else(String::new, |message| format!(": {message}"));
     Error::new(code, format!("{}{detail}", meaning(code, response.status)))
         .with_status(response.status)
-        .with_trace_id(said.trace_id)
-        .with_errors(said.field_errors)
+        .with_trace_id(body.trace_id)
+        .with_errors(body.field_errors)
         .with_retry_after(retry_after(response))
 }
 
@@ -56,7 +56,7 @@ fn code_of(status: u16, write: bool) -> Code {
         404 | 410 => Code::NotFound,
         409 => Code::Conflict,
         429 => Code::RateLimited,
-        // The service, or a gateway before it, failed at a moment that nobody knows.
+        // The service or a gateway failed, before or after the write.
         408 | 500.. if write => Code::OutcomeUnknown,
         408 | 504 => Code::Timeout,
         500.. => Code::Unavailable,
@@ -67,22 +67,22 @@ fn code_of(status: u16, write: bool) -> Code {
 
 fn meaning(code: Code, status: u16) -> String {
     match code {
-        Code::Unauthorized => "the service refused the credentials".to_owned(),
-        Code::Forbidden => "the credentials do not allow this".to_owned(),
+        Code::Unauthorized => "the service rejected the credentials".to_owned(),
+        Code::Forbidden => "the credentials lack the right to do this".to_owned(),
         Code::NotFound => "the service has no such record or endpoint".to_owned(),
         Code::Conflict => "the state of the record does not allow this".to_owned(),
-        Code::RateLimited => "too many requests".to_owned(),
+        Code::RateLimited => "the service received too many requests".to_owned(),
         Code::OutcomeUnknown => {
             format!("the service failed with status {status}; the write may or may not have happened")
         }
-        Code::Timeout => format!("the service gave up with status {status}"),
+        Code::Timeout => format!("the service timed out with status {status}"),
         Code::Unavailable => format!("the service failed with status {status}"),
-        Code::Rejected => format!("the service refused the content with status {status}"),
-        _ => format!("the service answered with the unexpected status {status}"),
+        Code::Rejected => format!("the service rejected the request with status {status}"),
+        _ => format!("the service responded with the unexpected status {status}"),
     }
 }
 
-/// How long to wait, in seconds or until a date, as the header says.
+/// Returns how long to wait according to the `Retry-After` header, which contains seconds or a date.
 pub(super) fn retry_after(response: &Response) -> Option<Duration> {
     let text = response.header("retry-after")?;
     if let Ok(seconds) = text.trim().parse() {

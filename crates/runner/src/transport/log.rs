@@ -1,18 +1,18 @@
-//! The log: with `debugRequest`, each request and the status of its response, without secrets.
+//! Logging: with `debugRequest`, logs each request and the status of its response, with secrets masked.
 
 use pipefit_component::{Response, Result};
 
 use super::request::Payload;
-use super::{Layer, Outgoing, Session, describe_parts};
+use super::{Layer, OutgoingRequest, Session, describe_parts};
 
 /// Logs requests and the status of their responses.
-pub(super) struct Logged<'a, L> {
+pub(super) struct LogLayer<'a, L> {
     pub(super) inner: L,
     pub(super) session: &'a Session<'a>,
 }
 
-impl<L: Layer> Layer for Logged<'_, L> {
-    async fn send(&self, request: &Outgoing) -> Result<Response> {
+impl<L: Layer> Layer for LogLayer<'_, L> {
+    async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
         if !self.session.debug {
             return self.inner.send(request).await;
         }
@@ -20,12 +20,12 @@ impl<L: Layer> Layer for Logged<'_, L> {
         tracing::info!(target: "pipefit::request", "{}", self.session.account.mask.hide(line.trim_end()));
         let response = self.inner.send(request).await;
         let outcome = response.as_ref().map_or_else(ToString::to_string, |response| response.status.to_string());
-        tracing::info!(target: "pipefit::request", "reply to {}: {outcome}", request.line());
+        tracing::info!(target: "pipefit::request", "response to {}: {outcome}", request.line());
         response
     }
 }
 
-fn body_of(request: &Outgoing) -> String {
+fn body_of(request: &OutgoingRequest) -> String {
     match &request.body {
         Payload::None => String::new(),
         Payload::Bytes(data) => String::from_utf8_lossy(data).into_owned(),

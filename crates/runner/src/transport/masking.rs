@@ -1,8 +1,8 @@
-//! Keeps secrets out of everything that people read.
+//! Masking of secrets in texts.
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// What stands in the place of a secret.
+/// The text that replaces a secret.
 pub(crate) const MASK: &str = "***";
 
 /// The secrets of one invocation.
@@ -10,7 +10,7 @@ pub(crate) const MASK: &str = "***";
 pub(crate) struct Mask(Vec<SecretString>);
 
 impl Mask {
-    /// Adds a secret, as it is and as it stands inside JSON text.
+    /// Adds a secret, in plain and in JSON-escaped form.
     pub(crate) fn add(&mut self, secret: &str) {
         let escaped = serde_json::to_string(secret).unwrap_or_default();
         for form in [secret, escaped.trim_matches('"')] {
@@ -18,11 +18,11 @@ impl Mask {
                 self.0.push(form.into());
             }
         }
-        // Longest first: a secret that begins another must not leave the other's end standing.
+        // Longest first: replacing a secret that is a prefix of another would leave the rest of the other visible.
         self.0.sort_by_key(|known| std::cmp::Reverse(known.expose_secret().len()));
     }
 
-    /// The text without the secrets.
+    /// Returns the text with secrets masked.
     pub(crate) fn hide(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.expose_secret(), MASK))
     }

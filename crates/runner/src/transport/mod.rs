@@ -1,7 +1,7 @@
-//! The way from a request to the service's response, in layers.
+//! The transport: sends requests through a stack of layers.
 //!
-//! Each layer is a file: it does one thing and hands the request to the layer inside it. [`Session::layers`] is the one
-//! place where their order is read.
+//! Each layer has its own file, does one thing, and passes the request to the layer inside it. [`Session::layers`]
+//! defines their order.
 
 mod authentication;
 mod client;
@@ -23,34 +23,35 @@ use async_trait::async_trait;
 use pipefit_component::{Code, Error, Request, Response, Result, Transport};
 use tokio::time::Instant;
 
-use self::authentication::Authenticated;
-pub(crate) use self::client::accepted;
-use self::client::{Client, HttpClients};
-use self::errors::Checked;
-use self::log::Logged;
+use self::authentication::AuthenticationLayer;
+pub(crate) use self::client::accepted_write;
+use self::client::{HttpClients, HttpLayer};
+use self::errors::ErrorLayer;
+use self::log::LogLayer;
 pub(crate) use self::masking::{MASK, Mask};
-use self::rate_limiter::{Limited, RateLimiters};
-use self::redirects::Redirected;
-pub(crate) use self::request::{Outgoing, describe_parts, is_loopback};
-use self::retry::Retried;
+use self::rate_limiter::{RateLimitLayer, RateLimiters};
+use self::redirects::RedirectLayer;
+pub(crate) use self::request::{OutgoingRequest, describe_parts, is_loopback};
 pub use self::retry::Retries;
+use self::retry::RetryLayer;
 use self::shutdown::Shutdown;
 pub(crate) use self::token_cache::TokenCache;
 use self::token_store::TokenStore;
 use crate::invocation::{Account, Policy};
 
-/// One step on the way of a request to the service.
+/// A layer of the transport.
 trait Layer: Send + Sync {
-    /// Sends the request, by way of the layer inside.
-    fn send(&self, request: &Outgoing) -> impl Future<Output = Result<Response>> + Send;
+    /// Sends the request through the layer inside.
+    fn send(&self, request: &OutgoingRequest) -> impl Future<Output = Result<Response>> + Send;
 }
 
 /// The layers of a session, outermost first.
-type Layers<'a> = Retried<'a, Authenticated<'a, Checked<'a, Redirected<'a, Limited<'a, Logged<'a, Client<'a>>>>>>>;
+type Layers<'a> = RetryLayer<'a, AuthenticationLayer<'a, ErrorLayer<'a, RedirectLayer<'a, RateLimitedLayers<'a>>>>>;
+type RateLimitedLayers<'a> = RateLimitLayer<'a, LogLayer<'a, HttpLayer<'a>>>;
 
-/// What all sessions of a runtime share.
+/// The state that all sessions of a runtime share.
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct SharedState {
     clients: HttpClients,
     tokens: TokenStore,
     token_cache: Option<TokenCache>,
@@ -59,20 +60,20 @@ pub(crate) struct Shared {
     limits: Limits,
 }
 
-/// How much time and room a request gets.
+/// The limits of requests and responses.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// How often and how long a request is tried.
+    /// How many times, and for how long, a request is tried.
     pub(crate) retries: Retries,
-    /// Requests a second for each account, if not as many as the component says.
+    /// The maximum number of requests per second for each account; `None` for the limit of the component.
     pub(crate) requests_per_second: Option<u32>,
     /// How long one response may take.
     pub(crate) response_timeout: Duration,
-    /// The most bytes that one response may have.
+    /// The maximum number of bytes of one response.
     pub(crate) response_limit: usize,
 }
 
-impl Shared {
+impl SharedState {
     pub(crate) fn new(limits: Limits, token_cache: Option<TokenCache>) -> Self {
         Self {
             clients: HttpClients::default(),
@@ -84,7 +85,7 @@ impl Shared {
         }
     }
 
-    /// Brings the work of all sessions to an end. A write that was sent may wait this long for its response.
+    /// Stops all sessions. A write that was sent waits up to `grace` for its response.
     pub(crate) fn shut_down(&self, grace: Duration) {
         self.shutdown.begin(grace);
     }
@@ -92,20 +93,20 @@ impl Shared {
 
 /// The transport of one invocation.
 pub(crate) struct Session<'a> {
-    shared: &'a Shared,
+    shared: &'a SharedState,
     account: &'a Account,
     policy: &'a Policy,
     /// Whether requests are logged.
     debug: bool,
-    /// When the invocation has to be done.
+    /// When the invocation must be finished.
     deadline: Instant,
-    /// Whether a write was sent whose response has not come yet.
+    /// Whether a write was sent whose response has not arrived yet.
     write_sent: AtomicBool,
 }
 
 impl<'a> Session<'a> {
     pub(crate) fn new(
-        shared: &'a Shared,
+        shared: &'a SharedState,
         account: &'a Account,
         policy: &'a Policy,
         debug: bool,
@@ -119,31 +120,30 @@ impl<'a> Session<'a> {
         self.account
     }
 
-    /// The layers that a request passes, outermost first: tries, credentials, what a status means, links to files, the
-    /// rate, the log, HTTP.
+    /// The layers, from the inside out: HTTP, log, rate limit, redirects, errors, authentication, retries.
     fn layers(&self) -> Layers<'_> {
-        let client = Client::new(self);
-        let logged = Logged { inner: client, session: self };
-        let limited = Limited { inner: logged, session: self };
-        let redirected = Redirected { inner: limited, session: self };
-        let checked = Checked { inner: redirected, session: self };
-        let authenticated = Authenticated { inner: checked, session: self };
-        Retried { inner: authenticated, session: self }
+        let inner = HttpLayer::new(self);
+        let inner = LogLayer { inner, session: self };
+        let inner = RateLimitLayer { inner, session: self };
+        let inner = RedirectLayer { inner, session: self };
+        let inner = ErrorLayer { inner, session: self };
+        let inner = AuthenticationLayer { inner, session: self };
+        RetryLayer { inner, session: self }
     }
 
-    /// Runs the work of this session until its deadline.
+    /// Runs `work` until the deadline of this session.
     pub(crate) async fn until_deadline<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         match tokio::time::timeout_at(self.deadline, work).await {
             Ok(done) => done,
             Err(_) if self.write_sent.load(Ordering::Acquire) => Err(Error::new(
                 Code::OutcomeUnknown,
-                "time ran out while a write was on its way; it may or may not have happened",
+                "the time limit was reached during a write; it may or may not have happened",
             )),
-            Err(_) => Err(Error::new(Code::Timeout, "time ran out before the invocation was done")),
+            Err(_) => Err(Error::new(Code::Timeout, "the time limit was reached before the invocation finished")),
         }
     }
 
-    /// Obtains the credentials of this session. Fails if no token is issued.
+    /// Fetches the access token of this session, if it needs one. Fails if no token is issued.
     pub(crate) async fn authenticate(&self) -> Result<()> {
         authentication::token(self, None).await.map(|_| ())
     }
@@ -153,7 +153,7 @@ impl<'a> Session<'a> {
 impl Transport for Session<'_> {
     async fn send(&self, request: &Request) -> Result<Response> {
         self.policy.admit_request(request)?;
-        let outgoing = Outgoing::new(request, self.account)?;
+        let outgoing = OutgoingRequest::new(request, self.account)?;
         self.layers().send(&outgoing).await
     }
 }

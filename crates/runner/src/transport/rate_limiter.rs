@@ -1,4 +1,4 @@
-//! Rate: no account sends more requests a second than its service takes, over everything that shares a runtime.
+//! Rate limiting: limits the requests per second of each account, across all invocations of a runtime.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,16 +9,16 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use super::errors::retry_after;
-use super::{Layer, Outgoing, Session};
+use super::{Layer, OutgoingRequest, Session};
 
-/// Holds requests back until their account may send them.
-pub(super) struct Limited<'a, L> {
+/// Delays requests until the rate limiter of their account admits them.
+pub(super) struct RateLimitLayer<'a, L> {
     pub(super) inner: L,
     pub(super) session: &'a Session<'a>,
 }
 
-impl<L: Layer> Layer for Limited<'_, L> {
-    async fn send(&self, request: &Outgoing) -> Result<Response> {
+impl<L: Layer> Layer for RateLimitLayer<'_, L> {
+    async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
         let Session { shared, account, .. } = self.session;
         let per_second = shared.limits.requests_per_second.unwrap_or(account.target.requests_per_second);
         let limiter = shared.rate_limiters.of(&account.target.account, per_second);
@@ -31,19 +31,19 @@ impl<L: Layer> Layer for Limited<'_, L> {
     }
 }
 
-/// The rate limiter of every account.
+/// The rate limiters of all accounts.
 #[derive(Debug, Default)]
 pub(super) struct RateLimiters(Mutex<HashMap<String, Arc<RateLimiter>>>);
 
-/// Lets one request go at each tick of a clock: evenly, in the order of asking, never more in any second than allowed.
+/// Admits one request at each tick of an interval: evenly spaced, first come, first served.
 #[derive(Debug)]
 pub(super) struct RateLimiter(Option<tokio::sync::Mutex<Interval>>);
 
-/// Timers know no time shorter than a millisecond; a faster rate is no limit.
+/// The highest rate that is limited: timers have a resolution of one millisecond.
 const FASTEST: u32 = 1_000;
 
 impl RateLimiters {
-    /// The rate limiter of an account, for so many requests a second.
+    /// Returns the rate limiter of an account, which is created with this rate.
     fn of(&self, account: &SecretString, per_second: u32) -> Arc<RateLimiter> {
         let mut limiters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(limiter) = limiters.get(account.expose_secret()) {
@@ -61,19 +61,19 @@ impl RateLimiter {
             return Self(None);
         }
         let mut ticks = tokio::time::interval(Duration::from_secs(1) / per_second.max(1));
-        // An unused tick is gone: saved ones would leave as a burst.
+        // Unused ticks are skipped; otherwise they would allow a burst.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         Self(Some(tokio::sync::Mutex::new(ticks)))
     }
 
-    /// Waits until the next request may leave. The lock is fair: who asked first goes first.
+    /// Waits until the next request may be sent. The lock is fair: first come, first served.
     async fn acquire(&self) {
         if let Some(ticks) = &self.0 {
             ticks.lock().await.tick().await;
         }
     }
 
-    /// Lets nothing leave before this time.
+    /// Delays all requests until this time.
     async fn pause_until(&self, time: Instant) {
         if let Some(ticks) = &self.0 {
             ticks.lock().await.reset_at(time);
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn no_second_sees_more_than_its_share_even_after_a_pause() {
+    async fn no_second_exceeds_the_limit_even_after_a_pause() {
         let limiter = RateLimiter::new(60);
         let mut left = Vec::new();
         for wait in [0, 0, 7] {
@@ -99,12 +99,12 @@ mod tests {
         for window in left.windows(62) {
             assert!(window[61] - window[0] >= Duration::from_secs(1));
         }
-        // Timers tick in milliseconds: a minute's share takes no more than a little longer.
+        // Timers tick in milliseconds, so 200 requests take slightly longer than 200/60 s.
         assert!(left[199] - left[0] < Duration::from_millis(3_500));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_pause_is_for_all() {
+    async fn a_pause_delays_all_requests() {
         let limiter = RateLimiter::new(60);
         limiter.acquire().await;
         let began = Instant::now();

@@ -1,4 +1,4 @@
-//! Building: from a request as plain data to one that can be sent.
+//! Requests with URL, headers and body as they are sent.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 
 use crate::invocation::Account;
 
-/// A request that can be sent, several times if need be: cloning it copies no body.
+/// A request that can be sent. Cloning it does not copy the body.
 #[derive(Clone)]
-pub(crate) struct Outgoing {
+pub(crate) struct OutgoingRequest {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
@@ -34,8 +34,8 @@ pub(crate) enum Payload {
     Multipart(Arc<[Part]>),
 }
 
-impl Outgoing {
-    /// Builds a request of an account. Its URL cannot lead anywhere but below the account's host and path.
+impl OutgoingRequest {
+    /// Builds a request of an account. Fails if its URL is not below the account's host and path.
     pub(crate) fn new(request: &Request, account: &Account) -> Result<Self> {
         let mut headers = headers_of(request, account)?;
         let body = match &request.body {
@@ -64,7 +64,7 @@ impl Outgoing {
         })
     }
 
-    /// The same request with these credentials.
+    /// Returns the request with these credentials.
     pub(crate) fn with_credentials(&self, account: &Account, token: Option<&SecretString>) -> Result<Self> {
         let mut request = self.clone();
         for (name, secret) in account.target.authentication.headers(token) {
@@ -80,13 +80,13 @@ impl Outgoing {
         !self.method.effect().is_read()
     }
 
-    /// The method and path, for messages.
+    /// Returns the method and path, for messages.
     pub(crate) fn line(&self) -> String {
         format!("{} {}", self.method, self.url.path())
     }
 }
 
-/// The full URL, which cannot lead anywhere but below the account's host and path.
+/// Builds the full URL. Fails if it is not below the account's host and path.
 fn url_of(request: &Request, account: &Account) -> Result<Url> {
     let target = &account.target;
     let mut path = request.path.clone();
@@ -95,9 +95,9 @@ fn url_of(request: &Request, account: &Account) -> Result<Url> {
     }
     let text = format!("{}{path}", target.api_url);
     let mut url = Url::parse(&text).map_err(|error| Error::internal(format!("the URL `{text}`: {error}")))?;
-    // Parsing resolves dots and drops what it does not like: a path that changed is not the one that was checked.
+    // Parsing resolves dot segments and drops some characters; then the path is not the one that was checked.
     if !url.as_str().trim_end_matches('/').ends_with(path.trim_end_matches('/')) || path.contains(['{', '}']) {
-        return Err(Error::internal(format!("the path `{path}` is not complete or not plain")));
+        return Err(Error::internal(format!("the path `{path}` has unfilled placeholders or is changed by parsing")));
     }
     if !request.query.is_empty() {
         url.query_pairs_mut().extend_pairs(&request.query);
@@ -122,7 +122,7 @@ fn headers_of(request: &Request, account: &Account) -> Result<HeaderMap> {
 
 fn secret_value(name: &str, value: &str) -> Result<HeaderValue> {
     let mut value: HeaderValue = value.parse().map_err(|_| {
-        let message = format!("the value for the header `{name}` holds characters that a header cannot carry");
+        let message = format!("the value of the header `{name}` contains characters that are not allowed in headers");
         Error::new(Code::InvalidConnection, message)
     })?;
     value.set_sensitive(true);
@@ -130,11 +130,11 @@ fn secret_value(name: &str, value: &str) -> Result<HeaderValue> {
 }
 
 fn header_fault(name: &str) -> Error {
-    let message = format!("the header `{name}` holds characters that a header cannot carry");
+    let message = format!("the header `{name}` contains characters that are not allowed in headers");
     Error::new(Code::InvalidInput, message)
 }
 
-/// The parts of a multipart form, as the HTTP client takes them.
+/// Converts the parts of a multipart form for the HTTP client.
 pub(super) fn form_of(parts: &[Part]) -> Result<reqwest::multipart::Form> {
     let mut form = reqwest::multipart::Form::new();
     for part in parts {
@@ -148,14 +148,14 @@ pub(super) fn form_of(parts: &[Part]) -> Result<reqwest::multipart::Form> {
                 })?;
                 content.file_name(file.name.clone().unwrap_or_else(|| "file".to_owned()))
             }
-            other => return Err(Error::internal(format!("a part of an unknown form: {other:?}"))),
+            other => return Err(Error::internal(format!("unsupported part of a multipart form: {other:?}"))),
         };
         form = form.part(part.name.clone(), content);
     }
     Ok(form)
 }
 
-/// Describes the parts of a form; of a file, everything but its bytes.
+/// Describes the parts of a form; files without their bytes.
 pub(crate) fn describe_parts(parts: &[Part]) -> Value {
     let describe = |part: &Part| match &part.body {
         PartBody::Text(text) => json!({"name": part.name, "text": text}),

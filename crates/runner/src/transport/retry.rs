@@ -1,7 +1,7 @@
-//! Retry: when a request is sent again, and after which wait.
+//! Retries: when, and after which wait, a request is sent again.
 //!
-//! The error says whether a request may be sent again: [`Error::retryable`] holds for a read that failed on the way,
-//! and for a write only if it surely had no effect.
+//! [`Error::retryable`] says whether a request may be sent again: it is true for reads that failed in transit, and for
+//! writes that certainly had no effect.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -9,22 +9,22 @@ use pipefit_component::{Code, Error, Response, Result, Retry};
 use retry_policies::policies::ExponentialBackoff;
 use retry_policies::{Jitter, RetryDecision, RetryPolicy};
 
-use super::{Layer, Outgoing, Session};
+use super::{Layer, OutgoingRequest, Session};
 
-/// How often, and how long, a request is tried.
+/// How many times, and for how long, a request is tried.
 ///
 /// The waits are random between zero and a bound that doubles from [`first_wait`](Self::first_wait) to
-/// [`longest_wait`](Self::longest_wait), so that clients which failed together do not come back together. Where the
-/// service names a wait of its own (`Retry-After`), that one is kept.
+/// [`longest_wait`](Self::longest_wait), so that clients which failed at the same time do not retry at the same time.
+/// If the service states a wait (`Retry-After`), that one is used.
 #[derive(Clone, Copy, Debug)]
 pub struct Retries {
-    /// How often a request is sent at most, the first time included; 1 turns retries off.
+    /// The maximum number of times that a request is sent, including the first; 1 turns retries off.
     pub tries: u32,
     /// The bound of the first wait.
     pub first_wait: Duration,
-    /// The bound that no later wait exceeds.
+    /// The bound of the longest wait.
     pub longest_wait: Duration,
-    /// No try begins later than this after the first one, whatever `Retry-After` says.
+    /// The time after the first try in which all tries must begin, whatever `Retry-After` says.
     pub within: Duration,
 }
 
@@ -40,36 +40,36 @@ impl Default for Retries {
     }
 }
 
-/// Sends each request until it succeeds or must not be sent again.
-pub(super) struct Retried<'a, L> {
+/// Sends each request until it succeeds or cannot be sent again.
+pub(super) struct RetryLayer<'a, L> {
     pub(super) inner: L,
     pub(super) session: &'a Session<'a>,
 }
 
-impl<L: Layer> Layer for Retried<'_, L> {
-    async fn send(&self, request: &Outgoing) -> Result<Response> {
+impl<L: Layer> Layer for RetryLayer<'_, L> {
+    async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
         let Session { shared, deadline, .. } = self.session;
-        let mut tries = Tries::new(request.retry, shared.limits.retries);
+        let mut attempts = Attempts::new(request.retry, shared.limits.retries);
         loop {
             let error = match self.inner.send(request).await {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
-            let Some(wait) = tries.next(&error, *deadline) else {
-                return Err(tries.spent(error).with_request(request.line()));
+            let Some(wait) = attempts.next(&error, *deadline) else {
+                return Err(attempts.last_error(error).with_request(request.line()));
             };
-            tracing::info!(target: "pipefit::retry", "{}: {error}; again in {wait:?}", request.line());
+            tracing::info!(target: "pipefit::retry", "{}: {error}; trying again in {wait:?}", request.line());
             shared.shutdown.or_cancelled(tokio::time::sleep(wait)).await?;
         }
     }
 }
 
-/// The longest wait that a request can ask for: no invocation lasts so long.
+/// The longest wait that a request can set; longer than any invocation.
 const LONGEST: Duration = Duration::from_hours(24);
 
-/// The tries of one request.
+/// The attempts to send one request.
 #[derive(Debug)]
-struct Tries {
+struct Attempts {
     within: Duration,
     all_errors: bool,
     backoff: ExponentialBackoff,
@@ -77,10 +77,10 @@ struct Tries {
     made: u32,
 }
 
-impl Tries {
-    /// The tries that a request asks for, or else the usual ones.
-    fn new(asked: Option<Retry>, usual: Retries) -> Self {
-        let Some(retry) = asked else { return Self::usual(usual) };
+impl Attempts {
+    /// Uses the rules that the request sets, otherwise the default.
+    fn new(requested: Option<Retry>, default: Retries) -> Self {
+        let Some(retry) = requested else { return Self::with_default(default) };
         let wait = retry.wait.min(LONGEST);
         let longest = if retry.doubling { LONGEST } else { wait };
         let backoff = ExponentialBackoff::builder().retry_bounds(wait, longest).jitter(Jitter::None);
@@ -88,18 +88,18 @@ impl Tries {
         Self { within: Duration::MAX, all_errors: retry.all_errors, backoff, began: Instant::now(), made: 0 }
     }
 
-    fn usual(retries: Retries) -> Self {
+    fn with_default(retries: Retries) -> Self {
         let longest = retries.longest_wait.max(retries.first_wait);
         let backoff = ExponentialBackoff::builder().retry_bounds(retries.first_wait, longest).jitter(Jitter::Full);
         let backoff = backoff.build_with_max_retries(retries.tries.saturating_sub(1));
         Self { within: retries.within, all_errors: false, backoff, began: Instant::now(), made: 0 }
     }
 
-    /// How long to wait before the next try after this error; `None` if there is none.
+    /// Returns how long to wait before the next attempt after this error, or `None` if there is no next attempt.
     fn next(&mut self, error: &Error, deadline: tokio::time::Instant) -> Option<Duration> {
         self.made += 1;
-        let may = error.retryable() || (self.all_errors && is_of_service(error));
-        if !may {
+        let may_retry = error.retryable() || (self.all_errors && is_service_error(error));
+        if !may_retry {
             return None;
         }
         let now = SystemTime::now();
@@ -111,9 +111,9 @@ impl Tries {
         (wait <= left).then_some(wait)
     }
 
-    /// The last error, saying how often the request was sent.
-    fn spent(&self, error: Error) -> Error {
-        // For the caller a refusal is one, however often it was tried.
+    /// Returns the last error, with the number of attempts in its message.
+    fn last_error(&self, error: Error) -> Error {
+        // For the caller, rejected credentials are final.
         let error = if error.code() == Code::Unauthorized { error.with_retryable(false) } else { error };
         if self.made == 1 {
             return error;
@@ -123,10 +123,10 @@ impl Tries {
     }
 }
 
-/// Whether the service, and not this program or the request's own form, is the matter. Refused credentials stay so.
-fn is_of_service(error: &Error) -> bool {
-    let answered = error.status().is_some() && error.code() != Code::Unauthorized;
-    answered || error.code() == Code::OutcomeUnknown
+/// Whether the service caused the error, so that another attempt may help. Rejected credentials stay rejected.
+fn is_service_error(error: &Error) -> bool {
+    let has_response = error.status().is_some() && error.code() != Code::Unauthorized;
+    has_response || error.code() == Code::OutcomeUnknown
 }
 
 #[cfg(test)]
@@ -152,7 +152,7 @@ mod tests {
     fn waits_are_random_below_a_bound_that_doubles() {
         let mut longest = [Duration::ZERO; 3];
         for _ in 0..500 {
-            let mut tries = Tries::usual(RETRIES);
+            let mut tries = Attempts::with_default(RETRIES);
             for longest in &mut longest {
                 *longest = tries.next(&unavailable(), later()).expect("a try is left").max(*longest);
             }
@@ -165,20 +165,20 @@ mod tests {
     }
 
     #[test]
-    fn the_service_s_own_wait_is_kept_where_there_is_time() {
+    fn the_wait_of_the_service_is_used_if_time_allows() {
         let limited =
             |seconds| Error::new(Code::RateLimited, "slow down").with_retry_after(Duration::from_secs(seconds));
-        assert_eq!(Tries::usual(RETRIES).next(&limited(7), later()), Some(Duration::from_secs(7)));
-        assert_eq!(Tries::usual(RETRIES).next(&limited(61), later()), None);
+        assert_eq!(Attempts::with_default(RETRIES).next(&limited(7), later()), Some(Duration::from_secs(7)));
+        assert_eq!(Attempts::with_default(RETRIES).next(&limited(61), later()), None);
         let soon = tokio::time::Instant::now() + Duration::from_secs(5);
-        assert_eq!(Tries::usual(RETRIES).next(&limited(7), soon), None);
+        assert_eq!(Attempts::with_default(RETRIES).next(&limited(7), soon), None);
     }
 
     #[test]
-    fn a_request_says_how_it_is_tried_again() {
-        let asked = Retry { times: 3, wait: Duration::from_millis(100), doubling: false, all_errors: false };
+    fn a_request_can_set_its_own_retries() {
+        let requested = Retry { times: 3, wait: Duration::from_millis(100), doubling: false, all_errors: false };
         for (doubling, waits) in [(false, [100, 100, 100]), (true, [100, 200, 400])] {
-            let mut tries = Tries::new(Some(Retry { doubling, ..asked }), RETRIES);
+            let mut tries = Attempts::new(Some(Retry { doubling, ..requested }), RETRIES);
             for wait in waits {
                 let next = tries.next(&unavailable(), later()).map(|wait| wait.as_millis());
                 assert_eq!(next, Some(wait));
@@ -186,28 +186,28 @@ mod tests {
             assert_eq!(tries.next(&unavailable(), later()), None);
         }
         let endless = Retry { times: u32::MAX, wait: Duration::MAX, doubling: true, all_errors: true };
-        assert_eq!(Tries::new(Some(endless), RETRIES).next(&unavailable(), later()), None, "no time for that wait");
+        assert_eq!(Attempts::new(Some(endless), RETRIES).next(&unavailable(), later()), None, "no time for that wait");
     }
 
     #[test]
-    fn all_errors_are_those_of_the_service() {
-        let asked = Retry { times: 1, wait: Duration::ZERO, doubling: false, all_errors: true };
-        let answered = |code, status| Error::new(code, "no").with_status(status);
+    fn all_errors_means_those_of_the_service() {
+        let requested = Retry { times: 1, wait: Duration::ZERO, doubling: false, all_errors: true };
+        let service_error = |code, status| Error::new(code, "no").with_status(status);
         let table = [
-            (answered(Code::Rejected, 400), true),
-            (Error::new(Code::OutcomeUnknown, "no answer"), true),
-            (answered(Code::Unauthorized, 401), false),
+            (service_error(Code::Rejected, 400), true),
+            (Error::new(Code::OutcomeUnknown, "no response"), true),
+            (service_error(Code::Unauthorized, 401), false),
             (Error::new(Code::Cancelled, "stopped"), false),
             (Error::new(Code::InvalidInput, "no header"), false),
         ];
         for (error, again) in table {
-            assert_eq!(Tries::new(Some(asked), RETRIES).next(&error, later()).is_some(), again, "{error}");
+            assert_eq!(Attempts::new(Some(requested), RETRIES).next(&error, later()).is_some(), again, "{error}");
         }
     }
 
     #[test]
-    fn what_is_not_retryable_is_the_end() {
-        let unknown = Error::new(Code::OutcomeUnknown, "no answer");
-        assert_eq!(Tries::usual(RETRIES).next(&unknown, later()), None);
+    fn errors_that_are_not_retryable_end_the_attempts() {
+        let unknown = Error::new(Code::OutcomeUnknown, "no response");
+        assert_eq!(Attempts::with_default(RETRIES).next(&unknown, later()), None);
     }
 }

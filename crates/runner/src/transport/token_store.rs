@@ -1,4 +1,4 @@
-//! Access tokens: fetched once for a connection, shared by all that wait for it, renewed before they end.
+//! The token store: fetches one access token per connection, shares it, and renews it before it expires.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,31 +9,31 @@ use pipefit_component::{Error, Grant, Result, TokenRequest};
 use ring::digest::{Context, SHA256};
 use secrecy::{ExposeSecret, SecretString};
 
-/// How long before its end a token is renewed, at most: clocks differ and requests travel.
+/// How long before it expires a token is renewed, to allow for clock differences and slow requests.
 const MARGIN: Duration = Duration::from_mins(1);
 
-/// The tokens of all connections, by the identity of the credentials.
+/// The tokens of all connections, by the identity of their credentials.
 #[derive(Debug, Default)]
 pub(super) struct TokenStore(Mutex<HashMap<String, Arc<SharedToken>>>);
 
 /// The token of one connection.
 #[derive(Debug, Default)]
 pub(super) struct SharedToken {
-    /// How many fetches have ended; whoever saw one end needs none of its own.
+    /// The number of completed fetches. A caller that waited during one uses its result.
     fetched: AtomicU64,
     lease: tokio::sync::Mutex<Option<Result<Lease>>>,
     /// The last token that the service accepted.
     accepted: Mutex<Option<SecretString>>,
 }
 
-/// A token, and how long it may be used.
+/// A token, and when it must be renewed.
 #[derive(Clone, Debug)]
 struct Lease {
     token: SecretString,
     renew_at: Instant,
 }
 
-/// Tells credentials apart without holding them: a digest of the request for their token.
+/// Returns a digest of a token request, which identifies the credentials without containing them.
 pub(super) fn identity(request: &TokenRequest) -> String {
     let mut context = Context::new(&SHA256);
     context.update(request.url.as_bytes());
@@ -46,7 +46,7 @@ pub(super) fn identity(request: &TokenRequest) -> String {
 }
 
 impl TokenStore {
-    /// The token of the credentials with this identity.
+    /// Returns the token of the credentials with this identity.
     pub(super) fn of(&self, identity: &str) -> Arc<SharedToken> {
         let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(token) = tokens.get(identity) {
@@ -69,24 +69,23 @@ impl SharedToken {
         last.as_ref().is_some_and(|last| last.expose_secret() == token.expose_secret())
     }
 
-    /// Whether a token that was refused says nothing about the credentials: it was accepted before, or others have
-    /// replaced it since.
-    pub(super) async fn was_accepted(&self, refused: &SecretString) -> bool {
+    /// Whether a rejected token was accepted before, or was replaced since. Then the credentials may still be valid.
+    pub(super) async fn was_accepted(&self, rejected: &SecretString) -> bool {
         let lease = self.lease.lock().await;
-        let current = matches!(&*lease, Some(Ok(lease)) if lease.token.expose_secret() == refused.expose_secret());
-        !current || self.is_last_accepted(refused)
+        let current = matches!(&*lease, Some(Ok(lease)) if lease.token.expose_secret() == rejected.expose_secret());
+        !current || self.is_last_accepted(rejected)
     }
 
-    /// A token that can be used; `refused` is one that the service no longer accepts. However many ask at once, `fetch`
-    /// runs once, and all of them get its outcome, be it an error.
-    pub(super) async fn get<F>(&self, refused: Option<&SecretString>, fetch: F) -> Result<SecretString>
+    /// Returns a usable token. `rejected` is a token that the service no longer accepts. If there are several callers
+    /// at the same time, `fetch` runs once and all receive its result, even an error.
+    pub(super) async fn get<F>(&self, rejected: Option<&SecretString>, fetch: F) -> Result<SecretString>
     where
         F: AsyncFnOnce() -> Result<Grant>,
     {
         let seen = self.fetched.load(Ordering::Acquire);
         let mut lease = self.lease.lock().await;
         match &*lease {
-            Some(Ok(lease)) if lease.is_usable(refused) => return Ok(lease.token.clone()),
+            Some(Ok(lease)) if lease.is_usable(rejected) => return Ok(lease.token.clone()),
             Some(Err(error)) if self.fetched.load(Ordering::Acquire) > seen => return Err(error.clone()),
             _ => {}
         }
@@ -100,14 +99,14 @@ impl SharedToken {
 
 impl Lease {
     fn new(grant: Grant) -> Self {
-        // A short life keeps nine tenths of itself.
+        // A token with a short lifetime is used for nine tenths of it.
         let life = grant.lifetime.saturating_sub(MARGIN.min(grant.lifetime / 10));
         Self { token: grant.access_token, renew_at: Instant::now() + life }
     }
 
-    fn is_usable(&self, refused: Option<&SecretString>) -> bool {
-        let refused = refused.is_some_and(|token| token.expose_secret() == self.token.expose_secret());
-        !refused && Instant::now() < self.renew_at
+    fn is_usable(&self, rejected: Option<&SecretString>) -> bool {
+        let rejected = rejected.is_some_and(|token| token.expose_secret() == self.token.expose_secret());
+        !rejected && Instant::now() < self.renew_at
     }
 }
 
@@ -132,13 +131,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_is_kept_for_its_life_and_no_longer() {
+    async fn a_token_is_used_for_its_lifetime_only() {
         assert_eq!(fetches(900).await, 1);
         assert_eq!(fetches(0).await, 3);
     }
 
     #[test]
-    fn a_token_is_renewed_a_minute_before_its_end() {
+    fn a_token_is_renewed_a_minute_before_it_expires() {
         let before = Instant::now();
         let lease = Lease::new(Grant { access_token: "token".into(), lifetime: Duration::from_mins(15) });
         assert!(
@@ -148,12 +147,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_that_wait_get_the_same_error() {
+    async fn all_waiting_callers_get_the_same_error() {
         let (shared, count) = (SharedToken::default(), Cell::new(0));
         let refuse = async || {
             count.set(count.get() + 1);
             tokio::task::yield_now().await;
-            Err(Error::new(Code::Unauthorized, "refused"))
+            Err(Error::new(Code::Unauthorized, "rejected"))
         };
         let (one, two, three) =
             tokio::join!(shared.get(None, &refuse), shared.get(None, &refuse), shared.get(None, &refuse));

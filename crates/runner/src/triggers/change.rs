@@ -1,4 +1,4 @@
-//! One change of a record, and its position among all changes.
+//! Changes of records, and their positions in the order of delivery.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::bad_reply;
 use super::state::State;
 use crate::lists::{Key, KeyReader};
 
-/// Where a change stands: the order in which changes are delivered.
+/// The position of a change in the order of delivery.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Position {
     pub(super) at: Timestamp,
@@ -21,13 +21,13 @@ pub(super) struct Position {
 }
 
 impl Position {
-    /// Before every record of this time.
+    /// The position before all changes at this time.
     pub(super) fn before(at: Timestamp) -> Self {
         Self { at, id: Key::Number(0) }
     }
 }
 
-/// A record as a list showed it.
+/// A record with the times of its creation and last change.
 pub(super) struct Change {
     pub(super) position: Position,
     pub(super) created: Timestamp,
@@ -35,24 +35,23 @@ pub(super) struct Change {
 }
 
 impl Change {
-    /// Reads the times of a record. Fails if it lacks its id or the time of its creation.
+    /// Reads the id and times of a record. Fails if it has no id or no time of creation.
     pub(super) fn read(record: &RawValue, keys: &KeyReader, fields: ChangeFields) -> Result<Self> {
-        let lacking =
-            || bad_reply(format!("a record of the service's list lacks `{}` or `{}`", keys.field(), fields.created));
-        let id = keys.key(record).ok_or_else(lacking)?;
-        let members: Map<String, Value> = serde_json::from_str(record.get()).map_err(|_| lacking())?;
+        let incomplete = || bad_reply(format!("a record of the list lacks `{}` or `{}`", keys.field(), fields.created));
+        let id = keys.key(record).ok_or_else(incomplete)?;
+        let members: Map<String, Value> = serde_json::from_str(record.get()).map_err(|_| incomplete())?;
         let text = |field: &str| members.get(field).and_then(Value::as_str);
         let read = |text: &str| {
-            timestamp(text).ok_or_else(|| bad_reply(format!("`{text}`, of the record {id}, is not a time")))
+            timestamp(text).ok_or_else(|| bad_reply(format!("`{text}` in the record {id} is not a date and time")))
         };
-        let created = read(text(fields.created).ok_or_else(lacking)?)?;
-        // A record that was never changed may have no time of change.
+        let created = read(text(fields.created).ok_or_else(incomplete)?)?;
+        // A record that was never changed may lack the time of the last change.
         let at = text(fields.modified).map_or(Ok(created), read)?;
         Ok(Self { position: Position { at, id }, created, record: record.to_owned() })
     }
 }
 
-/// What was found before this position and not seen by an earlier poll, in order.
+/// Returns the changes before this position that no earlier poll has seen, sorted by position.
 pub(super) fn new_changes(found: BTreeMap<Key, Change>, state: &State, end: Option<&Position>) -> Vec<Change> {
     let before = |position: &Position| end.is_none_or(|end| position < end);
     let found = found.into_values().filter(|it| before(&it.position) && !state.has_seen(&it.position));
@@ -61,7 +60,7 @@ pub(super) fn new_changes(found: BTreeMap<Key, Change>, state: &State, end: Opti
     new
 }
 
-/// A time, in UTC if the text names no zone.
+/// Parses a time. Text without a time zone is in UTC.
 pub(super) fn timestamp(text: &str) -> Option<Timestamp> {
     let in_utc = || TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
     text.parse().ok().or_else(in_utc)

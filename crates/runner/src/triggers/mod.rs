@@ -1,13 +1,14 @@
-//! Polling: what is new and what has changed in a list, each change delivered once.
+//! Polling of lists: delivers each new and changed record once.
 //!
-//! A change has a position: when the record was last changed, by the service's clock, then the record's id. A poll
-//! delivers what it has not seen, in the order of positions, and its state says what was seen: everything up to the
-//! *floor*, and single records above it. The floor stays [`LAG`] behind the newest change, since a record may show up
-//! a little later than its time of change says.
+//! The position of a change is the time of the change, by the service's clock, and the id of the record. A poll
+//! delivers the changes that were not seen yet, in the order of positions. Its state contains what was seen: everything
+//! up to the *floor*, and single records above it. The floor stays [`LAG`] behind the newest change, because a record
+//! may appear later than its time of change.
 //!
-//! Pages of a list that changes while it is read do not fit together, so each request begins at the last time of change
-//! of the one before: one response shows one moment, and records only ever move on to later times. Only if one time
-//! fills more than a page, or a list cannot be sorted, are pages counted, and then again until nothing new turns up.
+//! Pages of a list that changes while it is read do not fit together. Each request therefore starts at the last time of
+//! change of the response before it: one response is consistent, and records only move to later times. Pages are
+//! numbered or chained only if the records of one time fill more than a page, or if the list cannot be sorted; they are
+//! then read again until nothing new appears.
 
 mod change;
 mod reader;
@@ -23,37 +24,37 @@ use self::change::new_changes;
 use self::reader::Reader;
 use self::state::State;
 
-const LIMITS: Limits = Limits { most: 5_000, remembered: 10_000 };
+const LIMITS: Limits = Limits { max_records: 5_000, max_remembered: 10_000 };
 
-/// How much later than its time of change a record may show up. Longer than an invocation may take.
+/// How much later than its time of change a record may appear. Longer than an invocation may take.
 const LAG: SignedDuration = SignedDuration::from_mins(15);
 
-/// How much one poll does.
+/// The limits of one poll.
 #[derive(Clone, Copy)]
 struct Limits {
-    /// The most records that a poll delivers.
-    most: usize,
-    /// The most single records that a state remembers.
-    remembered: usize,
+    /// The maximum number of records that a poll delivers.
+    max_records: usize,
+    /// The maximum number of single records that a state contains.
+    max_remembered: usize,
 }
 
-/// What is delivered; the rest only counts as seen.
+/// Which changes are delivered. Others are only marked as seen.
 #[derive(Clone, Copy)]
-struct Show {
+struct ChangeFilter {
     created: bool,
     updated: bool,
 }
 
-/// One poll of a trigger, checked.
+/// A checked poll of a trigger.
 pub(crate) struct FeedPoll {
     feeds: &'static Feeds,
     feed: &'static Feed,
     state: Option<State>,
-    show: Show,
+    filter: ChangeFilter,
 }
 
 impl FeedPoll {
-    /// Reads the inputs and the state of a trigger. Fails if the state is not one of this trigger and resource.
+    /// Reads the inputs and the state of a trigger. Fails if the state is not of this trigger and resource.
     pub(crate) fn prepare(
         feeds: &'static Feeds,
         inputs: &Inputs,
@@ -61,56 +62,57 @@ impl FeedPoll {
         now: Timestamp,
     ) -> Result<Self> {
         let key = inputs.text(&feeds.resource).unwrap_or_default();
-        let feed = feeds.named(key).ok_or_else(|| Error::internal(format!("no feed of `{key}`")))?;
+        let feed = feeds.named(key).ok_or_else(|| Error::internal(format!("there is no feed `{key}`")))?;
         let look_back = look_back(feeds.look_back.key, inputs.text(&feeds.look_back), now)?;
-        let show = Show { created: inputs.flag(&feeds.show_created), updated: inputs.flag(&feeds.show_updated) };
+        let filter =
+            ChangeFilter { created: inputs.flag(&feeds.show_created), updated: inputs.flag(&feeds.show_updated) };
         let state = match state {
             Some(state) => Some(State::read(state, feed)?),
             None => look_back.map(State::from),
         };
-        Ok(Self { feeds, feed, state, show })
+        Ok(Self { feeds, feed, state, filter })
     }
 
-    /// The first request that the poll makes.
+    /// Returns the first request of the poll.
     pub(crate) fn first_request(&self) -> Result<Request> {
         Reader::first_request(self.feeds, self.feed, self.state.as_ref())
     }
 
-    /// Returns what changed since the state, or where to begin if there is none.
+    /// Returns the changes since the state. Without a state, returns no changes and the state to start from.
     pub(crate) async fn run(self, transport: &dyn Transport) -> Result<Changes> {
         let reader = Reader::new(transport, self.feeds, self.feed);
         match self.state {
-            Some(state) => poll(reader, state, self.show, LIMITS).await,
+            Some(state) => poll(reader, state, self.filter, LIMITS).await,
             None => begin(reader, LIMITS).await,
         }
     }
 }
 
-/// The first poll: what is there now is where it begins.
+/// The first poll: marks the existing records as seen.
 async fn begin(mut reader: Reader<'_>, limits: Limits) -> Result<Changes> {
     let mut state = State::from(reader.start().await?);
     reader.read(&state, usize::MAX).await?;
-    state.see(reader.found());
+    state.mark_seen(reader.found());
     state.settle(None, reader.date(), limits);
     Ok(Changes { created: Vec::new(), updated: Vec::new(), state: state.write(reader.feed())?, more: false })
 }
 
-async fn poll(mut reader: Reader<'_>, mut state: State, show: Show, limits: Limits) -> Result<Changes> {
-    // With half of what may be delivered, another page is not worth its time.
-    let mut unread = reader.read(&state, limits.most / 2).await?;
+async fn poll(mut reader: Reader<'_>, mut state: State, filter: ChangeFilter, limits: Limits) -> Result<Changes> {
+    // Half of the limit is enough: another page is not worth its time.
+    let mut unread = reader.read(&state, limits.max_records / 2).await?;
     let (feed, date) = (reader.feed(), reader.date());
     let mut new = new_changes(reader.into_found(), &state, unread.as_ref());
-    if new.len() > limits.most {
-        unread = new.split_off(limits.most).into_iter().next().map(|change| change.position);
+    if new.len() > limits.max_records {
+        unread = new.split_off(limits.max_records).into_iter().next().map(|change| change.position);
     }
     let mut changes = Changes { created: Vec::new(), updated: Vec::new(), state: Value::Null, more: unread.is_some() };
     for change in new {
         let (shown, list) = if state.is_new(&change) {
-            (show.created, &mut changes.created)
+            (filter.created, &mut changes.created)
         } else {
-            (show.updated, &mut changes.updated)
+            (filter.updated, &mut changes.updated)
         };
-        state.see([&change]);
+        state.mark_seen([&change]);
         if shown {
             list.push(change.record);
         }
@@ -120,7 +122,7 @@ async fn poll(mut reader: Reader<'_>, mut state: State, show: Show, limits: Limi
     Ok(changes)
 }
 
-/// Midnight UTC of the given day.
+/// Converts a date to its start in UTC. Fails if that is in the future.
 fn look_back(input: &str, text: Option<&str>, now: Timestamp) -> Result<Option<Timestamp>> {
     let Some(text) = text else { return Ok(None) };
     let refuse = |expected: &str| {
@@ -131,7 +133,7 @@ fn look_back(input: &str, text: Option<&str>, now: Timestamp) -> Result<Option<T
         text.parse::<Date>().ok().and_then(|date| TimeZone::UTC.to_timestamp(date.to_datetime(Time::midnight())).ok());
     let start = day.ok_or_else(|| refuse("a date such as `2026-01-31`"))?;
     if start > now {
-        return Err(refuse("a day that has begun in UTC"));
+        return Err(refuse("a date that is not in the future (UTC)"));
     }
     Ok(Some(start))
 }
@@ -156,8 +158,8 @@ mod tests {
     use super::*;
     use crate::lists::Key;
 
-    const TIGHT: Limits = Limits { most: 4, remembered: 6 };
-    const ALL: Show = Show { created: true, updated: true };
+    const TIGHT: Limits = Limits { max_records: 4, max_remembered: 6 };
+    const ALL: ChangeFilter = ChangeFilter { created: true, updated: true };
 
     const API: Api = Api::new("")
         .paged(
@@ -192,7 +194,8 @@ mod tests {
         look_back: Input::date("lookBack", "Look Back"),
     };
 
-    /// A list that a test changes: id, created, modified, in seconds. The second field is the size of its pages.
+    /// A list that the test changes: times of creation and change, in seconds, by id. The second field is the page
+    /// size.
     #[derive(Default)]
     struct Service(Mutex<BTreeMap<i64, (i64, i64)>>, usize);
 
@@ -219,7 +222,7 @@ mod tests {
         }
     }
 
-    /// Runs what never waits.
+    /// Runs a future that never waits.
     fn run<T>(work: impl Future<Output = T>) -> T {
         match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
             Progress::Ready(done) => done,
@@ -237,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn tight_limits_lose_nothing_and_repeat_nothing() {
+    fn delivers_each_change_once_within_tight_limits() {
         for seed in 0..30 {
             let mut rng = Rng(seed);
             let feed = &FEEDS.feeds[usize::from(rng.below(3) == 0)];
@@ -247,8 +250,8 @@ mod tests {
             let mut delivered = BTreeMap::<Key, i64>::new();
             for step in 0..200 {
                 let mut records = service.0.lock().unwrap_or_else(PoisonError::into_inner);
-                // A time is over when the next poll comes: more records of one time than a state remembers are told
-                // from later ones of that time by their ids alone.
+                // The clock advances between polls: if one time has more records than a state remembers, later
+                // records of the same time are recognized by their ids only.
                 now += 1;
                 for _ in 0..rng.below(6) * i64::from(step < 150) {
                     now += rng.below(2) * rng.below(120);
@@ -264,7 +267,7 @@ mod tests {
                 let reader = Reader::new(&service, &FEEDS, feed);
                 let state_before = state.take().expect("every poll returns a state");
                 let polled = run(poll(reader, state_before, ALL, TIGHT)).expect("the service responds");
-                assert!(polled.created.len() + polled.updated.len() <= TIGHT.most);
+                assert!(polled.created.len() + polled.updated.len() <= TIGHT.max_records);
                 let keys = crate::lists::KeyReader::new("id");
                 for record in polled.created.iter().chain(&polled.updated) {
                     let change = change::Change::read(record, &keys, FEEDS.fields).expect("it has its times");
@@ -273,7 +276,7 @@ mod tests {
                     assert!(before.is_none_or(|before| before < at), "seed {seed}: twice");
                 }
                 let read = State::read(polled.state, feed).expect("it was just written");
-                assert!(read.remembered() <= TIGHT.remembered, "seed {seed}: {}", read.remembered());
+                assert!(read.remembered() <= TIGHT.max_remembered, "seed {seed}: {}", read.remembered());
                 state = Some(read);
             }
             let records = service.0.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! Reads what changed, and keeps the latest version of each record.
+//! Reads the changes of a list, and keeps the latest version of each record.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use super::state::State;
 use super::{LAG, bad_reply};
 use crate::lists::{Chain, Key, KeyReader, Page};
 
-/// How often counted pages are read again before the list is said to change too fast.
+/// How many times pages are read again before the poll fails because the list changes too fast.
 const SWEEPS: usize = 20;
 
 pub(super) struct Reader<'a> {
@@ -23,12 +23,12 @@ pub(super) struct Reader<'a> {
     feed: &'static Feed,
     keys: KeyReader,
     found: BTreeMap<Key, Change>,
-    /// When the service gave its first response, by its own clock.
+    /// The time of the first response, by the service's clock.
     date: Option<Timestamp>,
 }
 
-/// What one page says beside its records.
-struct Read {
+/// The members of a page, apart from its records, that decide what is read next.
+struct PageSummary {
     more: bool,
     newest: Option<Timestamp>,
 }
@@ -45,7 +45,7 @@ impl<'a> Reader<'a> {
         Self { transport, fields: feeds.fields, feed, keys, found: BTreeMap::new(), date: None }
     }
 
-    /// The request that a poll from this state makes first.
+    /// Returns the first request of a poll from this state.
     pub(super) fn first_request(feeds: &Feeds, feed: &Feed, state: Option<&State>) -> Result<Request> {
         match state {
             Some(state) => Ok(Pages::since(feed.list, feeds.fields, state.resume_at())?.request()),
@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
         self.feed
     }
 
-    /// When the service gave its first response, by its own clock.
+    /// The time of the first response, by the service's clock.
     pub(super) fn date(&self) -> Option<Timestamp> {
         self.date
     }
@@ -71,19 +71,19 @@ impl<'a> Reader<'a> {
         self.found
     }
 
-    /// The time at which the first poll begins: shortly before the newest change there is.
+    /// Returns the time at which the first poll starts: [`LAG`] before the newest change.
     pub(super) async fn start(&mut self) -> Result<Timestamp> {
         let newest = match sort_of(self.feed.list) {
-            Some(_) => self.ask(&newest_request(self.feed.list, self.fields)?, |_, _| Ok(false)).await?.newest,
+            Some(_) => self.read_page(&newest_request(self.feed.list, self.fields)?, |_, _| Ok(false)).await?.newest,
             None => None,
         };
         let start = self.date.map_or(newest, |date| newest.map(|newest| newest.min(date)));
         Ok(start.and_then(|start| start.checked_sub(LAG).ok()).unwrap_or(Timestamp::UNIX_EPOCH))
     }
 
-    /// Reads on from where the state left off, until there are enough changes or no more. Returns the position before
-    /// which nothing is missing; `None` at the end.
-    pub(super) async fn read(&mut self, state: &State, enough: usize) -> Result<Option<Position>> {
+    /// Continues where the state ended, until there are `wanted` new changes. Returns the position up to which all
+    /// changes were read, or `None` at the end of the list.
+    pub(super) async fn read(&mut self, state: &State, wanted: usize) -> Result<Option<Position>> {
         let mut from = state.resume_at();
         loop {
             let page = self.sweep(from).await?;
@@ -91,14 +91,14 @@ impl<'a> Reader<'a> {
             from = newest;
             let end = Position::before(from);
             let new = self.found.values().filter(|it| it.position < end && !state.has_seen(&it.position));
-            if new.count() >= enough {
+            if new.count() >= wanted {
                 return Ok(Some(end));
             }
         }
     }
 
-    /// Reads from this time to a page that goes beyond it. A list that cannot be sorted is read to its end.
-    async fn sweep(&mut self, from: Timestamp) -> Result<Read> {
+    /// Reads from this time up to a page that contains later changes. A list that cannot be sorted is read to its end.
+    async fn sweep(&mut self, from: Timestamp) -> Result<PageSummary> {
         let sorted = sort_of(self.feed.list).is_some();
         for _ in 0..SWEEPS {
             let known = self.found.len();
@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
             let mut is_first = true;
             loop {
                 let request = pages.request();
-                let page = self.ask(&request, |page, response| pages.advance(page, response)).await?;
+                let page = self.read_page(&request, |page, response| pages.advance(page, response)).await?;
                 let beyond = sorted && page.newest.is_some_and(|newest| newest > from);
                 if page.more && !beyond {
                     is_first = false;
@@ -121,12 +121,12 @@ impl<'a> Reader<'a> {
         Err(Error::new(Code::Unavailable, "the list changes faster than its pages can be read"))
     }
 
-    /// Asks for one page and keeps its records; `advance` says whether there is another one.
-    async fn ask(
+    /// Reads one page and keeps its records. `advance` returns whether there is a next page.
+    async fn read_page(
         &mut self,
         request: &Request,
         advance: impl FnOnce(&Page<'_>, &pipefit_component::Response) -> Result<bool>,
-    ) -> Result<Read> {
+    ) -> Result<PageSummary> {
         let response = self.transport.send(request).await?;
         if self.date.is_none() {
             self.date = response.header("date").and_then(|date| Some(rfc2822::parse(date).ok()?.timestamp()));
@@ -134,19 +134,19 @@ impl<'a> Reader<'a> {
         let page = Page::read(&self.feed.list.layout, &response.body)?;
         let more = advance(&page, &response)?;
         if more && page.records.is_empty() {
-            return Err(bad_reply("a page holds nothing, yet the service says that there is more"));
+            return Err(bad_reply("a page contains no records, but the service reports more"));
         }
         let sorted = sort_of(self.feed.list).is_some();
         let mut newest = None;
         for record in page.records {
             let change = Change::read(record, &self.keys, self.fields)?;
             if sorted && newest.is_some_and(|newest| change.position.at < newest) {
-                return Err(bad_reply("the service does not keep the order that it was asked for"));
+                return Err(bad_reply("the service does not return the requested order"));
             }
             newest = newest.max(Some(change.position.at));
             self.keep(change);
         }
-        Ok(Read { more, newest })
+        Ok(PageSummary { more, newest })
     }
 
     fn keep(&mut self, change: Change) {
@@ -157,7 +157,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The query parameter that sorts a list at the service, if it does.
+/// Returns the query parameter by which the service sorts a list, if it does.
 fn sort_of(list: &ListEndpoint) -> Option<&'static str> {
     match list.sorting {
         Sorting::ByService { parameter, .. } => Some(parameter),
@@ -165,7 +165,7 @@ fn sort_of(list: &ListEndpoint) -> Option<&'static str> {
     }
 }
 
-fn own(query: impl IntoIterator<Item = (&'static str, String)>) -> Vec<(String, String)> {
+fn owned_query(query: impl IntoIterator<Item = (&'static str, String)>) -> Vec<(String, String)> {
     query.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
@@ -173,7 +173,7 @@ fn with_inactive(list: &ListEndpoint) -> Option<(&'static str, String)> {
     list.including_inactive.map(|(parameter, value)| (parameter, value.to_owned()))
 }
 
-/// The request for the latest change there is.
+/// Returns the request for the newest change.
 fn newest_request(list: &'static ListEndpoint, fields: ChangeFields) -> Result<Request> {
     let sort = sort_of(list).map(|parameter| (parameter, fields.newest_first.to_owned()));
     let page = match list.paging {
@@ -181,12 +181,13 @@ fn newest_request(list: &'static ListEndpoint, fields: ChangeFields) -> Result<R
         _ => vec![(list.paging.size().0, "1".to_owned())],
     };
     let mut request = list.list().query(Inputs::default())?;
-    request.query = own(sort.into_iter().chain(page).chain(with_inactive(list)));
+    request.query = owned_query(sort.into_iter().chain(page).chain(with_inactive(list)));
     Ok(request)
 }
 
 impl Pages {
-    /// The pages of what changed at this time or later, the oldest first if the list can be sorted.
+    /// Returns the pages of the records that changed at this time or later, oldest change first if the list can be
+    /// sorted.
     fn since(list: &'static ListEndpoint, fields: ChangeFields, from: Timestamp) -> Result<Self> {
         let mut request = list.list().query(Inputs::default())?;
         let since = (fields.since, from.to_string());
@@ -195,14 +196,14 @@ impl Pages {
         match list.paging {
             Paging::Numbered(paging) => {
                 let page = [(paging.number, String::new()), (paging.size, paging.max_size.to_string())];
-                request.query = own([since].into_iter().chain(page).chain(rest));
+                request.query = owned_query([since].into_iter().chain(page).chain(rest));
                 Ok(Self::Numbered { request, paging, number: paging.first })
             }
             Paging::Chained(paging @ ChainedPages { max_size, .. }) => {
-                request.query = own([since].into_iter().chain(rest));
+                request.query = owned_query([since].into_iter().chain(rest));
                 Ok(Self::Chained(Chain::start(request, paging, max_size)))
             }
-            _ => Err(Error::internal("this runtime does not know how to read such pages")),
+            _ => Err(Error::internal("this runtime does not support this kind of paging")),
         }
     }
 

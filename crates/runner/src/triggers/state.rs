@@ -1,4 +1,4 @@
-//! What a trigger remembers between two polls: which changes it has seen.
+//! The state of a trigger between two polls: which changes were seen.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,23 +11,23 @@ use super::change::{Change, Position, timestamp};
 use super::{LAG, Limits};
 use crate::lists::Key;
 
-/// The form of a state; another one has another number.
+/// The version of the format of a state.
 const VERSION: u64 = 1;
 
-/// What was seen. Bounded, whatever the service has.
+/// The changes that were seen. Its size is limited.
 #[derive(Debug, PartialEq)]
 pub(super) struct State {
-    /// What was created up to here had been seen when a poll last came to the end.
+    /// All records created up to here were seen by the last poll that read to the end.
     known: Position,
-    /// What was changed up to here has been seen.
+    /// All changes up to here were seen.
     floor: Position,
-    /// Above the floor: the latest time of change that was seen of each record.
+    /// The changes above the floor that were seen: the latest time of change of each record.
     seen: BTreeMap<Key, Timestamp>,
-    /// Where the next poll goes on, if this one did not come to the end.
+    /// The time at which the next poll continues, if this one did not read to the end.
     next: Option<Timestamp>,
 }
 
-/// A state as it is handed out.
+/// The JSON format of a state.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Saved {
@@ -37,27 +37,28 @@ struct Saved {
     floor: (String, Key),
     #[serde(default, skip_serializing_if = "Option::is_none")]
     next: Option<String>,
-    /// Ids by time of change.
+    /// Ids of records by time of change.
     seen: BTreeMap<String, Vec<Key>>,
 }
 
 impl State {
-    /// Everything from this time on is new.
+    /// Creates a state in which everything from this time on is new.
     pub(super) fn from(start: Timestamp) -> Self {
         let start = Position::before(start);
         Self { known: start.clone(), floor: start, seen: BTreeMap::new(), next: None }
     }
 
-    /// Reads a state that was handed out. Fails if it is not one of this feed.
+    /// Reads a state from JSON. Fails if it is not a state of this feed.
     pub(super) fn read(state: Value, feed: &Feed) -> Result<Self> {
         let refuse = |what: &str| {
-            let message = format!("the state {what}; hand in the last poll's state unchanged, or none to begin anew");
+            let message =
+                format!("the state {what}; pass the state of the last poll unchanged, or none to start again");
             Error::new(Code::InvalidRequest, message)
         };
         if state.get("version").is_some_and(|version| version.as_u64() != Some(VERSION)) {
-            return Err(refuse("was made by another version of this trigger"));
+            return Err(refuse("was written by another version of this trigger"));
         }
-        let saved: Saved = serde_json::from_value(state).map_err(|_| refuse("is not one of this trigger"))?;
+        let saved: Saved = serde_json::from_value(state).map_err(|_| refuse("is not a state of this trigger"))?;
         if saved.resource_type != feed.key {
             return Err(refuse(&format!("belongs to `{}`, not to `{}`", saved.resource_type, feed.key)));
         }
@@ -65,9 +66,9 @@ impl State {
         let is_id = |id: &Key| !integers || Key::number_of(Some(id)).is_some();
         let ids = saved.seen.values().flatten().chain([&saved.known.1, &saved.floor.1]);
         if !ids.into_iter().all(is_id) {
-            return Err(refuse("is not one of this trigger"));
+            return Err(refuse("is not a state of this trigger"));
         }
-        let time = |text: &str| timestamp(text).ok_or_else(|| refuse("holds a time that is none"));
+        let time = |text: &str| timestamp(text).ok_or_else(|| refuse("contains an invalid time"));
         let position = |(at, id): (String, Key)| Ok(Position { at: time(&at)?, id });
         let mut seen = BTreeMap::new();
         for (at, ids) in saved.seen {
@@ -78,7 +79,7 @@ impl State {
         Ok(Self { known: position(saved.known)?, floor: position(saved.floor)?, seen, next })
     }
 
-    /// The state to hand out.
+    /// Returns the state as JSON.
     pub(super) fn write(&self, feed: &Feed) -> Result<Value> {
         let mut seen = BTreeMap::<_, Vec<_>>::new();
         for (id, at) in &self.seen {
@@ -95,39 +96,39 @@ impl State {
         serde_json::to_value(saved).map_err(Error::internal)
     }
 
-    /// The time from which on the next poll reads.
+    /// Returns the time from which the next poll reads.
     pub(super) fn resume_at(&self) -> Timestamp {
         self.next.unwrap_or(self.floor.at)
     }
 
-    /// Remembers these changes.
-    pub(super) fn see<'a>(&mut self, changes: impl IntoIterator<Item = &'a Change>) {
+    /// Marks these changes as seen.
+    pub(super) fn mark_seen<'a>(&mut self, changes: impl IntoIterator<Item = &'a Change>) {
         let seen = changes.into_iter().map(|change| (change.position.id.clone(), change.position.at));
         self.seen.extend(seen);
     }
 
     pub(super) fn has_seen(&self, position: &Position) -> bool {
-        // An older version than the one that was seen comes from a copy that lags behind.
+        // An older version than the one that was seen comes from a replica of the service that lags behind.
         *position <= self.floor || self.seen.get(&position.id).is_some_and(|at| *at >= position.at)
     }
 
-    /// Whether the record of a change did not exist before.
+    /// Whether the record was created since the last poll that read to the end.
     pub(super) fn is_new(&self, change: &Change) -> bool {
-        let born = Position { at: change.created, id: change.position.id.clone() };
-        born > self.known && !self.seen.contains_key(&change.position.id)
+        let creation = Position { at: change.created, id: change.position.id.clone() };
+        creation > self.known && !self.seen.contains_key(&change.position.id)
     }
 
-    /// Raises the floor as far as everything below it was seen. `unread` is where the next poll has to go on.
+    /// Raises the floor as far as everything below it was seen. `unread` is where the next poll must continue.
     pub(super) fn settle(&mut self, unread: Option<&Position>, date: Option<Timestamp>, limits: Limits) {
         let positions = self.seen.iter().map(|(id, at)| Position { at: *at, id: id.clone() });
         let mut positions: BTreeSet<_> = positions.collect();
         let newest = positions.last().map_or(self.floor.at, |position| position.at);
-        // A time of change that is still to come, by a clock of the service that is fast, moves nothing.
+        // A time of change in the future, by the clock of a fast server, must not raise the floor.
         let old = date.map_or(newest, |date| date.min(newest)).saturating_sub(LAG).unwrap_or(Timestamp::UNIX_EPOCH);
         while let Some(position) = positions.first() {
             let forget = match unread {
-                Some(unread) => position < unread && positions.len() > limits.remembered,
-                None => position.at < old || positions.len() > limits.remembered,
+                Some(unread) => position < unread && positions.len() > limits.max_remembered,
+                None => position.at < old || positions.len() > limits.max_remembered,
             };
             let Some(position) = positions.pop_first().filter(|_| forget) else { break };
             self.seen.remove(&position.id);
