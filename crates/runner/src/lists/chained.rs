@@ -6,8 +6,9 @@ use pipefit_component::{ChainedPages, ListEndpoint, Next, Request, Response, Res
 use reqwest::Url;
 
 use super::PageSource;
-use super::page::{NewRecords, Page, bad_page, next_link};
+use super::page::{NewRecords, Page, next_link};
 use super::record_key::{Key, KeyReader};
+use crate::replies::bad_reply;
 
 /// How many consecutive pages may contain no new records.
 const MAX_STALE_PAGES: u32 = 3;
@@ -72,7 +73,7 @@ impl<'a> Chained<'a> {
         self.stale = if new.is_empty() { self.stale + 1 } else { 0 };
         self.more = self.chain.advance(&page, &response)?;
         if self.more && self.stale > MAX_STALE_PAGES {
-            return Err(bad_page("the pages contain no new records, but the service reports more"));
+            return Err(bad_reply("the pages contain no new records, but the service reports more"));
         }
         Ok(Some(NewRecords::new(&response.body, new.into_iter())))
     }
@@ -120,7 +121,7 @@ impl Chain {
         if self.followed.insert(next) {
             return Ok(true);
         }
-        Err(bad_page("the pages of the list form a loop"))
+        Err(bad_reply("the pages of the list form a loop"))
     }
 }
 
@@ -128,6 +129,6 @@ impl Chain {
 fn query_of(link: &str) -> Result<Vec<(String, String)>> {
     const BASE: &str = "https://service.invalid";
     let url = Url::parse(BASE).and_then(|base| base.join(link));
-    let url = url.map_err(|_| bad_page("the link to the next page is not a URL"))?;
+    let url = url.map_err(|_| bad_reply("the link to the next page is not a URL"))?;
     Ok(url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
 }

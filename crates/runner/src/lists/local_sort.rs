@@ -4,8 +4,9 @@ use pipefit_component::{Error, ListEndpoint, Paging, Problem, Request, Response,
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::page::{Summary, bad_page, frame};
+use super::page::{Summary, frame};
 use super::{PageSource, Pages, list_of};
+use crate::replies::bad_reply;
 
 /// The position of a value: numbers by value, then text regardless of case, then everything else.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -81,7 +82,7 @@ impl LocalSort {
     }
 
     fn with_sort_key(&self, record: &[u8]) -> Result<(SortKey, Box<RawValue>)> {
-        let not_a_record = |_| bad_page("an entry of the list is not a record");
+        let not_a_record = |_| bad_reply("an entry of the list is not a record");
         let fields: Map<String, Value> = serde_json::from_slice(record).map_err(not_a_record)?;
         let Some((_, value)) = fields.iter().find(|(name, _)| name.to_lowercase() == self.field) else {
             let known: Vec<_> = fields.keys().map(|name| format!("`{name}`")).collect();

@@ -8,7 +8,7 @@ pub(crate) mod picklist;
 mod record_key;
 mod whole;
 
-use pipefit_component::{Action, Error, ListEndpoint, Paging, Request, Response, Result, Transport};
+use pipefit_component::{Action, Error, ListEndpoint, NumberedPages, Paging, Request, Response, Result, Transport};
 
 pub(crate) use self::chained::Chain;
 use self::chained::Chained;
@@ -43,26 +43,25 @@ pub(crate) enum Pages<'a> {
     Chained(Box<Chained<'a>>),
 }
 
+type NewNumbered<'a> = fn(PageSource<'a>, Request, &'static ListEndpoint, NumberedPages) -> Numbered<'a>;
+
 impl<'a> Pages<'a> {
     /// Reads all records of the list, without gaps.
     pub(crate) fn all(source: PageSource<'a>, request: Request) -> Result<Self> {
-        let list = list_of(&request)?;
-        match list.paging {
-            Paging::Numbered(paging) => Ok(Self::Numbered(Box::new(Numbered::all(source, request, list, paging)))),
-            Paging::Chained(paging) => Ok(Self::Chained(Box::new(Chained::new(source, request, list, paging)))),
-            _ => Err(unknown_paging()),
-        }
+        Self::new(source, request, Numbered::all)
     }
 
     /// Reads records from the start with the fewest requests. Changes meanwhile may cause gaps and duplicates.
     pub(crate) fn without_overlap(source: PageSource<'a>, request: Request) -> Result<Self> {
+        Self::new(source, request, Numbered::without_overlap)
+    }
+
+    fn new(source: PageSource<'a>, request: Request, numbered: NewNumbered<'a>) -> Result<Self> {
         let list = list_of(&request)?;
         match list.paging {
-            Paging::Numbered(paging) => {
-                Ok(Self::Numbered(Box::new(Numbered::without_overlap(source, request, list, paging))))
-            }
+            Paging::Numbered(paging) => Ok(Self::Numbered(Box::new(numbered(source, request, list, paging)))),
             Paging::Chained(paging) => Ok(Self::Chained(Box::new(Chained::new(source, request, list, paging)))),
-            _ => Err(unknown_paging()),
+            _ => Err(Error::internal("this runtime does not support this kind of paging")),
         }
     }
 
@@ -102,10 +101,6 @@ impl<'a> Pages<'a> {
 /// Returns the list that a request reads. Fails if it reads none.
 pub(crate) fn list_of(request: &Request) -> Result<&'static ListEndpoint> {
     request.list.ok_or_else(|| Error::internal("the request does not read a list"))
-}
-
-fn unknown_paging() -> Error {
-    Error::internal("this runtime does not support this kind of paging")
 }
 
 /// Removes the paging parameters from the query of a request. Returns the requested page size or, without a valid one,

@@ -15,8 +15,9 @@ use futures_util::stream::{FuturesOrdered, StreamExt};
 use pipefit_component::{Code, Error, ListEndpoint, NumberedPages, Request, Result, Sorting};
 
 use super::PageSource;
-use super::page::{NewRecords, Page, bad_page};
+use super::page::{NewRecords, Page};
 use super::record_key::{Key, KeyReader};
+use crate::replies::bad_reply;
 
 /// The maximum number of bytes of pages that are requested at the same time.
 const MAX_BYTES_IN_FLIGHT: usize = 16 * 1024 * 1024;
@@ -200,7 +201,7 @@ impl<'a> Numbered<'a> {
             if page.has_more && !matches!(self.dedup, Dedup::Off) && keys.iter().any(Option::is_none) {
                 let id = self.list.id;
                 let message = format!("records of the list have no `{id}`, so its pages cannot be joined");
-                return Err(bad_page(message));
+                return Err(bad_reply(message));
             }
             if !self.overlaps(slice, &keys)? {
                 self.go_back(slice)?;
@@ -213,7 +214,7 @@ impl<'a> Numbered<'a> {
             if page.has_more && (page.records.is_empty() || self.stale > MAX_STALE_PAGES) {
                 let number = slice.number;
                 let message = format!("page {number} contains no new records, but the service reports more");
-                return Err(bad_page(message));
+                return Err(bad_reply(message));
             }
             self.more = page.has_more;
             self.covered = slice.end();
@@ -289,7 +290,7 @@ impl<'a> Numbered<'a> {
         match &self.dedup {
             Dedup::Increasing(last) => {
                 if !keys.is_sorted_by(|one, other| Key::number_of(one.as_ref()) < Key::number_of(other.as_ref())) {
-                    return Err(bad_page("the service does not return the requested order"));
+                    return Err(bad_reply("the service does not return the requested order"));
                 }
                 let first = keys.first().and_then(|key| Key::number_of(key.as_ref()));
                 Ok(no_overlap || slice.number == 1 || first.zip(*last).is_some_and(|(first, last)| first <= last))

@@ -4,11 +4,13 @@ use std::fmt;
 use std::ops::Range;
 
 use bytes::Bytes;
-use pipefit_component::{Code, Error, PageLayout, PageMember, PageRole, Response, Result};
+use pipefit_component::{Error, PageLayout, PageMember, PageRole, Response, Result};
 use serde::Deserializer as _;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+
+use crate::replies::bad_reply;
 
 /// A page of a list. The records remain JSON text.
 #[derive(Debug, Default)]
@@ -36,11 +38,7 @@ impl<'a> Page<'a> {
 }
 
 fn not_a_page(error: &serde_json::Error) -> Error {
-    bad_page(format!("the response of the service is not a page of records: {error}"))
-}
-
-pub(crate) fn bad_page(message: impl Into<String>) -> Error {
-    Error::new(Code::BadReply, message)
+    bad_reply(format!("the response of the service is not a page of records: {error}"))
 }
 
 /// The members of a page that were read so far.

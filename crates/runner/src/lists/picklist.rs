@@ -8,9 +8,8 @@ use pipefit_component::{
 use serde_json::{Map, Value};
 
 use super::local_sort::SortKey;
-use super::page::bad_page;
 use super::{PageSource, Pages};
-use crate::replies::{Entry, Reply};
+use crate::replies::{Entry, Reply, bad_reply};
 
 /// The maximum number of records that are read for a picklist, and of entries that are returned.
 const MAX_ENTRIES: usize = 10_000;
@@ -89,10 +88,10 @@ struct RankedEntry {
 
 fn ranked_entry(choices: &Choices, record: &[u8]) -> Result<RankedEntry> {
     let fields: Map<String, Value> =
-        serde_json::from_slice(record).map_err(|_| bad_page("an entry of the list is not a record"))?;
+        serde_json::from_slice(record).map_err(|_| bad_reply("an entry of the list is not a record"))?;
     let id = choices.list.id;
     let Some(key) = fields.get(id).and_then(text_of) else {
-        return Err(bad_page(format!("a record of the list has no `{id}`")));
+        return Err(bad_reply(format!("a record of the list has no `{id}`")));
     };
     let sort_key = match choices.order {
         Order::By(field) => SortKey::of(fields.get(field)),

@@ -40,6 +40,7 @@ fn file(response: &Response) -> File {
     File { name, content_type, data: response.body.clone() }
 }
 
-fn bad_reply(message: impl Into<String>) -> Error {
+/// The error for a response that cannot be read.
+pub(crate) fn bad_reply(message: impl Into<String>) -> Error {
     Error::new(Code::BadReply, message)
 }

@@ -6,6 +6,7 @@ mod file_name;
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub(crate) use content::bad_reply;
 use pipefit_component::{Error, Response};
 use schemars::JsonSchema;
 use serde::Serialize;

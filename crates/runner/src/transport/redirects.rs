@@ -7,6 +7,7 @@ use reqwest::Url;
 use reqwest::header::ACCEPT;
 
 use super::{Layer, OutgoingRequest, Session, is_loopback};
+use crate::replies::bad_reply;
 
 /// The maximum number of redirects of one download.
 const MAX_REDIRECTS: usize = 5;
@@ -33,7 +34,7 @@ impl<L: Layer> Layer for RedirectLayer<'_, L> {
                 _ => return Ok(response),
             }
         }
-        Err(Error::new(Code::BadReply, format!("more than {MAX_REDIRECTS} redirects lead to the file")))
+        Err(bad_reply(format!("more than {MAX_REDIRECTS} redirects lead to the file")))
     }
 }
 
@@ -41,13 +42,13 @@ impl<L> RedirectLayer<'_, L> {
     /// Returns the target of a redirect. Fails unless it uses HTTPS, or plain HTTP on loopback like the API itself.
     fn link(&self, from: &Url, response: &Response) -> Result<Url> {
         let link = response.header("location").and_then(|link| from.join(link).ok());
-        let Some(link) = link else { return Err(bad_link("the redirect to the file is not a URL")) };
+        let Some(link) = link else { return Err(bad_reply("the redirect to the file is not a URL")) };
         let on_loopback = self.session.account.target.api_url.starts_with("http:") && is_loopback(&link);
         let has_credentials = !link.username().is_empty() || link.password().is_some();
         match link.scheme() {
             "https" if !has_credentials => Ok(link),
             "http" if !has_credentials && on_loopback => Ok(link),
-            _ => Err(bad_link("the redirect to the file is not allowed: expected an HTTPS URL without credentials")),
+            _ => Err(bad_reply("the redirect to the file is not allowed: expected an HTTPS URL without credentials")),
         }
     }
 
@@ -69,10 +70,6 @@ impl<L> RedirectLayer<'_, L> {
 
 fn is_redirect(response: &Response) -> bool {
     matches!(response.status, 301 | 302 | 303 | 307 | 308) && response.header("location").is_some()
-}
-
-fn bad_link(message: &str) -> Error {
-    Error::new(Code::BadReply, message)
 }
 
 /// The error for a rejected link. It is retryable because links expire and the next try gets a new one.

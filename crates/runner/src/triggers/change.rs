@@ -9,9 +9,9 @@ use pipefit_component::{ChangeFields, Result};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::bad_reply;
 use super::state::State;
 use crate::lists::{Key, KeyReader};
+use crate::replies::bad_reply;
 
 /// The position of a change in the order of delivery.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -17,7 +17,7 @@ mod state;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use pipefit_component::{Changes, Code, Error, Feed, Feeds, Inputs, Problem, Request, Result, Transport};
+use pipefit_component::{Changes, Error, Feed, Feeds, Inputs, Problem, Request, Result, Transport};
 use serde_json::Value;
 
 use self::change::new_changes;
@@ -136,10 +136,6 @@ fn look_back(input: &str, text: Option<&str>, now: Timestamp) -> Result<Option<T
         return Err(refuse("a date that is not in the future (UTC)"));
     }
     Ok(Some(start))
-}
-
-fn bad_reply(message: impl Into<String>) -> Error {
-    Error::new(Code::BadReply, message)
 }
 
 #[cfg(test)]

@@ -9,10 +9,11 @@ use pipefit_component::{
     Sorting, Transport,
 };
 
+use super::LAG;
 use super::change::{Change, Position};
 use super::state::State;
-use super::{LAG, bad_reply};
 use crate::lists::{Chain, Key, KeyReader, Page};
+use crate::replies::bad_reply;
 
 /// How many times pages are read again before the poll fails because the list changes too fast.
 const SWEEPS: usize = 20;
