@@ -1,8 +1,8 @@
 //! The `ServiceTitan` component: declarations only.
 //!
-//! Each resource is a file in [`resources`]: its list, its records, its own inputs, its actions and its data source.
+//! Each resource is a file in `resources`: its list, its records, its own inputs, its actions and its data source.
 //! Inputs that several resources share are in `inputs.rs`, closed lists of values in `choices.rs`, structured values in
-//! [`values`], and what the whole API has in common in `service.rs`.
+//! `values`, and what the whole API has in common in `service.rs`.
 
 use pipefit_component::Component;
 

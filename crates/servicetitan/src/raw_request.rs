@@ -9,7 +9,7 @@ use std::time::Duration;
 use pipefit_component::prelude::*;
 use pipefit_component::{Expect, Issue, Method, Problem, Retry};
 
-use crate::resources::jobs::JOBS_PATH;
+use crate::resources::jobs::JOBS;
 
 const MISC: Resource = Resource { key: "misc", label: "Miscellaneous" };
 
@@ -133,7 +133,7 @@ const TIMEOUT: Input = Input::integer("timeout", "Timeout")
          was carried out.",
     )
     .omitted("When left out or 0, the same timeout as for all other actions.");
-const URL: Input = Input::text("url", "URL").example(JOBS_PATH).help(
+const URL: Input = Input::text("url", "URL").example(JOBS.path()).help(
     "The path below `/{urlType}/v2/tenant/{tenant}`, such as `/jobs/123`. The host and tenant come from the \
          connection; query parameters have their own input.",
 );

@@ -156,9 +156,9 @@ impl ListEndpoint {
         self.record.and_then(|record| record.field(self.id)).is_some_and(Field::is_integer)
     }
 
-    /// Returns the path with its placeholders.
-    pub fn path(&self) -> String {
-        self.path_of("")
+    /// Returns the path below the prefix of its part of the API, with its placeholders.
+    pub const fn path(&self) -> &'static str {
+        self.path
     }
 
     fn path_of(&self, below: &str) -> String {

@@ -12,10 +12,7 @@ use crate::service::JPM;
 use crate::values::jobs::{JobAppointment, JobLeadSource};
 use crate::values::{CustomField, ExternalDataItem};
 
-/// The path of the list, which is also the example of a raw request.
-pub(crate) const JOBS_PATH: &str = "/jobs";
-
-pub(crate) static JOBS: ListEndpoint = JPM.list(JOBS_PATH).resource("jobs", "Jobs").record(&JOB).ids("ids");
+pub(crate) static JOBS: ListEndpoint = JPM.list("/jobs").resource("jobs", "Jobs").record(&JOB).ids("ids");
 
 const APPOINTMENTS: Input = Input::code("appointments", "Appointments")
     .shape::<Vec<JobAppointment>>()
