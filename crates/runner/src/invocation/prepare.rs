@@ -11,7 +11,7 @@ use super::dry_run;
 use super::validation::{SchemaKey, nearest};
 use super::{Account, Invocation};
 use crate::lists::picklist::PicklistQuery;
-use crate::lists::{self, LocalSort, PageSource, Pages};
+use crate::lists::{self, LocalSort, PageSource, Pages, Sequential};
 use crate::replies::{ChangedRecords, Reply, ResponseHead, content};
 use crate::runtime::Runtime;
 use crate::transport::Session;
@@ -105,7 +105,7 @@ impl Operation {
     pub(crate) fn describe(self, session: &Session<'_>) -> Result<Reply> {
         let request = match self {
             Operation::Request(action) => action.first_request(session)?,
-            Operation::Picklist(_, request) => Pages::without_overlap(source(session, None), request)?.first_request(),
+            Operation::Picklist(_, request) => Sequential::new(source(session, None), request)?.first_request(),
             Operation::Feed(poll) => poll.first_request()?,
             Operation::Custom { poll, inputs, state } => poll.request(&inputs, state.as_ref())?,
         };

@@ -1,22 +1,23 @@
 //! Lists: reads them page by page, as a whole, sorted, and as the entries of a dropdown.
 
-mod chained;
 mod local_sort;
 mod numbered;
 pub(crate) mod page;
 pub(crate) mod picklist;
 mod record_key;
+mod sequence;
+mod sequential;
 mod whole;
 
-use pipefit_component::{Action, Error, ListEndpoint, NumberedPages, Paging, Request, Response, Result, Transport};
+use pipefit_component::{Action, Error, ListEndpoint, Paging, Request, Response, Result, Transport};
 
-pub(crate) use self::chained::Chain;
-use self::chained::Chained;
 pub(crate) use self::local_sort::LocalSort;
 use self::numbered::Numbered;
 use self::page::NewRecords;
 pub(crate) use self::page::Page;
 pub(crate) use self::record_key::{Key, KeyReader};
+pub(crate) use self::sequence::Sequence;
+pub(crate) use self::sequential::Sequential;
 pub use self::whole::ReplyWriter;
 pub(crate) use self::whole::{not_written, read_all, write_reply};
 
@@ -37,31 +38,19 @@ impl PageSource<'_> {
     }
 }
 
-/// The pages of a list, in order, each with the records that earlier pages did not contain.
+/// The pages of a whole list, in order, each with the records that earlier pages did not contain.
 pub(crate) enum Pages<'a> {
     Numbered(Box<Numbered<'a>>),
-    Chained(Box<Chained<'a>>),
+    Chained(Box<Sequential<'a>>),
 }
-
-type NewNumbered<'a> = fn(PageSource<'a>, Request, &'static ListEndpoint, NumberedPages) -> Numbered<'a>;
 
 impl<'a> Pages<'a> {
     /// Reads all records of the list, without gaps.
     pub(crate) fn all(source: PageSource<'a>, request: Request) -> Result<Self> {
-        Self::new(source, request, Numbered::all)
-    }
-
-    /// Reads records from the start with the fewest requests. Changes meanwhile may cause gaps and duplicates.
-    pub(crate) fn without_overlap(source: PageSource<'a>, request: Request) -> Result<Self> {
-        Self::new(source, request, Numbered::without_overlap)
-    }
-
-    fn new(source: PageSource<'a>, request: Request, numbered: NewNumbered<'a>) -> Result<Self> {
         let list = list_of(&request)?;
         match list.paging {
-            Paging::Numbered(paging) => Ok(Self::Numbered(Box::new(numbered(source, request, list, paging)))),
-            Paging::Chained(paging) => Ok(Self::Chained(Box::new(Chained::new(source, request, list, paging)))),
-            _ => Err(Error::internal("this runtime does not support this kind of paging")),
+            Paging::Numbered(paging) => Ok(Self::Numbered(Box::new(Numbered::new(source, request, list, paging)))),
+            _ => Ok(Self::Chained(Box::new(Sequential::new(source, request)?))),
         }
     }
 
@@ -86,14 +75,6 @@ impl<'a> Pages<'a> {
         match self {
             Self::Numbered(pages) => pages.size(),
             Self::Chained(pages) => pages.size(),
-        }
-    }
-
-    /// Whether the service has more records than were returned.
-    pub(crate) fn has_more(&self) -> bool {
-        match self {
-            Self::Numbered(pages) => pages.has_more(),
-            Self::Chained(pages) => pages.has_more(),
         }
     }
 }

@@ -68,8 +68,6 @@ enum Dedup {
     Increasing(Option<i64>),
     /// By key: the keys of all records that were returned.
     Seen(HashSet<Key>),
-    /// Not at all: pages do not overlap.
-    Off,
 }
 
 /// Reads a list whose pages are numbered.
@@ -102,8 +100,7 @@ pub(crate) struct Numbered<'a> {
 }
 
 impl<'a> Numbered<'a> {
-    /// Reads all records, without gaps.
-    pub(super) fn all(
+    pub(super) fn new(
         source: PageSource<'a>,
         mut request: Request,
         list: &'static ListEndpoint,
@@ -120,27 +117,6 @@ impl<'a> Numbered<'a> {
             }
             _ => false,
         };
-        let dedup = if increasing { Dedup::Increasing(None) } else { Dedup::Seen(HashSet::new()) };
-        Self::new(source, request, list, paging, dedup)
-    }
-
-    /// Reads records from the start with the fewest requests. Changes meanwhile may cause gaps and duplicates.
-    pub(super) fn without_overlap(
-        source: PageSource<'a>,
-        request: Request,
-        list: &'static ListEndpoint,
-        paging: NumberedPages,
-    ) -> Self {
-        Self::new(source, request, list, paging, Dedup::Off)
-    }
-
-    fn new(
-        source: PageSource<'a>,
-        mut request: Request,
-        list: &'static ListEndpoint,
-        paging: NumberedPages,
-        dedup: Dedup,
-    ) -> Self {
         let max_size = super::take_size(&mut request, list);
         Self {
             source,
@@ -148,7 +124,7 @@ impl<'a> Numbered<'a> {
             list,
             paging,
             keys: KeyReader::new(list.id),
-            dedup,
+            dedup: if increasing { Dedup::Increasing(None) } else { Dedup::Seen(HashSet::new()) },
             max_size,
             total: None,
             covered: 0,
@@ -167,11 +143,6 @@ impl<'a> Numbered<'a> {
     /// The maximum number of records of a page.
     pub(crate) fn size(&self) -> u64 {
         self.max_size
-    }
-
-    /// Whether the service has more records than were returned.
-    pub(crate) fn has_more(&self) -> bool {
-        self.more
     }
 
     /// Returns the new records of the next page, or `None` after the last page.
@@ -198,7 +169,7 @@ impl<'a> Numbered<'a> {
                 self.max_in_flight = (MAX_BYTES_IN_FLIGHT / body.len().max(1)).clamp(1, MAX_PAGES_IN_FLIGHT);
             }
             let keys: Vec<_> = page.records.iter().map(|record| self.keys.key(record)).collect();
-            if page.has_more && !matches!(self.dedup, Dedup::Off) && keys.iter().any(Option::is_none) {
+            if page.has_more && keys.iter().any(Option::is_none) {
                 let id = self.list.id;
                 let message = format!("records of the list have no `{id}`, so its pages cannot be joined");
                 return Err(bad_reply(message));
@@ -236,7 +207,7 @@ impl<'a> Numbered<'a> {
         request.query.insert(0, (self.paging.number.to_owned(), number.to_string()));
         request.query.insert(1, (self.paging.size.to_owned(), slice.size.to_string()));
         // The total allows concurrent reads. It is requested once because it costs the service time.
-        if self.reached == 0 && !matches!(self.dedup, Dedup::Off) {
+        if self.reached == 0 {
             request.query.push((self.paging.total.to_owned(), "true".to_owned()));
         }
         request
@@ -247,13 +218,11 @@ impl<'a> Numbered<'a> {
         while self.slices.is_empty()
             || (self.slices.len() < self.max_in_flight && self.total.is_some_and(|total| self.planned < total))
         {
-            let slice = match self.dedup {
-                _ if self.planned == 0 => Slice::after(0, self.max_size),
-                Dedup::Off => Slice::after(self.planned, self.max_size),
-                _ => {
-                    let wide = Slice::overlapping(self.planned.saturating_sub(self.overlap), self.max_size);
-                    if wide.end() > self.planned { wide } else { Slice::overlapping(self.planned, self.max_size) }
-                }
+            let slice = if self.planned == 0 {
+                Slice::after(0, self.max_size)
+            } else {
+                let wide = Slice::overlapping(self.planned.saturating_sub(self.overlap), self.max_size);
+                if wide.end() > self.planned { wide } else { Slice::overlapping(self.planned, self.max_size) }
             };
             let request = self.request_for(slice);
             let source = self.source;
@@ -298,7 +267,6 @@ impl<'a> Numbered<'a> {
             Dedup::Seen(known) => {
                 Ok(no_overlap || slice.number == 1 || keys.iter().flatten().any(|key| known.contains(key)))
             }
-            Dedup::Off => Ok(true),
         }
     }
 

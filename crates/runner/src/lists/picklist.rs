@@ -8,7 +8,7 @@ use pipefit_component::{
 use serde_json::{Map, Value};
 
 use super::local_sort::SortKey;
-use super::{PageSource, Pages};
+use super::{PageSource, Sequential};
 use crate::replies::{Entry, Reply, bad_reply};
 
 /// The maximum number of records that are read for a picklist, and of entries that are returned.
@@ -44,7 +44,7 @@ impl PicklistQuery {
 
     /// Reads the list and returns the entries.
     pub(crate) async fn read(&self, transport: &dyn Transport, request: Request) -> Result<Reply> {
-        let mut pages = Pages::without_overlap(PageSource { transport, action: None }, request)?;
+        let mut pages = Sequential::new(PageSource { transport, action: None }, request)?;
         let (mut rows, mut read, mut more) = (Vec::new(), 0, false);
         while !more && let Some(mut page) = pages.next().await? {
             more = read + page.len() > MAX_ENTRIES || (read + page.len() == MAX_ENTRIES && pages.has_more());

@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use pipefit_component::{
-    ChainedPages, ChangeFields, Code, Error, Feed, Feeds, Inputs, ListEndpoint, NumberedPages, Paging, Request, Result,
-    Sorting, Transport,
+    ChangeFields, Code, Error, Feed, Feeds, Inputs, ListEndpoint, Paging, Request, Response, Result, Sorting, Transport,
 };
 
 use super::LAG;
 use super::change::{Change, Position};
 use super::state::State;
-use crate::lists::{Chain, Key, KeyReader, Page};
+use crate::lists::{Key, KeyReader, Page, Sequence};
 use crate::replies::bad_reply;
 
 /// How many times pages are read again before the poll fails because the list changes too fast.
@@ -34,12 +33,6 @@ struct PageSummary {
     newest: Option<Timestamp>,
 }
 
-/// The requests for the pages of one sweep.
-enum Pages {
-    Numbered { request: Request, paging: NumberedPages, number: u64 },
-    Chained(Chain),
-}
-
 impl<'a> Reader<'a> {
     pub(super) fn new(transport: &'a dyn Transport, feeds: &Feeds, feed: &'static Feed) -> Self {
         let keys = KeyReader::new(feed.list.id);
@@ -49,9 +42,9 @@ impl<'a> Reader<'a> {
     /// Returns the first request of a poll from this state.
     pub(super) fn first_request(feeds: &Feeds, feed: &Feed, state: Option<&State>) -> Result<Request> {
         match state {
-            Some(state) => Ok(Pages::since(feed.list, feeds.fields, state.resume_at())?.request()),
+            Some(state) => Ok(pages_since(feed.list, feeds.fields, state.resume_at())?.request().clone()),
             None if sort_of(feed.list).is_some() => newest_request(feed.list, feeds.fields),
-            None => Ok(Pages::since(feed.list, feeds.fields, Timestamp::UNIX_EPOCH)?.request()),
+            None => Ok(pages_since(feed.list, feeds.fields, Timestamp::UNIX_EPOCH)?.request().clone()),
         }
     }
 
@@ -103,10 +96,10 @@ impl<'a> Reader<'a> {
         let sorted = sort_of(self.feed.list).is_some();
         for _ in 0..SWEEPS {
             let known = self.found.len();
-            let mut pages = Pages::since(self.feed.list, self.fields, from)?;
+            let mut pages = pages_since(self.feed.list, self.fields, from)?;
             let mut is_first = true;
             loop {
-                let request = pages.request();
+                let request = pages.request().clone();
                 let page = self.read_page(&request, |page, response| pages.advance(page, response)).await?;
                 let beyond = sorted && page.newest.is_some_and(|newest| newest > from);
                 if page.more && !beyond {
@@ -126,7 +119,7 @@ impl<'a> Reader<'a> {
     async fn read_page(
         &mut self,
         request: &Request,
-        advance: impl FnOnce(&Page<'_>, &pipefit_component::Response) -> Result<bool>,
+        advance: impl FnOnce(&Page<'_>, &Response) -> Result<bool>,
     ) -> Result<PageSummary> {
         let response = self.transport.send(request).await?;
         if self.date.is_none() {
@@ -174,59 +167,31 @@ fn with_inactive(list: &ListEndpoint) -> Option<(&'static str, String)> {
     list.including_inactive.map(|(parameter, value)| (parameter, value.to_owned()))
 }
 
+/// Returns the query parameters of a first page with at most `size` records.
+fn first_page(list: &ListEndpoint, size: u64) -> Vec<(&'static str, String)> {
+    let size = (list.paging.size().0, size.to_string());
+    match list.paging {
+        Paging::Numbered(paging) => vec![(paging.number, paging.first.to_string()), size],
+        _ => vec![size],
+    }
+}
+
 /// Returns the request for the newest change.
 fn newest_request(list: &'static ListEndpoint, fields: ChangeFields) -> Result<Request> {
     let sort = sort_of(list).map(|parameter| (parameter, fields.newest_first.to_owned()));
-    let page = match list.paging {
-        Paging::Numbered(paging) => vec![(paging.number, paging.first.to_string()), (paging.size, "1".to_owned())],
-        _ => vec![(list.paging.size().0, "1".to_owned())],
-    };
+    let page = first_page(list, 1);
     let mut request = list.list().query(Inputs::default())?;
     request.query = owned_query(sort.into_iter().chain(page).chain(with_inactive(list)));
     Ok(request)
 }
 
-impl Pages {
-    /// Returns the pages of the records that changed at this time or later, oldest change first if the list can be
-    /// sorted.
-    fn since(list: &'static ListEndpoint, fields: ChangeFields, from: Timestamp) -> Result<Self> {
-        let mut request = list.list().query(Inputs::default())?;
-        let since = (fields.since, from.to_string());
-        let sort = sort_of(list).map(|parameter| (parameter, fields.oldest_first.to_owned()));
-        let rest = sort.into_iter().chain(with_inactive(list));
-        match list.paging {
-            Paging::Numbered(paging) => {
-                let page = [(paging.number, String::new()), (paging.size, paging.max_size.to_string())];
-                request.query = owned_query([since].into_iter().chain(page).chain(rest));
-                Ok(Self::Numbered { request, paging, number: paging.first })
-            }
-            Paging::Chained(paging @ ChainedPages { max_size, .. }) => {
-                request.query = owned_query([since].into_iter().chain(rest));
-                Ok(Self::Chained(Chain::start(request, paging, max_size)))
-            }
-            _ => Err(Error::internal("this runtime does not support this kind of paging")),
-        }
-    }
-
-    fn request(&self) -> Request {
-        match self {
-            Self::Chained(chain) => chain.request().clone(),
-            Self::Numbered { request, paging, number } => {
-                let mut request = request.clone();
-                let page = request.query.iter_mut().filter(|(name, _)| name == paging.number);
-                page.for_each(|(_, value)| *value = number.to_string());
-                request
-            }
-        }
-    }
-
-    fn advance(&mut self, page: &Page<'_>, response: &pipefit_component::Response) -> Result<bool> {
-        match self {
-            Self::Chained(chain) => chain.advance(page, response),
-            Self::Numbered { number, .. } => {
-                *number += 1;
-                Ok(page.has_more)
-            }
-        }
-    }
+/// Returns the pages of the records that changed at this time or later, oldest change first if the list can be sorted.
+fn pages_since(list: &'static ListEndpoint, fields: ChangeFields, from: Timestamp) -> Result<Sequence> {
+    let mut request = list.list().query(Inputs::default())?;
+    let since = (fields.since, from.to_string());
+    let sort = sort_of(list).map(|parameter| (parameter, fields.oldest_first.to_owned()));
+    let size = list.paging.size().1;
+    let page = first_page(list, size);
+    request.query = owned_query([since].into_iter().chain(page).chain(sort).chain(with_inactive(list)));
+    Sequence::start(request, list, size)
 }
