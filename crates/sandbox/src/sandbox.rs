@@ -117,28 +117,16 @@ impl Sandbox {
     }
 
     /// How many records a resource has now, inactive ones included.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such resource.
     pub fn count(&self, resource: &str) -> usize {
         self.api.store().count(table(resource))
     }
 
     /// A record, as the endpoint for one record shows it.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such resource.
     pub fn record(&self, resource: &str, id: i64) -> Option<Value> {
         self.api.store().get(table(resource), id).map(Value::Object)
     }
 
     /// Ids of all records of a resource, in order of creation.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such resource.
     pub fn ids(&self, resource: &str) -> Vec<i64> {
         let (store, table) = (self.api.store(), table(resource));
         store.live(table).map(|slot| store.keys(table, slot).id).collect()
@@ -146,10 +134,6 @@ impl Sandbox {
 
     /// Adds a record and returns its id. What is not given comes from the resource's first record; a missing id is a
     /// new one, missing times are now.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such resource.
     pub fn insert(&self, resource: &str, record: Value) -> i64 {
         let (mut store, table) = (self.api.store_mut(), table(resource));
         let now = self.api.clock.now().text();
@@ -167,10 +151,6 @@ impl Sandbox {
     }
 
     /// Changes fields of a record; `modifiedOn` becomes now unless it is given. Returns whether the record exists.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such resource.
     pub fn update(&self, resource: &str, id: i64, patch: Value) -> bool {
         let (mut store, table) = (self.api.store_mut(), table(resource));
         let Some(mut record) = store.get(table, id) else { return false };
@@ -185,10 +165,6 @@ impl Sandbox {
     }
 
     /// Removes a record. Returns whether it existed.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such resource.
     pub fn remove(&self, resource: &str, id: i64) -> bool {
         self.api.store_mut().remove(table(resource), id)
     }

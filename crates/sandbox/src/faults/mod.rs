@@ -12,37 +12,47 @@ use crate::data::rng::Rng;
 
 /// A rule by which requests go wrong. The first rule that matches a request and is not used up applies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "crate::faults::file::FaultEntry", into = "crate::faults::file::FaultEntry")]
+#[serde(rename_all = "camelCase")]
 pub struct Fault {
     /// HTTP method; any if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// Path, with `{x}` or `*` for any one segment and a final `**` for any rest; every path but the token
     /// endpoint's if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// How many matching requests to leave alone first.
+    #[serde(default, skip_serializing_if = "file::is_zero")]
     pub skip: usize,
     /// How many requests to hit; no end if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<usize>,
     /// Chance of hitting a matching request, from the sandbox's seed; always if left out.
+    #[serde(default, deserialize_with = "file::chance", skip_serializing_if = "Option::is_none")]
     pub probability: Option<f64>,
     /// What happens.
+    #[serde(flatten, deserialize_with = "file::kind")]
     pub kind: FaultKind,
 }
 
 /// What happens to a request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum FaultKind {
     /// Responds with this status; with an error in the API's own form if there is no body. Nothing is changed.
     Status {
         /// Status code.
+        #[serde(deserialize_with = "file::final_status")]
         status: u16,
         /// Body instead of an error in the API's own form.
+        #[serde(skip_serializing_if = "Option::is_none")]
         body: Option<String>,
     },
     /// Responds with 429. Nothing is changed.
     TooManyRequests {
         /// Value of `Retry-After`: seconds or an HTTP date. No header if left out.
+        #[serde(skip_serializing_if = "Option::is_none")]
         retry_after: Option<String>,
     },
     /// Resets the connection before the body is read. Nothing is changed.
@@ -61,6 +71,7 @@ pub enum FaultKind {
     /// Carries the request out; the response starts after this time.
     SlowFirstByte {
         /// Time before the response.
+        #[serde(rename = "delayMs", with = "file::millis")]
         delay: Duration,
     },
     /// Carries the request out; the response's body comes in small pieces.
@@ -68,6 +79,7 @@ pub enum FaultKind {
         /// Bytes in a piece.
         bytes: usize,
         /// Time between pieces.
+        #[serde(rename = "delayMs", with = "file::millis")]
         every: Duration,
     },
     /// Responds with 200 and a body that never ends. Nothing is changed.
