@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +15,7 @@ use crate::data::store::Store;
 use crate::faults::drift::Drifts;
 use crate::faults::{Fault, Faults};
 use crate::http::api::Api;
-use crate::http::auth::{Credentials, Gate, Tokens};
+use crate::http::auth::{Credentials, Gate};
 use crate::http::limiter::Limiter;
 use crate::http::log::Log;
 use crate::http::server;
@@ -188,13 +189,14 @@ impl Builder {
                 environment: self.environment,
                 lifetime: self.token_lifetime,
                 seed: self.seed,
-                tokens: Tokens::default(),
+                issued: Mutex::default(),
+                requests: AtomicUsize::new(0),
             },
             clock: Clock::new(self.now),
             store: RwLock::new(store),
             selections: Selections::default(),
             limiter: self.rate_limit.map(Limiter::new),
-            log: Log::new(),
+            log: Log::default(),
             faults,
             drifts: Drifts::default(),
             writes: Mutex::default(),

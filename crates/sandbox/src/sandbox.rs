@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
@@ -11,6 +12,7 @@ use tokio::task::AbortHandle;
 
 use crate::builder::Builder;
 use crate::data::json::set;
+use crate::data::lock;
 use crate::data::table::Table;
 use crate::faults::drift::Drift;
 use crate::faults::{Fault, TOKEN_PATH};
@@ -73,12 +75,12 @@ impl Sandbox {
 
     /// How many token requests were made, refused ones included.
     pub fn token_requests(&self) -> usize {
-        self.api.gate.requests()
+        self.api.gate.requests.load(Ordering::SeqCst)
     }
 
     /// Revokes all tokens.
     pub fn revoke_tokens(&self) {
-        self.api.gate.revoke_all();
+        lock(&self.api.gate.issued).clear();
     }
 
     /// Adds a rule by which requests go wrong; rules are tried in the order in which they were added.
@@ -103,7 +105,7 @@ impl Sandbox {
 
     /// The writes that were carried out, in order: template of the endpoint's path and id of the record.
     pub fn writes(&self) -> Vec<(&'static str, i64)> {
-        self.api.writes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.api.writes).clone()
     }
 
     /// Method and path template of every endpoint.

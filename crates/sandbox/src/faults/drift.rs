@@ -1,11 +1,12 @@
 //! Data that changes while it is read: records appear, change and disappear between pages.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
 use crate::data::clock::Timestamp;
 use crate::data::json::set;
+use crate::data::lock;
 use crate::data::store::Store;
 use crate::data::table::Table;
 
@@ -81,17 +82,17 @@ pub(crate) struct Drifts(Mutex<Vec<(Drift, usize, usize)>>);
 
 impl Drifts {
     pub(crate) fn add(&self, drift: Drift) {
-        self.lock().push((drift, 0, 0));
+        lock(&self.0).push((drift, 0, 0));
     }
 
     pub(crate) fn clear(&self) {
-        self.lock().clear();
+        lock(&self.0).clear();
     }
 
     /// The changes due after one more list of this table.
     pub(crate) fn due(&self, table: &Table) -> Vec<DriftChange> {
         let mut due = Vec::new();
-        for (drift, seen, done) in self.lock().iter_mut() {
+        for (drift, seen, done) in lock(&self.0).iter_mut() {
             let open = drift.times.is_none_or(|times| *done < times);
             if !open || !table.is_named(&drift.resource) {
                 continue;
@@ -103,10 +104,6 @@ impl Drifts {
             }
         }
         due
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<(Drift, usize, usize)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

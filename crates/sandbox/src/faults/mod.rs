@@ -3,11 +3,12 @@
 pub(crate) mod drift;
 mod file;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::lock;
 use crate::data::rng::Rng;
 
 /// A rule by which requests go wrong. The first rule that matches a request and is not used up applies.
@@ -224,29 +225,25 @@ impl Fault {
 pub(crate) const TOKEN_PATH: &str = "/connect/token";
 
 /// The rules in force, with what each one counts.
-pub(crate) struct Faults {
-    rules: Mutex<(Vec<Rule>, Rng)>,
-}
+pub(crate) struct Faults(Mutex<(Vec<Rule>, Rng)>);
 
 struct Rule {
     fault: Fault,
-    /// Requests that matched.
     matched: usize,
-    /// Requests that were hit.
     hit: usize,
 }
 
 impl Faults {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { rules: Mutex::new((Vec::new(), Rng::new(seed ^ 0x6661_756c_7473))) }
+        Self(Mutex::new((Vec::new(), Rng::new(seed ^ 0x6661_756c_7473))))
     }
 
     pub(crate) fn add(&self, fault: Fault) {
-        self.lock().0.push(Rule { fault, matched: 0, hit: 0 });
+        lock(&self.0).0.push(Rule { fault, matched: 0, hit: 0 });
     }
 
     pub(crate) fn clear(&self) {
-        self.lock().0.clear();
+        lock(&self.0).0.clear();
     }
 
     /// The fault of this request.
@@ -260,11 +257,10 @@ impl Faults {
     }
 
     fn first(&self, applies: impl Fn(&Fault) -> bool) -> Option<FaultKind> {
-        let mut guard = self.lock();
+        let mut guard = lock(&self.0);
         let (rules, rng) = &mut *guard;
         for rule in rules.iter_mut().filter(|rule| applies(&rule.fault)) {
-            let used_up = rule.fault.times.is_some_and(|times| rule.hit >= times);
-            if used_up {
+            if rule.fault.times.is_some_and(|times| rule.hit >= times) {
                 continue;
             }
             rule.matched += 1;
@@ -275,10 +271,6 @@ impl Faults {
             }
         }
         None
-    }
-
-    fn lock(&self) -> MutexGuard<'_, (Vec<Rule>, Rng)> {
-        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

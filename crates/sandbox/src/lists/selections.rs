@@ -1,6 +1,8 @@
 //! Which records a request selects, kept so that reading page after page costs the filtering once.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
+
+use crate::data::lock;
 
 /// How many selections are kept.
 const KEPT: usize = 8;
@@ -37,7 +39,7 @@ type Kept = (String, u64, Arc<Vec<u32>>);
 
 impl Selections {
     pub(super) fn find(&self, key: &str, version: u64) -> Option<Arc<Vec<u32>>> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&self.0);
         kept.retain(|(_, of, _)| *of == version);
         let at = kept.iter().position(|(known, ..)| known == key)?;
         let found = kept.remove(at);
@@ -47,7 +49,7 @@ impl Selections {
     }
 
     pub(super) fn keep(&self, key: String, version: u64, slots: Arc<Vec<u32>>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&self.0);
         if kept.len() >= KEPT {
             kept.remove(0);
         }
