@@ -31,12 +31,10 @@ pub(crate) enum Reply {
     File(File),
 }
 
-/// Changes a record by the table's fields.
-pub(crate) fn update(call: &mut Call<'_>) -> Result<Reply, Problem> {
-    let mut record = call.subject()?;
-    call.check().done()?;
-    call.apply(&mut record);
-    Ok(Reply::Json(call.save(record).into()))
+impl From<Object> for Reply {
+    fn from(record: Object) -> Self {
+        Self::Json(record.into())
+    }
 }
 
 impl Call<'_> {
@@ -63,6 +61,23 @@ impl Call<'_> {
     /// Checks what the body refers to; more conditions can be added.
     pub(crate) fn check(&self) -> Check {
         Check(dangling(self.store, self.fields, self.mode, &self.body))
+    }
+
+    /// Creates a record of the endpoint's table; `complete` sets what follows from other fields.
+    pub(crate) fn create(&mut self, complete: impl FnOnce(&Call<'_>, &mut Object)) -> Result<Object, Problem> {
+        self.check().done()?;
+        let mut record = self.new_record();
+        complete(self, &mut record);
+        Ok(self.add(self.table, record, &self.body.clone()))
+    }
+
+    /// Changes the record that the path names; `complete` sets what follows from other fields.
+    pub(crate) fn update(&mut self, complete: impl FnOnce(&Call<'_>, &mut Object)) -> Result<Object, Problem> {
+        let mut record = self.subject()?;
+        self.check().done()?;
+        self.apply(&mut record);
+        complete(self, &mut record);
+        Ok(self.save(record))
     }
 
     pub(crate) fn now_text(&self) -> Value {
@@ -121,7 +136,10 @@ impl Call<'_> {
 
     /// External data is kept beside the record, and shown to the application that gave it.
     fn keep_external(&mut self, table: &'static Table, id: i64, body: &Object, record: &mut Object) {
-        let Some(Value::Object(given)) = body.get("externalData") else { return };
+        let Some(Value::Object(given)) = body.get("externalData").filter(|_| record.contains_key("externalData"))
+        else {
+            return;
+        };
         self.store.set_external(table, id, given);
         let guid = text_of(given, "applicationGuid").unwrap_or_default();
         set(record, "externalData", self.store.external(table, id, guid));

@@ -105,22 +105,17 @@ static SPLIT: Kind = Kind::Object(&[
 ]);
 
 fn create(call: &mut Call<'_>) -> Result<Reply, Problem> {
-    call.check().done()?;
-    let mut record = call.new_record();
-    if let Some(customer) = id_of(&call.body, "customerId") {
-        set(&mut record, "customer", json!({"id": customer, "name": call.store.name(&CUSTOMERS, customer)}));
-    }
-    set_parts(call, &mut record);
-    let record = call.add(&PAYMENTS, record, &Object::new());
+    let record = call.create(|call, record| {
+        if let Some(customer) = id_of(&call.body, "customerId") {
+            set(record, "customer", json!({"id": customer, "name": call.store.name(&CUSTOMERS, customer)}));
+        }
+        set_parts(call, record);
+    })?;
     Ok(Reply::Json(detailed(call.store, &record)))
 }
 
 fn update(call: &mut Call<'_>) -> Result<Reply, Problem> {
-    let mut record = call.subject()?;
-    call.check().done()?;
-    call.apply(&mut record);
-    set_parts(call, &mut record);
-    let record = call.save(record);
+    let record = call.update(set_parts)?;
     Ok(Reply::Json(detailed(call.store, &record)))
 }
 

@@ -61,15 +61,12 @@ fn check_provider(id: i64) -> Result<(), Problem> {
 
 fn create(call: &mut Call<'_>) -> Result<Reply, Problem> {
     check_provider(call.id())?;
-    call.check().done()?;
-    let mut record = call.new_record();
-    set(&mut record, "bookingProviderId", call.id());
-    Ok(Reply::Json(call.add(&BOOKINGS, record, &Object::new()).into()))
+    Ok(call.create(|call, record| set(record, "bookingProviderId", call.id()))?.into())
 }
 
 fn update(call: &mut Call<'_>) -> Result<Reply, Problem> {
     check_provider(call.parent_id())?;
-    let mut record = call.subject()?;
+    let record = call.subject()?;
     if id_of(&record, "bookingProviderId") != Some(call.parent_id()) {
         return Err(Problem::not_found(BOOKINGS.noun, call.id()));
     }
@@ -77,8 +74,7 @@ fn update(call: &mut Call<'_>) -> Result<Reply, Problem> {
     if matches!(text_of(&record, "status"), Some("Converted" | "Dismissed")) {
         return Err(Problem::conflict("A booking that is converted or dismissed cannot be updated."));
     }
-    call.apply(&mut record);
-    Ok(Reply::Json(call.save(record).into()))
+    Ok(call.update(|_, _| {})?.into())
 }
 
 fn provider(data: &SeedData, slot: u32) -> (i64, &'static str) {

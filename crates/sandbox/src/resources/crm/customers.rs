@@ -60,14 +60,13 @@ const WHOLE_ADDRESS: &[Field] = &[
 fn create(call: &mut Call<'_>) -> Result<Reply, Problem> {
     let locations = items_of(&call.body, "locations").to_vec();
     call.check().require(!locations.is_empty(), "locations", "At least one location is required.").done()?;
-    let record = call.new_record();
-    let mut record = call.add(&CUSTOMERS, record, &call.body.clone());
+    let mut record = call.create(|_, _| {})?;
     let id = id_of(&record, "id").unwrap_or_default();
     let contacts = contacts::add_all(call, id);
     let locations: Vec<Value> = locations.iter().map(|location| locations::add(call, id, location)).collect();
     set(&mut record, "locations", locations);
     set(&mut record, "contacts", contacts);
-    Ok(Reply::Json(record.into()))
+    Ok(record.into())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "filters share a signature")]

@@ -19,7 +19,9 @@ submit!(Resource::new(
         ),
         Endpoint::get("/equipmentsystems/v2/tenant/{tenant}/installed-equipment/{id}"),
         Endpoint::create("/equipmentsystems/v2/tenant/{tenant}/installed-equipment", create),
-        Endpoint::update_with("/equipmentsystems/v2/tenant/{tenant}/installed-equipment/{id}", update),
+        Endpoint::update_with("/equipmentsystems/v2/tenant/{tenant}/installed-equipment/{id}", |call| Ok(call
+            .update(set_tags)?
+            .into())),
         attachments::UPLOAD,
         attachments::DOWNLOAD,
     ]
@@ -77,20 +79,12 @@ const ATTACHMENT: Kind = Kind::Object(&[
 ]);
 
 fn create(call: &mut Call<'_>) -> Result<Reply, Problem> {
-    call.check().done()?;
-    let location = call.find(&LOCATIONS, id_of(&call.body, "locationId").unwrap_or_default())?;
-    let mut record = call.new_record();
-    set(&mut record, "customerId", value_of(&location, "customerId"));
-    set_tags(call, &mut record);
-    Ok(Reply::Json(call.add(&INSTALLED_EQUIPMENT, record, &Object::new()).into()))
-}
-
-fn update(call: &mut Call<'_>) -> Result<Reply, Problem> {
-    let mut record = call.subject()?;
-    call.check().done()?;
-    call.apply(&mut record);
-    set_tags(call, &mut record);
-    Ok(Reply::Json(call.save(record).into()))
+    let record = call.create(|call, record| {
+        let location = call.store.get(&LOCATIONS, id_of(record, "locationId").unwrap_or_default()).unwrap_or_default();
+        set(record, "customerId", value_of(&location, "customerId"));
+        set_tags(call, record);
+    })?;
+    Ok(record.into())
 }
 
 /// Records show tags with their owner, which is the equipment.

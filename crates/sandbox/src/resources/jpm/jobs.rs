@@ -27,18 +27,26 @@ submit!(Resource::new(
 
 const STATUSES: &[&str] = &["Scheduled", "Dispatched", "InProgress", "Hold", "Completed", "Canceled"];
 
-const FILTERS: &[Filter] = &[
-    by("appointmentStatus", Test::Joined(with_appointment_status)),
-    by("appointmentStartsOnOrAfter", Test::Joined(with_appointment_from)),
-    by("appointmentStartsBefore", Test::Joined(with_appointment_before)),
-    by("technicianId", Test::Joined(with_technician)),
+static FILTERS: &[Filter] = &[
+    by("appointmentStatus", Test::Through(&by_appointment("status", Test::Choice, "jobId"))),
+    by("appointmentStartsOnOrAfter", Test::Through(&by_appointment("start", Test::From, "jobId"))),
+    by("appointmentStartsBefore", Test::Through(&by_appointment("start", Test::Before, "jobId"))),
+    by("technicianId", Test::Through(&BY_TECHNICIAN)),
     by("hasUnusedAppointments", Test::Joined(with_unused_appointments)),
 ];
 
-const FIRST_APPOINTMENT: &[Filter] = &[
-    by("firstAppointmentStartsOnOrAfter", Test::Joined(appointments::starting_from)),
-    by("firstAppointmentStartsBefore", Test::Joined(appointments::starting_before)),
+static FIRST_APPOINTMENT: &[Filter] = &[
+    by("firstAppointmentStartsOnOrAfter", Test::Through(&by_appointment("start", Test::From, "id"))),
+    by("firstAppointmentStartsBefore", Test::Through(&by_appointment("start", Test::Before, "id"))),
 ];
+
+const fn by_appointment(tested: &'static str, test: Test, ids: &'static str) -> Through {
+    Through { table: &APPOINTMENTS, tested, test, ids }
+}
+
+/// Ids of jobs by a technician who is or was assigned to them.
+pub(super) static BY_TECHNICIAN: Through =
+    Through { table: &APPOINTMENT_ASSIGNMENTS, tested: "technicianId", test: Test::Id, ids: "jobId" };
 
 const COMPLETED: &[Filter] = &[by("completedOnOrAfter", Test::From), by("completedBefore", Test::Before)];
 
@@ -112,15 +120,14 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Problem> {
     let mut record = call.find(&JOBS, id)?;
     let invoice = invoices::open_for_job(call, &record);
     set(&mut record, "invoiceId", invoice);
-    Ok(Reply::Json(call.add(&JOBS, record, &call.body.clone()).into()))
+    Ok(call.add(&JOBS, record, &call.body.clone()).into())
 }
 
 fn update(call: &mut Call<'_>) -> Result<Reply, Problem> {
-    let mut record = call.subject()?;
+    let record = call.subject()?;
     let customer = id_of(&call.body, "customerId").or_else(|| id_of(&record, "customerId"));
     call.check().require(is_theirs(call, customer), "locationId", NOT_THEIRS).done()?;
-    call.apply(&mut record);
-    Ok(Reply::Json(call.save(record).into()))
+    Ok(call.update(|_, _| {})?.into())
 }
 
 pub(super) const NOT_THEIRS: &str = "The location does not belong to the customer.";
@@ -142,25 +149,6 @@ fn cancel(call: &mut Call<'_>) -> Result<Reply, Problem> {
     call.save(record);
     appointments::cancel_all(call, call.id());
     Ok(Reply::Empty)
-}
-
-fn with_appointment_status(store: &Store, status: &str) -> Ids {
-    let known = appointments::STATUSES.iter().find(|known| known.eq_ignore_ascii_case(status));
-    let known = *known.ok_or("one of the listed values")?;
-    Ok(store.ids_where(&APPOINTMENTS, |row| row.text("status").is_some_and(|own| own == known), "jobId"))
-}
-
-fn with_appointment_from(store: &Store, value: &str) -> Ids {
-    appointments::starting(store, value, "jobId", |start, limit| start >= limit)
-}
-
-fn with_appointment_before(store: &Store, value: &str) -> Ids {
-    appointments::starting(store, value, "jobId", |start, limit| start < limit)
-}
-
-pub(super) fn with_technician(store: &Store, value: &str) -> Ids {
-    let technician = parse_id(value)?;
-    Ok(store.ids_where(&APPOINTMENT_ASSIGNMENTS, |row| row.ids("technicianId") == [technician], "jobId"))
 }
 
 fn with_unused_appointments(store: &Store, value: &str) -> Ids {

@@ -1,9 +1,7 @@
 //! Projects, which bundle jobs: create, get, list, update.
 
-use std::collections::HashSet;
-
 use super::appointments::APPOINTMENTS;
-use super::jobs::{self, JOBS, NOT_THEIRS};
+use super::jobs::{BY_TECHNICIAN, JOBS, NOT_THEIRS};
 use crate::resources::crm::customers::CUSTOMERS;
 use crate::resources::crm::locations::LOCATIONS;
 use crate::resources::prelude::*;
@@ -22,12 +20,15 @@ submit!(Resource::new(
     ]
 ));
 
-const FILTERS: &[Filter] = &[
-    by("invoiceId", Test::Joined(with_invoice)),
-    by("technicianId", Test::Joined(with_technician)),
-    by("appointmentId", Test::Joined(with_appointment)),
-    by("status", Test::Joined(with_status)),
+static FILTERS: &[Filter] = &[by("status", Test::Joined(with_status))];
+static JOB: &[Filter] = &[
+    by("jobId", Test::Id),
+    by("invoiceId", Test::Through(&BY_INVOICE)),
+    by("technicianId", Test::Through(&BY_TECHNICIAN)),
+    by("appointmentId", Test::Through(&BY_APPOINTMENT)),
 ];
+static BY_INVOICE: Through = Through { table: &JOBS, tested: "invoiceId", test: Test::Id, ids: "id" };
+static BY_APPOINTMENT: Through = Through { table: &APPOINTMENTS, tested: "id", test: Test::Id, ids: "jobId" };
 
 const START: &[Filter] = &[by("startsBefore", Test::Before), by("startsOnOrAfter", Test::From)];
 const TARGET: &[Filter] =
@@ -70,7 +71,7 @@ static FIELDS: &[Field] = &[
     CREATED_ON,
     custom_fields(&CUSTOM_FIELD),
     EXTERNAL_DATA,
-    ids("jobIds").updatable().exists(&JOBS).filter_as("jobId").seed(&|s| jobs_of(s)),
+    ids("jobIds").updatable().exists(&JOBS).filters(JOB).seed(&|s| jobs_of(s)),
 ];
 
 fn create(call: &mut Call<'_>) -> Result<Reply, Problem> {
@@ -79,24 +80,21 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Problem> {
     let owner = id_of(&location, "customerId");
     let is_theirs = id_of(&call.body, "customerId").is_none_or(|customer| Some(customer) == owner);
     call.check().require(is_theirs, "locationId", NOT_THEIRS).done()?;
-    let mut record = call.new_record();
-    set(&mut record, "customerId", owner);
-    set_statuses(call, &mut record);
-    Ok(Reply::Json(call.add(&PROJECTS, record, &call.body.clone()).into()))
+    let record = call.create(|call, record| {
+        set(record, "customerId", owner);
+        set_statuses(call, record);
+    })?;
+    Ok(record.into())
 }
 
 fn update(call: &mut Call<'_>) -> Result<Reply, Problem> {
-    let mut record = call.subject()?;
-    call.check().done()?;
-    call.apply(&mut record);
-    set_statuses(call, &mut record);
-    let record = call.save(record);
+    let record = call.update(set_statuses)?;
     for job in ids_of(&call.body, "jobIds") {
         let Some(mut job_record) = call.store.get(&JOBS, job) else { continue };
         set(&mut job_record, "projectId", call.id());
         call.put(&JOBS, job, job_record);
     }
-    Ok(Reply::Json(record.into()))
+    Ok(record.into())
 }
 
 /// The names follow the ids.
@@ -106,26 +104,6 @@ fn set_statuses(call: &Call<'_>, record: &mut Object) {
             set(record, name, known.name(id));
         }
     }
-}
-
-fn with_jobs(store: &Store, jobs: &HashSet<i64>) -> HashSet<i64> {
-    store.ids_where(&PROJECTS, |row| row.ids("jobIds").iter().any(|id| jobs.contains(id)), "id")
-}
-
-fn with_invoice(store: &Store, value: &str) -> Ids {
-    let invoice = parse_id(value)?;
-    let jobs = store.ids_where(&JOBS, |row| row.ids("invoiceId") == [invoice], "id");
-    Ok(with_jobs(store, &jobs))
-}
-
-fn with_appointment(store: &Store, value: &str) -> Ids {
-    let appointment = store.get(&APPOINTMENTS, parse_id(value)?);
-    let job = appointment.and_then(|record| id_of(&record, "jobId"));
-    Ok(with_jobs(store, &job.into_iter().collect()))
-}
-
-fn with_technician(store: &Store, value: &str) -> Ids {
-    Ok(with_jobs(store, &jobs::with_technician(store, value)?))
 }
 
 /// Comma separated names; `None` stands for projects without a status.

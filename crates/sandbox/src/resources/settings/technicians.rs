@@ -124,19 +124,13 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Problem> {
     let has_account = text_of(&call.body, "login").is_some() && text_of(&call.body, "password").is_some();
     let message = "AssignLoginAndPassword needs a login and a password.";
     call.check().require(!assigns || has_account, "login", message).done()?;
-    let mut record = call.new_record();
-    set_parts(call, &mut record);
-    let record = call.add(&TECHNICIANS, record, &Object::new());
+    let record = call.create(set_parts)?;
     Ok(Reply::Json(json!({"id": record["id"]})))
 }
 
 fn update(call: &mut Call<'_>) -> Result<Reply, Problem> {
-    let mut record = call.subject()?;
-    call.check().done()?;
-    call.apply(&mut record);
-    set_parts(call, &mut record);
-    call.save(record);
-    Ok(Reply::Json(json!({"id": call.id()})))
+    let record = call.update(set_parts)?;
+    Ok(Reply::Json(json!({"id": record["id"]})))
 }
 
 /// What follows from other fields.
