@@ -182,7 +182,7 @@ impl Field {
 
     /// Its value in seeded records; if not given, something that it refers to, one of its choices, or its initial
     /// value.
-    pub(crate) const fn seed<T: Serialize, F: Fn(&mut Seed<'_>) -> T + Sync>(self, seed: &'static F) -> Self {
+    pub(crate) const fn seed<T: Serialize + 'static, F: Fn(&mut Seed<'_>) -> T + Sync>(self, seed: &'static F) -> Self {
         Self { seeding: Seeding::By(seed), ..self }
     }
 

@@ -1,7 +1,5 @@
 //! Shorthands for JSON values, and the amounts of money that keep their decimals.
 
-use std::fmt;
-
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -33,20 +31,14 @@ impl Serialize for Money {
 
 impl Serialize for MoneyText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl fmt::Display for MoneyText {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.0 < 0 { "-" } else { "" };
-        write!(out, "{sign}{}.{:02}", self.0.abs() / 100, self.0.abs() % 100)
+        serializer.serialize_str(&decimal(self.0))
     }
 }
 
 /// Cents as a decimal number with two decimals.
 pub(crate) fn decimal(cents: i64) -> String {
-    MoneyText(cents).to_string()
+    let sign = if cents < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", cents.abs() / 100, cents.abs() % 100)
 }
 
 /// Cents of an amount with any number of decimals; what is beyond cents is cut off.

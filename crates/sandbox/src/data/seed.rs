@@ -1,5 +1,9 @@
 //! One seeded record in the making, and how a field's value is written into it.
 
+use std::any::Any;
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use serde::Serialize;
 
 use crate::data::field::{Field, Initial, NewRecord, Reference, Seeding};
@@ -16,6 +20,7 @@ pub(crate) struct Seed<'a> {
     pub(crate) rng: Rng,
     /// Where the random numbers of the record come from.
     source: u64,
+    facts: OnceCell<Rc<dyn Any>>,
 }
 
 /// Writes the JSON of one field.
@@ -23,7 +28,7 @@ pub(crate) trait Seeder: Sync {
     fn write(&self, seed: &mut Seed<'_>, out: &mut Vec<u8>);
 }
 
-impl<T: Serialize, F: Fn(&mut Seed<'_>) -> T + Sync> Seeder for F {
+impl<T: Serialize + 'static, F: Fn(&mut Seed<'_>) -> T + Sync> Seeder for F {
     fn write(&self, seed: &mut Seed<'_>, out: &mut Vec<u8>) {
         write(out, &self(seed));
     }
@@ -32,7 +37,7 @@ impl<T: Serialize, F: Fn(&mut Seed<'_>) -> T + Sync> Seeder for F {
 impl<'a> Seed<'a> {
     pub(crate) fn new(data: &'a SeedData, table: &'static Table, slot: u32) -> Self {
         let source = data.source(table, slot);
-        Self { data, slot, keys: data.keys(table, slot), rng: Rng::new(source), source }
+        Self { data, slot, keys: data.keys(table, slot), rng: Rng::new(source), source, facts: OnceCell::new() }
     }
 
     pub(crate) fn one_in(&mut self, chances: u32) -> bool {
@@ -46,6 +51,12 @@ impl<'a> Seed<'a> {
     /// A fact about the record, from a function that knows it of every record.
     pub(crate) fn own<T>(&self, fact: impl Fn(&SeedData, u32) -> T) -> T {
         fact(self.data, self.slot)
+    }
+
+    /// What several fields of a table's records follow from, worked out once a record; a table has one such function.
+    pub(crate) fn facts<T: 'static>(&self, of: fn(&SeedData, u32) -> T) -> Rc<T> {
+        let known = self.facts.get_or_init(|| Rc::new(self.own(of)));
+        Rc::clone(known).downcast().unwrap_or_else(|_| Rc::new(self.own(of)))
     }
 
     /// The id of any record of a table.
@@ -78,7 +89,7 @@ impl<'a> Seed<'a> {
                 self.object(parts, out);
                 out.push(b']');
             }
-            (_, Kind::Choice(options)) => write(out, self.pick(options)),
+            (_, Kind::Choice(options)) => write(out, &self.pick(options)),
             (_, Kind::Id) => match field.reference {
                 Reference::Record(table) => write(out, &self.any(table)),
                 Reference::Entry(known) => write(out, &self.pick(known.entries).0),
@@ -91,13 +102,25 @@ impl<'a> Seed<'a> {
     fn initial(&self, field: &Field, out: &mut Vec<u8>) {
         match field.initial {
             Initial::Json(text) => out.extend_from_slice(text.as_bytes()),
-            Initial::Text(text) => write(out, text),
+            Initial::Text(text) => write(out, &text),
             Initial::Of(value) => write(out, &value(&NewRecord { id: self.keys.id, now: self.keys.created })),
         }
     }
 }
 
-fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
-    // Writing to memory cannot fail, and neither can what the tables declare.
-    let _ = serde_json::to_writer(out, value);
+fn write<T: Serialize + 'static>(out: &mut Vec<u8>, value: &T) {
+    let any: &dyn Any = value;
+    match any.downcast_ref::<&str>().copied().or_else(|| any.downcast_ref().map(String::as_str)) {
+        Some(text) if is_plain(text) => {
+            out.push(b'"');
+            out.extend_from_slice(text.as_bytes());
+            out.push(b'"');
+        }
+        // Writing to memory cannot fail, and neither can what the tables declare.
+        _ => serde_json::to_writer(out, value).unwrap_or_default(),
+    }
+}
+
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\')
 }

@@ -107,7 +107,7 @@ pub(crate) fn email(first: &str, last: &str, number: u32) -> String {
 }
 
 /// A postal address.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub(crate) struct Address {
     pub(crate) street: String,
     unit: Option<String>,

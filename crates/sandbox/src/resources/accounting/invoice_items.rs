@@ -166,11 +166,11 @@ fn first_id(slot: u32) -> i64 {
 }
 
 fn sku(s: &Seed<'_>) -> (i64, &'static str) {
-    s.data.rng(&INVOICES, s.slot, "sku").pick(SKUS.entries)
+    s.facts(invoices::facts).sku
 }
 
 fn price(s: &Seed<'_>) -> MoneyText {
-    MoneyText(s.own(invoices::seeded_amounts).subtotal)
+    MoneyText(s.facts(invoices::facts).amounts.subtotal)
 }
 
 fn cost(s: &Seed<'_>) -> MoneyText {

@@ -81,21 +81,21 @@ static FIELDS: &[Field] = &[
         .stored_as("subTotal")
         .initially("\"0.00\"")
         .convert(|_, amount| amount.to_string().into())
-        .seed(&|s| MoneyText(s.own(seeded_amounts).subtotal)),
+        .seed(&|s| MoneyText(s.facts(facts).amounts.subtotal)),
     decimal("tax")
         .optional()
         .clearable()
         .stored_as("salesTax")
         .initially("\"0.00\"")
         .convert(|_, amount| amount.to_string().into())
-        .seed(&|s| MoneyText(s.own(seeded_amounts).tax)),
+        .seed(&|s| MoneyText(s.facts(facts).amounts.tax)),
     object("salesTaxCode", &[]).initially(r#"{"id":1088,"name":"TX 8.25%","taxRate":0.0825}"#),
     id("taxZoneId").optional().clearable().known(TAX_ZONES).initially("1088").seed(&|_| 1088),
-    text("total").initially("0.00").filters(TOTAL).seed(&|s| MoneyText(s.own(seeded_amounts).total())),
+    text("total").initially("0.00").filters(TOTAL).seed(&|s| MoneyText(s.facts(facts).amounts.total())),
     text("balance")
         .initially("0.00")
         .filter_by("balanceFilter.Balance", Test::Balance)
-        .seed(&|s| MoneyText(s.own(seeded_amounts).balance())),
+        .seed(&|s| MoneyText(s.facts(facts).amounts.balance())),
     id("typeId")
         .optional()
         .clearable()
@@ -105,9 +105,9 @@ static FIELDS: &[Field] = &[
         .initially(r#"{"id":0,"name":"Standard"}"#)
         .seed(&|_| Named { id: 0, name: "Standard" }),
     object("customer", &[]).filters(&[by("customerId", Test::Id).at("id")]).seed(&|s| party(s, &CUSTOMERS)),
-    object("customerAddress", &[]).seed(&|s| address(s)),
+    object("customerAddress", &[]).seed(&|s| s.facts(facts).home.clone()),
     object("location", &[]).seed(&|s| party(s, &LOCATIONS)),
-    object("locationAddress", &[]).seed(&|s| address(s)),
+    object("locationAddress", &[]).seed(&|s| s.facts(facts).home.clone()),
     object("businessUnit", &[]).filters(&[by("businessUnitId", Test::Id).at("id")]).seed(&|s| business_unit(s)),
     text("termName").initially("Net 30"),
     text("createdBy").initially("dwhitfield"),
@@ -144,7 +144,7 @@ static FIELDS: &[Field] = &[
     text("exportId").optional().clearable(),
     id("materialSkuId"),
     id("membershipId"),
-    moment("paidOn").seed(&|s| s.own(seeded_amounts).paid.then_some(s.keys.modified)),
+    moment("paidOn").seed(&|s| s.facts(facts).amounts.paid.then_some(s.keys.modified)),
     choice("invoiceConfiguration", CONFIGURATIONS)
         .initially("JobInvoice")
         .filter_by("invoiceConfigurations", Test::AnyChoice)
@@ -322,14 +322,30 @@ pub(super) fn seeded_amounts(data: &SeedData, slot: u32) -> Amounts {
     Amounts { subtotal, tax: subtotal * 825 / 10_000, paid }
 }
 
-/// The customer of a seeded invoice's job, or its location.
-pub(super) fn party(s: &Seed<'_>, table: &Table) -> Named<String> {
-    let customer = s.own(jobs::customer);
-    Named { id: table.id(customer), name: customers::name(s.data, customer) }
+/// What several fields of a seeded invoice and its item follow from.
+pub(super) struct Facts {
+    pub(super) amounts: Amounts,
+    pub(super) sku: (i64, &'static str),
+    customer: u32,
+    name: String,
+    home: words::Address,
 }
 
-fn address(s: &Seed<'_>) -> words::Address {
-    customers::home(s.data, s.own(jobs::customer)).address
+pub(super) fn facts(data: &SeedData, slot: u32) -> Facts {
+    let customer = jobs::customer(data, slot);
+    Facts {
+        amounts: seeded_amounts(data, slot),
+        sku: data.rng(&INVOICES, slot, "sku").pick(SKUS.entries),
+        customer,
+        name: customers::name(data, customer),
+        home: customers::home(data, customer).address,
+    }
+}
+
+/// The customer of a seeded invoice's job, or its location.
+fn party(s: &Seed<'_>, table: &Table) -> Named<String> {
+    let facts = s.facts(facts);
+    Named { id: table.id(facts.customer), name: facts.name.clone() }
 }
 
 pub(super) fn business_unit(s: &Seed<'_>) -> Named<String> {

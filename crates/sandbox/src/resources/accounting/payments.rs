@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::invoices::{self, CUSTOM_FIELD_CHANGES, INVOICES, SYNC, seeded_amounts, set_custom_fields};
-use crate::resources::crm::customers::CUSTOMERS;
-use crate::resources::jpm::jobs::JOBS;
+use crate::resources::crm::customers::{self, CUSTOMERS};
+use crate::resources::jpm::jobs::{self, JOBS};
 use crate::resources::prelude::*;
 
 /// The one endpoint that a sandbox can be told to be without.
@@ -63,7 +63,7 @@ static FIELDS: &[Field] = &[
         .exists(&CUSTOMERS)
         .stored_as("customer")
         .filters(&[by("customerId", Test::Id).at("id")])
-        .seed(&|s| invoices::party(s, &CUSTOMERS)),
+        .seed(&|s| payer(s)),
     list("customFields", &Kind::Object(&[])).filter_by("customField.Fields", Test::CustomFields),
     moment("paidOn")
         .optional()
@@ -218,6 +218,11 @@ fn application(s: &Seed<'_>) -> Vec<Application> {
         applied_to_reference_number: JOBS.id(s.slot).to_string(),
     });
     application.into_iter().collect()
+}
+
+fn payer(s: &Seed<'_>) -> Named<String> {
+    let customer = s.own(jobs::customer);
+    Named { id: CUSTOMERS.id(customer), name: customers::name(s.data, customer) }
 }
 
 fn is_applied(s: &Seed<'_>) -> bool {
