@@ -9,7 +9,6 @@ use crate::data::rng::Rng;
 
 static TRACE: AtomicU64 = AtomicU64::new(1);
 
-/// An error response.
 #[derive(Debug)]
 pub(crate) struct Problem {
     pub(crate) status: u16,

@@ -22,14 +22,12 @@ pub(crate) enum Rule {
     Nullable,
 }
 
-/// What a body is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     Create,
     Update,
 }
 
-/// What an id refers to.
 #[derive(Clone, Copy)]
 pub(crate) enum Reference {
     None,
@@ -228,7 +226,6 @@ impl Field {
     }
 }
 
-/// Use.
 impl Field {
     pub(crate) fn rule(&self, mode: Mode, nested: bool) -> Rule {
         let inherited = nested && self.update == Rule::Absent;
@@ -279,33 +276,15 @@ impl Field {
     }
 }
 
-pub(crate) const fn id(name: &'static str) -> Field {
-    Field::new(name, Kind::Id)
+macro_rules! plain {
+    ($($name:ident: $kind:ident),*) => {
+        $(pub(crate) const fn $name(name: &'static str) -> Field {
+            Field::new(name, Kind::$kind)
+        })*
+    };
 }
 
-pub(crate) const fn decimal(name: &'static str) -> Field {
-    Field::new(name, Kind::Decimal)
-}
-
-pub(crate) const fn text(name: &'static str) -> Field {
-    Field::new(name, Kind::Text)
-}
-
-pub(crate) const fn flag(name: &'static str) -> Field {
-    Field::new(name, Kind::Flag)
-}
-
-pub(crate) const fn moment(name: &'static str) -> Field {
-    Field::new(name, Kind::Moment)
-}
-
-pub(crate) const fn day(name: &'static str) -> Field {
-    Field::new(name, Kind::Day)
-}
-
-pub(crate) const fn guid(name: &'static str) -> Field {
-    Field::new(name, Kind::Guid)
-}
+plain!(id: Id, decimal: Decimal, text: Text, flag: Flag, moment: Moment, day: Day, guid: Guid);
 
 pub(crate) const fn choice(name: &'static str, options: &'static [&'static str]) -> Field {
     Field::new(name, Kind::Choice(options))

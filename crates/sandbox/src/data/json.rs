@@ -4,7 +4,6 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-/// The fields of one JSON object.
 pub(crate) type Object = Map<String, Value>;
 
 /// Amount of money in cents, written as a number with two decimals.
@@ -66,17 +65,14 @@ pub(crate) fn id_of(object: &Object, key: &str) -> Option<i64> {
     object.get(key).and_then(Value::as_i64)
 }
 
-/// The integers of a list field.
 pub(crate) fn ids_of(object: &Object, key: &str) -> Vec<i64> {
     items_of(object, key).iter().filter_map(Value::as_i64).collect()
 }
 
-/// The items of a list field.
 pub(crate) fn items_of<'a>(object: &'a Object, key: &str) -> &'a [Value] {
     object.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
-/// Sets a field.
 pub(crate) fn set(object: &mut Object, key: &str, value: impl Into<Value>) {
     object.insert(key.to_owned(), value.into());
 }

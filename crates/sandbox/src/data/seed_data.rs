@@ -66,12 +66,10 @@ impl SeedData {
         }
     }
 
-    /// Writes a seeded record.
     pub(crate) fn write(&self, table: &'static Table, slot: u32, out: &mut Vec<u8>) {
         Seed::new(self, table, slot).object(table.fields, out);
     }
 
-    /// The random numbers of one field of a record.
     #[inline]
     pub(crate) fn rng(&self, table: &Table, slot: u32, field: &str) -> Rng {
         Rng::new(self.source(table, slot) ^ hash(field))

@@ -27,7 +27,6 @@ struct Changes {
     last_id: i64,
 }
 
-/// An uploaded file.
 #[derive(Clone)]
 pub(crate) struct File {
     pub(crate) content_type: String,
@@ -37,7 +36,6 @@ pub(crate) struct File {
 
 type Pairs = Vec<(String, String)>;
 
-/// All records and files.
 pub(crate) struct Store {
     pub(crate) seeded: SeedData,
     /// By the block of their table.
@@ -108,7 +106,6 @@ impl Store {
         }
     }
 
-    /// Appends the record's JSON.
     pub(crate) fn write(&self, table: &'static Table, slot: u32, out: &mut Vec<u8>) {
         match self.changes(table).records.get(&slot) {
             Some(record) => out.extend_from_slice(&record.text),
@@ -170,7 +167,6 @@ impl Store {
         id
     }
 
-    /// Replaces a record that exists.
     pub(crate) fn put(&mut self, table: &'static Table, id: i64, record: &Object) {
         if let Some(slot) = self.slot(table, id) {
             self.store(table, slot, record);

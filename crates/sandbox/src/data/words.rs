@@ -12,6 +12,11 @@ fn split(words: &'static str) -> Vec<&'static str> {
     words.split(", ").collect()
 }
 
+/// The name at a place of a comma separated list; a word and a number beyond its end.
+pub(crate) fn nth(names: &str, place: u32, beyond: &str) -> String {
+    names.split(", ").nth(place as usize).map_or_else(|| format!("{beyond} {}", place + 1), str::to_owned)
+}
+
 static FIRST_NAMES: Words = LazyLock::new(|| {
     split(
         "Ada, Alan, Amara, Andre, Beatriz, Brandon, Carla, Chen, Daniel, Diego, Elena, Ethan, Fatima, Frank, Grace, \
@@ -63,7 +68,6 @@ const CITIES: &[City] = &[
     ("Worcester", "MA", "01602", 422_680, -718_450),
 ];
 
-/// What a job is about.
 pub(crate) const SUMMARIES: &[&str] = &[
     "AC blows warm air, outdoor unit hums but does not start.",
     "Annual furnace tune-up, replace 16x25x1 filter.",
@@ -79,13 +83,11 @@ pub(crate) const SUMMARIES: &[&str] = &[
     "Refrigerant leak search, top up and recheck.",
 ];
 
-/// A person's name.
 pub(crate) fn person(rng: &mut Rng) -> String {
     let (first, last) = names(rng);
     format!("{first} {last}")
 }
 
-/// First and last name.
 pub(crate) fn names(rng: &mut Rng) -> (&'static str, &'static str) {
     (rng.pick(&FIRST_NAMES), rng.pick(&LAST_NAMES))
 }
@@ -106,7 +108,6 @@ pub(crate) fn email(first: &str, last: &str, number: u32) -> String {
     format!("{}.{}{number}@example.com", plain(first).to_lowercase(), plain(last).to_lowercase())
 }
 
-/// A postal address.
 #[derive(Clone, Serialize)]
 pub(crate) struct Address {
     pub(crate) street: String,

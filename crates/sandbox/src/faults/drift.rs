@@ -64,15 +64,13 @@ impl Drift {
     }
 
     /// Happens after this many list requests each time.
-    pub fn every(mut self, requests: usize) -> Self {
-        self.every = requests.max(1);
-        self
+    pub fn every(self, requests: usize) -> Self {
+        Self { every: requests.max(1), ..self }
     }
 
     /// Happens this many times.
-    pub fn times(mut self, times: usize) -> Self {
-        self.times = Some(times);
-        self
+    pub fn times(self, times: usize) -> Self {
+        Self { times: Some(times), ..self }
     }
 }
 

@@ -119,19 +119,9 @@ impl Fault {
         Self::new(FaultKind::TooManyRequests { retry_after: None })
     }
 
-    /// Resets the connection before the body is read.
-    pub fn reset_before_read() -> Self {
-        Self::new(FaultKind::ResetBeforeRead)
-    }
-
-    /// Closes the connection before the body is read.
-    pub fn drop_before_read() -> Self {
-        Self::new(FaultKind::DropBeforeRead)
-    }
-
-    /// Carries the request out, then resets the connection.
-    pub fn reset_after_commit() -> Self {
-        Self::new(FaultKind::ResetAfterCommit)
+    /// Starts the response after this time.
+    pub fn slow_first_byte(delay: Duration) -> Self {
+        Self::new(FaultKind::SlowFirstByte { delay })
     }
 
     /// Sends only this many bytes of the response's body.
@@ -139,65 +129,34 @@ impl Fault {
         Self::new(FaultKind::CutBody { bytes })
     }
 
-    /// 200 with an HTML page.
-    pub fn not_json() -> Self {
-        Self::new(FaultKind::NotJson)
-    }
-
-    /// Starts the response after this time.
-    pub fn slow_first_byte(delay: Duration) -> Self {
-        Self::new(FaultKind::SlowFirstByte { delay })
-    }
-
     /// Sends the response's body in pieces of this size.
     pub fn slow_trickle(bytes: usize, every: Duration) -> Self {
         Self::new(FaultKind::SlowTrickle { bytes, every })
     }
 
-    /// 200 with a body that never ends.
-    pub fn endless_body() -> Self {
-        Self::new(FaultKind::EndlessBody)
-    }
-
-    /// Revokes the token of the request.
-    pub fn revoke_token() -> Self {
-        Self::new(FaultKind::RevokeToken)
-    }
-
-    /// Resets connections as soon as they are accepted.
-    pub fn refuse() -> Self {
-        Self::new(FaultKind::Refuse)
-    }
-
     /// Only requests with this method and path.
-    pub fn on(mut self, method: impl Into<String>, path: impl Into<String>) -> Self {
-        self.method = Some(method.into());
-        self.path = Some(path.into());
-        self
+    pub fn on(self, method: impl Into<String>, path: impl Into<String>) -> Self {
+        self.method(method).path(path)
     }
 
     /// Only requests with this method.
-    pub fn method(mut self, method: impl Into<String>) -> Self {
-        self.method = Some(method.into());
-        self
+    pub fn method(self, method: impl Into<String>) -> Self {
+        Self { method: Some(method.into()), ..self }
     }
 
     /// Only requests with this path.
-    pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.path = Some(path.into());
-        self
+    pub fn path(self, path: impl Into<String>) -> Self {
+        Self { path: Some(path.into()), ..self }
     }
 
     /// Leaves this many matching requests alone first.
-    pub fn skip(mut self, skip: usize) -> Self {
-        self.skip = skip;
-        self
+    pub fn skip(self, skip: usize) -> Self {
+        Self { skip, ..self }
     }
 
     /// Hits this many requests.
-    pub fn times(mut self, times: usize) -> Self {
-        self.times = Some(times);
-        self
+    pub fn times(self, times: usize) -> Self {
+        Self { times: Some(times), ..self }
     }
 
     /// Hits one request.
@@ -206,9 +165,8 @@ impl Fault {
     }
 
     /// Hits matching requests with this chance.
-    pub fn probability(mut self, probability: f64) -> Self {
-        self.probability = Some(probability);
-        self
+    pub fn probability(self, probability: f64) -> Self {
+        Self { probability: Some(probability), ..self }
     }
 
     fn matches(&self, method: &str, path: &str) -> bool {
@@ -219,6 +177,28 @@ impl Fault {
         };
         by_path && self.method.as_ref().is_none_or(|own| own.eq_ignore_ascii_case(method))
     }
+}
+
+/// The faults of the kinds that have no parameters.
+macro_rules! plain {
+    ($($name:ident: $kind:ident, $doc:literal;)*) => {
+        impl Fault {
+            $(#[doc = $doc]
+            pub fn $name() -> Self {
+                Self::new(FaultKind::$kind)
+            })*
+        }
+    };
+}
+
+plain! {
+    reset_before_read: ResetBeforeRead, "Resets the connection before the body is read.";
+    drop_before_read: DropBeforeRead, "Closes the connection before the body is read.";
+    reset_after_commit: ResetAfterCommit, "Carries the request out, then resets the connection.";
+    not_json: NotJson, "200 with an HTML page.";
+    endless_body: EndlessBody, "200 with a body that never ends.";
+    revoke_token: RevokeToken, "Revokes the token of the request.";
+    refuse: Refuse, "Resets connections as soon as they are accepted.";
 }
 
 /// Path of the token endpoint.

@@ -43,13 +43,11 @@ pub(crate) struct Api {
     pub(crate) writes: Mutex<Vec<(&'static str, i64)>>,
     pub(crate) strict: bool,
     pub(crate) create_payment: bool,
-    /// The most records on a page.
     pub(crate) largest_page: u32,
     /// Where downloads are redirected to; `None` if they come directly.
     pub(crate) storage: Option<Storage>,
 }
 
-/// One request on its way through.
 struct Request<'a> {
     head: &'a Parts,
     body: &'a Bytes,

@@ -16,7 +16,6 @@ pub(crate) struct Operation {
     pub(crate) endpoint: &'static Endpoint,
 }
 
-/// The operations of each path.
 static ROUTER: LazyLock<Router<Vec<Operation>>> = LazyLock::new(|| {
     let mut router = Router::new();
     for operation in all() {
@@ -28,7 +27,6 @@ static ROUTER: LazyLock<Router<Vec<Operation>>> = LazyLock::new(|| {
     router
 });
 
-/// Every operation, by resource.
 pub(crate) fn all() -> impl Iterator<Item = Operation> {
     let of = |resource: &'static Resource| {
         resource.endpoints.iter().map(|endpoint| Operation { table: resource.table, endpoint })

@@ -53,11 +53,9 @@ pub(crate) struct Source<'a> {
     pub(crate) table: &'static Table,
     pub(crate) store: &'a Store,
     pub(crate) selections: &'a Selections,
-    /// The most records on a page.
     pub(crate) largest_page: u32,
 }
 
-/// A list that needs nothing more.
 pub(crate) const LIST: Listing =
     Listing { filters: &[], filtered: true, sorted: true, hidden: &[], parent: None, check: None };
 
@@ -273,7 +271,6 @@ pub(crate) fn write_shown(
     out.extend_from_slice(Value::Object(record).to_string().as_bytes());
 }
 
-/// The field that a list is sorted by.
 #[derive(Clone, Copy)]
 struct Order {
     field: &'static Field,

@@ -4,10 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use crate::data::lock;
 
-/// How many selections are kept.
 const KEPT: usize = 8;
 
-/// The latest selections.
 #[derive(Default)]
 pub(crate) struct Selections(Mutex<Vec<Kept>>);
 

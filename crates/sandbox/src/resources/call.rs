@@ -24,7 +24,6 @@ pub(crate) struct Call<'a> {
     pub(crate) touched: Vec<i64>,
 }
 
-/// A successful response.
 pub(crate) enum Reply {
     Json(Value),
     Empty,
@@ -48,7 +47,6 @@ impl Call<'_> {
         self.ids.first().copied().unwrap_or_default()
     }
 
-    /// The record that the path names.
     pub(crate) fn subject(&self) -> Result<Object, Problem> {
         self.find(self.table, self.id())
     }
@@ -96,7 +94,6 @@ impl Call<'_> {
         build(table.fields, &new, body)
     }
 
-    /// Applies the body to a record.
     pub(crate) fn apply(&self, record: &mut Object) {
         let id = record.get("id").and_then(Value::as_i64).unwrap_or_default();
         apply(self.table.fields, self.mode, &NewRecord { id, now: self.now }, &self.body, record);

@@ -21,7 +21,6 @@ pub(crate) struct Endpoint {
     pub(crate) action: Action,
 }
 
-/// What an endpoint does.
 pub(crate) enum Action {
     List(Listing),
     Get(Single),
@@ -30,7 +29,6 @@ pub(crate) enum Action {
     Download(fn(&Store, &Query) -> Result<Reply, Problem>),
 }
 
-/// What the body of a write has.
 #[derive(Clone, Copy)]
 pub(crate) enum Body {
     None,
@@ -44,7 +42,6 @@ pub(crate) enum Body {
 pub(crate) struct Single {
     /// Field that holds the id of the record above it in the path.
     pub(crate) parent: Option<&'static str>,
-    /// Query parameters that it has.
     pub(crate) parameters: &'static [&'static str],
 }
 

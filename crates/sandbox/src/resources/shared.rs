@@ -118,12 +118,10 @@ pub(crate) const EXTERNAL_DATA: Field = object("externalData", EXTERNAL)
     .convert(|_, _| json!([]))
     .filters(EXTERNAL_FILTERS);
 
-/// The time at which a record is created.
 pub(crate) fn now(new: &NewRecord) -> Value {
     new.now.text().into()
 }
 
-/// The id of a record as a text.
 pub(crate) fn id_text(new: &NewRecord) -> Value {
     new.id.to_string().into()
 }

@@ -58,7 +58,6 @@ pub(super) static FIELDS: &[Field] = &[
     id("durationBillingId").optional().body_only(),
 ];
 
-/// An item in the body of its invoice.
 pub(super) static KIND: Kind = Kind::Object(FIELDS);
 
 pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Problem> {
@@ -93,7 +92,6 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, Problem> {
     Ok(Reply::Empty)
 }
 
-/// Replaces all items of an invoice.
 pub(crate) fn replace(call: &Call<'_>, record: &mut Object, given: &[Value]) {
     let items = given.iter().enumerate().filter_map(|(at, item)| {
         let given = item.as_object()?;

@@ -81,7 +81,6 @@ fn with_phone(store: &Store, value: &str) -> Ids {
     Ok(store.ids_where(&contacts::CONTACTS, fits, "customerId"))
 }
 
-/// Type of a seeded customer.
 fn kind(data: &SeedData, slot: u32) -> &'static str {
     if data.rng(&CUSTOMERS, slot, "type").one_in(6) { "Commercial" } else { "Residential" }
 }
@@ -90,7 +89,6 @@ fn commercial(s: &Seed<'_>) -> bool {
     s.own(kind) == "Commercial"
 }
 
-/// Name of a seeded customer.
 pub(crate) fn name(data: &SeedData, slot: u32) -> String {
     let mut rng = data.rng(&CUSTOMERS, slot, "name");
     if kind(data, slot) == "Commercial" { words::company(&mut rng).to_owned() } else { words::person(&mut rng) }

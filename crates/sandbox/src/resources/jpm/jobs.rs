@@ -158,7 +158,6 @@ fn with_unused_appointments(store: &Store, value: &str) -> Ids {
     Ok(store.live(&JOBS).map(|slot| store.keys(&JOBS, slot).id).collect())
 }
 
-/// Which customer a seeded job is for.
 pub(crate) fn customer(data: &SeedData, slot: u32) -> u32 {
     let customers = data.count(&CUSTOMERS).max(1);
     if slot < 3 { slot % customers } else { data.rng(&JOBS, slot, "customer").below(customers) }
@@ -181,7 +180,6 @@ pub(crate) fn is_completed(data: &SeedData, slot: u32) -> bool {
     status(data, slot) == "Completed"
 }
 
-/// Business unit of a seeded job.
 pub(crate) fn business_unit(data: &SeedData, slot: u32) -> u32 {
     if slot == 0 { 0 } else { data.rng(&JOBS, slot, "unit").below(data.count(&BUSINESS_UNITS)) }
 }
@@ -191,7 +189,6 @@ pub(crate) fn total(data: &SeedData, slot: u32) -> i64 {
     8900 + data.rng(&JOBS, slot, "total").below_i64(240_000)
 }
 
-/// Type of a seeded job.
 pub(crate) fn job_type(data: &SeedData, slot: u32) -> (i64, &'static str) {
     let types = JOB_TYPES.entries;
     if slot == 0 { types[0] } else { data.rng(&JOBS, slot, "type").pick(types) }

@@ -168,7 +168,6 @@ impl Home {
     }
 }
 
-/// Name of a seeded technician.
 pub(crate) fn name(data: &SeedData, slot: u32) -> String {
     let (first, last) = names(data, slot);
     format!("{first} {last}")
