@@ -11,8 +11,8 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use crate::builder::Builder;
-use crate::data::json::set;
 use crate::data::lock;
+use crate::data::store::date;
 use crate::data::table::Table;
 use crate::faults::drift::Drift;
 use crate::faults::{Fault, TOKEN_PATH};
@@ -138,14 +138,7 @@ impl Sandbox {
     /// new one, missing times are now.
     pub fn insert(&self, resource: &str, record: Value) -> i64 {
         let (mut store, table) = (self.api.store_mut(), table(resource));
-        let now = self.api.clock.now().text();
-        let mut whole = store.model(table);
-        whole.shift_remove("id");
-        for field in ["createdOn", "modifiedOn"] {
-            if whole.contains_key(field) {
-                set(&mut whole, field, now.as_str());
-            }
-        }
+        let mut whole = store.fresh(table, self.api.clock.now());
         if let Value::Object(given) = record {
             whole.extend(given);
         }
@@ -156,9 +149,7 @@ impl Sandbox {
     pub fn update(&self, resource: &str, id: i64, patch: Value) -> bool {
         let (mut store, table) = (self.api.store_mut(), table(resource));
         let Some(mut record) = store.get(table, id) else { return false };
-        if record.contains_key("modifiedOn") {
-            set(&mut record, "modifiedOn", self.api.clock.now().text());
-        }
+        date(&mut record, "modifiedOn", self.api.clock.now());
         if let Value::Object(patch) = patch {
             record.extend(patch);
         }

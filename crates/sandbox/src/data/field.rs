@@ -129,6 +129,16 @@ impl Field {
         Self { update: Rule::Nullable, ..self }
     }
 
+    /// Both bodies may have it.
+    pub(crate) const fn editable(self) -> Self {
+        self.optional().updatable()
+    }
+
+    /// Both bodies may have it, and null sets it back.
+    pub(crate) const fn resettable(self) -> Self {
+        self.optional().clearable()
+    }
+
     pub(crate) const fn required_on_update(self) -> Self {
         Self { update: Rule::Required, ..self }
     }

@@ -36,8 +36,10 @@ impl Serialize for MoneyText {
 
 /// Cents as a decimal number with two decimals.
 pub(crate) fn decimal(cents: i64) -> String {
-    let sign = if cents < 0 { "-" } else { "" };
-    format!("{sign}{}.{:02}", cents.abs() / 100, cents.abs() % 100)
+    let digits = cents.unsigned_abs().to_string();
+    let padded = if digits.len() < 3 { format!("{digits:0>3}") } else { digits };
+    let (whole, fraction) = padded.split_at(padded.len() - 2);
+    [if cents < 0 { "-" } else { "" }, whole, ".", fraction].concat()
 }
 
 /// Cents of an amount with any number of decimals; what is beyond cents is cut off.

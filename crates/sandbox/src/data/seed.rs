@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
+use crate::data::clock::Timestamp;
 use crate::data::field::{Field, Initial, NewRecord, Reference, Seeding};
+use crate::data::json::{Money, MoneyText, decimal};
 use crate::data::kind::Kind;
 use crate::data::rng::Rng;
 use crate::data::seed_data::{Keys, SeedData};
@@ -108,19 +110,28 @@ impl<'a> Seed<'a> {
     }
 }
 
+/// Most values are texts without anything to escape, times and amounts: these are written as they are.
 fn write<T: Serialize + 'static>(out: &mut Vec<u8>, value: &T) {
     let any: &dyn Any = value;
-    match any.downcast_ref::<&str>().copied().or_else(|| any.downcast_ref().map(String::as_str)) {
-        Some(text) if is_plain(text) => {
-            out.push(b'"');
-            out.extend_from_slice(text.as_bytes());
-            out.push(b'"');
-        }
+    let text = any.downcast_ref::<&str>().copied().or_else(|| any.downcast_ref().map(String::as_str));
+    if let Some(text) =
+        text.filter(|text| text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')))
+    {
+        quote(out, text);
+    } else if let Some(time) = any.downcast_ref::<Timestamp>() {
+        quote(out, &time.text());
+    } else if let Some(MoneyText(cents)) = any.downcast_ref() {
+        quote(out, &decimal(*cents));
+    } else if let Some(Money(cents)) = any.downcast_ref() {
+        out.extend_from_slice(decimal(*cents).as_bytes());
+    } else {
         // Writing to memory cannot fail, and neither can what the tables declare.
-        _ => serde_json::to_writer(out, value).unwrap_or_default(),
+        let _ = serde_json::to_writer(out, value);
     }
 }
 
-fn is_plain(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\')
+fn quote(out: &mut Vec<u8>, plain: &str) {
+    out.push(b'"');
+    out.extend_from_slice(plain.as_bytes());
+    out.push(b'"');
 }

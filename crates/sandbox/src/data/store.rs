@@ -131,6 +131,16 @@ impl Store {
         serde_json::from_slice(&text).unwrap_or_default()
     }
 
+    /// Like the first record, but new: without an id, and made now.
+    pub(crate) fn fresh(&self, table: &'static Table, now: Timestamp) -> Object {
+        let mut record = self.model(table);
+        record.shift_remove("id");
+        for field in ["createdOn", "modifiedOn"] {
+            date(&mut record, field, now);
+        }
+        record
+    }
+
     /// Name of a record, for records that show it beside its id.
     pub(crate) fn name(&self, table: &'static Table, id: i64) -> Option<String> {
         let record = self.get(table, id)?;
@@ -251,6 +261,13 @@ impl Store {
         };
         let own = self.external.iter().filter(|((of, _), apps)| *of == table.block && carries(apps));
         own.map(|((_, id), _)| *id).collect()
+    }
+}
+
+/// Sets a time of a record, if its table has it.
+pub(crate) fn date(record: &mut Object, field: &str, now: Timestamp) {
+    if let Some(time) = record.get_mut(field) {
+        *time = now.text().into();
     }
 }
 

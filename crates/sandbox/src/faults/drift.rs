@@ -5,9 +5,8 @@ use std::sync::Mutex;
 use serde::{Deserialize, Serialize};
 
 use crate::data::clock::Timestamp;
-use crate::data::json::set;
 use crate::data::lock;
-use crate::data::store::Store;
+use crate::data::store::{Store, date};
 use crate::data::table::Table;
 
 /// A change that happens after list requests of a resource.
@@ -110,18 +109,11 @@ pub(crate) fn apply(store: &mut Store, table: &'static Table, change: DriftChang
     let subject = shown.iter().copied().find(|id| store.has(table, *id));
     match (change, subject) {
         (DriftChange::Insert, _) => {
-            let mut record = store.model(table);
-            set(&mut record, "id", store.new_id(table));
-            for field in ["createdOn", "modifiedOn"] {
-                if record.contains_key(field) {
-                    set(&mut record, field, now.text());
-                }
-            }
-            store.insert(table, record);
+            store.insert(table, store.fresh(table, now));
         }
         (DriftChange::Change, Some(id)) => {
             let mut record = store.get(table, id).unwrap_or_default();
-            set(&mut record, "modifiedOn", now.text());
+            date(&mut record, "modifiedOn", now);
             store.put(table, id, &record);
         }
         (DriftChange::Delete, Some(id)) => {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::data::clock::Timestamp;
 use crate::data::field::{Field, Mode, NewRecord, Rule};
 use crate::data::json::{Object, set, text_of};
-use crate::data::store::{File, Store};
+use crate::data::store::{File, Store, date};
 use crate::data::table::Table;
 use crate::problem::Problem;
 use crate::resources::validation::{Faults, dangling};
@@ -118,9 +118,7 @@ impl Call<'_> {
 
     /// Keeps a changed record; its `modifiedOn` becomes now.
     pub(crate) fn put(&mut self, table: &'static Table, id: i64, mut record: Object) -> Object {
-        if record.contains_key("modifiedOn") {
-            set(&mut record, "modifiedOn", self.now_text());
-        }
+        date(&mut record, "modifiedOn", self.now);
         self.store.put(table, id, &record);
         self.touched.push(id);
         record

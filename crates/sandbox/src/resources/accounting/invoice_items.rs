@@ -148,7 +148,7 @@ fn complete(given: &Object, item: &mut Object) {
 }
 
 /// The digits of a number as they came.
-fn digits(_: &Field, given: &Value) -> Value {
+pub(super) fn digits(_: &Field, given: &Value) -> Value {
     given.to_string().into()
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
+use super::invoice_items::digits;
 use super::invoices::{self, CUSTOM_FIELD_CHANGES, INVOICES, SYNC, seeded_amounts, set_custom_fields};
 use crate::resources::crm::customers::{self, CUSTOMERS};
 use crate::resources::jpm::jobs::{self, JOBS};
@@ -52,10 +53,10 @@ static FIELDS: &[Field] = &[
         .stored_as("appliedTo")
         .convert(|_, _| json!([]))
         .seed(&|s| application(s)),
-    text("authCode").optional().updatable(),
+    text("authCode").editable(),
     object("batch", &[]).filters(BATCH),
     object("businessUnit", &[]).filters(UNIT).seed(&|s| invoices::business_unit(s)),
-    text("checkNumber").optional().updatable().seed(&|s| check_number(s)),
+    text("checkNumber").editable().seed(&|s| check_number(s)),
     text("createdBy").initially("dwhitfield"),
     CREATED_ON,
     id("customerId")
@@ -66,8 +67,7 @@ static FIELDS: &[Field] = &[
         .seed(&|s| payer(s)),
     list("customFields", &Kind::Object(&[])).filter_by("customField.Fields", Test::CustomFields),
     moment("paidOn")
-        .optional()
-        .updatable()
+        .editable()
         .stored_as("date")
         .initially_of(now)
         .filters(DATE)
@@ -75,26 +75,20 @@ static FIELDS: &[Field] = &[
     object("deposit", &[]).filters(DEPOSIT),
     object("generalLedgerAccount", &[]).initially(LEDGER),
     ID,
-    text("memo").optional().updatable().seed(&|s| s.one_in(3).then_some("Payment for services rendered.")),
+    text("memo").editable().seed(&|s| s.one_in(3).then_some("Payment for services rendered.")),
     MODIFIED_ON,
     text("referenceNumber").initially_of(id_text),
     id("refundedPaymentId"),
     choice("status", SYNC)
-        .optional()
-        .updatable()
+        .editable()
         .stored_as("syncStatus")
         .initially("Pending")
         .filter_by("statuses", Test::AnyChoice),
     text("total").initially("0.00").filters(TOTAL).seed(&|s| MoneyText(total(s))),
     text("type").seed(&|s| kind(s).1),
-    id("typeId")
-        .required()
-        .required_on_update()
-        .known(PAYMENT_TYPES)
-        .convert(|_, id| id.to_string().into())
-        .seed(&|s| kind(s).0.to_string()),
+    id("typeId").required().required_on_update().known(PAYMENT_TYPES).convert(digits).seed(&|s| kind(s).0.to_string()),
     text("unappliedAmount").initially("0.00").seed(&|s| MoneyText(if is_applied(s) { 0 } else { total(s) })),
-    text("exportId").optional().updatable(),
+    text("exportId").editable(),
     decimal("amount").optional().body_only(),
 ];
 

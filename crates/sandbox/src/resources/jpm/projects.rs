@@ -38,35 +38,32 @@ const COMPLETED: &[Filter] = &[by("completedBefore", Test::Before), by("complete
 static FIELDS: &[Field] = &[
     ID,
     text("number").initially_of(id_text),
-    text("name").optional().updatable().sort("Name").seed(&|s| format!("{} {}", kind(s).1, s.slot + 1)),
-    text("summary").optional().updatable().seed(&|s| s.pick(words::SUMMARIES)),
+    text("name").editable().sort("Name").seed(&|s| format!("{} {}", kind(s).1, s.slot + 1)),
+    text("summary").editable().seed(&|s| s.pick(words::SUMMARIES)),
     text("status").seed(&|s| status(s).1),
-    id("statusId").optional().updatable().known(PROJECT_STATUSES).seed(&|s| status(s).0),
+    id("statusId").editable().known(PROJECT_STATUSES).seed(&|s| status(s).0),
     text("subStatus").seed(&|s| sub_status(s).map(|(_, name)| name)),
-    id("subStatusId").optional().updatable().known(PROJECT_SUB_STATUSES).seed(&|s| sub_status(s).map(|(id, _)| id)),
+    id("subStatusId").editable().known(PROJECT_SUB_STATUSES).seed(&|s| sub_status(s).map(|(id, _)| id)),
     id("customerId").optional().exists(&CUSTOMERS).filter().seed(&|s| CUSTOMERS.id(customer(s))),
     id("locationId").required().exists(&LOCATIONS).filter().seed(&|s| LOCATIONS.id(customer(s))),
-    id("projectTypeId").optional().clearable().known(PROJECT_TYPES).filter().seed(&|s| kind(s).0),
+    id("projectTypeId").resettable().known(PROJECT_TYPES).filter().seed(&|s| kind(s).0),
     ids("projectManagerIds")
-        .optional()
-        .updatable()
+        .editable()
         .known(EMPLOYEES)
         .filter_by("projectManagerIds", Test::AnyId(usize::MAX))
         .seed(&|s| [s.pick(EMPLOYEES.entries).0]),
     ids("businessUnitIds")
-        .optional()
-        .updatable()
+        .editable()
         .exists(&BUSINESS_UNITS)
         .filter_by("businessUnitIds", Test::AnyId(usize::MAX))
         .seed(&|_| [BUSINESS_UNITS.id(0)]),
-    moment("startDate").optional().updatable().filters(START).seed(&|s| start(s)),
+    moment("startDate").editable().filters(START).seed(&|s| start(s)),
     moment("targetCompletionDate")
-        .optional()
-        .updatable()
+        .editable()
         .filters(TARGET)
         .sort("TargetCompletionDate")
         .seed(&|s| start(s).plus_days(20 + s.rng.below_i64(60))),
-    moment("actualCompletionDate").optional().updatable().filters(COMPLETED).seed(&|s| completed(s)),
+    moment("actualCompletionDate").editable().filters(COMPLETED).seed(&|s| completed(s)),
     MODIFIED_ON,
     CREATED_ON,
     custom_fields(&CUSTOM_FIELD),
