@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cell::OnceCell;
+use std::mem::take;
 use std::rc::Rc;
 
 use serde::Serialize;
@@ -36,6 +37,36 @@ impl<T: Serialize + 'static, F: Fn(&mut Seed<'_>) -> T + Sync> Seeder for F {
     }
 }
 
+/// How a table's records are written: each field whose value depends on the record, after the text before it.
+#[derive(Clone, Default)]
+pub(crate) struct Template {
+    parts: Vec<(String, &'static Field)>,
+    end: String,
+}
+
+impl Template {
+    pub(crate) fn add(&mut self, fields: &'static [Field]) {
+        let mut opening = "{";
+        for field in fields {
+            let Some(name) = field.stored else { continue };
+            self.end.extend([opening, "\"", name, "\":"]);
+            opening = ",";
+            match (field.seeding, field.kind, field.reference, field.initial) {
+                (Seeding::Parts, Kind::Object(parts), ..) => self.add(parts),
+                (Seeding::Parts, Kind::List(Kind::Object(parts)), ..) => {
+                    self.end.push('[');
+                    self.add(parts);
+                    self.end.push(']');
+                }
+                (Seeding::By(_), ..) | (_, Kind::Choice(_), ..) => self.parts.push((take(&mut self.end), field)),
+                (_, _, Reference::None, Initial::Json(text)) => self.end.push_str(text),
+                _ => self.parts.push((take(&mut self.end), field)),
+            }
+        }
+        self.end.push('}');
+    }
+}
+
 impl<'a> Seed<'a> {
     pub(crate) fn new(data: &'a SeedData, table: &'static Table, slot: u32) -> Self {
         let source = data.source(table, slot);
@@ -66,37 +97,21 @@ impl<'a> Seed<'a> {
         table.id(self.rng.below(self.data.count(table)))
     }
 
-    /// Writes an object with these fields.
-    pub(crate) fn object(&mut self, fields: &[Field], out: &mut Vec<u8>) {
-        let start = out.len();
-        for field in fields {
-            let Some(name) = field.stored else { continue };
-            out.extend_from_slice(b",\"");
-            out.extend_from_slice(name.as_bytes());
-            out.extend_from_slice(b"\":");
+    pub(crate) fn write(&mut self, template: &Template, out: &mut Vec<u8>) {
+        for (before, field) in &template.parts {
+            out.extend_from_slice(before.as_bytes());
             self.rng = Rng::new(self.source ^ field.stream);
             self.field(field, out);
         }
-        out.push(b'}');
-        // The first comma is where the object opens; there is no object without fields.
-        out[start] = b'{';
+        out.extend_from_slice(template.end.as_bytes());
     }
 
     fn field(&mut self, field: &Field, out: &mut Vec<u8>) {
-        match (field.seeding, field.kind) {
-            (Seeding::By(seeder), _) => seeder.write(self, out),
-            (Seeding::Parts, Kind::Object(parts)) => self.object(parts, out),
-            (Seeding::Parts, Kind::List(Kind::Object(parts))) => {
-                out.push(b'[');
-                self.object(parts, out);
-                out.push(b']');
-            }
-            (_, Kind::Choice(options)) => write(out, &self.pick(options)),
-            (_, Kind::Id) => match field.reference {
-                Reference::Record(table) => write(out, &self.any(table)),
-                Reference::Entry(known) => write(out, &self.pick(known.entries).0),
-                Reference::None => self.initial(field, out),
-            },
+        match (field.seeding, field.kind, field.reference) {
+            (Seeding::By(seeder), ..) => seeder.write(self, out),
+            (_, Kind::Choice(options), _) => write(out, &self.pick(options)),
+            (_, Kind::Id, Reference::Record(table)) => write(out, &self.any(table)),
+            (_, Kind::Id, Reference::Entry(known)) => write(out, &self.pick(known.entries).0),
             _ => self.initial(field, out),
         }
     }

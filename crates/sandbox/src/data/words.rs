@@ -8,7 +8,8 @@ use crate::data::rng::Rng;
 
 /// The name at a place of a comma separated list; a word and a number beyond its end.
 pub(crate) fn nth(names: &str, place: u32, beyond: &str) -> String {
-    names.split(", ").nth(place as usize).map_or_else(|| format!("{beyond} {}", place + 1), str::to_owned)
+    let name = names.split(',').nth(place as usize);
+    name.map_or_else(|| format!("{beyond} {}", place + 1), |name| name.trim_start().to_owned())
 }
 
 /// The lists below, taken apart.
