@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +15,7 @@ use crate::data::store::Store;
 use crate::faults::drift::Drifts;
 use crate::faults::{Fault, Faults};
 use crate::http::api::Api;
-use crate::http::auth::{Credentials, Gate, Tokens};
+use crate::http::auth::{Credentials, Gate};
 use crate::http::limiter::Limiter;
 use crate::http::log::Log;
 use crate::http::server;
@@ -67,21 +68,18 @@ impl Default for Builder {
 
 impl Builder {
     /// Address to listen on; default a free port of 127.0.0.1. Only loopback addresses are accepted.
-    pub fn address(mut self, address: SocketAddr) -> Self {
-        self.address = address;
-        self
+    pub fn address(self, address: SocketAddr) -> Self {
+        Self { address, ..self }
     }
 
     /// Seed of the data and of random faults; the same seed makes the same sandbox.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
     }
 
     /// How many records each main resource has; default 200, at most 5,000,000. They take no memory until changed.
-    pub fn records(mut self, records: usize) -> Self {
-        self.records = records;
-        self
+    pub fn records(self, records: usize) -> Self {
+        Self { records, ..self }
     }
 
     /// How many records one resource has, such as `technicians`.
@@ -91,27 +89,23 @@ impl Builder {
     }
 
     /// How long a token is valid, by the sandbox's clock; default 900 s.
-    pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
-        self.token_lifetime = lifetime;
-        self
+    pub fn token_lifetime(self, lifetime: Duration) -> Self {
+        Self { token_lifetime: lifetime, ..self }
     }
 
     /// Requests a second for each application key and tenant; default 60, `None` for no limit.
-    pub fn rate_limit(mut self, per_second: Option<u32>) -> Self {
-        self.rate_limit = per_second;
-        self
+    pub fn rate_limit(self, per_second: Option<u32>) -> Self {
+        Self { rate_limit: per_second, ..self }
     }
 
     /// What clients must present; default [`Credentials::demo`].
-    pub fn credentials(mut self, credentials: Credentials) -> Self {
-        self.credentials = credentials;
-        self
+    pub fn credentials(self, credentials: Credentials) -> Self {
+        Self { credentials, ..self }
     }
 
     /// Whether unknown query parameters and body fields are refused with 400; default no: the API ignores them.
-    pub fn strict(mut self, strict: bool) -> Self {
-        self.strict = strict;
-        self
+    pub fn strict(self, strict: bool) -> Self {
+        Self { strict, ..self }
     }
 
     /// Name of the environment; default `integration`. A token of another one is refused.
@@ -128,9 +122,8 @@ impl Builder {
 
     /// Whether a download responds with 302 and a signed link on another origin, as the API does, which is the default,
     /// or with the file itself.
-    pub fn redirect_downloads(mut self, redirect: bool) -> Self {
-        self.redirect_downloads = redirect;
-        self
+    pub fn redirect_downloads(self, redirect: bool) -> Self {
+        Self { redirect_downloads: redirect, ..self }
     }
 
     /// The most records on a page of a list, whatever is asked for; default the API's limit.
@@ -188,13 +181,14 @@ impl Builder {
                 environment: self.environment,
                 lifetime: self.token_lifetime,
                 seed: self.seed,
-                tokens: Tokens::default(),
+                issued: Mutex::default(),
+                requests: AtomicUsize::new(0),
             },
             clock: Clock::new(self.now),
             store: RwLock::new(store),
             selections: Selections::default(),
             limiter: self.rate_limit.map(Limiter::new),
-            log: Log::new(),
+            log: Log::default(),
             faults,
             drifts: Drifts::default(),
             writes: Mutex::default(),

@@ -9,7 +9,6 @@ use crate::data::rng::Rng;
 
 static TRACE: AtomicU64 = AtomicU64::new(1);
 
-/// An error response.
 #[derive(Debug)]
 pub(crate) struct Problem {
     pub(crate) status: u16,
@@ -40,14 +39,19 @@ impl Problem {
         Self::new(404, format!("{noun} with id {id} was not found."))
     }
 
+    pub(crate) fn nothing_here() -> Self {
+        Self::new(404, "There is nothing at this path.")
+    }
+
     pub(crate) fn conflict(title: impl Into<String>) -> Self {
         Self::new(409, title)
     }
 
     /// The title says the wait, too: some clients read it only there.
-    pub(crate) fn too_many(retry_after: impl Into<String>, seconds: u64) -> Self {
+    pub(crate) fn too_many(retry_after: Option<String>) -> Self {
+        let seconds: u64 = retry_after.as_deref().and_then(|text| text.parse().ok()).unwrap_or(1);
         let title = format!("Rate limit is exceeded. Try again in {seconds} seconds.");
-        Self { retry_after: Some(retry_after.into()), ..Self::new(429, title) }
+        Self { retry_after, ..Self::new(429, title) }
     }
 
     pub(crate) fn body(&self) -> Value {

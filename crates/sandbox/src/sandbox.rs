@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
@@ -10,7 +11,8 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use crate::builder::Builder;
-use crate::data::json::set;
+use crate::data::lock;
+use crate::data::store::date;
 use crate::data::table::Table;
 use crate::faults::drift::Drift;
 use crate::faults::{Fault, TOKEN_PATH};
@@ -73,12 +75,12 @@ impl Sandbox {
 
     /// How many token requests were made, refused ones included.
     pub fn token_requests(&self) -> usize {
-        self.api.gate.requests()
+        self.api.gate.requests.load(Ordering::SeqCst)
     }
 
     /// Revokes all tokens.
     pub fn revoke_tokens(&self) {
-        self.api.gate.revoke_all();
+        lock(&self.api.gate.issued).clear();
     }
 
     /// Adds a rule by which requests go wrong; rules are tried in the order in which they were added.
@@ -103,7 +105,7 @@ impl Sandbox {
 
     /// The writes that were carried out, in order: template of the endpoint's path and id of the record.
     pub fn writes(&self) -> Vec<(&'static str, i64)> {
-        self.api.writes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.api.writes).clone()
     }
 
     /// Method and path template of every endpoint.
@@ -117,28 +119,16 @@ impl Sandbox {
     }
 
     /// How many records a resource has now, inactive ones included.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such resource.
     pub fn count(&self, resource: &str) -> usize {
         self.api.store().count(table(resource))
     }
 
     /// A record, as the endpoint for one record shows it.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such resource.
     pub fn record(&self, resource: &str, id: i64) -> Option<Value> {
         self.api.store().get(table(resource), id).map(Value::Object)
     }
 
     /// Ids of all records of a resource, in order of creation.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such resource.
     pub fn ids(&self, resource: &str) -> Vec<i64> {
         let (store, table) = (self.api.store(), table(resource));
         store.live(table).map(|slot| store.keys(table, slot).id).collect()
@@ -146,20 +136,9 @@ impl Sandbox {
 
     /// Adds a record and returns its id. What is not given comes from the resource's first record; a missing id is a
     /// new one, missing times are now.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such resource.
     pub fn insert(&self, resource: &str, record: Value) -> i64 {
         let (mut store, table) = (self.api.store_mut(), table(resource));
-        let now = self.api.clock.now().text();
-        let mut whole = store.model(table);
-        whole.shift_remove("id");
-        for field in ["createdOn", "modifiedOn"] {
-            if whole.contains_key(field) {
-                set(&mut whole, field, now.as_str());
-            }
-        }
+        let mut whole = store.fresh(table, self.api.clock.now());
         if let Value::Object(given) = record {
             whole.extend(given);
         }
@@ -167,16 +146,10 @@ impl Sandbox {
     }
 
     /// Changes fields of a record; `modifiedOn` becomes now unless it is given. Returns whether the record exists.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such resource.
     pub fn update(&self, resource: &str, id: i64, patch: Value) -> bool {
         let (mut store, table) = (self.api.store_mut(), table(resource));
         let Some(mut record) = store.get(table, id) else { return false };
-        if record.contains_key("modifiedOn") {
-            set(&mut record, "modifiedOn", self.api.clock.now().text());
-        }
+        date(&mut record, "modifiedOn", self.api.clock.now());
         if let Value::Object(patch) = patch {
             record.extend(patch);
         }
@@ -185,10 +158,6 @@ impl Sandbox {
     }
 
     /// Removes a record. Returns whether it existed.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such resource.
     pub fn remove(&self, resource: &str, id: i64) -> bool {
         self.api.store_mut().remove(table(resource), id)
     }

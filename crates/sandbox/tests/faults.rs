@@ -221,9 +221,9 @@ fn faults_read_and_write_as_json() {
     let text = file.to_string();
     assert_eq!(serde_json::from_str::<Vec<Fault>>(&text).expect("and from text"), faults);
     for (wrong, why) in [
-        (json!({"kind": "explode"}), "unknown kind of fault `explode`"),
-        (json!({"status": 500}), "a fault needs a `kind`"),
-        (json!({"kind": "cutBody"}), "`cutBody` needs `bytes`"),
+        (json!({"kind": "explode"}), "unknown variant `explode`"),
+        (json!({"status": 500}), "missing field `kind`"),
+        (json!({"kind": "cutBody"}), "missing field `bytes`"),
         (json!({"kind": "status", "status": 42}), "`42` is no final HTTP status"),
         (json!({"kind": "notJson", "probability": 2}), "`probability` must be between 0 and 1"),
         (json!({"kind": "notJson", "tmes": 2}), "unknown field `tmes`"),

@@ -1,12 +1,14 @@
 //! Points in time with the API's resolution, and the clock that a test can set.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::rfc2822;
 use jiff::tz::TimeZone;
 use serde::{Serialize, Serializer};
+
+use crate::data::lock;
 
 const TICKS: i64 = 10_000_000;
 const DAY: i64 = 86_400;
@@ -79,7 +81,7 @@ impl Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.to_jiff())
+        serializer.serialize_str(&self.text())
     }
 }
 
@@ -94,43 +96,28 @@ pub(crate) fn is_date(text: &str) -> bool {
     text.len() == 10 && text.parse::<Date>().is_ok()
 }
 
-/// The time by which records are dated and tokens expire.
+/// The time by which records are dated and tokens expire: where it stands, unless it runs with the system's, and how
+/// far it was moved ahead since.
 #[derive(Debug)]
-pub(crate) struct Clock(Mutex<Time>);
-
-#[derive(Debug)]
-enum Time {
-    Running { ahead: Duration },
-    Fixed(Timestamp),
-}
+pub(crate) struct Clock(Mutex<(Option<Timestamp>, Duration)>);
 
 impl Clock {
-    /// A clock that stands at this time, or runs with the system's.
     pub(crate) fn new(fixed: Option<SystemTime>) -> Self {
-        let running = Time::Running { ahead: Duration::ZERO };
-        Self(Mutex::new(fixed.map_or(running, |time| Time::Fixed(Timestamp::from_system(time)))))
+        Self(Mutex::new((fixed.map(Timestamp::from_system), Duration::ZERO)))
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        match *self.time() {
-            Time::Running { ahead } => Timestamp::from_system(SystemTime::now()).plus(ahead),
-            Time::Fixed(at) => at,
-        }
+        let (fixed, ahead) = *lock(&self.0);
+        fixed.unwrap_or_else(|| Timestamp::from_system(SystemTime::now())).plus(ahead)
     }
 
     pub(crate) fn set(&self, time: SystemTime) {
-        *self.time() = Time::Fixed(Timestamp::from_system(time));
+        *lock(&self.0) = (Some(Timestamp::from_system(time)), Duration::ZERO);
     }
 
     pub(crate) fn advance(&self, by: Duration) {
-        match &mut *self.time() {
-            Time::Running { ahead } => *ahead = ahead.saturating_add(by),
-            Time::Fixed(at) => *at = at.plus(by),
-        }
-    }
-
-    fn time(&self) -> MutexGuard<'_, Time> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        let ahead = &mut lock(&self.0).1;
+        *ahead = ahead.saturating_add(by);
     }
 }
 

@@ -22,14 +22,12 @@ pub(crate) enum Rule {
     Nullable,
 }
 
-/// What a body is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     Create,
     Update,
 }
 
-/// What an id refers to.
 #[derive(Clone, Copy)]
 pub(crate) enum Reference {
     None,
@@ -131,6 +129,16 @@ impl Field {
         Self { update: Rule::Nullable, ..self }
     }
 
+    /// Both bodies may have it.
+    pub(crate) const fn editable(self) -> Self {
+        self.optional().updatable()
+    }
+
+    /// Both bodies may have it, and null sets it back.
+    pub(crate) const fn resettable(self) -> Self {
+        self.optional().clearable()
+    }
+
     pub(crate) const fn required_on_update(self) -> Self {
         Self { update: Rule::Required, ..self }
     }
@@ -182,7 +190,7 @@ impl Field {
 
     /// Its value in seeded records; if not given, something that it refers to, one of its choices, or its initial
     /// value.
-    pub(crate) const fn seed<T: Serialize, F: Fn(&mut Seed<'_>) -> T + Sync>(self, seed: &'static F) -> Self {
+    pub(crate) const fn seed<T: Serialize + 'static, F: Fn(&mut Seed<'_>) -> T + Sync>(self, seed: &'static F) -> Self {
         Self { seeding: Seeding::By(seed), ..self }
     }
 
@@ -228,7 +236,6 @@ impl Field {
     }
 }
 
-/// Use.
 impl Field {
     pub(crate) fn rule(&self, mode: Mode, nested: bool) -> Rule {
         let inherited = nested && self.update == Rule::Absent;
@@ -279,33 +286,15 @@ impl Field {
     }
 }
 
-pub(crate) const fn id(name: &'static str) -> Field {
-    Field::new(name, Kind::Id)
+macro_rules! plain {
+    ($($name:ident: $kind:ident),*) => {
+        $(pub(crate) const fn $name(name: &'static str) -> Field {
+            Field::new(name, Kind::$kind)
+        })*
+    };
 }
 
-pub(crate) const fn decimal(name: &'static str) -> Field {
-    Field::new(name, Kind::Decimal)
-}
-
-pub(crate) const fn text(name: &'static str) -> Field {
-    Field::new(name, Kind::Text)
-}
-
-pub(crate) const fn flag(name: &'static str) -> Field {
-    Field::new(name, Kind::Flag)
-}
-
-pub(crate) const fn moment(name: &'static str) -> Field {
-    Field::new(name, Kind::Moment)
-}
-
-pub(crate) const fn day(name: &'static str) -> Field {
-    Field::new(name, Kind::Day)
-}
-
-pub(crate) const fn guid(name: &'static str) -> Field {
-    Field::new(name, Kind::Guid)
-}
+plain!(id: Id, decimal: Decimal, text: Text, flag: Flag, moment: Moment, day: Day, guid: Guid);
 
 pub(crate) const fn choice(name: &'static str, options: &'static [&'static str]) -> Field {
     Field::new(name, Kind::Choice(options))

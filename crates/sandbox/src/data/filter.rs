@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::data::store::Store;
+use crate::data::table::Table;
 
 /// One query parameter of a list endpoint.
 #[derive(Clone, Copy)]
@@ -60,11 +61,23 @@ pub(crate) enum Test {
     External,
     /// Records whose own field is among the ids that follow from the value and other tables.
     Joined(fn(&Store, &str) -> Ids),
+    /// Records whose own field is among the ids that the records of another table have which pass a test.
+    Through(&'static Through),
     /// Read by the endpoint itself, or without effect on the selection.
     Other,
     OtherGuid,
     OtherFlag,
     OtherChoice(&'static [&'static str]),
+}
+
+/// The way to a list's records through those of another table.
+pub(crate) struct Through {
+    pub(crate) table: &'static Table,
+    /// The field of the other table that the parameter's value is compared with, unless that is one of its keys.
+    pub(crate) tested: &'static str,
+    pub(crate) test: Test,
+    /// The field of the other table that holds the ids.
+    pub(crate) ids: &'static str,
 }
 
 /// A parameter that compares with the field that declares it.

@@ -1,12 +1,9 @@
 //! Shorthands for JSON values, and the amounts of money that keep their decimals.
 
-use std::fmt;
-
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-/// The fields of one JSON object.
 pub(crate) type Object = Map<String, Value>;
 
 /// Amount of money in cents, written as a number with two decimals.
@@ -33,20 +30,16 @@ impl Serialize for Money {
 
 impl Serialize for MoneyText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl fmt::Display for MoneyText {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.0 < 0 { "-" } else { "" };
-        write!(out, "{sign}{}.{:02}", self.0.abs() / 100, self.0.abs() % 100)
+        serializer.serialize_str(&decimal(self.0))
     }
 }
 
 /// Cents as a decimal number with two decimals.
 pub(crate) fn decimal(cents: i64) -> String {
-    MoneyText(cents).to_string()
+    let digits = cents.unsigned_abs().to_string();
+    let padded = if digits.len() < 3 { format!("{digits:0>3}") } else { digits };
+    let (whole, fraction) = padded.split_at(padded.len() - 2);
+    [if cents < 0 { "-" } else { "" }, whole, ".", fraction].concat()
 }
 
 /// Cents of an amount with any number of decimals; what is beyond cents is cut off.
@@ -74,17 +67,14 @@ pub(crate) fn id_of(object: &Object, key: &str) -> Option<i64> {
     object.get(key).and_then(Value::as_i64)
 }
 
-/// The integers of a list field.
 pub(crate) fn ids_of(object: &Object, key: &str) -> Vec<i64> {
     items_of(object, key).iter().filter_map(Value::as_i64).collect()
 }
 
-/// The items of a list field.
 pub(crate) fn items_of<'a>(object: &'a Object, key: &str) -> &'a [Value] {
     object.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
-/// Sets a field.
 pub(crate) fn set(object: &mut Object, key: &str, value: impl Into<Value>) {
     object.insert(key.to_owned(), value.into());
 }

@@ -5,7 +5,6 @@ use serde_json::Value;
 use crate::data::clock::{Timestamp, is_date};
 use crate::data::field::Field;
 
-/// The type of a field.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     Id,

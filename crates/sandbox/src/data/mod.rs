@@ -13,3 +13,10 @@ pub(crate) mod seed_data;
 pub(crate) mod store;
 pub(crate) mod table;
 pub(crate) mod words;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What is behind a lock; a panic elsewhere leaves it usable.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -22,20 +22,18 @@ impl Known {
 }
 
 macro_rules! known {
-    ($(#[doc = $doc:literal] $name:ident = $noun:literal: [$($id:literal $label:literal),* $(,)?];)*) => {
-        $(#[doc = $doc] pub(crate) const $name: &Known = &Known { noun: $noun, entries: &[$(($id, $label)),*] };)*
+    ($($(#[doc = $doc:literal])? $name:ident = $noun:literal: [$($id:literal $label:literal),* $(,)?];)*) => {
+        $($(#[doc = $doc])? pub(crate) const $name: &Known = &Known { noun: $noun, entries: &[$(($id, $label)),*] };)*
     };
 }
 
 known! {
     /// Providers through which bookings arrive.
     BOOKING_PROVIDERS = "Booking provider": [10_978_752_986 "Website", 10_978_752_990 "Scheduling Partner"];
-    /// Marketing campaigns.
     CAMPAIGNS = "Campaign": [
         10_978_752_986 "Website", 10_978_753_010 "Spring Tune-Up Mailer", 10_978_753_017 "Radio 94.1",
         10_978_753_024 "Referral", 10_978_753_031 "Search Ads", 10_978_753_038 "Yard Sign",
     ];
-    /// Types of custom fields.
     CUSTOM_FIELDS = "Custom field type": [
         1088 "Gate Code", 123 "Preferred Contact Time", 10_978_752_986 "Filter Size", 1090 "Warranty Number",
     ];
@@ -43,37 +41,26 @@ known! {
     EMPLOYEES = "Employee": [
         1088 "Dana Whitfield", 10_978_752_986 "Marcus Oyelaran", 1090 "Priya Raman", 1091 "Tom Becker",
     ];
-    /// Kinds of installed equipment.
     EQUIPMENT_TYPES = "Equipment type": [
         10_978_752_986 "Gas Furnace", 1088 "Heat Pump", 1089 "Air Conditioner", 1090 "Water Heater",
         1091 "Tankless Water Heater", 1092 "Boiler", 1093 "Sump Pump",
     ];
-    /// Kinds of invoices.
     INVOICE_TYPES = "Invoice type": [0 "Standard", 1088 "Credit", 1089 "Membership"];
-    /// Kinds of jobs.
     JOB_TYPES = "Job type": [
         10_978_752_986 "AC Repair", 10_978_753_050 "Furnace Tune-Up", 10_978_753_057 "Drain Cleaning",
         10_978_753_064 "Water Heater Install", 10_978_753_071 "Leak Repair", 10_978_753_078 "System Estimate",
     ];
-    /// Terms of payment.
     PAYMENT_TERMS = "Payment term": [1088 "Due Upon Receipt", 1089 "Net 15", 1090 "Net 30"];
-    /// Kinds of payments.
     PAYMENT_TYPES = "Payment type": [0 "Cash", 1088 "Check", 1089 "Credit Card", 1090 "Bank Transfer"];
-    /// States of projects.
     PROJECT_STATUSES = "Project status": [1088 "In Progress", 1089 "On Hold", 1090 "Completed"];
-    /// Sub-states of projects.
     PROJECT_SUB_STATUSES = "Project sub-status": [1088 "Waiting for Parts", 1089 "Permit Requested"];
-    /// Kinds of projects.
     PROJECT_TYPES = "Project type": [1088 "System Replacement", 1089 "Repipe"];
-    /// Services and materials on an invoice.
     SKUS = "SKU": [
         10_978_752_986 "Capacitor 45/5 MFD", 10_978_753_100 "Diagnostic Fee", 10_978_753_107 "Blower Motor",
         10_978_753_114 "Refrigerant R-410A, lb", 10_978_753_121 "Main Line Snake", 10_978_753_128 "50 gal Water Heater",
     ];
-    /// Tags.
     TAG_TYPES = "Tag type": [
         123 "VIP", 1088 "Member", 124 "Dog on Site", 125 "Do Not Call", 10_978_752_986 "Financing",
     ];
-    /// Tax zones.
     TAX_ZONES = "Tax zone": [1088 "Travis County", 1089 "Maricopa County", 1090 "Exempt"];
 }

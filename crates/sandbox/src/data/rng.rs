@@ -29,7 +29,6 @@ impl Rng {
         from[self.0.usize(..from.len())]
     }
 
-    /// True with this probability.
     pub(crate) fn chance(&mut self, probability: f64) -> bool {
         self.0.f64() < probability
     }

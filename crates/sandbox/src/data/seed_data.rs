@@ -2,7 +2,7 @@
 
 use crate::data::clock::Timestamp;
 use crate::data::rng::{Rng, hash};
-use crate::data::seed::Seed;
+use crate::data::seed::{Seed, Template};
 use crate::data::table::{Size, Table};
 
 /// Seeded records end here and go back eighteen months.
@@ -19,22 +19,24 @@ pub(crate) struct Keys {
 }
 
 /// The seed and the sizes: all that the data set is.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct SeedData {
     seed: u64,
     /// How many records there are, by the block of their table.
     counts: Vec<u32>,
+    templates: Vec<Template>,
 }
 
 impl SeedData {
     /// As many records as `given` says for a table, and `records` of the others.
     pub(crate) fn new(seed: u64, tables: &[&'static Table], records: u32, given: &[(&Table, u32)]) -> Self {
         let blocks = tables.iter().map(|table| table.block as usize + 1).max().unwrap_or_default();
-        let mut counts = vec![0; blocks];
+        let (mut counts, mut templates) = (vec![0; blocks], vec![Template::default(); blocks]);
         for table in tables {
             counts[table.block as usize] = count(table, records, given);
+            templates[table.block as usize].add(table.fields);
         }
-        Self { seed, counts }
+        Self { seed, counts, templates }
     }
 
     pub(crate) fn blocks(&self) -> usize {
@@ -66,12 +68,10 @@ impl SeedData {
         }
     }
 
-    /// Writes a seeded record.
     pub(crate) fn write(&self, table: &'static Table, slot: u32, out: &mut Vec<u8>) {
-        Seed::new(self, table, slot).object(table.fields, out);
+        Seed::new(self, table, slot).write(&self.templates[table.block as usize], out);
     }
 
-    /// The random numbers of one field of a record.
     #[inline]
     pub(crate) fn rng(&self, table: &Table, slot: u32, field: &str) -> Rng {
         Rng::new(self.source(table, slot) ^ hash(field))

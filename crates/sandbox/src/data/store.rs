@@ -27,7 +27,6 @@ struct Changes {
     last_id: i64,
 }
 
-/// An uploaded file.
 #[derive(Clone)]
 pub(crate) struct File {
     pub(crate) content_type: String,
@@ -37,7 +36,6 @@ pub(crate) struct File {
 
 type Pairs = Vec<(String, String)>;
 
-/// All records and files.
 pub(crate) struct Store {
     pub(crate) seeded: SeedData,
     /// By the block of their table.
@@ -108,7 +106,6 @@ impl Store {
         }
     }
 
-    /// Appends the record's JSON.
     pub(crate) fn write(&self, table: &'static Table, slot: u32, out: &mut Vec<u8>) {
         match self.changes(table).records.get(&slot) {
             Some(record) => out.extend_from_slice(&record.text),
@@ -132,6 +129,16 @@ impl Store {
         // Seeding needs no record to exist: a sandbox without records can still be filled.
         self.seeded.write(table, 0, &mut text);
         serde_json::from_slice(&text).unwrap_or_default()
+    }
+
+    /// Like the first record, but new: without an id, and made now.
+    pub(crate) fn fresh(&self, table: &'static Table, now: Timestamp) -> Object {
+        let mut record = self.model(table);
+        record.shift_remove("id");
+        for field in ["createdOn", "modifiedOn"] {
+            date(&mut record, field, now);
+        }
+        record
     }
 
     /// Name of a record, for records that show it beside its id.
@@ -170,7 +177,6 @@ impl Store {
         id
     }
 
-    /// Replaces a record that exists.
     pub(crate) fn put(&mut self, table: &'static Table, id: i64, record: &Object) {
         if let Some(slot) = self.slot(table, id) {
             self.store(table, slot, record);
@@ -255,6 +261,13 @@ impl Store {
         };
         let own = self.external.iter().filter(|((of, _), apps)| *of == table.block && carries(apps));
         own.map(|((_, id), _)| *id).collect()
+    }
+}
+
+/// Sets a time of a record, if its table has it.
+pub(crate) fn date(record: &mut Object, field: &str, now: Timestamp) {
+    if let Some(time) = record.get_mut(field) {
+        *time = now.text().into();
     }
 }
 

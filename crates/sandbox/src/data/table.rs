@@ -65,7 +65,6 @@ impl Table {
         FIRST_BLOCK + i64::from(self.block) * BLOCK
     }
 
-    /// The id of a seeded record.
     pub(crate) fn id(&self, slot: u32) -> i64 {
         let documented = self.first_ids.get(slot as usize);
         documented.copied().unwrap_or_else(|| self.first_id() + i64::from(slot) * ID_STEP)
@@ -80,7 +79,6 @@ impl Table {
         (self.id(slot) == id).then_some(slot)
     }
 
-    /// The first id for records created at run time.
     pub(crate) fn first_new_id(&self) -> i64 {
         self.first_id() + CREATED_FROM
     }

@@ -6,46 +6,34 @@ use serde::Serialize;
 
 use crate::data::rng::Rng;
 
-type Words = LazyLock<Vec<&'static str>>;
-
-fn split(words: &'static str) -> Vec<&'static str> {
-    words.split(", ").collect()
+/// The name at a place of a comma separated list; a word and a number beyond its end.
+pub(crate) fn nth(names: &str, place: u32, beyond: &str) -> String {
+    let name = names.split(',').nth(place as usize);
+    name.map_or_else(|| format!("{beyond} {}", place + 1), |name| name.trim_start().to_owned())
 }
 
-static FIRST_NAMES: Words = LazyLock::new(|| {
-    split(
-        "Ada, Alan, Amara, Andre, Beatriz, Brandon, Carla, Chen, Daniel, Diego, Elena, Ethan, Fatima, Frank, Grace, \
+/// The lists below, taken apart.
+static LISTS: LazyLock<[Vec<&str>; 4]> =
+    LazyLock::new(|| [FIRST_NAMES, LAST_NAMES, COMPANIES, STREETS].map(|list| list.split(", ").collect()));
+
+const FIRST_NAMES: &str = "Ada, Alan, Amara, Andre, Beatriz, Brandon, Carla, Chen, Daniel, Diego, Elena, Ethan, Fatima, Frank, Grace, \
      Hannah, Ibrahim, Isabel, Jamal, Janet, Jose, Karen, Kevin, Laura, Leo, Linh, Lucia, Malik, Maria, Megan, \
      Miguel, Nadia, Noah, Olivia, Omar, Paige, Pedro, Quinn, Rachel, Raj, Renée, Rosa, Samuel, Sofia, Tamika, \
-     Thomas, Uma, Victor, Wendy, Zoë",
-    )
-});
+     Thomas, Uma, Victor, Wendy, Zoë";
 
-static LAST_NAMES: Words = LazyLock::new(|| {
-    split(
-        "Abbott, Alvarez, Baker, Bennett, Brooks, Campbell, Castillo, Chavez, Coleman, Cruz, Davis, Delgado, Diaz, \
+const LAST_NAMES: &str = "Abbott, Alvarez, Baker, Bennett, Brooks, Campbell, Castillo, Chavez, Coleman, Cruz, Davis, Delgado, Diaz, \
      Edwards, Fischer, Flores, Foster, Garcia, Gómez, Gray, Hayes, Henderson, Hughes, Ibarra, Jackson, Jenkins, \
      Kaur, Kelly, Kim, Larsen, Lee, Lopez, Martin, Mendoza, Morales, Murphy, Nguyen, O'Brien, Ortiz, Patel, \
-     Perez, Price, Ramirez, Reed, Rivera, Sanders, Silva, Torres, Walker, Young",
-    )
-});
+     Perez, Price, Ramirez, Reed, Rivera, Sanders, Silva, Torres, Walker, Young";
 
-static COMPANIES: Words = LazyLock::new(|| {
-    split(
-        "Bluebonnet Bakery, Cedar Park Dental, Desert Ridge Apartments, Eastside Montessori, Foothill Brewing, \
+const COMPANIES: &str = "Bluebonnet Bakery, Cedar Park Dental, Desert Ridge Apartments, Eastside Montessori, Foothill Brewing, \
      Greenway Property Group, Hilltop Lofts, Lakeline Storage, Mesa Verde Grill, Northgate Church, \
-     Oak Hollow HOA, Pioneer Hardware, Saguaro Fitness, Tri-County Veterinary, Willow Creek Senior Living",
-    )
-});
+     Oak Hollow HOA, Pioneer Hardware, Saguaro Fitness, Tri-County Veterinary, Willow Creek Senior Living";
 
-static STREETS: Words = LazyLock::new(|| {
-    split(
-        "Acacia Ave, Bell Rd, Birch St, Cactus Wren Ln, Cedar St, Cherry Hill Dr, Congress Ave, Elm St, Fairway Dr, \
+const STREETS: &str = "Acacia Ave, Bell Rd, Birch St, Cactus Wren Ln, Cedar St, Cherry Hill Dr, Congress Ave, Elm St, Fairway Dr, \
      Guadalupe St, Hickory Ct, Indian School Rd, Juniper Way, Lamar Blvd, Main St, Maple Ave, Mesquite Trl, \
      Mill Creek Rd, Oak Ridge Dr, Palo Verde Dr, Pecan St, River Oaks Blvd, Shoal Creek Blvd, Sunset Dr, \
-     Thunderbird Rd, University Ave, Vista Bonita Dr, Walnut St",
-    )
-});
+     Thunderbird Rd, University Ave, Vista Bonita Dr, Walnut St";
 
 /// City, state, postcode, latitude and longitude in ten-thousandths.
 type City = (&'static str, &'static str, &'static str, i32, i32);
@@ -63,7 +51,6 @@ const CITIES: &[City] = &[
     ("Worcester", "MA", "01602", 422_680, -718_450),
 ];
 
-/// What a job is about.
 pub(crate) const SUMMARIES: &[&str] = &[
     "AC blows warm air, outdoor unit hums but does not start.",
     "Annual furnace tune-up, replace 16x25x1 filter.",
@@ -79,19 +66,17 @@ pub(crate) const SUMMARIES: &[&str] = &[
     "Refrigerant leak search, top up and recheck.",
 ];
 
-/// A person's name.
 pub(crate) fn person(rng: &mut Rng) -> String {
     let (first, last) = names(rng);
     format!("{first} {last}")
 }
 
-/// First and last name.
 pub(crate) fn names(rng: &mut Rng) -> (&'static str, &'static str) {
-    (rng.pick(&FIRST_NAMES), rng.pick(&LAST_NAMES))
+    (rng.pick(&LISTS[0]), rng.pick(&LISTS[1]))
 }
 
 pub(crate) fn company(rng: &mut Rng) -> &'static str {
-    rng.pick(&COMPANIES)
+    rng.pick(&LISTS[2])
 }
 
 /// A telephone number in the range that is reserved for fiction.
@@ -106,7 +91,6 @@ pub(crate) fn email(first: &str, last: &str, number: u32) -> String {
     format!("{}.{}{number}@example.com", plain(first).to_lowercase(), plain(last).to_lowercase())
 }
 
-/// A postal address.
 #[derive(Serialize)]
 pub(crate) struct Address {
     pub(crate) street: String,
@@ -133,7 +117,7 @@ pub(crate) fn address(rng: &mut Rng) -> Address {
 pub(crate) fn place(rng: &mut Rng) -> Place {
     let (city, state, zip, latitude, longitude) = rng.pick(CITIES);
     let address = Address {
-        street: format!("{} {}", 100 + rng.below(9800), rng.pick(&STREETS)),
+        street: format!("{} {}", 100 + rng.below(9800), rng.pick(&LISTS[3])),
         unit: rng.one_in(5).then(|| format!("#{}", 1 + rng.below(40))),
         city,
         state,

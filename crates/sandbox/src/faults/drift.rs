@@ -1,12 +1,12 @@
 //! Data that changes while it is read: records appear, change and disappear between pages.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
 use crate::data::clock::Timestamp;
-use crate::data::json::set;
-use crate::data::store::Store;
+use crate::data::lock;
+use crate::data::store::{Store, date};
 use crate::data::table::Table;
 
 /// A change that happens after list requests of a resource.
@@ -63,15 +63,13 @@ impl Drift {
     }
 
     /// Happens after this many list requests each time.
-    pub fn every(mut self, requests: usize) -> Self {
-        self.every = requests.max(1);
-        self
+    pub fn every(self, requests: usize) -> Self {
+        Self { every: requests.max(1), ..self }
     }
 
     /// Happens this many times.
-    pub fn times(mut self, times: usize) -> Self {
-        self.times = Some(times);
-        self
+    pub fn times(self, times: usize) -> Self {
+        Self { times: Some(times), ..self }
     }
 }
 
@@ -81,17 +79,17 @@ pub(crate) struct Drifts(Mutex<Vec<(Drift, usize, usize)>>);
 
 impl Drifts {
     pub(crate) fn add(&self, drift: Drift) {
-        self.lock().push((drift, 0, 0));
+        lock(&self.0).push((drift, 0, 0));
     }
 
     pub(crate) fn clear(&self) {
-        self.lock().clear();
+        lock(&self.0).clear();
     }
 
     /// The changes due after one more list of this table.
     pub(crate) fn due(&self, table: &Table) -> Vec<DriftChange> {
         let mut due = Vec::new();
-        for (drift, seen, done) in self.lock().iter_mut() {
+        for (drift, seen, done) in lock(&self.0).iter_mut() {
             let open = drift.times.is_none_or(|times| *done < times);
             if !open || !table.is_named(&drift.resource) {
                 continue;
@@ -104,10 +102,6 @@ impl Drifts {
         }
         due
     }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<(Drift, usize, usize)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// Carries out one change; `shown` are the ids on the page that was just read.
@@ -115,18 +109,11 @@ pub(crate) fn apply(store: &mut Store, table: &'static Table, change: DriftChang
     let subject = shown.iter().copied().find(|id| store.has(table, *id));
     match (change, subject) {
         (DriftChange::Insert, _) => {
-            let mut record = store.model(table);
-            set(&mut record, "id", store.new_id(table));
-            for field in ["createdOn", "modifiedOn"] {
-                if record.contains_key(field) {
-                    set(&mut record, field, now.text());
-                }
-            }
-            store.insert(table, record);
+            store.insert(table, store.fresh(table, now));
         }
         (DriftChange::Change, Some(id)) => {
             let mut record = store.get(table, id).unwrap_or_default();
-            set(&mut record, "modifiedOn", now.text());
+            date(&mut record, "modifiedOn", now);
             store.put(table, id, &record);
         }
         (DriftChange::Delete, Some(id)) => {

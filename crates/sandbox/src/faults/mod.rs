@@ -3,46 +3,57 @@
 pub(crate) mod drift;
 mod file;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::lock;
 use crate::data::rng::Rng;
 
 /// A rule by which requests go wrong. The first rule that matches a request and is not used up applies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "crate::faults::file::FaultEntry", into = "crate::faults::file::FaultEntry")]
+#[serde(rename_all = "camelCase")]
 pub struct Fault {
     /// HTTP method; any if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// Path, with `{x}` or `*` for any one segment and a final `**` for any rest; every path but the token
     /// endpoint's if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// How many matching requests to leave alone first.
+    #[serde(default, skip_serializing_if = "file::is_zero")]
     pub skip: usize,
     /// How many requests to hit; no end if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<usize>,
     /// Chance of hitting a matching request, from the sandbox's seed; always if left out.
+    #[serde(default, deserialize_with = "file::chance", skip_serializing_if = "Option::is_none")]
     pub probability: Option<f64>,
     /// What happens.
+    #[serde(flatten, deserialize_with = "file::kind")]
     pub kind: FaultKind,
 }
 
 /// What happens to a request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum FaultKind {
     /// Responds with this status; with an error in the API's own form if there is no body. Nothing is changed.
     Status {
         /// Status code.
+        #[serde(deserialize_with = "file::final_status")]
         status: u16,
         /// Body instead of an error in the API's own form.
+        #[serde(skip_serializing_if = "Option::is_none")]
         body: Option<String>,
     },
     /// Responds with 429. Nothing is changed.
     TooManyRequests {
         /// Value of `Retry-After`: seconds or an HTTP date. No header if left out.
+        #[serde(skip_serializing_if = "Option::is_none")]
         retry_after: Option<String>,
     },
     /// Resets the connection before the body is read. Nothing is changed.
@@ -61,6 +72,7 @@ pub enum FaultKind {
     /// Carries the request out; the response starts after this time.
     SlowFirstByte {
         /// Time before the response.
+        #[serde(rename = "delayMs", with = "file::millis")]
         delay: Duration,
     },
     /// Carries the request out; the response's body comes in small pieces.
@@ -68,6 +80,7 @@ pub enum FaultKind {
         /// Bytes in a piece.
         bytes: usize,
         /// Time between pieces.
+        #[serde(rename = "delayMs", with = "file::millis")]
         every: Duration,
     },
     /// Responds with 200 and a body that never ends. Nothing is changed.
@@ -106,19 +119,9 @@ impl Fault {
         Self::new(FaultKind::TooManyRequests { retry_after: None })
     }
 
-    /// Resets the connection before the body is read.
-    pub fn reset_before_read() -> Self {
-        Self::new(FaultKind::ResetBeforeRead)
-    }
-
-    /// Closes the connection before the body is read.
-    pub fn drop_before_read() -> Self {
-        Self::new(FaultKind::DropBeforeRead)
-    }
-
-    /// Carries the request out, then resets the connection.
-    pub fn reset_after_commit() -> Self {
-        Self::new(FaultKind::ResetAfterCommit)
+    /// Starts the response after this time.
+    pub fn slow_first_byte(delay: Duration) -> Self {
+        Self::new(FaultKind::SlowFirstByte { delay })
     }
 
     /// Sends only this many bytes of the response's body.
@@ -126,65 +129,34 @@ impl Fault {
         Self::new(FaultKind::CutBody { bytes })
     }
 
-    /// 200 with an HTML page.
-    pub fn not_json() -> Self {
-        Self::new(FaultKind::NotJson)
-    }
-
-    /// Starts the response after this time.
-    pub fn slow_first_byte(delay: Duration) -> Self {
-        Self::new(FaultKind::SlowFirstByte { delay })
-    }
-
     /// Sends the response's body in pieces of this size.
     pub fn slow_trickle(bytes: usize, every: Duration) -> Self {
         Self::new(FaultKind::SlowTrickle { bytes, every })
     }
 
-    /// 200 with a body that never ends.
-    pub fn endless_body() -> Self {
-        Self::new(FaultKind::EndlessBody)
-    }
-
-    /// Revokes the token of the request.
-    pub fn revoke_token() -> Self {
-        Self::new(FaultKind::RevokeToken)
-    }
-
-    /// Resets connections as soon as they are accepted.
-    pub fn refuse() -> Self {
-        Self::new(FaultKind::Refuse)
-    }
-
     /// Only requests with this method and path.
-    pub fn on(mut self, method: impl Into<String>, path: impl Into<String>) -> Self {
-        self.method = Some(method.into());
-        self.path = Some(path.into());
-        self
+    pub fn on(self, method: impl Into<String>, path: impl Into<String>) -> Self {
+        self.method(method).path(path)
     }
 
     /// Only requests with this method.
-    pub fn method(mut self, method: impl Into<String>) -> Self {
-        self.method = Some(method.into());
-        self
+    pub fn method(self, method: impl Into<String>) -> Self {
+        Self { method: Some(method.into()), ..self }
     }
 
     /// Only requests with this path.
-    pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.path = Some(path.into());
-        self
+    pub fn path(self, path: impl Into<String>) -> Self {
+        Self { path: Some(path.into()), ..self }
     }
 
     /// Leaves this many matching requests alone first.
-    pub fn skip(mut self, skip: usize) -> Self {
-        self.skip = skip;
-        self
+    pub fn skip(self, skip: usize) -> Self {
+        Self { skip, ..self }
     }
 
     /// Hits this many requests.
-    pub fn times(mut self, times: usize) -> Self {
-        self.times = Some(times);
-        self
+    pub fn times(self, times: usize) -> Self {
+        Self { times: Some(times), ..self }
     }
 
     /// Hits one request.
@@ -193,9 +165,8 @@ impl Fault {
     }
 
     /// Hits matching requests with this chance.
-    pub fn probability(mut self, probability: f64) -> Self {
-        self.probability = Some(probability);
-        self
+    pub fn probability(self, probability: f64) -> Self {
+        Self { probability: Some(probability), ..self }
     }
 
     fn matches(&self, method: &str, path: &str) -> bool {
@@ -208,33 +179,51 @@ impl Fault {
     }
 }
 
+/// The faults of the kinds that have no parameters.
+macro_rules! plain {
+    ($($name:ident: $kind:ident, $doc:literal;)*) => {
+        impl Fault {
+            $(#[doc = $doc]
+            pub fn $name() -> Self {
+                Self::new(FaultKind::$kind)
+            })*
+        }
+    };
+}
+
+plain! {
+    reset_before_read: ResetBeforeRead, "Resets the connection before the body is read.";
+    drop_before_read: DropBeforeRead, "Closes the connection before the body is read.";
+    reset_after_commit: ResetAfterCommit, "Carries the request out, then resets the connection.";
+    not_json: NotJson, "200 with an HTML page.";
+    endless_body: EndlessBody, "200 with a body that never ends.";
+    revoke_token: RevokeToken, "Revokes the token of the request.";
+    refuse: Refuse, "Resets connections as soon as they are accepted.";
+}
+
 /// Path of the token endpoint.
 pub(crate) const TOKEN_PATH: &str = "/connect/token";
 
 /// The rules in force, with what each one counts.
-pub(crate) struct Faults {
-    rules: Mutex<(Vec<Rule>, Rng)>,
-}
+pub(crate) struct Faults(Mutex<(Vec<Rule>, Rng)>);
 
 struct Rule {
     fault: Fault,
-    /// Requests that matched.
     matched: usize,
-    /// Requests that were hit.
     hit: usize,
 }
 
 impl Faults {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { rules: Mutex::new((Vec::new(), Rng::new(seed ^ 0x6661_756c_7473))) }
+        Self(Mutex::new((Vec::new(), Rng::new(seed ^ 0x6661_756c_7473))))
     }
 
     pub(crate) fn add(&self, fault: Fault) {
-        self.lock().0.push(Rule { fault, matched: 0, hit: 0 });
+        lock(&self.0).0.push(Rule { fault, matched: 0, hit: 0 });
     }
 
     pub(crate) fn clear(&self) {
-        self.lock().0.clear();
+        lock(&self.0).0.clear();
     }
 
     /// The fault of this request.
@@ -248,11 +237,10 @@ impl Faults {
     }
 
     fn first(&self, applies: impl Fn(&Fault) -> bool) -> Option<FaultKind> {
-        let mut guard = self.lock();
+        let mut guard = lock(&self.0);
         let (rules, rng) = &mut *guard;
         for rule in rules.iter_mut().filter(|rule| applies(&rule.fault)) {
-            let used_up = rule.fault.times.is_some_and(|times| rule.hit >= times);
-            if used_up {
+            if rule.fault.times.is_some_and(|times| rule.hit >= times) {
                 continue;
             }
             rule.matched += 1;
@@ -263,10 +251,6 @@ impl Faults {
             }
         }
         None
-    }
-
-    fn lock(&self) -> MutexGuard<'_, (Vec<Rule>, Rng)> {
-        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

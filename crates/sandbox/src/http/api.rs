@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::data::clock::Clock;
 use crate::data::json::{Object, id_of};
 use crate::data::kind::is_guid;
+use crate::data::lock;
 use crate::data::store::Store;
 use crate::data::table::Table;
 use crate::faults::drift::{Drifts, apply};
@@ -19,7 +20,7 @@ use crate::http::auth::{APP_KEY_PARAMETER, Gate, header};
 use crate::http::limiter::Limiter;
 use crate::http::log::{Log, RecordedRequest};
 use crate::http::respond::{json, redirect, refusal, success};
-use crate::http::router::{Operation, Route, find};
+use crate::http::router::{Operation, find};
 use crate::http::storage::{self, Storage};
 use crate::lists::{Listing, Selections, Source, write_shown};
 use crate::problem::Problem;
@@ -42,13 +43,11 @@ pub(crate) struct Api {
     pub(crate) writes: Mutex<Vec<(&'static str, i64)>>,
     pub(crate) strict: bool,
     pub(crate) create_payment: bool,
-    /// The most records on a page.
     pub(crate) largest_page: u32,
     /// Where downloads are redirected to; `None` if they come directly.
     pub(crate) storage: Option<Storage>,
 }
 
-/// One request on its way through.
 struct Request<'a> {
     head: &'a Parts,
     body: &'a Bytes,
@@ -102,19 +101,13 @@ impl Api {
 
     fn route(&self, request: &mut Request<'_>) -> Outcome {
         let Parts { method, uri, headers, .. } = request.head;
-        let Some(tenant) = tenant_in(uri.path()) else {
-            return Err(Problem::new(404, "There is nothing at this path."));
-        };
+        let tenant = tenant_in(uri.path()).ok_or_else(Problem::nothing_here)?;
         self.gate.check(headers, &request.query, tenant, &self.clock)?;
         if let Some(limiter) = &self.limiter {
-            let key = &self.gate.credentials.application_key;
-            limiter.acquire(key, tenant, Instant::now()).map_err(|wait| Problem::too_many(wait.to_string(), wait))?;
+            limiter.acquire(Instant::now()).map_err(|wait| Problem::too_many(Some(wait.to_string())))?;
         }
-        match find(method.as_str(), uri.path())? {
-            Route::Unknown => Err(Problem::new(404, "There is nothing at this path.")),
-            Route::WrongMethod => Err(Problem::new(405, "The method is not allowed.")),
-            Route::Found { operation, ids } => self.perform(operation, ids, request),
-        }
+        let (operation, ids) = find(method.as_str(), uri.path())?;
+        self.perform(operation, ids, request)
     }
 
     fn perform(&self, operation: Operation, ids: Vec<i64>, request: &mut Request<'_>) -> Outcome {
@@ -139,7 +132,7 @@ impl Api {
                 let given = self.body(table, *body, request)?;
                 let is_payment = operation.endpoint.path == payments::CREATE_PATH;
                 if is_payment && !self.create_payment {
-                    return Err(Problem::new(404, "There is nothing at this path."));
+                    return Err(Problem::nothing_here());
                 }
                 self.write(operation, *body, ids, given, run)
             }
@@ -226,7 +219,7 @@ impl Api {
         let mut call = Call { store: &mut store, now, table, fields, mode, ids, body: given, touched: Vec::new() };
         let reply = run(&mut call)?;
         if let Some(id) = call.touched.first() {
-            self.writes.lock().unwrap_or_else(PoisonError::into_inner).push((endpoint.path, *id));
+            lock(&self.writes).push((endpoint.path, *id));
         }
         Ok(success(reply))
     }
@@ -268,10 +261,7 @@ fn operation(head: &Parts) -> Option<&'static str> {
     if head.uri.path().starts_with(storage::PREFIX) {
         return Some(storage::TEMPLATE);
     }
-    match find(head.method.as_str(), head.uri.path()) {
-        Ok(Route::Found { operation, .. }) => Some(operation.endpoint.path),
-        _ => None,
-    }
+    find(head.method.as_str(), head.uri.path()).ok().map(|(operation, _)| operation.endpoint.path)
 }
 
 /// The tenant of `/{service}/v2/tenant/{tenant}/...`.

@@ -1,14 +1,15 @@
 //! Client credentials, tokens, and the checks that each call has to pass.
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hyper::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::data::clock::{Clock, Timestamp};
+use crate::data::lock;
 use crate::data::rng::Rng;
 use crate::problem::Problem;
 use crate::query::Query;
@@ -38,31 +39,26 @@ impl Credentials {
     }
 }
 
-/// The issued tokens, each with the time when it expires.
-#[derive(Default)]
-pub(crate) struct Tokens {
-    issued: Mutex<HashMap<String, Timestamp>>,
-    requests: AtomicUsize,
-}
-
 /// Issues tokens, and checks what requests present.
 pub(crate) struct Gate {
     pub(crate) credentials: Credentials,
     pub(crate) environment: String,
     pub(crate) lifetime: Duration,
     pub(crate) seed: u64,
-    pub(crate) tokens: Tokens,
+    /// The issued tokens, each with the time when it expires.
+    pub(crate) issued: Mutex<HashMap<String, Timestamp>>,
+    pub(crate) requests: AtomicUsize,
 }
 
 impl Gate {
     /// Status and body of the token endpoint's response.
     pub(crate) fn token(&self, headers: &HeaderMap, body: &[u8], clock: &Clock) -> (u16, Value) {
-        let number = self.tokens.requests.fetch_add(1, Ordering::SeqCst);
+        let number = self.requests.fetch_add(1, Ordering::SeqCst);
         if let Err(error) = self.grant(headers, body) {
             return (400, json!({ "error": error }));
         }
         let token = self.new_token(number);
-        self.issued().insert(token.clone(), clock.now().plus(self.lifetime));
+        lock(&self.issued).insert(token.clone(), clock.now().plus(self.lifetime));
         let seconds = self.lifetime.as_secs();
         let body = json!({"access_token": token, "expires_in": seconds, "token_type": "Bearer", "scope": "sandbox"});
         (200, body)
@@ -112,7 +108,7 @@ impl Gate {
         let Some(token) = bearer(headers) else {
             return Err(Problem::new(401, "The Authorization header with a Bearer token is missing."));
         };
-        match self.issued().get(token) {
+        match lock(&self.issued).get(token) {
             Some(expiry) if clock.now() < *expiry => Ok(()),
             Some(_) => Err(Problem::new(401, "The access token has expired.")),
             None => {
@@ -128,20 +124,8 @@ impl Gate {
 
     pub(crate) fn revoke(&self, headers: &HeaderMap) {
         if let Some(token) = bearer(headers) {
-            self.issued().remove(token);
+            lock(&self.issued).remove(token);
         }
-    }
-
-    pub(crate) fn revoke_all(&self) {
-        self.issued().clear();
-    }
-
-    pub(crate) fn requests(&self) -> usize {
-        self.tokens.requests.load(Ordering::SeqCst)
-    }
-
-    fn issued(&self) -> MutexGuard<'_, HashMap<String, Timestamp>> {
-        self.tokens.issued.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,9 +1,10 @@
 //! The requests that the sandbox received.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use hyper::body::Bytes;
+
+use crate::data::lock;
 
 /// One request, as it arrived.
 #[derive(Clone, Debug)]
@@ -33,40 +34,35 @@ impl RecordedRequest {
     }
 }
 
-/// The requests so far, unless recording is off.
-pub(crate) struct Log {
-    on: AtomicBool,
-    entries: Mutex<Entries>,
-}
+/// The requests so far.
+#[derive(Default)]
+pub(crate) struct Log(Mutex<Entries>);
 
 #[derive(Default)]
 struct Entries {
+    off: bool,
     /// Number of the first kept entry; rises when entries are forgotten.
     first: usize,
     kept: Vec<RecordedRequest>,
 }
 
 impl Log {
-    pub(crate) fn new() -> Self {
-        Self { on: AtomicBool::new(true), entries: Mutex::default() }
-    }
-
     pub(crate) fn switch(&self, on: bool) {
-        self.on.store(on, Ordering::SeqCst);
+        lock(&self.0).off = !on;
     }
 
-    /// Keeps a request and returns its number, for `update`.
+    /// Keeps a request, unless recording is off, and returns its number, for `update`.
     pub(crate) fn add(&self, request: impl FnOnce() -> RecordedRequest) -> Option<usize> {
-        if !self.on.load(Ordering::SeqCst) {
+        let mut entries = lock(&self.0);
+        if entries.off {
             return None;
         }
-        let mut entries = self.entries();
         entries.kept.push(request());
         Some(entries.first + entries.kept.len() - 1)
     }
 
     pub(crate) fn update(&self, number: Option<usize>, change: impl FnOnce(&mut RecordedRequest)) {
-        let mut entries = self.entries();
+        let mut entries = lock(&self.0);
         let at = number.and_then(|number| number.checked_sub(entries.first));
         if let Some(entry) = at.and_then(|at| entries.kept.get_mut(at)) {
             change(entry);
@@ -74,16 +70,12 @@ impl Log {
     }
 
     pub(crate) fn all(&self) -> Vec<RecordedRequest> {
-        self.entries().kept.clone()
+        lock(&self.0).kept.clone()
     }
 
     pub(crate) fn forget(&self) {
-        let mut entries = self.entries();
+        let mut entries = lock(&self.0);
         entries.first += entries.kept.len();
         entries.kept.clear();
-    }
-
-    fn entries(&self) -> MutexGuard<'_, Entries> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

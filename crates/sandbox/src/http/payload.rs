@@ -1,6 +1,6 @@
 //! Response bodies, the well-behaved and the others.
 
-use std::fmt;
+use std::io;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -10,19 +10,12 @@ use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Bytes, Frame};
 
 /// The bytes of a response and the way they leave.
-pub(crate) type Payload = UnsyncBoxBody<Bytes, CutShort>;
+pub(crate) type Payload = UnsyncBoxBody<Bytes, io::Error>;
 
-/// Why a body ends early.
-#[derive(Debug)]
-pub(crate) struct CutShort;
-
-impl fmt::Display for CutShort {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("the body was cut short")
-    }
+/// Why a response ends early, or does not begin.
+pub(crate) fn cut_short() -> io::Error {
+    io::ErrorKind::ConnectionAborted.into()
 }
-
-impl std::error::Error for CutShort {}
 
 pub(crate) fn whole(bytes: Bytes) -> Payload {
     Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
@@ -35,7 +28,7 @@ pub(crate) fn cut(bytes: &Bytes, at: usize) -> Payload {
     let mut flushed = false;
     let end = future::poll_fn(move |context| {
         if flushed {
-            return Poll::Ready(Err(CutShort));
+            return Poll::Ready(Err(cut_short()));
         }
         flushed = true;
         context.waker().wake_by_ref();

@@ -16,7 +16,7 @@ pub(super) fn instead(fault: &FaultKind) -> Option<Response<Payload>> {
     let response = match fault {
         FaultKind::Status { status, body: None } => refusal(&Problem::new(*status, reason(*status))),
         FaultKind::Status { status, body: Some(body) } => with_type(*status, "application/json", body.clone()),
-        FaultKind::TooManyRequests { retry_after } => too_many(retry_after.as_deref()),
+        FaultKind::TooManyRequests { retry_after } => refusal(&Problem::too_many(retry_after.clone())),
         FaultKind::NotJson => {
             let page = "<!DOCTYPE html><html><head><title>Service</title></head><body>Please wait.</body></html>";
             with_type(200, "text/html; charset=utf-8", page)
@@ -62,13 +62,6 @@ pub(super) fn refusal(problem: &Problem) -> Response<Bytes> {
         set_header(&mut response, "retry-after", wait);
     }
     response
-}
-
-fn too_many(retry_after: Option<&str>) -> Response<Bytes> {
-    let seconds = retry_after.and_then(|text| text.parse().ok()).unwrap_or(1);
-    let mut problem = Problem::too_many("", seconds);
-    problem.retry_after = retry_after.map(str::to_owned);
-    refusal(&problem)
 }
 
 fn with_type(status: u16, content_type: &str, body: impl Into<Bytes>) -> Response<Bytes> {

@@ -16,7 +16,6 @@ pub(crate) struct Operation {
     pub(crate) endpoint: &'static Endpoint,
 }
 
-/// The operations of each path.
 static ROUTER: LazyLock<Router<Vec<Operation>>> = LazyLock::new(|| {
     let mut router = Router::new();
     for operation in all() {
@@ -28,7 +27,6 @@ static ROUTER: LazyLock<Router<Vec<Operation>>> = LazyLock::new(|| {
     router
 });
 
-/// Every operation, by resource.
 pub(crate) fn all() -> impl Iterator<Item = Operation> {
     let of = |resource: &'static Resource| {
         resource.endpoints.iter().map(|endpoint| Operation { table: resource.table, endpoint })
@@ -36,34 +34,22 @@ pub(crate) fn all() -> impl Iterator<Item = Operation> {
     resources::all().into_iter().flat_map(of)
 }
 
-/// What a method and path lead to.
-pub(crate) enum Route {
-    Found {
-        operation: Operation,
-        ids: Vec<i64>,
-    },
-    /// The path is known, the method is not.
-    WrongMethod,
-    Unknown,
-}
-
-/// Finds the operation of a path; a literal segment wins over a parameter.
-pub(crate) fn find(method: &str, path: &str) -> Result<Route, Problem> {
-    let Ok(found) = ROUTER.at(path) else { return Ok(Route::Unknown) };
-    let Some(operation) = found.value.iter().find(|operation| operation.endpoint.method == method) else {
-        return Ok(Route::WrongMethod);
-    };
+/// Finds the operation of a path, and the ids in it; a literal segment wins over a parameter.
+pub(crate) fn find(method: &str, path: &str) -> Result<(Operation, Vec<i64>), Problem> {
+    let found = ROUTER.at(path).map_err(|_| Problem::nothing_here())?;
+    let operation = found.value.iter().find(|operation| operation.endpoint.method == method);
+    let operation = operation.ok_or_else(|| Problem::new(405, "The method is not allowed."))?;
     let mut ids = Vec::new();
     for (name, value) in found.params.iter().filter(|(name, _)| *name != "tenant") {
         let refusal = |_| Problem::field(name, format!("The value '{value}' is not valid."));
         ids.push(value.parse().map_err(refusal)?);
     }
-    Ok(Route::Found { operation: *operation, ids })
+    Ok((*operation, ids))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Route, all, find};
+    use super::{all, find};
 
     #[test]
     fn every_endpoint_is_found_by_its_own_path() {
@@ -72,9 +58,7 @@ mod tests {
             let path: Vec<&str> =
                 endpoint.path.split('/').map(|part| if part.starts_with('{') { "1" } else { part }).collect();
             let found = find(endpoint.method, &path.join("/"));
-            let same =
-                matches!(found, Ok(Route::Found { operation: other, .. }) if other.endpoint.path == endpoint.path);
-            assert!(same, "{} {}", endpoint.method, endpoint.path);
+            assert!(found.is_ok_and(|(other, _)| other.endpoint.path == endpoint.path), "{}", endpoint.path);
         }
     }
 }

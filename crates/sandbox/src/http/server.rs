@@ -1,8 +1,9 @@
 //! The accept loop and the life of one connection, down to the resets that a fault asks for.
 
 use std::future::poll_fn;
+use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http_body_util::BodyExt;
@@ -16,12 +17,8 @@ use tokio::task::JoinSet;
 
 use crate::faults::FaultKind;
 use crate::http::api::Api;
-use crate::http::payload::{self, CutShort, Payload};
+use crate::http::payload::{self, Payload, cut_short};
 use crate::http::respond::{instead, set_header};
-
-/// How a connection ends after a fault.
-const CLOSE: u8 = 0;
-const RESET: u8 = 1;
 
 /// Accepts connections until the task is dropped; they end with it.
 pub(crate) async fn serve(listener: TcpListener, storage: TcpListener, api: Arc<Api>) {
@@ -46,16 +43,16 @@ pub(crate) async fn serve(listener: TcpListener, storage: TcpListener, api: Arc<
 async fn connection(stream: TcpStream, api: Arc<Api>) {
     // Without it small responses wait for an acknowledgement; a failure only costs time.
     let _ = stream.set_nodelay(true);
-    let ending = Arc::new(AtomicU8::new(CLOSE));
+    let resets = Arc::new(AtomicBool::new(false));
     let service = service_fn(|request| {
-        let (api, ending) = (Arc::clone(&api), Arc::clone(&ending));
-        Box::pin(async move { respond(&api, request, &ending).await })
+        let (api, resets) = (Arc::clone(&api), Arc::clone(&resets));
+        Box::pin(async move { respond(&api, request, &resets).await })
     });
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     // Only a stream that is given back can be reset.
     let outcome = poll_fn(|context| connection.poll_without_shutdown(context)).await;
     let stream = connection.into_parts().io.into_inner();
-    if outcome.is_err() && ending.load(Ordering::SeqCst) == RESET {
+    if outcome.is_err() && resets.load(Ordering::SeqCst) {
         reset(stream);
     }
 }
@@ -67,20 +64,20 @@ fn reset(stream: TcpStream) {
     drop(stream);
 }
 
-async fn respond(api: &Api, request: Request<Incoming>, ending: &AtomicU8) -> Result<Response<Payload>, CutShort> {
+async fn respond(api: &Api, request: Request<Incoming>, resets: &AtomicBool) -> io::Result<Response<Payload>> {
     let (head, body) = request.into_parts();
     let entry = api.record(&head);
     let fault = api.faults.pick(head.method.as_str(), head.uri.path());
     match fault {
         Some(FaultKind::ResetBeforeRead) => {
-            ending.store(RESET, Ordering::SeqCst);
-            return Err(CutShort);
+            resets.store(true, Ordering::SeqCst);
+            return Err(cut_short());
         }
-        Some(FaultKind::DropBeforeRead) => return Err(CutShort),
+        Some(FaultKind::DropBeforeRead) => return Err(cut_short()),
         Some(FaultKind::RevokeToken) => api.gate.revoke(&head.headers),
         _ => {}
     }
-    let body = body.collect().await.map_err(|_| CutShort)?.to_bytes();
+    let body = body.collect().await.map_err(|_| cut_short())?.to_bytes();
     api.log.update(entry, |entry| entry.body.clone_from(&body));
     if let Some(response) = fault.as_ref().and_then(instead) {
         api.log.update(entry, |entry| entry.status = Some(response.status().as_u16()));
@@ -89,8 +86,8 @@ async fn respond(api: &Api, request: Request<Incoming>, ending: &AtomicU8) -> Re
     let response = api.handle(&head, &body, entry);
     match fault {
         Some(FaultKind::ResetAfterCommit) => {
-            ending.store(RESET, Ordering::SeqCst);
-            return Err(CutShort);
+            resets.store(true, Ordering::SeqCst);
+            return Err(cut_short());
         }
         Some(FaultKind::SlowFirstByte { delay }) => tokio::time::sleep(delay).await,
         _ => {}

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use crate::data::clock::Timestamp;
-use crate::data::filter::{BoundFilter, Test};
+use crate::data::field::Field;
+use crate::data::filter::{BoundFilter, Ids, Test, Through};
 use crate::data::kind::is_guid;
 use crate::data::row::Row;
 use crate::data::seed_data::Keys;
@@ -64,6 +65,7 @@ impl Plan {
             Test::AnyId(at_most) => self.any_id(path, parse_ids(values, at_most)?),
             Test::Id => self.any_id(path, HashSet::from([parse_id(first)?])),
             Test::Joined(ids) => self.any_id(path, ids(store, first)?),
+            Test::Through(way) => self.any_id(path, through(way, values, query, store)?),
             Test::External => self.external(table, first, query, store)?,
             Test::From => self.moment(path, first, |own, limit| own >= limit)?,
             Test::Before => self.moment(path, first, |own, limit| own < limit)?,
@@ -232,6 +234,19 @@ impl Plan {
         self.note("balanceFilter.Comparer", &[&comparer]);
         self.amount(path, value, fits)
     }
+}
+
+/// The ids in the records of another table that pass a test.
+fn through(way: &Through, values: &[&str], query: &Query, store: &Store) -> Ids {
+    let field = way.table.fields.iter().find(|field| field.stored == Some(way.tested));
+    let options = field.map(Field::options).unwrap_or_default();
+    let filter = BoundFilter { name: "", test: way.test, path: way.tested.to_owned(), options };
+    let mut plan = Plan::default();
+    plan.apply(way.table, &filter, values, query, store)?;
+    let fits = |row: &Row<'_>| {
+        plan.matches_row(row) && plan.ids.as_ref().is_none_or(|ids| row.ids("id").iter().any(|id| ids.contains(id)))
+    };
+    Ok(store.ids_where(way.table, fits, way.ids))
 }
 
 fn equal(own: f64, limit: f64) -> bool {

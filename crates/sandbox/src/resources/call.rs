@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::data::clock::Timestamp;
 use crate::data::field::{Field, Mode, NewRecord, Rule};
 use crate::data::json::{Object, set, text_of};
-use crate::data::store::{File, Store};
+use crate::data::store::{File, Store, date};
 use crate::data::table::Table;
 use crate::problem::Problem;
 use crate::resources::validation::{Faults, dangling};
@@ -24,19 +24,16 @@ pub(crate) struct Call<'a> {
     pub(crate) touched: Vec<i64>,
 }
 
-/// A successful response.
 pub(crate) enum Reply {
     Json(Value),
     Empty,
     File(File),
 }
 
-/// Changes a record by the table's fields.
-pub(crate) fn update(call: &mut Call<'_>) -> Result<Reply, Problem> {
-    let mut record = call.subject()?;
-    call.check().done()?;
-    call.apply(&mut record);
-    Ok(Reply::Json(call.save(record).into()))
+impl From<Object> for Reply {
+    fn from(record: Object) -> Self {
+        Self::Json(record.into())
+    }
 }
 
 impl Call<'_> {
@@ -50,7 +47,6 @@ impl Call<'_> {
         self.ids.first().copied().unwrap_or_default()
     }
 
-    /// The record that the path names.
     pub(crate) fn subject(&self) -> Result<Object, Problem> {
         self.find(self.table, self.id())
     }
@@ -63,6 +59,23 @@ impl Call<'_> {
     /// Checks what the body refers to; more conditions can be added.
     pub(crate) fn check(&self) -> Check {
         Check(dangling(self.store, self.fields, self.mode, &self.body))
+    }
+
+    /// Creates a record of the endpoint's table; `complete` sets what follows from other fields.
+    pub(crate) fn create(&mut self, complete: impl FnOnce(&Call<'_>, &mut Object)) -> Result<Object, Problem> {
+        self.check().done()?;
+        let mut record = self.new_record();
+        complete(self, &mut record);
+        Ok(self.add(self.table, record, &self.body.clone()))
+    }
+
+    /// Changes the record that the path names; `complete` sets what follows from other fields.
+    pub(crate) fn update(&mut self, complete: impl FnOnce(&Call<'_>, &mut Object)) -> Result<Object, Problem> {
+        let mut record = self.subject()?;
+        self.check().done()?;
+        self.apply(&mut record);
+        complete(self, &mut record);
+        Ok(self.save(record))
     }
 
     pub(crate) fn now_text(&self) -> Value {
@@ -81,7 +94,6 @@ impl Call<'_> {
         build(table.fields, &new, body)
     }
 
-    /// Applies the body to a record.
     pub(crate) fn apply(&self, record: &mut Object) {
         let id = record.get("id").and_then(Value::as_i64).unwrap_or_default();
         apply(self.table.fields, self.mode, &NewRecord { id, now: self.now }, &self.body, record);
@@ -106,9 +118,7 @@ impl Call<'_> {
 
     /// Keeps a changed record; its `modifiedOn` becomes now.
     pub(crate) fn put(&mut self, table: &'static Table, id: i64, mut record: Object) -> Object {
-        if record.contains_key("modifiedOn") {
-            set(&mut record, "modifiedOn", self.now_text());
-        }
+        date(&mut record, "modifiedOn", self.now);
         self.store.put(table, id, &record);
         self.touched.push(id);
         record
@@ -121,7 +131,10 @@ impl Call<'_> {
 
     /// External data is kept beside the record, and shown to the application that gave it.
     fn keep_external(&mut self, table: &'static Table, id: i64, body: &Object, record: &mut Object) {
-        let Some(Value::Object(given)) = body.get("externalData") else { return };
+        let Some(Value::Object(given)) = body.get("externalData").filter(|_| record.contains_key("externalData"))
+        else {
+            return;
+        };
         self.store.set_external(table, id, given);
         let guid = text_of(given, "applicationGuid").unwrap_or_default();
         set(record, "externalData", self.store.external(table, id, guid));

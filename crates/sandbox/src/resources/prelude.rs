@@ -11,7 +11,7 @@ pub(crate) use super::shared::{
 };
 pub(crate) use crate::data::clock::{Day, Timestamp};
 pub(crate) use crate::data::field::{Field, choice, day, decimal, flag, id, ids, list, moment, object, text};
-pub(crate) use crate::data::filter::{Filter, Ids, Test, by};
+pub(crate) use crate::data::filter::{Filter, Ids, Test, Through, by};
 pub(crate) use crate::data::json::{
     Money, MoneyText, Named, Object, cents, decimal as decimal_text, id_of, ids_of, items_of, set, text_of, value_of,
 };

@@ -34,8 +34,7 @@ pub(crate) const MODIFIED_ON: Field = moment("modifiedOn")
 pub(crate) const CREATED_BY: Field = id("createdById").initially("1088");
 
 pub(crate) const TAGS: Field = ids("tagTypeIds")
-    .optional()
-    .updatable()
+    .editable()
     .known(TAG_TYPES)
     .seed(&|s| if s.one_in(3) { vec![s.pick(TAG_TYPES.entries).0] } else { Vec::new() });
 
@@ -71,7 +70,7 @@ pub(crate) const OPEN_CUSTOM_FIELD: Kind =
     Kind::Object(&[id("typeId").required().known(CUSTOM_FIELDS), text("value").optional()]);
 
 pub(crate) const fn custom_fields(kind: &'static Kind) -> Field {
-    list("customFields", kind).optional().updatable().convert(with_names)
+    list("customFields", kind).editable().convert(with_names)
 }
 
 /// Custom fields as records show them: with the name of their type.
@@ -111,19 +110,13 @@ const EXTERNAL: &[Field] = &[
 ];
 
 /// The store keeps it beside the record, for each application.
-pub(crate) const EXTERNAL_DATA: Field = object("externalData", EXTERNAL)
-    .optional()
-    .updatable()
-    .initially("[]")
-    .convert(|_, _| json!([]))
-    .filters(EXTERNAL_FILTERS);
+pub(crate) const EXTERNAL_DATA: Field =
+    object("externalData", EXTERNAL).editable().initially("[]").convert(|_, _| json!([])).filters(EXTERNAL_FILTERS);
 
-/// The time at which a record is created.
 pub(crate) fn now(new: &NewRecord) -> Value {
     new.now.text().into()
 }
 
-/// The id of a record as a text.
 pub(crate) fn id_text(new: &NewRecord) -> Value {
     new.id.to_string().into()
 }

@@ -10,7 +10,6 @@ use crate::data::store::Store;
 /// What is wrong with a body: path of a field and message.
 pub(crate) type Faults = Vec<(String, String)>;
 
-/// What the check of a body found.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     pub(crate) faults: Faults,
@@ -19,7 +18,6 @@ pub(crate) struct Findings {
 }
 
 impl Findings {
-    /// Checks names and types of a body's fields.
     pub(crate) fn of(fields: &[Field], mode: Mode, body: &Object) -> Self {
         let mut findings = Self::default();
         findings.object("", fields, mode, body);

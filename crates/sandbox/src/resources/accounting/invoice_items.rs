@@ -58,7 +58,6 @@ pub(super) static FIELDS: &[Field] = &[
     id("durationBillingId").optional().body_only(),
 ];
 
-/// An item in the body of its invoice.
 pub(super) static KIND: Kind = Kind::Object(FIELDS);
 
 pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Problem> {
@@ -93,7 +92,6 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, Problem> {
     Ok(Reply::Empty)
 }
 
-/// Replaces all items of an invoice.
 pub(crate) fn replace(call: &Call<'_>, record: &mut Object, given: &[Value]) {
     let items = given.iter().enumerate().filter_map(|(at, item)| {
         let given = item.as_object()?;
@@ -150,7 +148,7 @@ fn complete(given: &Object, item: &mut Object) {
 }
 
 /// The digits of a number as they came.
-fn digits(_: &Field, given: &Value) -> Value {
+pub(super) fn digits(_: &Field, given: &Value) -> Value {
     given.to_string().into()
 }
 
@@ -166,11 +164,11 @@ fn first_id(slot: u32) -> i64 {
 }
 
 fn sku(s: &Seed<'_>) -> (i64, &'static str) {
-    s.data.rng(&INVOICES, s.slot, "sku").pick(SKUS.entries)
+    s.facts(invoices::facts).sku
 }
 
 fn price(s: &Seed<'_>) -> MoneyText {
-    MoneyText(s.own(invoices::seeded_amounts).subtotal)
+    MoneyText(s.facts(invoices::facts).amounts.subtotal)
 }
 
 fn cost(s: &Seed<'_>) -> MoneyText {

@@ -1,6 +1,8 @@
 //! Invoices: create an adjustment, list, update, custom fields.
 
-use super::invoice_items;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::invoice_items::{self, digits};
 use super::payments::PAYMENTS;
 use crate::data::field::NewRecord;
 use crate::resources::call::apply;
@@ -53,22 +55,15 @@ const CONFIGURATIONS: &[&str] =
 static FIELDS: &[Field] = &[
     ID.filter_by("ids", Test::Ids(usize::MAX)),
     choice("syncStatus", SYNC).initially("Pending").filter_by("statuses", Test::AnyChoice),
-    id("budgetCodeId").optional().clearable(),
+    id("budgetCodeId").resettable(),
     text("number")
-        .optional()
-        .clearable()
+        .resettable()
         .stored_as("referenceNumber")
         .initially_of(id_text)
         .filter_by("number", Test::Text)
         .sort("ReferenceNumber")
         .seed(&|s| JOBS.id(s.slot).to_string()),
-    moment("invoicedOn")
-        .optional()
-        .clearable()
-        .stored_as("invoiceDate")
-        .initially_of(now)
-        .filters(DATE)
-        .sort("InvoiceDate"),
+    moment("invoicedOn").resettable().stored_as("invoiceDate").initially_of(now).filters(DATE).sort("InvoiceDate"),
     day("dueDate")
         .clearable()
         .convert(|_, day| Timestamp::parse(day.as_str().unwrap_or_default()).map(Timestamp::text).into())
@@ -76,38 +71,35 @@ static FIELDS: &[Field] = &[
         .filters(DUE)
         .seed(&|s| s.keys.created.start_of_day().plus_days(30)),
     decimal("subtotal")
-        .optional()
-        .clearable()
+        .resettable()
         .stored_as("subTotal")
         .initially("\"0.00\"")
-        .convert(|_, amount| amount.to_string().into())
-        .seed(&|s| MoneyText(s.own(seeded_amounts).subtotal)),
+        .convert(digits)
+        .seed(&|s| MoneyText(s.facts(facts).amounts.subtotal)),
     decimal("tax")
-        .optional()
-        .clearable()
+        .resettable()
         .stored_as("salesTax")
         .initially("\"0.00\"")
-        .convert(|_, amount| amount.to_string().into())
-        .seed(&|s| MoneyText(s.own(seeded_amounts).tax)),
+        .convert(digits)
+        .seed(&|s| MoneyText(s.facts(facts).amounts.tax)),
     object("salesTaxCode", &[]).initially(r#"{"id":1088,"name":"TX 8.25%","taxRate":0.0825}"#),
-    id("taxZoneId").optional().clearable().known(TAX_ZONES).initially("1088").seed(&|_| 1088),
-    text("total").initially("0.00").filters(TOTAL).seed(&|s| MoneyText(s.own(seeded_amounts).total())),
+    id("taxZoneId").resettable().known(TAX_ZONES).initially("1088").seed(&|_| 1088),
+    text("total").initially("0.00").filters(TOTAL).seed(&|s| MoneyText(s.facts(facts).amounts.total())),
     text("balance")
         .initially("0.00")
         .filter_by("balanceFilter.Balance", Test::Balance)
-        .seed(&|s| MoneyText(s.own(seeded_amounts).balance())),
+        .seed(&|s| MoneyText(s.facts(facts).amounts.balance())),
     id("typeId")
-        .optional()
-        .clearable()
+        .resettable()
         .known(INVOICE_TYPES)
         .stored_as("invoiceType")
         .convert(named)
         .initially(r#"{"id":0,"name":"Standard"}"#)
         .seed(&|_| Named { id: 0, name: "Standard" }),
     object("customer", &[]).filters(&[by("customerId", Test::Id).at("id")]).seed(&|s| party(s, &CUSTOMERS)),
-    object("customerAddress", &[]).seed(&|s| address(s)),
+    object("customerAddress", &[]).seed(&|s| s.facts(facts).home.clone()),
     object("location", &[]).seed(&|s| party(s, &LOCATIONS)),
-    object("locationAddress", &[]).seed(&|s| address(s)),
+    object("locationAddress", &[]).seed(&|s| s.facts(facts).home.clone()),
     object("businessUnit", &[]).filters(&[by("businessUnitId", Test::Id).at("id")]).seed(&|s| business_unit(s)),
     text("termName").initially("Net 30"),
     text("createdBy").initially("dwhitfield"),
@@ -122,37 +114,32 @@ static FIELDS: &[Field] = &[
     text("employeeInfo"),
     moment("commissionEligibilityDate"),
     text("sentStatus").initially("NotSent").seed(&|s| s.pick(&["NotSent", "Sent", "Opened"])),
-    choice("reviewStatus", REVIEW)
-        .optional()
-        .clearable()
-        .initially("NeedsReview")
-        .filter_by("reviewStatuses", Test::AnyChoice),
+    choice("reviewStatus", REVIEW).resettable().initially("NeedsReview").filter_by("reviewStatuses", Test::AnyChoice),
     id("assignedToId")
-        .optional()
-        .clearable()
+        .resettable()
         .known(EMPLOYEES)
         .stored_as("assignedTo")
         .convert(named)
         .filters(&[by("assignedToIds", Test::AnyId(usize::MAX)).at("id")])
         .seed(&|_| Value::Null),
-    text("summary").optional().clearable().seed(&|s| s.pick(words::SUMMARIES)),
-    list("items", &invoice_items::KIND).optional().clearable().seed_parts(),
+    text("summary").resettable().seed(&|s| s.pick(words::SUMMARIES)),
+    list("items", &invoice_items::KIND).resettable().seed_parts(),
     list("customFields", &Kind::Object(&[])).filter_by("customField.Fields", Test::CustomFields),
     ACTIVE.filter_by("activeState", Test::ActiveState),
     text("discountTotal").initially("0.00"),
     text("importId"),
-    text("exportId").optional().clearable(),
+    text("exportId").resettable(),
     id("materialSkuId"),
     id("membershipId"),
-    moment("paidOn").seed(&|s| s.own(seeded_amounts).paid.then_some(s.keys.modified)),
+    moment("paidOn").seed(&|s| s.facts(facts).amounts.paid.then_some(s.keys.modified)),
     choice("invoiceConfiguration", CONFIGURATIONS)
         .initially("JobInvoice")
         .filter_by("invoiceConfigurations", Test::AnyChoice)
         .seed(&|_| "JobInvoice"),
-    choice("royaltyStatus", &["Pending", "Sent", "Failed"]).optional().clearable().body_only(),
-    moment("royaltyDate").optional().clearable().body_only(),
-    moment("royaltySentOn").optional().clearable().body_only(),
-    text("royaltyMemo").optional().clearable().body_only(),
+    choice("royaltyStatus", &["Pending", "Sent", "Failed"]).resettable().body_only(),
+    moment("royaltyDate").resettable().body_only(),
+    moment("royaltySentOn").resettable().body_only(),
+    text("royaltyMemo").resettable().body_only(),
     list("payments", &PAYMENT).clearable().body_only(),
 ];
 
@@ -174,22 +161,8 @@ const CUSTOM_FIELD_CHANGE: Kind = Kind::Object(&[
 ]);
 
 /// What an adjustment has from the invoice that it adjusts, unless the body says it.
-const INHERITED: &[&str] = &[
-    "invoiceDate",
-    "dueDate",
-    "salesTaxCode",
-    "taxZoneId",
-    "invoiceType",
-    "customer",
-    "customerAddress",
-    "location",
-    "locationAddress",
-    "businessUnit",
-    "termName",
-    "job",
-    "projectId",
-    "sentStatus",
-];
+const INHERITED: &str = "invoiceDate dueDate salesTaxCode taxZoneId invoiceType customer customerAddress location \
+    locationAddress businessUnit termName job projectId sentStatus";
 
 /// Null sets a field back, but leaves these as they are.
 const KEPT_BY_NULL: &[&str] = &["dueDate", "subtotal", "tax", "typeId", "reviewStatus", "assignedToId"];
@@ -198,7 +171,7 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Problem> {
     call.check().done()?;
     let original = call.find(&INVOICES, id_of(&call.body, "adjustmentToId").unwrap_or_default())?;
     let mut record = call.new_record_of(&INVOICES, &Object::new());
-    for name in INHERITED {
+    for name in INHERITED.split(' ') {
         set(&mut record, name, value_of(&original, name));
     }
     change(call, &mut record);
@@ -322,14 +295,31 @@ pub(super) fn seeded_amounts(data: &SeedData, slot: u32) -> Amounts {
     Amounts { subtotal, tax: subtotal * 825 / 10_000, paid }
 }
 
-/// The customer of a seeded invoice's job, or its location.
-pub(super) fn party(s: &Seed<'_>, table: &Table) -> Named<String> {
-    let customer = s.own(jobs::customer);
-    Named { id: table.id(customer), name: customers::name(s.data, customer) }
+/// What several fields of a seeded invoice and its item follow from.
+pub(super) struct Facts {
+    pub(super) amounts: Amounts,
+    pub(super) sku: (i64, &'static str),
+    customer: u32,
+    name: String,
+    /// The address as JSON.
+    home: Option<Box<RawValue>>,
 }
 
-fn address(s: &Seed<'_>) -> words::Address {
-    customers::home(s.data, s.own(jobs::customer)).address
+pub(super) fn facts(data: &SeedData, slot: u32) -> Facts {
+    let customer = jobs::customer(data, slot);
+    Facts {
+        amounts: seeded_amounts(data, slot),
+        sku: data.rng(&INVOICES, slot, "sku").pick(SKUS.entries),
+        customer,
+        name: customers::name(data, customer),
+        home: to_raw_value(&customers::home(data, customer).address).ok(),
+    }
+}
+
+/// The customer of a seeded invoice's job, or its location.
+fn party(s: &Seed<'_>, table: &Table) -> Named<String> {
+    let facts = s.facts(facts);
+    Named { id: table.id(facts.customer), name: facts.name.clone() }
 }
 
 pub(super) fn business_unit(s: &Seed<'_>) -> Named<String> {

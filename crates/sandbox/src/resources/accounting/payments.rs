@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
+use super::invoice_items::digits;
 use super::invoices::{self, CUSTOM_FIELD_CHANGES, INVOICES, SYNC, seeded_amounts, set_custom_fields};
-use crate::resources::crm::customers::CUSTOMERS;
-use crate::resources::jpm::jobs::JOBS;
+use crate::resources::crm::customers::{self, CUSTOMERS};
+use crate::resources::jpm::jobs::{self, JOBS};
 use crate::resources::prelude::*;
 
 /// The one endpoint that a sandbox can be told to be without.
@@ -52,10 +53,10 @@ static FIELDS: &[Field] = &[
         .stored_as("appliedTo")
         .convert(|_, _| json!([]))
         .seed(&|s| application(s)),
-    text("authCode").optional().updatable(),
+    text("authCode").editable(),
     object("batch", &[]).filters(BATCH),
     object("businessUnit", &[]).filters(UNIT).seed(&|s| invoices::business_unit(s)),
-    text("checkNumber").optional().updatable().seed(&|s| check_number(s)),
+    text("checkNumber").editable().seed(&|s| check_number(s)),
     text("createdBy").initially("dwhitfield"),
     CREATED_ON,
     id("customerId")
@@ -63,11 +64,10 @@ static FIELDS: &[Field] = &[
         .exists(&CUSTOMERS)
         .stored_as("customer")
         .filters(&[by("customerId", Test::Id).at("id")])
-        .seed(&|s| invoices::party(s, &CUSTOMERS)),
+        .seed(&|s| payer(s)),
     list("customFields", &Kind::Object(&[])).filter_by("customField.Fields", Test::CustomFields),
     moment("paidOn")
-        .optional()
-        .updatable()
+        .editable()
         .stored_as("date")
         .initially_of(now)
         .filters(DATE)
@@ -75,26 +75,20 @@ static FIELDS: &[Field] = &[
     object("deposit", &[]).filters(DEPOSIT),
     object("generalLedgerAccount", &[]).initially(LEDGER),
     ID,
-    text("memo").optional().updatable().seed(&|s| s.one_in(3).then_some("Payment for services rendered.")),
+    text("memo").editable().seed(&|s| s.one_in(3).then_some("Payment for services rendered.")),
     MODIFIED_ON,
     text("referenceNumber").initially_of(id_text),
     id("refundedPaymentId"),
     choice("status", SYNC)
-        .optional()
-        .updatable()
+        .editable()
         .stored_as("syncStatus")
         .initially("Pending")
         .filter_by("statuses", Test::AnyChoice),
     text("total").initially("0.00").filters(TOTAL).seed(&|s| MoneyText(total(s))),
     text("type").seed(&|s| kind(s).1),
-    id("typeId")
-        .required()
-        .required_on_update()
-        .known(PAYMENT_TYPES)
-        .convert(|_, id| id.to_string().into())
-        .seed(&|s| kind(s).0.to_string()),
+    id("typeId").required().required_on_update().known(PAYMENT_TYPES).convert(digits).seed(&|s| kind(s).0.to_string()),
     text("unappliedAmount").initially("0.00").seed(&|s| MoneyText(if is_applied(s) { 0 } else { total(s) })),
-    text("exportId").optional().updatable(),
+    text("exportId").editable(),
     decimal("amount").optional().body_only(),
 ];
 
@@ -105,22 +99,17 @@ static SPLIT: Kind = Kind::Object(&[
 ]);
 
 fn create(call: &mut Call<'_>) -> Result<Reply, Problem> {
-    call.check().done()?;
-    let mut record = call.new_record();
-    if let Some(customer) = id_of(&call.body, "customerId") {
-        set(&mut record, "customer", json!({"id": customer, "name": call.store.name(&CUSTOMERS, customer)}));
-    }
-    set_parts(call, &mut record);
-    let record = call.add(&PAYMENTS, record, &Object::new());
+    let record = call.create(|call, record| {
+        if let Some(customer) = id_of(&call.body, "customerId") {
+            set(record, "customer", json!({"id": customer, "name": call.store.name(&CUSTOMERS, customer)}));
+        }
+        set_parts(call, record);
+    })?;
     Ok(Reply::Json(detailed(call.store, &record)))
 }
 
 fn update(call: &mut Call<'_>) -> Result<Reply, Problem> {
-    let mut record = call.subject()?;
-    call.check().done()?;
-    call.apply(&mut record);
-    set_parts(call, &mut record);
-    let record = call.save(record);
+    let record = call.update(set_parts)?;
     Ok(Reply::Json(detailed(call.store, &record)))
 }
 
@@ -223,6 +212,11 @@ fn application(s: &Seed<'_>) -> Vec<Application> {
         applied_to_reference_number: JOBS.id(s.slot).to_string(),
     });
     application.into_iter().collect()
+}
+
+fn payer(s: &Seed<'_>) -> Named<String> {
+    let customer = s.own(jobs::customer);
+    Named { id: CUSTOMERS.id(customer), name: customers::name(s.data, customer) }
 }
 
 fn is_applied(s: &Seed<'_>) -> bool {

@@ -31,24 +31,20 @@ static FIELDS: &[Field] = &[
     text("source").required().updatable().seed(&|s| s.own(provider).1),
     CREATED_ON,
     text("name").required().updatable().seed(&|s| words::person(&mut s.rng)),
-    object("address", ADDRESS.split_at(6).0)
-        .optional()
-        .updatable()
-        .convert(complete)
-        .seed(&|s| words::address(&mut s.rng)),
-    choice("customerType", CUSTOMER_TYPES).optional().updatable(),
-    moment("start").optional().updatable().initially_of(now).seed(&|s| start(s)),
-    id("campaignId").optional().updatable().known(CAMPAIGNS),
-    id("businessUnitId").optional().updatable().exists(&BUSINESS_UNITS).seed(&|_| BUSINESS_UNITS.id(0)),
+    object("address", ADDRESS.split_at(6).0).editable().convert(complete).seed(&|s| words::address(&mut s.rng)),
+    choice("customerType", CUSTOMER_TYPES).editable(),
+    moment("start").editable().initially_of(now).seed(&|s| start(s)),
+    id("campaignId").editable().known(CAMPAIGNS),
+    id("businessUnitId").editable().exists(&BUSINESS_UNITS).seed(&|_| BUSINESS_UNITS.id(0)),
     flag("isFirstTimeClient").required().updatable().seed(&|s| s.one_in(3)),
-    list("uploadedImages", &Kind::Text).optional().updatable(),
+    list("uploadedImages", &Kind::Text).editable(),
     flag("isSendConfirmationEmail").optional().initially("null").seed(&|_| true),
     text("status").initially("New").seed(&|s| s.own(status)),
     id("dismissingReasonId"),
     id("jobId").seed(&|s| (s.own(status) == "Converted").then(|| s.any(&JOBS))),
     text("externalId").required().updatable().filter().seed(&|s| format!("WEB-{}", 10_000 + s.slot)),
-    choice("priority", PRIORITIES).optional().updatable(),
-    id("jobTypeId").optional().updatable().known(JOB_TYPES),
+    choice("priority", PRIORITIES).editable(),
+    id("jobTypeId").editable().known(JOB_TYPES),
     id("bookingProviderId").seed(&|s| s.own(provider).0),
     MODIFIED_ON,
     text("summary").required().updatable().seed(&|s| s.pick(words::SUMMARIES)),
@@ -61,15 +57,12 @@ fn check_provider(id: i64) -> Result<(), Problem> {
 
 fn create(call: &mut Call<'_>) -> Result<Reply, Problem> {
     check_provider(call.id())?;
-    call.check().done()?;
-    let mut record = call.new_record();
-    set(&mut record, "bookingProviderId", call.id());
-    Ok(Reply::Json(call.add(&BOOKINGS, record, &Object::new()).into()))
+    Ok(call.create(|call, record| set(record, "bookingProviderId", call.id()))?.into())
 }
 
 fn update(call: &mut Call<'_>) -> Result<Reply, Problem> {
     check_provider(call.parent_id())?;
-    let mut record = call.subject()?;
+    let record = call.subject()?;
     if id_of(&record, "bookingProviderId") != Some(call.parent_id()) {
         return Err(Problem::not_found(BOOKINGS.noun, call.id()));
     }
@@ -77,8 +70,7 @@ fn update(call: &mut Call<'_>) -> Result<Reply, Problem> {
     if matches!(text_of(&record, "status"), Some("Converted" | "Dismissed")) {
         return Err(Problem::conflict("A booking that is converted or dismissed cannot be updated."));
     }
-    call.apply(&mut record);
-    Ok(Reply::Json(call.save(record).into()))
+    Ok(call.update(|_, _| {})?.into())
 }
 
 fn provider(data: &SeedData, slot: u32) -> (i64, &'static str) {

@@ -31,7 +31,7 @@ static FIELDS: &[Field] = &[
     ID.unfiltered(),
     choice("type", &["Phone", "Email", "Fax", "MobilePhone"]).required().updatable().seed(&|s| kind(s)),
     text("value").required().updatable().seed(&|s| s.own(value)),
-    text("memo").optional().updatable().seed(&|s| s.one_in(4).then_some("Prefers mornings")),
+    text("memo").editable().seed(&|s| s.one_in(4).then_some("Prefers mornings")),
     MODIFIED_ON,
     object("phoneSettings", &[]).seed(&|s| phone_settings(&phone(s).into())),
     CREATED_ON,

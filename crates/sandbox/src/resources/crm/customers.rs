@@ -24,22 +24,22 @@ static FIELDS: &[Field] = &[
     ID.filter_by("ids", Test::Ids(usize::MAX)),
     ACTIVE.updatable(),
     text("name").required().updatable().filter_contains().seed(&|s| s.own(name)),
-    choice("type", CUSTOMER_TYPES).optional().updatable().initially("Residential").seed(&|s| s.own(kind)),
+    choice("type", CUSTOMER_TYPES).editable().initially("Residential").seed(&|s| s.own(kind)),
     object("address", WHOLE_ADDRESS).required().updatable().convert(complete).filter_parts().seed(&|s| s.own(home)),
     custom_fields(&CUSTOM_FIELD).seed(&|s| custom_field(s, 3, "16x25x1")),
     decimal("balance").initially("0").seed(&|s| Money(if s.one_in(4) { s.rng.below_i64(90_000) } else { 0 })),
-    flag("taxExempt").optional().updatable(),
+    flag("taxExempt").editable(),
     TAGS,
-    flag("doNotMail").optional().updatable().seed(&|s| s.one_in(12)),
-    flag("doNotService").optional().updatable().seed(&|s| s.one_in(60)),
-    flag("nationalAccount").optional().updatable(),
+    flag("doNotMail").editable().seed(&|s| s.one_in(12)),
+    flag("doNotService").editable().seed(&|s| s.one_in(60)),
+    flag("nationalAccount").editable(),
     CREATED_ON,
     CREATED_BY,
     MODIFIED_ON,
     id("mergedToId"),
-    id("paymentTermId").optional().updatable().known(PAYMENT_TERMS).seed(&|s| commercial(s).then_some(1090)),
-    decimal("creditLimit").optional().updatable().seed(&|s| commercial(s).then_some(Money(500_000))),
-    decimal("creditLimitBalance").optional().updatable().seed(&|s| commercial(s).then_some(Money(500_000))),
+    id("paymentTermId").editable().known(PAYMENT_TERMS).seed(&|s| commercial(s).then_some(1090)),
+    decimal("creditLimit").editable().seed(&|s| commercial(s).then_some(Money(500_000))),
+    decimal("creditLimitBalance").editable().seed(&|s| commercial(s).then_some(Money(500_000))),
     EXTERNAL_DATA,
     list("locations", &locations::OF_CUSTOMER).required().body_only(),
     list("contacts", &contacts::KIND).optional().body_only(),
@@ -60,14 +60,13 @@ const WHOLE_ADDRESS: &[Field] = &[
 fn create(call: &mut Call<'_>) -> Result<Reply, Problem> {
     let locations = items_of(&call.body, "locations").to_vec();
     call.check().require(!locations.is_empty(), "locations", "At least one location is required.").done()?;
-    let record = call.new_record();
-    let mut record = call.add(&CUSTOMERS, record, &call.body.clone());
+    let mut record = call.create(|_, _| {})?;
     let id = id_of(&record, "id").unwrap_or_default();
     let contacts = contacts::add_all(call, id);
     let locations: Vec<Value> = locations.iter().map(|location| locations::add(call, id, location)).collect();
     set(&mut record, "locations", locations);
     set(&mut record, "contacts", contacts);
-    Ok(Reply::Json(record.into()))
+    Ok(record.into())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "filters share a signature")]
@@ -82,7 +81,6 @@ fn with_phone(store: &Store, value: &str) -> Ids {
     Ok(store.ids_where(&contacts::CONTACTS, fits, "customerId"))
 }
 
-/// Type of a seeded customer.
 fn kind(data: &SeedData, slot: u32) -> &'static str {
     if data.rng(&CUSTOMERS, slot, "type").one_in(6) { "Commercial" } else { "Residential" }
 }
@@ -91,7 +89,6 @@ fn commercial(s: &Seed<'_>) -> bool {
     s.own(kind) == "Commercial"
 }
 
-/// Name of a seeded customer.
 pub(crate) fn name(data: &SeedData, slot: u32) -> String {
     let mut rng = data.rng(&CUSTOMERS, slot, "name");
     if kind(data, slot) == "Commercial" { words::company(&mut rng).to_owned() } else { words::person(&mut rng) }

@@ -19,7 +19,9 @@ submit!(Resource::new(
         ),
         Endpoint::get("/equipmentsystems/v2/tenant/{tenant}/installed-equipment/{id}"),
         Endpoint::create("/equipmentsystems/v2/tenant/{tenant}/installed-equipment", create),
-        Endpoint::update_with("/equipmentsystems/v2/tenant/{tenant}/installed-equipment/{id}", update),
+        Endpoint::update_with("/equipmentsystems/v2/tenant/{tenant}/installed-equipment/{id}", |call| Ok(call
+            .update(set_tags)?
+            .into())),
         attachments::UPLOAD,
         attachments::DOWNLOAD,
     ]
@@ -36,34 +38,28 @@ static FIELDS: &[Field] = &[
         .seed(&|s| LOCATIONS.id(location(s))),
     id("customerId").seed(&|s| CUSTOMERS.id(location(s))),
     id("invoiceItemId"),
-    text("name").optional().updatable().initially("").seed(&|s| format!("{} {}", maker(s), kind(s).name)),
-    id("equipmentTypeId")
-        .optional()
-        .updatable()
-        .known(EQUIPMENT_TYPES)
-        .stored_as("type")
-        .convert(named)
-        .seed(&|s| kind(s)),
-    moment("installedOn").optional().clearable().seed(&|s| installed(s)),
+    text("name").editable().initially("").seed(&|s| format!("{} {}", maker(s), kind(s).name)),
+    id("equipmentTypeId").editable().known(EQUIPMENT_TYPES).stored_as("type").convert(named).seed(&|s| kind(s)),
+    moment("installedOn").resettable().seed(&|s| installed(s)),
     CREATED_ON,
     MODIFIED_ON,
-    text("serialNumber").optional().updatable().initially("").seed(&|s| format!("SN{:07}", 1_000_000 + number(s))),
-    text("barcodeId").optional().updatable(),
-    text("memo").optional().updatable().initially(""),
-    text("manufacturer").optional().updatable().initially("").seed(&|s| maker(s)),
-    text("model").optional().updatable().initially("").seed(&|s| model(s)),
-    decimal("cost").optional().clearable().initially("0").seed(&|s| Money(42_000 + s.rng.below_i64(600_000))),
-    choice("status", &["Installed", "Replaced"]).optional().updatable().initially("Installed").seed(&|s| status(s)),
-    moment("manufacturerWarrantyStart").optional().clearable().seed(&|s| installed(s)),
-    moment("manufacturerWarrantyEnd").optional().clearable().seed(&|s| installed(s).plus_days(10 * 365)),
-    moment("serviceProviderWarrantyStart").optional().clearable().seed(&|s| installed(s)),
-    moment("serviceProviderWarrantyEnd").optional().clearable().seed(&|s| installed(s).plus_days(365)),
-    ids("tagTypeIds").optional().updatable().known(TAG_TYPES).stored_as("tags").convert(|_, _| json!([])),
-    day("actualReplacementDate").optional().clearable().seed(&|s| is_replaced(s).then_some(Day(s.keys.modified))),
+    text("serialNumber").editable().initially("").seed(&|s| format!("SN{:07}", 1_000_000 + number(s))),
+    text("barcodeId").editable(),
+    text("memo").editable().initially(""),
+    text("manufacturer").editable().initially("").seed(&|s| maker(s)),
+    text("model").editable().initially("").seed(&|s| model(s)),
+    decimal("cost").resettable().initially("0").seed(&|s| Money(42_000 + s.rng.below_i64(600_000))),
+    choice("status", &["Installed", "Replaced"]).editable().initially("Installed").seed(&|s| status(s)),
+    moment("manufacturerWarrantyStart").resettable().seed(&|s| installed(s)),
+    moment("manufacturerWarrantyEnd").resettable().seed(&|s| installed(s).plus_days(10 * 365)),
+    moment("serviceProviderWarrantyStart").resettable().seed(&|s| installed(s)),
+    moment("serviceProviderWarrantyEnd").resettable().seed(&|s| installed(s).plus_days(365)),
+    ids("tagTypeIds").editable().known(TAG_TYPES).stored_as("tags").convert(|_, _| json!([])),
+    day("actualReplacementDate").resettable().seed(&|s| is_replaced(s).then_some(Day(s.keys.modified))),
     id("predictedReplacementMonths").seed(&|_| 144),
     day("predictedReplacementDate").seed(&|s| Day(installed(s).plus_days(12 * 365))),
-    list("customFields", &CUSTOM_FIELD).optional().updatable().convert(with_ids),
-    list("attachments", &ATTACHMENT).optional().updatable().convert(complete),
+    list("customFields", &CUSTOM_FIELD).editable().convert(with_ids),
+    list("attachments", &ATTACHMENT).editable().convert(complete),
 ];
 
 const CUSTOM_FIELD: Kind =
@@ -77,20 +73,12 @@ const ATTACHMENT: Kind = Kind::Object(&[
 ]);
 
 fn create(call: &mut Call<'_>) -> Result<Reply, Problem> {
-    call.check().done()?;
-    let location = call.find(&LOCATIONS, id_of(&call.body, "locationId").unwrap_or_default())?;
-    let mut record = call.new_record();
-    set(&mut record, "customerId", value_of(&location, "customerId"));
-    set_tags(call, &mut record);
-    Ok(Reply::Json(call.add(&INSTALLED_EQUIPMENT, record, &Object::new()).into()))
-}
-
-fn update(call: &mut Call<'_>) -> Result<Reply, Problem> {
-    let mut record = call.subject()?;
-    call.check().done()?;
-    call.apply(&mut record);
-    set_tags(call, &mut record);
-    Ok(Reply::Json(call.save(record).into()))
+    let record = call.create(|call, record| {
+        let location = call.store.get(&LOCATIONS, id_of(record, "locationId").unwrap_or_default()).unwrap_or_default();
+        set(record, "customerId", value_of(&location, "customerId"));
+        set_tags(call, record);
+    })?;
+    Ok(record.into())
 }
 
 /// Records show tags with their owner, which is the equipment.

@@ -20,10 +20,13 @@ submit!(Resource::new(
     ]
 ));
 
-pub(crate) const STATUSES: &[&str] = &["Scheduled", "Dispatched", "Working", "Hold", "Done", "Canceled"];
+const STATUSES: &[&str] = &["Scheduled", "Dispatched", "Working", "Hold", "Done", "Canceled"];
 
-const FILTERS: &[Filter] = &[by("technicianId", Test::Joined(of_technician))];
-const JOB: &[Filter] = &[by("jobId", Test::Id), by("projectId", Test::Joined(jobs_of_project))];
+static FILTERS: &[Filter] = &[by("technicianId", Test::Through(&OF_TECHNICIAN))];
+static OF_TECHNICIAN: Through =
+    Through { table: &APPOINTMENT_ASSIGNMENTS, tested: "technicianId", test: Test::Id, ids: "appointmentId" };
+static JOB: &[Filter] = &[by("jobId", Test::Id), by("projectId", Test::Through(&OF_PROJECT))];
+static OF_PROJECT: Through = Through { table: &JOBS, tested: "projectId", test: Test::Id, ids: "id" };
 const START: &[Filter] = &[by("startsOnOrAfter", Test::From), by("startsBefore", Test::Before)];
 
 static FIELDS: &[Field] = &[
@@ -140,30 +143,6 @@ pub(crate) fn cancel_all(call: &mut Call<'_>, job: i64) {
             call.put(&APPOINTMENTS, id, record);
         }
     }
-}
-
-fn jobs_of_project(store: &Store, value: &str) -> Ids {
-    let project = parse_id(value)?;
-    Ok(store.ids_where(&JOBS, |row| row.ids("projectId") == [project], "id"))
-}
-
-fn of_technician(store: &Store, value: &str) -> Ids {
-    let technician = parse_id(value)?;
-    Ok(store.ids_where(&APPOINTMENT_ASSIGNMENTS, |row| row.ids("technicianId") == [technician], "appointmentId"))
-}
-
-pub(super) fn starting_from(store: &Store, value: &str) -> Ids {
-    starting(store, value, "id", |start, limit| start >= limit)
-}
-
-pub(super) fn starting_before(store: &Store, value: &str) -> Ids {
-    starting(store, value, "id", |start, limit| start < limit)
-}
-
-/// Ids in a field of the appointments whose start compares like this with a value.
-pub(super) fn starting(store: &Store, value: &str, field: &str, fits: fn(Timestamp, Timestamp) -> bool) -> Ids {
-    let limit = Timestamp::parse(value).ok_or("a date-time")?;
-    Ok(store.ids_where(&APPOINTMENTS, |row| row.timestamp("start").is_some_and(|own| fits(own, limit)), field))
 }
 
 /// Status of a seeded appointment, which follows from its job's.

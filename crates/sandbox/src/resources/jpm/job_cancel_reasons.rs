@@ -11,29 +11,12 @@ submit!(Resource::new(&JOB_CANCEL_REASONS, &[Endpoint::list("/jpm/v2/tenant/{ten
 
 static FIELDS: &[Field] = &[
     ID.unfiltered(),
-    text("name").seed(&|s| name(s.slot)),
+    text("name").seed(&|s| words::nth(REASONS, s.slot, "Reason")),
     ACTIVE.filter_by("active", Test::ActiveOrAll),
     CREATED_ON,
     MODIFIED_ON,
 ];
 
-const REASONS: &[&str] = &[
-    "Customer Cancelled",
-    "Duplicate Job",
-    "Booked in Error",
-    "No Access to Property",
-    "Price Too High",
-    "Went with Competitor",
-    "Weather",
-    "Technician Unavailable",
-    "Part Not Available",
-    "Customer No Show",
-    "Rescheduled Elsewhere",
-    "Outside Service Area",
-    "Old Reason (2019)",
-    "Other",
-];
-
-fn name(slot: u32) -> String {
-    REASONS.get(slot as usize).map_or_else(|| format!("Reason {}", slot + 1), |name| (*name).to_owned())
-}
+const REASONS: &str = "Customer Cancelled, Duplicate Job, Booked in Error, No Access to Property, Price Too High, \
+    Went with Competitor, Weather, Technician Unavailable, Part Not Available, Customer No Show, \
+    Rescheduled Elsewhere, Outside Service Area, Old Reason (2019), Other";

@@ -27,18 +27,26 @@ submit!(Resource::new(
 
 const STATUSES: &[&str] = &["Scheduled", "Dispatched", "InProgress", "Hold", "Completed", "Canceled"];
 
-const FILTERS: &[Filter] = &[
-    by("appointmentStatus", Test::Joined(with_appointment_status)),
-    by("appointmentStartsOnOrAfter", Test::Joined(with_appointment_from)),
-    by("appointmentStartsBefore", Test::Joined(with_appointment_before)),
-    by("technicianId", Test::Joined(with_technician)),
+static FILTERS: &[Filter] = &[
+    by("appointmentStatus", Test::Through(&by_appointment("status", Test::Choice, "jobId"))),
+    by("appointmentStartsOnOrAfter", Test::Through(&by_appointment("start", Test::From, "jobId"))),
+    by("appointmentStartsBefore", Test::Through(&by_appointment("start", Test::Before, "jobId"))),
+    by("technicianId", Test::Through(&BY_TECHNICIAN)),
     by("hasUnusedAppointments", Test::Joined(with_unused_appointments)),
 ];
 
-const FIRST_APPOINTMENT: &[Filter] = &[
-    by("firstAppointmentStartsOnOrAfter", Test::Joined(appointments::starting_from)),
-    by("firstAppointmentStartsBefore", Test::Joined(appointments::starting_before)),
+static FIRST_APPOINTMENT: &[Filter] = &[
+    by("firstAppointmentStartsOnOrAfter", Test::Through(&by_appointment("start", Test::From, "id"))),
+    by("firstAppointmentStartsBefore", Test::Through(&by_appointment("start", Test::Before, "id"))),
 ];
+
+const fn by_appointment(tested: &'static str, test: Test, ids: &'static str) -> Through {
+    Through { table: &APPOINTMENTS, tested, test, ids }
+}
+
+/// Ids of jobs by a technician who is or was assigned to them.
+pub(super) static BY_TECHNICIAN: Through =
+    Through { table: &APPOINTMENT_ASSIGNMENTS, tested: "technicianId", test: Test::Id, ids: "jobId" };
 
 const COMPLETED: &[Filter] = &[by("completedOnOrAfter", Test::From), by("completedBefore", Test::Before)];
 
@@ -64,7 +72,7 @@ static FIELDS: &[Field] = &[
     id("lastAppointmentId").initially("0").seed(&|s| APPOINTMENTS.id(s.slot)),
     id("recallForId"),
     id("warrantyId"),
-    object("jobGeneratedLeadSource", LEAD_SOURCE).optional().clearable(),
+    object("jobGeneratedLeadSource", LEAD_SOURCE).resettable(),
     flag("noCharge"),
     flag("notificationsEnabled").initially("true").seed(&|s| !s.one_in(8)),
     CREATED_ON,
@@ -74,14 +82,14 @@ static FIELDS: &[Field] = &[
     id("leadCallId"),
     id("partnerLeadCallId").optional(),
     id("bookingId").optional().exists(&BOOKINGS).filter().seed(&|_| Value::Null),
-    id("soldById").optional().clearable().filter().seed(&|s| s.one_in(4).then(|| s.pick(EMPLOYEES.entries).0)),
-    text("customerPo").optional().updatable().initially(""),
+    id("soldById").resettable().filter().seed(&|s| s.one_in(4).then(|| s.pick(EMPLOYEES.entries).0)),
+    text("customerPo").editable().initially(""),
     id("invoiceId").initially("0").filter().seed(&|s| INVOICES.id(s.slot)),
     id("membershipId"),
     decimal("total").seed(&|s| s.own(is_completed).then(|| Money(s.own(total)))),
     id("createdFromEstimateId").filter(),
     ids("estimateIds").filter_by("estimateIds", Test::AnyId(50)),
-    text("summary").optional().updatable().seed(&|s| s.pick(words::SUMMARIES)),
+    text("summary").editable().seed(&|s| s.pick(words::SUMMARIES)),
     custom_fields(&OPEN_CUSTOM_FIELD).seed(&|s| custom_field(s, 4, "4417#")),
     EXTERNAL_DATA,
     list("appointments", &appointments::OF_JOB).required().body_only(),
@@ -112,15 +120,14 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Problem> {
     let mut record = call.find(&JOBS, id)?;
     let invoice = invoices::open_for_job(call, &record);
     set(&mut record, "invoiceId", invoice);
-    Ok(Reply::Json(call.add(&JOBS, record, &call.body.clone()).into()))
+    Ok(call.add(&JOBS, record, &call.body.clone()).into())
 }
 
 fn update(call: &mut Call<'_>) -> Result<Reply, Problem> {
-    let mut record = call.subject()?;
+    let record = call.subject()?;
     let customer = id_of(&call.body, "customerId").or_else(|| id_of(&record, "customerId"));
     call.check().require(is_theirs(call, customer), "locationId", NOT_THEIRS).done()?;
-    call.apply(&mut record);
-    Ok(Reply::Json(call.save(record).into()))
+    Ok(call.update(|_, _| {})?.into())
 }
 
 pub(super) const NOT_THEIRS: &str = "The location does not belong to the customer.";
@@ -144,25 +151,6 @@ fn cancel(call: &mut Call<'_>) -> Result<Reply, Problem> {
     Ok(Reply::Empty)
 }
 
-fn with_appointment_status(store: &Store, status: &str) -> Ids {
-    let known = appointments::STATUSES.iter().find(|known| known.eq_ignore_ascii_case(status));
-    let known = *known.ok_or("one of the listed values")?;
-    Ok(store.ids_where(&APPOINTMENTS, |row| row.text("status").is_some_and(|own| own == known), "jobId"))
-}
-
-fn with_appointment_from(store: &Store, value: &str) -> Ids {
-    appointments::starting(store, value, "jobId", |start, limit| start >= limit)
-}
-
-fn with_appointment_before(store: &Store, value: &str) -> Ids {
-    appointments::starting(store, value, "jobId", |start, limit| start < limit)
-}
-
-pub(super) fn with_technician(store: &Store, value: &str) -> Ids {
-    let technician = parse_id(value)?;
-    Ok(store.ids_where(&APPOINTMENT_ASSIGNMENTS, |row| row.ids("technicianId") == [technician], "jobId"))
-}
-
 fn with_unused_appointments(store: &Store, value: &str) -> Ids {
     if parse_flag(value)? {
         return Ok(store.ids_where(&APPOINTMENTS, |row| row.raw("unused") == Some("true"), "jobId"));
@@ -170,7 +158,6 @@ fn with_unused_appointments(store: &Store, value: &str) -> Ids {
     Ok(store.live(&JOBS).map(|slot| store.keys(&JOBS, slot).id).collect())
 }
 
-/// Which customer a seeded job is for.
 pub(crate) fn customer(data: &SeedData, slot: u32) -> u32 {
     let customers = data.count(&CUSTOMERS).max(1);
     if slot < 3 { slot % customers } else { data.rng(&JOBS, slot, "customer").below(customers) }
@@ -193,7 +180,6 @@ pub(crate) fn is_completed(data: &SeedData, slot: u32) -> bool {
     status(data, slot) == "Completed"
 }
 
-/// Business unit of a seeded job.
 pub(crate) fn business_unit(data: &SeedData, slot: u32) -> u32 {
     if slot == 0 { 0 } else { data.rng(&JOBS, slot, "unit").below(data.count(&BUSINESS_UNITS)) }
 }
@@ -203,7 +189,6 @@ pub(crate) fn total(data: &SeedData, slot: u32) -> i64 {
     8900 + data.rng(&JOBS, slot, "total").below_i64(240_000)
 }
 
-/// Type of a seeded job.
 pub(crate) fn job_type(data: &SeedData, slot: u32) -> (i64, &'static str) {
     let types = JOB_TYPES.entries;
     if slot == 0 { types[0] } else { data.rng(&JOBS, slot, "type").pick(types) }

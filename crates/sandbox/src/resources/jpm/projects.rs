@@ -1,9 +1,7 @@
 //! Projects, which bundle jobs: create, get, list, update.
 
-use std::collections::HashSet;
-
 use super::appointments::APPOINTMENTS;
-use super::jobs::{self, JOBS, NOT_THEIRS};
+use super::jobs::{BY_TECHNICIAN, JOBS, NOT_THEIRS};
 use crate::resources::crm::customers::CUSTOMERS;
 use crate::resources::crm::locations::LOCATIONS;
 use crate::resources::prelude::*;
@@ -22,12 +20,15 @@ submit!(Resource::new(
     ]
 ));
 
-const FILTERS: &[Filter] = &[
-    by("invoiceId", Test::Joined(with_invoice)),
-    by("technicianId", Test::Joined(with_technician)),
-    by("appointmentId", Test::Joined(with_appointment)),
-    by("status", Test::Joined(with_status)),
+static FILTERS: &[Filter] = &[by("status", Test::Joined(with_status))];
+static JOB: &[Filter] = &[
+    by("jobId", Test::Id),
+    by("invoiceId", Test::Through(&BY_INVOICE)),
+    by("technicianId", Test::Through(&BY_TECHNICIAN)),
+    by("appointmentId", Test::Through(&BY_APPOINTMENT)),
 ];
+static BY_INVOICE: Through = Through { table: &JOBS, tested: "invoiceId", test: Test::Id, ids: "id" };
+static BY_APPOINTMENT: Through = Through { table: &APPOINTMENTS, tested: "id", test: Test::Id, ids: "jobId" };
 
 const START: &[Filter] = &[by("startsBefore", Test::Before), by("startsOnOrAfter", Test::From)];
 const TARGET: &[Filter] =
@@ -37,40 +38,37 @@ const COMPLETED: &[Filter] = &[by("completedBefore", Test::Before), by("complete
 static FIELDS: &[Field] = &[
     ID,
     text("number").initially_of(id_text),
-    text("name").optional().updatable().sort("Name").seed(&|s| format!("{} {}", kind(s).1, s.slot + 1)),
-    text("summary").optional().updatable().seed(&|s| s.pick(words::SUMMARIES)),
+    text("name").editable().sort("Name").seed(&|s| format!("{} {}", kind(s).1, s.slot + 1)),
+    text("summary").editable().seed(&|s| s.pick(words::SUMMARIES)),
     text("status").seed(&|s| status(s).1),
-    id("statusId").optional().updatable().known(PROJECT_STATUSES).seed(&|s| status(s).0),
+    id("statusId").editable().known(PROJECT_STATUSES).seed(&|s| status(s).0),
     text("subStatus").seed(&|s| sub_status(s).map(|(_, name)| name)),
-    id("subStatusId").optional().updatable().known(PROJECT_SUB_STATUSES).seed(&|s| sub_status(s).map(|(id, _)| id)),
+    id("subStatusId").editable().known(PROJECT_SUB_STATUSES).seed(&|s| sub_status(s).map(|(id, _)| id)),
     id("customerId").optional().exists(&CUSTOMERS).filter().seed(&|s| CUSTOMERS.id(customer(s))),
     id("locationId").required().exists(&LOCATIONS).filter().seed(&|s| LOCATIONS.id(customer(s))),
-    id("projectTypeId").optional().clearable().known(PROJECT_TYPES).filter().seed(&|s| kind(s).0),
+    id("projectTypeId").resettable().known(PROJECT_TYPES).filter().seed(&|s| kind(s).0),
     ids("projectManagerIds")
-        .optional()
-        .updatable()
+        .editable()
         .known(EMPLOYEES)
         .filter_by("projectManagerIds", Test::AnyId(usize::MAX))
         .seed(&|s| [s.pick(EMPLOYEES.entries).0]),
     ids("businessUnitIds")
-        .optional()
-        .updatable()
+        .editable()
         .exists(&BUSINESS_UNITS)
         .filter_by("businessUnitIds", Test::AnyId(usize::MAX))
         .seed(&|_| [BUSINESS_UNITS.id(0)]),
-    moment("startDate").optional().updatable().filters(START).seed(&|s| start(s)),
+    moment("startDate").editable().filters(START).seed(&|s| start(s)),
     moment("targetCompletionDate")
-        .optional()
-        .updatable()
+        .editable()
         .filters(TARGET)
         .sort("TargetCompletionDate")
         .seed(&|s| start(s).plus_days(20 + s.rng.below_i64(60))),
-    moment("actualCompletionDate").optional().updatable().filters(COMPLETED).seed(&|s| completed(s)),
+    moment("actualCompletionDate").editable().filters(COMPLETED).seed(&|s| completed(s)),
     MODIFIED_ON,
     CREATED_ON,
     custom_fields(&CUSTOM_FIELD),
     EXTERNAL_DATA,
-    ids("jobIds").updatable().exists(&JOBS).filter_as("jobId").seed(&|s| jobs_of(s)),
+    ids("jobIds").updatable().exists(&JOBS).filters(JOB).seed(&|s| jobs_of(s)),
 ];
 
 fn create(call: &mut Call<'_>) -> Result<Reply, Problem> {
@@ -79,24 +77,21 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Problem> {
     let owner = id_of(&location, "customerId");
     let is_theirs = id_of(&call.body, "customerId").is_none_or(|customer| Some(customer) == owner);
     call.check().require(is_theirs, "locationId", NOT_THEIRS).done()?;
-    let mut record = call.new_record();
-    set(&mut record, "customerId", owner);
-    set_statuses(call, &mut record);
-    Ok(Reply::Json(call.add(&PROJECTS, record, &call.body.clone()).into()))
+    let record = call.create(|call, record| {
+        set(record, "customerId", owner);
+        set_statuses(call, record);
+    })?;
+    Ok(record.into())
 }
 
 fn update(call: &mut Call<'_>) -> Result<Reply, Problem> {
-    let mut record = call.subject()?;
-    call.check().done()?;
-    call.apply(&mut record);
-    set_statuses(call, &mut record);
-    let record = call.save(record);
+    let record = call.update(set_statuses)?;
     for job in ids_of(&call.body, "jobIds") {
         let Some(mut job_record) = call.store.get(&JOBS, job) else { continue };
         set(&mut job_record, "projectId", call.id());
         call.put(&JOBS, job, job_record);
     }
-    Ok(Reply::Json(record.into()))
+    Ok(record.into())
 }
 
 /// The names follow the ids.
@@ -106,26 +101,6 @@ fn set_statuses(call: &Call<'_>, record: &mut Object) {
             set(record, name, known.name(id));
         }
     }
-}
-
-fn with_jobs(store: &Store, jobs: &HashSet<i64>) -> HashSet<i64> {
-    store.ids_where(&PROJECTS, |row| row.ids("jobIds").iter().any(|id| jobs.contains(id)), "id")
-}
-
-fn with_invoice(store: &Store, value: &str) -> Ids {
-    let invoice = parse_id(value)?;
-    let jobs = store.ids_where(&JOBS, |row| row.ids("invoiceId") == [invoice], "id");
-    Ok(with_jobs(store, &jobs))
-}
-
-fn with_appointment(store: &Store, value: &str) -> Ids {
-    let appointment = store.get(&APPOINTMENTS, parse_id(value)?);
-    let job = appointment.and_then(|record| id_of(&record, "jobId"));
-    Ok(with_jobs(store, &job.into_iter().collect()))
-}
-
-fn with_technician(store: &Store, value: &str) -> Ids {
-    Ok(with_jobs(store, &jobs::with_technician(store, value)?))
 }
 
 /// Comma separated names; `None` stands for projects without a status.

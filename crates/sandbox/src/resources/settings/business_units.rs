@@ -13,20 +13,8 @@ submit!(Resource::new(
     &[Endpoint::list_of("/settings/v2/tenant/{tenant}/business-units", LIST.unsorted())]
 ));
 
-const NAMES: &[&str] = &[
-    "HVAC Service",
-    "HVAC Install",
-    "Plumbing Service",
-    "Plumbing Install",
-    "Drains",
-    "Electrical Service",
-    "Maintenance",
-    "Commercial HVAC",
-    "Commercial Plumbing",
-    "New Construction",
-    "Water Treatment",
-    "Warranty",
-];
+const NAMES: &str = "HVAC Service, HVAC Install, Plumbing Service, Plumbing Install, Drains, Electrical Service, \
+    Maintenance, Commercial HVAC, Commercial Plumbing, New Construction, Water Treatment, Warranty";
 
 static FIELDS: &[Field] = &[
     ID,
@@ -79,9 +67,8 @@ struct Address {
     is_military: bool,
 }
 
-/// Name of a seeded business unit.
 pub(crate) fn name(slot: u32) -> String {
-    NAMES.get(slot as usize).map_or_else(|| format!("Branch {}", slot + 1), |name| (*name).to_owned())
+    words::nth(NAMES, slot, "Branch")
 }
 
 fn trade(slot: u32) -> Named<&'static str> {

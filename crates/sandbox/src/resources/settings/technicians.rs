@@ -34,24 +34,24 @@ static FIELDS: &[Field] = &[
         .stored_as("roleIds")
         .convert(|_, role| json!([role]))
         .seed(&|_| [USER_ROLES.id(0)]),
-    id("businessUnitId").optional().clearable().exists(&BUSINESS_UNITS),
+    id("businessUnitId").resettable().exists(&BUSINESS_UNITS),
     id("mainZoneId"),
     ids("zoneIds"),
     CREATED_ON,
     MODIFIED_ON,
-    text("email").optional().updatable().seed(&|s| email(s)),
-    text("phoneNumber").optional().updatable().seed(&|s| words::phone(&mut s.rng)),
-    text("login").optional().updatable().stored_as("loginName").seed(&|s| format!("tech{}", s.slot)),
-    object("home", HOME).optional().updatable().convert(home).seed(&|s| Home::new(words::place(&mut s.rng))),
-    decimal("dailyGoal").optional().clearable().initially("0").seed(&|_| Money(150_000)),
+    text("email").editable().seed(&|s| email(s)),
+    text("phoneNumber").editable().seed(&|s| words::phone(&mut s.rng)),
+    text("login").editable().stored_as("loginName").seed(&|s| format!("tech{}", s.slot)),
+    object("home", HOME).editable().convert(home).seed(&|s| Home::new(words::place(&mut s.rng))),
+    decimal("dailyGoal").resettable().initially("0").seed(&|_| Money(150_000)),
     flag("isManagedTech").seed(&|s| license(s) != "NonManagedTech"),
     choice("licenseType", LICENSES).required().updatable().seed(&|s| license(s)),
     custom_fields(&OPEN_CUSTOM_FIELD),
     ACTIVE,
-    text("aadUserId").optional().updatable(),
-    decimal("burdenRate").optional().clearable().initially("0").seed(&|_| Money(560)),
-    text("team").optional().updatable().seed(&|s| s.pick(&["North", "South", "Install"])),
-    choice("jobFilter", JOB_FILTERS).optional().clearable(),
+    text("aadUserId").editable(),
+    decimal("burdenRate").resettable().initially("0").seed(&|_| Money(560)),
+    text("team").editable().seed(&|s| s.pick(&["North", "South", "Install"])),
+    choice("jobFilter", JOB_FILTERS).resettable(),
     list("permissions", &Kind::Text),
     flag("accountLocked").updatable(),
     decimal("commissionRate").initially("5.00"),
@@ -74,11 +74,11 @@ static FIELDS: &[Field] = &[
     list("skills", &Kind::Text),
     list("positions", &Kind::Choice(POSITIONS)).required().updatable().seed(&|s| [s.pick(&POSITIONS[..5])]),
     text("location"),
-    text("bio").optional().updatable(),
-    text("memo").optional().updatable(),
+    text("bio").editable(),
+    text("memo").editable(),
     text("password").optional().body_only(),
     choice("accountCreationMethod", ACCOUNTS).required().body_only(),
-    choice("jobHistoryDateFilter", HISTORY_FILTERS).optional().clearable().body_only(),
+    choice("jobHistoryDateFilter", HISTORY_FILTERS).resettable().body_only(),
 ];
 
 const HOME: &[Field] = &[
@@ -124,19 +124,13 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Problem> {
     let has_account = text_of(&call.body, "login").is_some() && text_of(&call.body, "password").is_some();
     let message = "AssignLoginAndPassword needs a login and a password.";
     call.check().require(!assigns || has_account, "login", message).done()?;
-    let mut record = call.new_record();
-    set_parts(call, &mut record);
-    let record = call.add(&TECHNICIANS, record, &Object::new());
+    let record = call.create(set_parts)?;
     Ok(Reply::Json(json!({"id": record["id"]})))
 }
 
 fn update(call: &mut Call<'_>) -> Result<Reply, Problem> {
-    let mut record = call.subject()?;
-    call.check().done()?;
-    call.apply(&mut record);
-    set_parts(call, &mut record);
-    call.save(record);
-    Ok(Reply::Json(json!({"id": call.id()})))
+    let record = call.update(set_parts)?;
+    Ok(Reply::Json(json!({"id": record["id"]})))
 }
 
 /// What follows from other fields.
@@ -174,7 +168,6 @@ impl Home {
     }
 }
 
-/// Name of a seeded technician.
 pub(crate) fn name(data: &SeedData, slot: u32) -> String {
     let (first, last) = names(data, slot);
     format!("{first} {last}")

@@ -22,20 +22,11 @@ static FIELDS: &[Field] = &[
     text("employeeType").seed(&|s| employee_type(s.slot)),
 ];
 
-const NAMES: &[&str] = &[
-    "Technician",
-    "Lead Technician",
-    "Installer",
-    "Owner",
-    "Dispatcher",
-    "Customer Service Rep",
-    "Accountant",
-    "Sales Technician",
-    "Field Supervisor",
-];
+const NAMES: &str = "Technician, Lead Technician, Installer, Owner, Dispatcher, Customer Service Rep, Accountant, \
+    Sales Technician, Field Supervisor";
 
 fn name(slot: u32) -> String {
-    NAMES.get(slot as usize).map_or_else(|| format!("Role {}", slot + 1), |name| (*name).to_owned())
+    words::nth(NAMES, slot, "Role")
 }
 
 fn employee_type(slot: u32) -> &'static str {
