@@ -16,24 +16,28 @@ pub(crate) fn nth(names: &str, place: u32, beyond: &str) -> String {
 static LISTS: LazyLock<[Vec<&str>; 4]> =
     LazyLock::new(|| [FIRST_NAMES, LAST_NAMES, COMPANIES, STREETS].map(|list| list.split(", ").collect()));
 
-const FIRST_NAMES: &str = "Ada, Alan, Amara, Andre, Beatriz, Brandon, Carla, Chen, Daniel, Diego, Elena, Ethan, Fatima, Frank, Grace, \
-     Hannah, Ibrahim, Isabel, Jamal, Janet, Jose, Karen, Kevin, Laura, Leo, Linh, Lucia, Malik, Maria, Megan, \
-     Miguel, Nadia, Noah, Olivia, Omar, Paige, Pedro, Quinn, Rachel, Raj, Renée, Rosa, Samuel, Sofia, Tamika, \
-     Thomas, Uma, Victor, Wendy, Zoë";
+const FIRST_NAMES: &str = "\
+    Ada, Alan, Amara, Andre, Beatriz, Brandon, Carla, Chen, Daniel, Diego, Elena, Ethan, Fatima, Frank, \
+    Grace, Hannah, Ibrahim, Isabel, Jamal, Janet, Jose, Karen, Kevin, Laura, Leo, Linh, Lucia, Malik, Maria, \
+    Megan, Miguel, Nadia, Noah, Olivia, Omar, Paige, Pedro, Quinn, Rachel, Raj, Renée, Rosa, Samuel, Sofia, \
+    Tamika, Thomas, Uma, Victor, Wendy, Zoë";
 
-const LAST_NAMES: &str = "Abbott, Alvarez, Baker, Bennett, Brooks, Campbell, Castillo, Chavez, Coleman, Cruz, Davis, Delgado, Diaz, \
-     Edwards, Fischer, Flores, Foster, Garcia, Gómez, Gray, Hayes, Henderson, Hughes, Ibarra, Jackson, Jenkins, \
-     Kaur, Kelly, Kim, Larsen, Lee, Lopez, Martin, Mendoza, Morales, Murphy, Nguyen, O'Brien, Ortiz, Patel, \
-     Perez, Price, Ramirez, Reed, Rivera, Sanders, Silva, Torres, Walker, Young";
+const LAST_NAMES: &str = "\
+    Abbott, Alvarez, Baker, Bennett, Brooks, Campbell, Castillo, Chavez, Coleman, Cruz, Davis, Delgado, Diaz, \
+    Edwards, Fischer, Flores, Foster, Garcia, Gómez, Gray, Hayes, Henderson, Hughes, Ibarra, Jackson, \
+    Jenkins, Kaur, Kelly, Kim, Larsen, Lee, Lopez, Martin, Mendoza, Morales, Murphy, Nguyen, O'Brien, Ortiz, \
+    Patel, Perez, Price, Ramirez, Reed, Rivera, Sanders, Silva, Torres, Walker, Young";
 
-const COMPANIES: &str = "Bluebonnet Bakery, Cedar Park Dental, Desert Ridge Apartments, Eastside Montessori, Foothill Brewing, \
-     Greenway Property Group, Hilltop Lofts, Lakeline Storage, Mesa Verde Grill, Northgate Church, \
-     Oak Hollow HOA, Pioneer Hardware, Saguaro Fitness, Tri-County Veterinary, Willow Creek Senior Living";
+const COMPANIES: &str = "\
+    Bluebonnet Bakery, Cedar Park Dental, Desert Ridge Apartments, Eastside Montessori, Foothill Brewing, \
+    Greenway Property Group, Hilltop Lofts, Lakeline Storage, Mesa Verde Grill, Northgate Church, Oak Hollow \
+    HOA, Pioneer Hardware, Saguaro Fitness, Tri-County Veterinary, Willow Creek Senior Living";
 
-const STREETS: &str = "Acacia Ave, Bell Rd, Birch St, Cactus Wren Ln, Cedar St, Cherry Hill Dr, Congress Ave, Elm St, Fairway Dr, \
-     Guadalupe St, Hickory Ct, Indian School Rd, Juniper Way, Lamar Blvd, Main St, Maple Ave, Mesquite Trl, \
-     Mill Creek Rd, Oak Ridge Dr, Palo Verde Dr, Pecan St, River Oaks Blvd, Shoal Creek Blvd, Sunset Dr, \
-     Thunderbird Rd, University Ave, Vista Bonita Dr, Walnut St";
+const STREETS: &str = "\
+    Acacia Ave, Bell Rd, Birch St, Cactus Wren Ln, Cedar St, Cherry Hill Dr, Congress Ave, Elm St, Fairway \
+    Dr, Guadalupe St, Hickory Ct, Indian School Rd, Juniper Way, Lamar Blvd, Main St, Maple Ave, Mesquite \
+    Trl, Mill Creek Rd, Oak Ridge Dr, Palo Verde Dr, Pecan St, River Oaks Blvd, Shoal Creek Blvd, Sunset Dr, \
+    Thunderbird Rd, University Ave, Vista Bonita Dr, Walnut St";
 
 /// City, state, postcode, latitude and longitude in ten-thousandths.
 type City = (&'static str, &'static str, &'static str, i32, i32);
