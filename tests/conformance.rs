@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pipefit::component::{Collection, DefaultValue, Effect, Input, Inputs, Role, schema};
+use pipefit::component::{Collection, DefaultValue, Effect, Input, Inputs, Polling, Role, schema};
 use pipefit::runner::manifest;
 use pipefit::{Catalog, Registered, Unit, UnitKind};
 use serde_json::{Map, Value, json};
@@ -238,5 +238,16 @@ fn lists_name_their_resource() {
         let own = entry.unit.about().resource;
         check(offences, list.resource == own && !own.key.is_empty(), "its list is of another resource");
         check(offences, list.record.is_some(), "its list does not say what a record looks like");
+    });
+}
+
+#[test]
+fn every_feed_can_be_chosen() {
+    all_units(|entry, offences| {
+        let Unit::Trigger(trigger) = entry.unit else { return };
+        let Polling::Feeds(feeds) = trigger.polling() else { return };
+        let keys: Vec<_> = feeds.feeds.iter().map(|feed| feed.key).collect();
+        let choices: Vec<_> = feeds.resource.choices.iter().map(|choice| choice.value).collect();
+        check(offences, keys == choices, format!("the feeds are {keys:?}, the choices {choices:?}"));
     });
 }
