@@ -42,3 +42,19 @@ fn the_runtime_does_not_speak_of_servicetitan() {
         }
     }
 }
+
+#[test]
+fn every_test_that_a_guarantee_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guarantees = fs::read_to_string(root.join("docs/guarantees.md")).unwrap();
+    let named = guarantees.split('`').filter_map(|quoted| quoted.split_once("::"));
+    let mut missing = Vec::new();
+    for (module, test) in named {
+        let file = [format!("{module}.rs"), format!("{module}/mod.rs")].map(|file| root.join("tests").join(file));
+        let source = file.iter().find_map(|file| fs::read_to_string(file).ok()).unwrap_or_default();
+        if !source.contains(&format!("fn {test}(")) {
+            missing.push(format!("{module}::{test}"));
+        }
+    }
+    assert!(missing.is_empty(), "docs/guarantees.md names tests that do not exist: {missing:#?}");
+}

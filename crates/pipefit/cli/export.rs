@@ -84,10 +84,13 @@ fn write(dir: &Path, files: &BTreeMap<String, String>) -> Result<String, Error> 
     Ok(format!("{} files written to {}", files.len(), dir.display()))
 }
 
-/// Returns the JSON and Markdown files in the folder that are not written, by their paths.
+/// Returns the JSON and Markdown files that are not written, by their paths, in every folder that is written to. Files
+/// beside these folders are somebody else's.
 fn orphans(dir: &Path, files: &BTreeMap<String, String>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    let mut folders = vec![dir.to_path_buf()];
+    let tops: BTreeSet<_> = files.keys().map(|path| path.split_once('/').map_or("", |(top, _)| top)).collect();
+    let mut folders: Vec<_> = tops.iter().filter(|top| !top.is_empty()).map(|top| dir.join(top)).collect();
+    folders.extend(tops.contains("").then(|| dir.to_path_buf()));
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();

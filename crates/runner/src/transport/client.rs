@@ -111,7 +111,7 @@ impl Session<'_> {
     /// Sends one request and reads its whole response, whatever its status. `write` means that it may change something.
     pub(super) async fn exchange(&self, request: reqwest::Request, write: bool) -> Result<Response> {
         let sent = self.shared.clients.client(request.url())?.execute(request).await;
-        let mut response = sent.map_err(|error| no_response(&error, write))?;
+        let mut response = sent.map_err(|error| no_response(error, write))?;
         let status = response.status().as_u16();
         let success = response.status().is_success();
         let limit = if success { self.shared.limits.response_limit } else { ERROR_BODY_LIMIT };
@@ -156,20 +156,23 @@ fn timed_out() -> Error {
     Error::new(Code::Timeout, "the service did not respond in time")
 }
 
-fn no_response(error: &reqwest::Error, write: bool) -> Error {
-    let reason = root_cause(error);
-    if error.is_connect() {
+fn no_response(error: reqwest::Error, write: bool) -> Error {
+    let reason = root_cause(&error);
+    let told = if error.is_connect() {
         let host = error.url().and_then(Url::host_str).unwrap_or("the service");
-        return Error::new(Code::Unavailable, format!("cannot connect to {host}: {reason}"));
-    }
-    if error.is_builder() {
-        return Error::internal(format!("the request: {reason}"));
-    }
-    if write {
+        Error::new(Code::Unavailable, format!("cannot connect to {host}: {reason}"))
+    } else if error.is_builder() {
+        Error::internal(format!("the request: {reason}"))
+    } else if write {
         let message = format!("the write was sent but no response came ({reason}); it may or may not have happened");
-        return Error::new(Code::OutcomeUnknown, message);
-    }
-    if error.is_timeout() { timed_out() } else { Error::new(Code::Unavailable, format!("no response came: {reason}")) }
+        Error::new(Code::OutcomeUnknown, message)
+    } else if error.is_timeout() {
+        timed_out()
+    } else {
+        Error::new(Code::Unavailable, format!("no response came: {reason}"))
+    };
+    // A URL may hold what must not be shown.
+    told.with_source(error.without_url())
 }
 
 fn root_cause(error: &dyn std::error::Error) -> String {
