@@ -60,6 +60,7 @@ fn faults(words: &str) -> Vec<Fault> {
         ],
         "status 408 or 504" => statuses(&[408, 504]),
         "status 500, 502 or 503" => statuses(&[500, 502, 503]),
+        "a status from 300 to 399" => statuses(&[300, 302, 304]),
         "another status from 400 to 499" => statuses(&[400]),
         "the connection breaks before an answer" => {
             vec![Fault::reset_before_read(), Fault::drop_before_read(), Fault::reset_after_commit()]

@@ -56,8 +56,8 @@ fn code_of(status: u16, write: bool) -> Code {
         404 | 410 => Code::NotFound,
         409 => Code::Conflict,
         429 => Code::RateLimited,
-        // The service or a gateway failed, before or after the write.
-        408 | 500.. if write => Code::OutcomeUnknown,
+        // The service or a gateway failed, before or after the write, or says neither that it happened nor that not.
+        ..400 | 408 | 500.. if write => Code::OutcomeUnknown,
         408 | 504 => Code::Timeout,
         500.. => Code::Unavailable,
         400..500 => Code::Rejected,
@@ -73,7 +73,7 @@ fn meaning(code: Code, status: u16) -> String {
         Code::Conflict => "the state of the record does not allow this".to_owned(),
         Code::RateLimited => "the service received too many requests".to_owned(),
         Code::OutcomeUnknown => {
-            format!("the service failed with status {status}; the write may or may not have happened")
+            format!("the service responded with status {status}; the write may or may not have happened")
         }
         Code::Timeout => format!("the service timed out with status {status}"),
         Code::Unavailable => format!("the service failed with status {status}"),

@@ -55,6 +55,7 @@ impl<L: Layer> Layer for RetryLayer<'_, L> {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
+            self.session.note_certainty(&error);
             let Some(wait) = attempts.next(&error, *deadline) else {
                 return Err(attempts.last_error(error).with_request(request.line()));
             };
