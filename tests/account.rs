@@ -1,12 +1,15 @@
 //! What outlives one request: certainty about writes, the pace and the token of an account, and its secrets.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use pipefit::sandbox::Fault;
-use pipefit::{Code, Error, Invocation};
-use serde_json::Value;
+use pipefit::{Code, Error, Invocation, Runtime};
+use serde_json::{Value, json};
 
-use crate::support::{Bench, merged, parsed, response, runtime_at, serve};
+use crate::support::{AT_ONCE, Bench, connection, merged, parsed, response, runtime_at, serve};
+
+const YEAR: &str = "31536000";
 
 fn get_job() -> Invocation {
     Invocation::action("getJob", json!({"jobId": "10978752986"}))
@@ -20,6 +23,13 @@ fn raw(with: &Value) -> Invocation {
 /// A write that is tried once more after any error of the service.
 fn tried_again(wait: &str) -> Invocation {
     raw(&json!({"maxRetries": "1", "retryAllErrors": true, "retryDelayMS": wait}))
+}
+
+/// A builder of a runtime for a server on loopback.
+fn builder_at(url: &str) -> pipefit::runner::Builder {
+    let token_url = format!("{url}/connect/token");
+    let builder = Runtime::builder().api_url("servicetitan", url).token_url("servicetitan", token_url);
+    builder.default_connection(connection()).retries(AT_ONCE)
 }
 
 fn is_unanswered(error: &Error) -> bool {
@@ -76,4 +86,50 @@ async fn a_write_that_is_answered_with_neither_success_nor_error_may_have_happen
         assert_eq!(read.code(), Code::BadReply, "{status}: {read}");
         assert_eq!(seen.lock().unwrap().len(), 2, "{status}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_binds_those_that_already_wait() {
+    for rate in [1, u32::MAX] {
+        let (url, seen) = serve(|_| response("429 Too Many Requests", &[("retry-after", YEAR)], ""));
+        let runtime = Arc::new(builder_at(&url).requests_per_second(rate).build().unwrap());
+        if rate > 1 {
+            runtime.invoke(get_job()).await.unwrap_err();
+        }
+        let calls = (0..30).map(|_| {
+            let runtime = Arc::clone(&runtime);
+            tokio::spawn(async move { runtime.invoke(get_job()).await })
+        });
+        for call in calls.collect::<Vec<_>>() {
+            let error = call.await.unwrap().unwrap_err();
+            assert_eq!((error.code(), error.retry_after().is_some()), (Code::RateLimited, true), "{error}");
+        }
+        assert_eq!(seen.lock().unwrap().len(), 1, "at a rate of {rate}");
+    }
+}
+
+#[tokio::test]
+async fn a_429_without_a_wait_pauses_the_account_too() {
+    let (url, seen) = serve(|_| response("429 Too Many Requests", &[], ""));
+    let once = pipefit::runner::Retries { tries: 1, ..AT_ONCE };
+    let runtime = builder_at(&url).retries(once).timeout(Duration::from_millis(900)).build().unwrap();
+    for _ in 0..5 {
+        let error = runtime.invoke(get_job()).await.unwrap_err();
+        assert_eq!(error.code(), Code::RateLimited, "{error}");
+    }
+    assert_eq!(seen.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_host_of_a_file_says_nothing_about_the_account() {
+    let (storage, _) = serve(|_| response("429 Too Many Requests", &[("retry-after", YEAR)], ""));
+    let (url, _) = serve(move |request| {
+        let link = format!("{storage}/file");
+        let is_file = request.text.contains("/jobs/1 ");
+        if is_file { response("302 Found", &[("location", &link)], "") } else { response("200 OK", &[], "{}") }
+    });
+    let runtime = runtime_at(&url);
+    let error = runtime.invoke(raw(&json!({"method": "GET", "responseType": "arraybuffer"}))).await.unwrap_err();
+    assert_eq!(error.status(), Some(429), "{error}");
+    runtime.invoke(get_job()).await.unwrap();
 }

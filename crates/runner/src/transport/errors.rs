@@ -8,6 +8,9 @@ use secrecy::ExposeSecret;
 
 use super::{Layer, MASK, Mask, OutgoingRequest, Session};
 
+/// The longest wait that a service can state: more is a mistake.
+const LONGEST_WAIT: Duration = Duration::from_hours(24);
+
 /// Passes on successful responses and converts all others to errors.
 pub(super) struct ErrorLayer<'a, L> {
     pub(super) inner: L,
@@ -84,10 +87,12 @@ fn meaning(code: Code, status: u16) -> String {
 
 /// Returns how long to wait according to the `Retry-After` header, which contains seconds or a date.
 pub(super) fn retry_after(response: &Response) -> Option<Duration> {
-    let text = response.header("retry-after")?;
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(Duration::from_secs(seconds));
+    let text = response.header("retry-after")?.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // What does not fit into a number is a long time, too.
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)).min(LONGEST_WAIT));
     }
     let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    Some(until.duration_since(Timestamp::now()).try_into().unwrap_or(Duration::ZERO))
+    let wait: Duration = until.duration_since(Timestamp::now()).try_into().unwrap_or_default();
+    Some(wait.min(LONGEST_WAIT))
 }

@@ -6,6 +6,7 @@
 mod authentication;
 mod client;
 mod errors;
+mod kept;
 mod log;
 mod masking;
 mod rate_limiter;
@@ -27,9 +28,10 @@ use self::authentication::AuthenticationLayer;
 pub(crate) use self::client::accepted_write;
 use self::client::{HttpClients, HttpLayer};
 use self::errors::ErrorLayer;
+use self::kept::Kept;
 use self::log::LogLayer;
 pub(crate) use self::masking::{MASK, Mask};
-use self::rate_limiter::{RateLimitLayer, RateLimiters};
+use self::rate_limiter::{RateLimitLayer, RateLimiter};
 use self::redirects::RedirectLayer;
 pub(crate) use self::request::{OutgoingRequest, describe_parts, is_loopback};
 pub use self::retry::Retries;
@@ -58,7 +60,8 @@ pub(crate) struct SharedState {
     clients: HttpClients,
     tokens: TokenStore,
     token_cache: Option<TokenCache>,
-    rate_limiters: RateLimiters,
+    /// The rate limiters of all accounts, by a digest of the account.
+    rate_limiters: Kept<String, RateLimiter>,
     shutdown: Shutdown,
     limits: Limits,
 }
@@ -82,7 +85,7 @@ impl SharedState {
             clients: HttpClients::default(),
             tokens: TokenStore::default(),
             token_cache,
-            rate_limiters: RateLimiters::default(),
+            rate_limiters: Kept::new(usize::MAX),
             shutdown: Shutdown::default(),
             limits,
         }
