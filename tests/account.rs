@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pipefit::sandbox::Fault;
+use pipefit::sandbox::{Fault, Sandbox};
 use pipefit::{Code, Error, Invocation, Runtime};
 use serde_json::{Value, json};
 
-use crate::support::{AT_ONCE, Bench, connection, merged, parsed, response, runtime_at, serve};
+use crate::support::{AT_ONCE, Bench, connection, merged, parsed, response, runtime_at, serve, serve_with_token};
 
 const YEAR: &str = "31536000";
 
@@ -121,6 +121,33 @@ async fn a_429_without_a_wait_pauses_the_account_too() {
 }
 
 #[tokio::test]
+async fn no_wait_and_no_lifetime_is_too_long() {
+    for huge in [YEAR, "9223372036854775807", "18446744073709551615", "99999999999999999999999"] {
+        let token = format!(r#"{{"access_token":"canary-token","expires_in":{huge}}}"#);
+        let refusal = response("429 Too Many Requests", &[("retry-after", huge)], "");
+        let (url, _) = serve_with_token(&token, move |_| refusal.clone());
+        let folder = tempfile::tempdir().unwrap();
+        for _ in 0..2 {
+            let runtime = builder_at(&url).token_cache(folder.path().join("tokens")).build().unwrap();
+            let error = runtime.invoke(get_job()).await.unwrap_err();
+            assert_eq!(error.code(), Code::RateLimited, "{huge}: {error}");
+            assert!(error.retry_after().is_some_and(|wait| wait <= Duration::from_hours(24)), "{huge}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_no_header_can_carry_is_a_bad_reply() {
+    for token in [r"a\nb", r"a\r\nx: y", "ü", "a b", ""] {
+        let body = format!(r#"{{"access_token":"{token}","expires_in":900}}"#);
+        let (url, seen) = serve_with_token(&body, |_| response("200 OK", &[], "{}"));
+        let error = runtime_at(&url).invoke(get_job()).await.unwrap_err();
+        assert_eq!(error.code(), Code::BadReply, "{token}: {error}");
+        assert!(seen.lock().unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
 async fn the_host_of_a_file_says_nothing_about_the_account() {
     let (storage, _) = serve(|_| response("429 Too Many Requests", &[("retry-after", YEAR)], ""));
     let (url, _) = serve(move |request| {
@@ -132,4 +159,47 @@ async fn the_host_of_a_file_says_nothing_about_the_account() {
     let error = runtime.invoke(raw(&json!({"method": "GET", "responseType": "arraybuffer"}))).await.unwrap_err();
     assert_eq!(error.status(), Some(429), "{error}");
     runtime.invoke(get_job()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lasting_refusals_make_no_storm() {
+    let bench = Arc::new(Bench::start().await);
+    bench.sandbox.add_fault(Fault::status(401).path("/jpm/**"));
+    let calls = (0..50).map(|_| {
+        let bench = Arc::clone(&bench);
+        tokio::spawn(async move { bench.runtime.invoke(get_job()).await })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        let error = call.await.unwrap().unwrap_err();
+        let found = (error.code(), error.status(), error.retryable());
+        assert_eq!(found, (Code::Unauthorized, Some(401), false), "{error}");
+    }
+    let (tokens, sent) = (bench.sandbox.token_requests(), bench.seen().len());
+    assert!(tokens <= 2 && sent <= 100, "{tokens} tokens, {sent} requests");
+    for _ in 0..5 {
+        bench.runtime.invoke(get_job()).await.unwrap_err();
+    }
+    assert_eq!((bench.sandbox.token_requests(), bench.seen().len()), (tokens, sent + 5));
+}
+
+#[test]
+fn a_runtime_serves_any_number_of_event_loops() {
+    let multi = || tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let single = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let server = multi();
+    let sandbox = server.block_on(Sandbox::builder().records(5).rate_limit(None).start()).unwrap();
+    let runtime = pipefit::sandbox_runtime(&sandbox).requests_per_second(500).build().unwrap();
+    for event_loop in [single(), multi(), single(), single()] {
+        for _ in 0..5 {
+            event_loop.block_on(runtime.invoke(get_job())).unwrap();
+        }
+    }
+    std::thread::scope(|scope| {
+        for event_loop in [single(), multi(), single(), multi()] {
+            let runtime = &runtime;
+            scope.spawn(move || (0..20).for_each(|_| drop(event_loop.block_on(runtime.invoke(get_job())).unwrap())));
+        }
+    });
+    let jobs = sandbox.requests().iter().filter(|request| request.path.starts_with("/jpm")).count();
+    assert_eq!((jobs, sandbox.token_requests()), (100, 1), "no request was sent twice");
 }

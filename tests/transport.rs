@@ -275,7 +275,13 @@ async fn what_stands_in_the_cache_and_is_no_token_is_replaced() {
     let cache = folder.path().join("tokens");
     let sandbox = Sandbox::builder().records(5).start().await.unwrap();
     cached(&sandbox, &cache).invoke(invocation("getJob")).await.unwrap();
-    for broken in ["", "{", r#"{"accessToken":"x","expiresAt":1}"#] {
+    for broken in [
+        "",
+        "{",
+        r#"{"accessToken":"x","expiresAt":1}"#,
+        r#"{"accessToken":"x\ny","expiresAt":4000000000}"#,
+        r#"{"accessToken":"x","expiresAt":18446744073709551615}"#,
+    ] {
         let token = std::fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().path());
         let token = token.into_iter().find(|path| path.extension().is_none()).unwrap();
         std::fs::write(token, broken).unwrap();

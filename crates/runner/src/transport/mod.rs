@@ -26,7 +26,7 @@ use tokio::time::Instant;
 
 use self::authentication::AuthenticationLayer;
 pub(crate) use self::client::accepted_write;
-use self::client::{HttpClients, HttpLayer};
+use self::client::{EventLoops, HttpLayer};
 use self::errors::ErrorLayer;
 use self::kept::Kept;
 use self::log::LogLayer;
@@ -38,7 +38,7 @@ pub use self::retry::Retries;
 use self::retry::RetryLayer;
 use self::shutdown::Shutdown;
 pub(crate) use self::token_cache::TokenCache;
-use self::token_store::TokenStore;
+use self::token_store::SharedToken;
 use crate::invocation::{Account, Policy};
 
 /// The longest that an invocation may take, whatever is set: a clock ends somewhere.
@@ -57,8 +57,9 @@ type RateLimitedLayers<'a> = RateLimitLayer<'a, LogLayer<'a, HttpLayer<'a>>>;
 /// The state that all sessions of a runtime share.
 #[derive(Debug)]
 pub(crate) struct SharedState {
-    clients: HttpClients,
-    tokens: TokenStore,
+    clients: EventLoops,
+    /// The tokens of all connections, by the identity of their credentials.
+    tokens: Kept<String, SharedToken>,
     token_cache: Option<TokenCache>,
     /// The rate limiters of all accounts, by a digest of the account.
     rate_limiters: Kept<String, RateLimiter>,
@@ -82,8 +83,8 @@ pub(crate) struct Limits {
 impl SharedState {
     pub(crate) fn new(limits: Limits, token_cache: Option<TokenCache>) -> Self {
         Self {
-            clients: HttpClients::default(),
-            tokens: TokenStore::default(),
+            clients: EventLoops::default(),
+            tokens: Kept::new(usize::MAX),
             token_cache,
             rate_limiters: Kept::new(usize::MAX),
             shutdown: Shutdown::default(),

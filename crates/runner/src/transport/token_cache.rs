@@ -13,6 +13,8 @@ use pipefit_component::{Grant, Result};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+use super::token_store::checked;
+
 /// A folder with tokens.
 #[derive(Clone, Debug)]
 pub(crate) struct TokenCache(PathBuf);
@@ -69,10 +71,9 @@ fn read(file: &Path, rejected: Option<&SecretString>) -> Option<Grant> {
     ensure_private(file).ok()?;
     let cached: CachedToken = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-    let left = Duration::from_secs(cached.expires_at).checked_sub(now)?.as_secs();
+    let lifetime = Duration::from_secs(cached.expires_at).checked_sub(now).filter(|left| left.as_secs() > 0)?;
     let rejected = rejected.is_some_and(|token| token.expose_secret() == cached.access_token);
-    let lifetime = Duration::from_secs(left);
-    (left > 0 && !rejected).then(|| Grant { access_token: cached.access_token.into(), lifetime })
+    checked(Grant { access_token: cached.access_token.into(), lifetime }).ok().filter(|_| !rejected)
 }
 
 fn store(file: &Path, token: &SecretString, seconds: u64) -> io::Result<()> {
