@@ -203,3 +203,36 @@ fn a_runtime_serves_any_number_of_event_loops() {
     let jobs = sandbox.requests().iter().filter(|request| request.path.starts_with("/jpm")).count();
     assert_eq!((jobs, sandbox.token_requests()), (100, 1), "no request was sent twice");
 }
+
+#[tokio::test]
+async fn an_error_shows_no_secret_however_it_is_written() {
+    let escaped: Vec<_> = "canary-client-secret".bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+    let echo = format!(r"\u001b[31mred {} canary%2dclient%2Dsecret\u0000\r\nend", escaped.concat());
+    let body = format!(r#"{{"title":"{echo}","traceId":"{echo}","errors":{{"{echo}":["{echo}",{{"x":"{echo}"}}]}}}}"#);
+    let runtime = runtime_at(&serve_body_400(&body));
+    let error = runtime.invoke(get_job()).await.unwrap_err();
+    let envelope: Value = serde_json::from_str(&pipefit::runner::error_envelope(&error)).unwrap();
+    let shown = format!("{envelope:#}{error}{}", error.trace_id().unwrap());
+    assert!(!shown.contains("canary") && shown.contains("***"), "{shown}");
+    for text in [error.message(), error.trace_id().unwrap()] {
+        assert!(!text.contains(char::is_control) && text.contains("end"), "{text:?}");
+    }
+}
+
+fn serve_body_400(body: &str) -> String {
+    let reply = response("400 Bad Request", &[], body);
+    serve(move |_| reply.clone()).0
+}
+
+#[tokio::test]
+async fn a_dry_run_shows_no_secret_that_is_written_otherwise() {
+    let secret = "canary secret+ü/%\"";
+    let mut own = connection();
+    own["fields"]["clientSecret"] = json!(secret);
+    let runtime = Runtime::builder().default_connection(own).build().unwrap();
+    let shown = raw(&json!({
+        "queryParams": [{"key": "note", "value": secret}], "data": json!({"a": [secret]}).to_string(),
+    }));
+    let shown = runtime.invoke(shown.dry_run(true)).await.unwrap().to_json();
+    assert!(!shown.contains("canary") && shown.contains("note=***"), "{shown}");
+}

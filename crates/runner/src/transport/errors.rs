@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use pipefit_component::{Code, Error, ErrorFormat, Response, Result};
 use secrecy::ExposeSecret;
+use serde_json::value::to_raw_value;
 
 use super::{Layer, MASK, Mask, OutgoingRequest, Session};
 
@@ -42,13 +43,15 @@ impl<L: Layer> Layer for ErrorLayer<'_, L> {
 
 /// Converts a response to an error. `write` means that the request may have changed something.
 pub(super) fn error_of(response: &Response, write: bool, format: &ErrorFormat, mask: &Mask) -> Error {
-    let body = format.read(&mask.hide(&String::from_utf8_lossy(&response.body)));
+    let body = format.read(&String::from_utf8_lossy(&response.body));
     let code = code_of(response.status, write);
-    let detail = body.message.map_or_else(String::new, |message| format!(": {message}"));
+    let detail = body.message.map_or_else(String::new, |message| format!(": {}", mask.hide_remote(&message)));
+    let errors = body.field_errors.and_then(|errors| serde_json::from_str(errors.get()).ok());
+    let errors = errors.and_then(|errors| to_raw_value(&mask.hide_json(errors)).ok());
     Error::new(code, format!("{}{detail}", meaning(code, response.status)))
         .with_status(response.status)
-        .with_trace_id(body.trace_id)
-        .with_errors(body.field_errors)
+        .with_trace_id(body.trace_id.map(|id| mask.hide_remote(&id)))
+        .with_errors(errors)
         .with_retry_after(retry_after(response))
 }
 
