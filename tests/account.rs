@@ -1,7 +1,8 @@
 //! What outlives one request: certainty about writes, the pace and the token of an account, and its secrets.
 
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use pipefit::sandbox::{Fault, Sandbox};
 use pipefit::{Code, Error, Invocation, Runtime};
@@ -235,4 +236,88 @@ async fn a_dry_run_shows_no_secret_that_is_written_otherwise() {
     }));
     let shown = runtime.invoke(shown.dry_run(true)).await.unwrap().to_json();
     assert!(!shown.contains("canary") && shown.contains("note=***"), "{shown}");
+}
+
+/// The slots that were reserved since this time, in the only pace file of a folder.
+fn slots_since(start: SystemTime, folder: &Path, per_second: u32) -> u128 {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files = files.filter(|path| path.extension().is_some_and(|extension| extension == "pace"));
+    let text = std::fs::read_to_string(files.next().unwrap()).unwrap();
+    assert!(files.next().is_none() && !text.contains("canary"));
+    let next: u128 = text.split(' ').next().unwrap().parse().unwrap();
+    (next - start.duration_since(UNIX_EPOCH).unwrap().as_nanos()) * u128::from(per_second) / 1_000_000_000
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_with_one_cache_share_the_pace_of_an_account() {
+    let sandbox = Sandbox::builder().records(5).rate_limit(None).start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("tokens");
+    let runtime = || pipefit::sandbox_runtime(&sandbox).token_cache(&cache).requests_per_second(200).build().unwrap();
+    let start = SystemTime::now();
+    let runs = (0..4).map(|_| {
+        let runtime = runtime();
+        tokio::spawn(async move {
+            for _ in 0..20 {
+                runtime.invoke(get_job()).await.unwrap();
+            }
+        })
+    });
+    for run in runs.collect::<Vec<_>>() {
+        run.await.unwrap();
+    }
+    let slots = slots_since(start, &cache, 200);
+    assert!(slots >= 80, "80 requests took {slots} slots");
+}
+
+#[tokio::test]
+async fn processes_with_one_cache_share_a_pause() {
+    let (url, seen) = serve(|_| response("429 Too Many Requests", &[("retry-after", "3600")], ""));
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = || builder_at(&url).token_cache(folder.path().join("tokens")).build().unwrap();
+    for _ in 0..3 {
+        let error = runtime().invoke(get_job()).await.unwrap_err();
+        assert_eq!((error.code(), error.retry_after().is_some()), (Code::RateLimited, true), "{error}");
+    }
+    assert_eq!(seen.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_pace_file_with_anything_in_it_stops_nobody() {
+    let sandbox = Sandbox::builder().records(5).start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("tokens");
+    let runtime = || pipefit::sandbox_runtime(&sandbox).token_cache(&cache).build().unwrap();
+    runtime().invoke(get_job()).await.unwrap();
+    let files = std::fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().path());
+    let file = files.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "pace")).unwrap();
+    for text in ["", "x y", "\u{0}\u{0}", "-1 -1", "1 99999999999999999999999999", &"9 ".repeat(10_000)] {
+        std::fs::write(&file, text).unwrap();
+        runtime().invoke(get_job()).await.unwrap();
+    }
+    // A process that hangs while it has the lock delays the others by a moment.
+    let held = std::fs::OpenOptions::new().write(true).open(&file).unwrap();
+    held.lock().unwrap();
+    runtime().invoke(get_job()).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_wait_for_the_lock_of_the_token_cache_ends_in_time() {
+    let sandbox = Sandbox::builder().records(5).start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("tokens");
+    let build = |timeout| pipefit::sandbox_runtime(&sandbox).token_cache(&cache).timeout(timeout).build().unwrap();
+    build(Duration::from_mins(1)).invoke(get_job()).await.unwrap();
+    let files: Vec<_> = std::fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().path()).collect();
+    std::fs::remove_file(files.iter().find(|path| path.extension().is_none()).unwrap()).unwrap();
+    let lock = files.iter().find(|path| path.extension().is_some_and(|extension| extension == "lock")).unwrap();
+    let held = std::fs::OpenOptions::new().write(true).open(lock).unwrap();
+    held.lock().unwrap();
+    let error = build(Duration::from_millis(200)).invoke(get_job()).await.unwrap_err();
+    assert_eq!(error.code(), Code::Timeout, "{error}");
+    let runtime = build(Duration::from_mins(1));
+    let stop = async { runtime.shut_down(Duration::from_mins(1)) };
+    let (done, ()) = tokio::join!(runtime.invoke(get_job()), stop);
+    assert_eq!(done.unwrap_err().code(), Code::Cancelled);
+    assert_eq!(sandbox.token_requests(), 1);
 }

@@ -289,5 +289,5 @@ async fn what_stands_in_the_cache_and_is_no_token_is_replaced() {
         cached(&sandbox, &cache).invoke(invocation("getJob")).await.unwrap();
         assert_eq!(sandbox.token_requests(), before + 1, "{broken:?}");
     }
-    assert_eq!(json!(std::fs::read_dir(&cache).unwrap().count()), json!(2), "a token and its lock");
+    assert_eq!(json!(std::fs::read_dir(&cache).unwrap().count()), json!(3), "a token, its lock, the pace");
 }

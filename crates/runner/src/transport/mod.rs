@@ -9,6 +9,8 @@ mod errors;
 mod kept;
 mod log;
 mod masking;
+mod pace_file;
+mod private_files;
 mod rate_limiter;
 mod redirects;
 mod request;

@@ -10,13 +10,14 @@ use tokio::time::Instant;
 
 use super::errors::retry_after;
 use super::kept::digest;
+use super::pace_file::{Pace, PaceFile};
 use super::{Layer, OutgoingRequest, Session};
 
 /// The pause after a 429 that states no wait.
 const SHORT_PAUSE: Duration = Duration::from_secs(1);
 
 /// The longest pause: a mistake of the service must not stop an account for longer.
-const LONGEST_PAUSE: Duration = Duration::from_mins(15);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(15);
 
 /// The highest rate that is limited: timers have a resolution of one millisecond.
 const FASTEST: u32 = 1_000;
@@ -34,7 +35,7 @@ impl<L: Layer> Layer for RateLimitLayer<'_, L> {
         shared.shutdown.or_cancelled(limiter.acquire(*deadline)).await.flatten()?;
         let response = self.inner.send(request).await?;
         if response.status == 429 {
-            limiter.pause(retry_after(&response).unwrap_or(SHORT_PAUSE));
+            limiter.pause_everywhere(retry_after(&response).unwrap_or(SHORT_PAUSE)).await;
         }
         Ok(response)
     }
@@ -46,7 +47,9 @@ impl Session<'_> {
         let Session { shared, account, .. } = self;
         let per_second = shared.limits.requests_per_second.unwrap_or(account.target.requests_per_second);
         let identity = digest([account.target.api_url.as_str(), account.target.account.expose_secret()]);
-        shared.rate_limiters.get(identity, std::time::Instant::now(), || RateLimiter::new(per_second))
+        let file = || shared.token_cache.as_ref().map(|cache| cache.pace_file(&identity));
+        let create = || RateLimiter::new(per_second, file());
+        shared.rate_limiters.get(identity.clone(), std::time::Instant::now(), create)
     }
 }
 
@@ -58,13 +61,15 @@ pub(super) struct RateLimiter {
     /// The next slot. Who waits for it holds the lock, which is fair.
     next: Mutex<Instant>,
     paused_until: watch::Sender<Instant>,
+    /// The pace that other processes share.
+    file: Option<PaceFile>,
 }
 
 impl RateLimiter {
-    fn new(per_second: u32) -> Self {
+    fn new(per_second: u32, file: Option<PaceFile>) -> Self {
         let interval = if per_second > FASTEST { Duration::ZERO } else { Duration::from_secs(1) / per_second.max(1) };
         let now = Instant::now();
-        Self { interval, next: Mutex::new(now), paused_until: watch::Sender::new(now) }
+        Self { interval, next: Mutex::new(now), paused_until: watch::Sender::new(now), file }
     }
 
     /// Waits until the next request may be sent. Fails at once, and as soon as it is known, if a pause ends after the
@@ -83,21 +88,50 @@ impl RateLimiter {
     async fn next_slot(&self) {
         let mut next = self.next.lock().await;
         loop {
-            let slot = self.reserve(&mut next);
+            let pause = *self.paused_until.borrow();
+            tokio::time::sleep_until(pause).await;
+            let Some(slot) = self.reserve(&mut next).await else { continue };
+            if slot <= Instant::now() {
+                return;
+            }
             tokio::time::sleep_until(slot).await;
-            if *self.paused_until.borrow() <= Instant::now() {
+            if !self.is_paused().await {
                 return;
             }
         }
     }
 
-    /// Returns the next slot. Slots that nobody used are gone; otherwise they would allow a burst.
-    fn reserve(&self, next: &mut Instant) -> Instant {
+    /// Returns the next slot, or nothing if another process began a pause. Slots that nobody used are gone; otherwise
+    /// they would allow a burst.
+    async fn reserve(&self, next: &mut Instant) -> Option<Instant> {
+        let pace = match &self.file {
+            Some(file) => file.reserve(self.interval).await,
+            None => Pace::default(),
+        };
+        if pace.pause > Duration::ZERO {
+            self.pause(pace.pause);
+            return None;
+        }
         let now = Instant::now();
         let free = if now.saturating_duration_since(*next) < self.interval { *next } else { now };
-        let slot = free.max(*self.paused_until.borrow());
+        let slot = free.max(now + pace.slot);
         *next = slot + self.interval;
-        slot
+        Some(slot)
+    }
+
+    async fn is_paused(&self) -> bool {
+        if let Some(file) = &self.file {
+            self.pause(file.pause().await);
+        }
+        *self.paused_until.borrow() > Instant::now()
+    }
+
+    /// Delays all requests, also those of other processes.
+    async fn pause_everywhere(&self, wait: Duration) {
+        self.pause(wait);
+        if let Some(file) = &self.file {
+            file.pause_for(wait.min(LONGEST_PAUSE)).await;
+        }
     }
 
     /// Delays all requests, those that already wait among them. Never shortens a pause.
@@ -133,7 +167,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn no_second_exceeds_the_limit_even_after_a_pause() {
-        let limiter = RateLimiter::new(60);
+        let limiter = RateLimiter::new(60, None);
         let mut left = Vec::new();
         for wait in [0, 0, 7] {
             tokio::time::sleep(Duration::from_secs(wait)).await;
@@ -151,7 +185,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_pause_delays_all_requests() {
         for rate in [1, 60, u32::MAX] {
-            let limiter = RateLimiter::new(rate);
+            let limiter = RateLimiter::new(rate, None);
             acquire(&limiter).await;
             let began = Instant::now();
             let pauses = async {
@@ -172,7 +206,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn no_pause_is_longer_than_a_quarter_of_an_hour() {
-        let limiter = RateLimiter::new(60);
+        let limiter = RateLimiter::new(60, None);
         let began = Instant::now();
         limiter.pause(Duration::MAX);
         assert_eq!((acquire(&limiter).await - began).as_secs(), 900);
@@ -180,7 +214,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_beyond_the_deadline_is_told_at_once_to_those_that_already_wait() {
-        let limiter = RateLimiter::new(1);
+        let limiter = RateLimiter::new(1, None);
         acquire(&limiter).await;
         let began = Instant::now();
         let soon = began + Duration::from_secs(30);

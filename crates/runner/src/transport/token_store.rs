@@ -45,8 +45,8 @@ pub(super) fn identity(request: &TokenRequest) -> String {
     digest([request.url.as_str()].into_iter().chain(form))
 }
 
-/// Checks what an endpoint or a file gave as a token. Fails if no header can carry it. Shortens its lifetime if it is too
-/// long to be true.
+/// Checks what an endpoint or a file gave as a token. Fails if no header can carry it. Shortens its lifetime if it is
+/// too long to be true.
 pub(super) fn checked(grant: Grant) -> Result<Grant> {
     let token = grant.access_token.expose_secret();
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -88,8 +88,8 @@ impl SharedToken {
         lease.is_replacement && since < REJECTION && !self.is_last_accepted(&lease.token)
     }
 
-    /// Returns a usable token. `rejected` is a token that the service no longer accepts; it is returned again if another
-    /// would be rejected, too. If there are several callers at the same time, `fetch` runs once and all receive its
+    /// Returns a usable token. `rejected` is a token that the service no longer accepts; it is returned again if
+    /// another would be rejected, too. If there are several callers at the same time, `fetch` runs once and all receive its
     /// result, even an error.
     pub(super) async fn get<F>(&self, rejected: Option<&SecretString>, fetch: F) -> Result<SecretString>
     where
