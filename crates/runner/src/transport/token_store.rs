@@ -89,8 +89,8 @@ impl SharedToken {
     }
 
     /// Returns a usable token. `rejected` is a token that the service no longer accepts; it is returned again if
-    /// another would be rejected, too. If there are several callers at the same time, `fetch` runs once and all receive its
-    /// result, even an error.
+    /// another would be rejected, too. If there are several callers at the same time, `fetch` runs once and all receive
+    /// its result, even an error.
     pub(super) async fn get<F>(&self, rejected: Option<&SecretString>, fetch: F) -> Result<SecretString>
     where
         F: AsyncFnOnce() -> Result<Grant>,
