@@ -104,7 +104,7 @@ async fn what_the_service_says_becomes_a_code() {
         (Fault::reset_before_read(), Code::Unavailable),
     ];
     for (fault, code) in table {
-        bench.sandbox.clear_faults();
+        let bench = Bench::start().await;
         bench.sandbox.add_fault(fault.clone().on("GET", JOB));
         let error = bench.runtime.invoke(get_job()).await.unwrap_err();
         assert_eq!(error.code(), code, "{fault:?}: {error}");

@@ -60,6 +60,7 @@ fn faults(words: &str) -> Vec<Fault> {
         ],
         "status 408 or 504" => statuses(&[408, 504]),
         "status 500, 502 or 503" => statuses(&[500, 502, 503]),
+        "a status from 300 to 399" => statuses(&[300, 302, 304]),
         "another refusal, such as status 400 or 422" => statuses(&[400, 422]),
         "the connection breaks before an answer" => {
             vec![Fault::reset_before_read(), Fault::drop_before_read(), Fault::reset_after_commit()]
@@ -274,7 +275,13 @@ async fn what_stands_in_the_cache_and_is_no_token_is_replaced() {
     let cache = folder.path().join("tokens");
     let sandbox = Sandbox::builder().records(5).start().await.unwrap();
     cached(&sandbox, &cache).invoke(invocation("getJob")).await.unwrap();
-    for broken in ["", "{", r#"{"accessToken":"x","expiresAt":1}"#] {
+    for broken in [
+        "",
+        "{",
+        r#"{"accessToken":"x","expiresAt":1}"#,
+        r#"{"accessToken":"x\ny","expiresAt":4000000000}"#,
+        r#"{"accessToken":"x","expiresAt":18446744073709551615}"#,
+    ] {
         let token = std::fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().path());
         let token = token.into_iter().find(|path| path.extension().is_none()).unwrap();
         std::fs::write(token, broken).unwrap();
@@ -282,5 +289,5 @@ async fn what_stands_in_the_cache_and_is_no_token_is_replaced() {
         cached(&sandbox, &cache).invoke(invocation("getJob")).await.unwrap();
         assert_eq!(sandbox.token_requests(), before + 1, "{broken:?}");
     }
-    assert_eq!(json!(std::fs::read_dir(&cache).unwrap().count()), json!(2), "a token and its lock");
+    assert_eq!(json!(std::fs::read_dir(&cache).unwrap().count()), json!(3), "a token, its lock, the pace");
 }

@@ -18,6 +18,15 @@ pub(crate) struct Received<'a> {
 /// Starts a server that returns a token from `/connect/token`, and for all else what `respond` makes of it. Returns its
 /// URL, and the requests that it has seen.
 pub(crate) fn serve(respond: impl Fn(&Received<'_>) -> Vec<u8> + Send + 'static) -> (String, Arc<Mutex<Vec<String>>>) {
+    serve_with_token(r#"{"access_token":"canary-token","expires_in":900}"#, respond)
+}
+
+/// Starts a server that returns this body to requests for a token, and for all else what `respond` makes of it.
+pub(crate) fn serve_with_token(
+    token: &str,
+    respond: impl Fn(&Received<'_>) -> Vec<u8> + Send + 'static,
+) -> (String, Arc<Mutex<Vec<String>>>) {
+    let token = response("200 OK", &[], token);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -28,7 +37,7 @@ pub(crate) fn serve(respond: impl Fn(&Received<'_>) -> Vec<u8> + Send + 'static)
             let read = stream.read(&mut bytes).unwrap();
             let text = String::from_utf8_lossy(&bytes[..read]).into_owned();
             let reply = if text.starts_with("POST /connect/token") {
-                response("200 OK", &[], r#"{"access_token":"canary-token","expires_in":900}"#)
+                token.clone()
             } else {
                 let mut kept = kept.lock().unwrap();
                 kept.push(text.clone());

@@ -1,13 +1,14 @@
 //! Authentication: adds the credentials of the account to requests, and renews a token that the service rejects once.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use pipefit_component::{Code, Error, Grant, Response, Result, TokenRequest};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::errors::error_of;
-use super::token_store::{SharedToken, identity};
+use super::token_store::{SharedToken, checked, identity};
 use super::{Layer, OutgoingRequest, Session};
 
 /// Adds the credentials of the account to each request.
@@ -18,21 +19,21 @@ pub(super) struct AuthenticationLayer<'a, L> {
 
 impl<L: Layer> Layer for AuthenticationLayer<'_, L> {
     async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
-        let mut used = token(self.session, None).await?;
-        let mut outcome = self.send_with(request, used.as_ref()).await;
-        let Some(shared) = shared_token(self.session) else { return outcome };
-        if is_rejected(&outcome) {
-            // A request with a rejected token had no effect, so it can be sent again.
-            used = token(self.session, used.as_ref()).await?;
-            outcome = self.send_with(request, used.as_ref()).await;
-        }
-        let (Some(used), Some(_)) = (used, status(&outcome)) else { return outcome };
+        let first = token(self.session, None).await?;
+        let outcome = self.send_with(request, first.as_ref()).await;
+        let (Some(shared), Some(first)) = (shared_token(self.session), first) else { return outcome };
         if !is_rejected(&outcome) {
-            shared.note_accepted(&used);
-            return outcome;
+            return noted(outcome, &shared, &first);
+        }
+        // A request with a rejected token had no effect, so it can be sent again.
+        let second = token(self.session, Some(&first)).await?.filter(|second| !is_same(second, &first));
+        let Some(second) = second else { return outcome };
+        let outcome = self.send_with(request, Some(&second)).await;
+        if !is_rejected(&outcome) {
+            return noted(outcome, &shared, &second);
         }
         // A token that was accepted before was revoked; the credentials may still be valid.
-        let revoked = shared.was_accepted(&used).await;
+        let revoked = shared.note_rejected(&second).await;
         outcome.map_err(|error| if revoked { error.with_retryable(true) } else { error })
     }
 }
@@ -43,8 +44,16 @@ impl<L: Layer> AuthenticationLayer<'_, L> {
     }
 }
 
-fn status(outcome: &Result<Response>) -> Option<u16> {
-    outcome.as_ref().map_or_else(Error::status, |response| Some(response.status))
+/// Notes that the service accepted the token, if there was a response.
+fn noted(outcome: Result<Response>, shared: &SharedToken, token: &SecretString) -> Result<Response> {
+    if outcome.as_ref().map_or_else(|error| error.status().is_some(), |_| true) {
+        shared.note_accepted(token);
+    }
+    outcome
+}
+
+fn is_same(one: &SecretString, other: &SecretString) -> bool {
+    one.expose_secret() == other.expose_secret()
 }
 
 fn is_rejected(outcome: &Result<Response>) -> bool {
@@ -71,12 +80,18 @@ async fn fetched_once(
         Some(cache) => cache.get(&identity, rejected, fetch).await,
         None => fetch().await,
     };
-    session.shared.tokens.of(&identity).get(rejected, cached_or_fetched).await
+    session
+        .shared
+        .tokens
+        .get(identity.clone(), Instant::now(), SharedToken::default)
+        .get(rejected, cached_or_fetched)
+        .await
 }
 
 /// Returns the shared token of the session's account, if it can be renewed.
 fn shared_token(session: &Session<'_>) -> Option<Arc<SharedToken>> {
-    session.account.token_request().map(|request| session.shared.tokens.of(&identity(&request)))
+    let request = session.account.token_request()?;
+    Some(session.shared.tokens.get(identity(&request), Instant::now(), SharedToken::default))
 }
 
 async fn fetch(session: &Session<'_>, request: &TokenRequest) -> Result<Grant> {
@@ -90,7 +105,7 @@ async fn fetch(session: &Session<'_>, request: &TokenRequest) -> Result<Grant> {
     let built = built.map_err(|error| Error::internal(format!("the token request: {error}")))?;
     let response = session.exchange(built, false).await.map_err(|error| while_fetching(&error))?;
     match response.status {
-        200..300 => authentication.read_token(&response.body),
+        200..300 => authentication.read_token(&response.body).and_then(checked),
         400 | 401 => Err(Error::new(Code::Unauthorized, authentication.token_rejected()).with_status(response.status)),
         _ => {
             let account = session.account;

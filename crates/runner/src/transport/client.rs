@@ -2,12 +2,14 @@
 
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use pipefit_component::{Code, Error, Response, Result};
 use reqwest::Url;
+use tokio::runtime;
 
+use super::kept::Kept;
 use super::request::form_of;
 use super::{Layer, OutgoingRequest, Session};
 use crate::transport::request::Payload;
@@ -21,23 +23,38 @@ const ERROR_BODY_LIMIT: usize = 64 * 1024;
 /// The maximum number of bytes that are reserved for a response before it arrives.
 const RESERVED: usize = 16 * 1024 * 1024;
 
+/// The maximum number of event loops whose clients are kept.
+const EVENT_LOOPS: usize = 64;
+
+/// The clients of each event loop: a connection belongs to the event loop in which it was made, and ends with it.
+#[derive(Debug)]
+pub(super) struct EventLoops(Kept<runtime::Id, HttpClients>);
+
 /// One client for plain HTTP and one for TLS, each created when it is first needed.
 #[derive(Debug, Default)]
-pub(super) struct HttpClients {
+struct HttpClients {
     plain: OnceLock<reqwest::Client>,
     secure: OnceLock<reqwest::Client>,
 }
 
-impl HttpClients {
-    /// Returns the client for a URL. TLS reads the certificates of the system, so it is set up only if needed.
-    pub(super) fn client(&self, url: &Url) -> Result<&reqwest::Client> {
+impl Default for EventLoops {
+    fn default() -> Self {
+        Self(Kept::new(EVENT_LOOPS))
+    }
+}
+
+impl EventLoops {
+    /// Returns the client for a URL in this event loop. TLS reads the certificates of the system, so it is set up only
+    /// if needed.
+    pub(super) fn client(&self, url: &Url) -> Result<reqwest::Client> {
+        let clients = self.0.get(runtime::Handle::current().id(), Instant::now(), HttpClients::default);
         let secure = url.scheme() == "https";
-        let client = if secure { &self.secure } else { &self.plain };
+        let client = if secure { &clients.secure } else { &clients.plain };
         if let Some(client) = client.get() {
-            return Ok(client);
+            return Ok(client.clone());
         }
         let built = build(secure).map_err(|error| Error::internal(format!("the HTTP client: {error}")))?;
-        Ok(client.get_or_init(|| built))
+        Ok(client.get_or_init(|| built).clone())
     }
 }
 

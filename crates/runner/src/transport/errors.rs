@@ -5,8 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use pipefit_component::{Code, Error, ErrorFormat, Response, Result};
 use secrecy::ExposeSecret;
+use serde_json::value::to_raw_value;
 
 use super::{Layer, MASK, Mask, OutgoingRequest, Session};
+
+/// The longest wait that a service can state: more is a mistake.
+const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
 /// Passes on successful responses and converts all others to errors.
 pub(super) struct ErrorLayer<'a, L> {
@@ -39,13 +43,15 @@ impl<L: Layer> Layer for ErrorLayer<'_, L> {
 
 /// Converts a response to an error. `write` means that the request may have changed something.
 pub(super) fn error_of(response: &Response, write: bool, format: &ErrorFormat, mask: &Mask) -> Error {
-    let body = format.read(&mask.hide(&String::from_utf8_lossy(&response.body)));
+    let body = format.read(&String::from_utf8_lossy(&response.body));
     let code = code_of(response.status, write);
-    let detail = body.message.map_or_else(String::new, |message| format!(": {message}"));
+    let detail = body.message.map_or_else(String::new, |message| format!(": {}", mask.hide_remote(&message)));
+    let errors = body.field_errors.and_then(|errors| serde_json::from_str(errors.get()).ok());
+    let errors = errors.and_then(|errors| to_raw_value(&mask.hide_json(errors)).ok());
     Error::new(code, format!("{}{detail}", meaning(code, response.status)))
         .with_status(response.status)
-        .with_trace_id(body.trace_id)
-        .with_errors(body.field_errors)
+        .with_trace_id(body.trace_id.map(|id| mask.hide_remote(&id)))
+        .with_errors(errors)
         .with_retry_after(retry_after(response))
 }
 
@@ -56,8 +62,8 @@ fn code_of(status: u16, write: bool) -> Code {
         404 | 410 => Code::NotFound,
         409 => Code::Conflict,
         429 => Code::RateLimited,
-        // The service or a gateway failed, before or after the write.
-        408 | 500.. if write => Code::OutcomeUnknown,
+        // The service or a gateway failed, before or after the write, or says neither that it happened nor that not.
+        ..400 | 408 | 500.. if write => Code::OutcomeUnknown,
         408 | 504 => Code::Timeout,
         500.. => Code::Unavailable,
         400..500 => Code::Rejected,
@@ -73,7 +79,7 @@ fn meaning(code: Code, status: u16) -> String {
         Code::Conflict => "the state of the record does not allow this".to_owned(),
         Code::RateLimited => "the service received too many requests".to_owned(),
         Code::OutcomeUnknown => {
-            format!("the service failed with status {status}; the write may or may not have happened")
+            format!("the service responded with status {status}; the write may or may not have happened")
         }
         Code::Timeout => format!("the service timed out with status {status}"),
         Code::Unavailable => format!("the service failed with status {status}"),
@@ -84,10 +90,12 @@ fn meaning(code: Code, status: u16) -> String {
 
 /// Returns how long to wait according to the `Retry-After` header, which contains seconds or a date.
 pub(super) fn retry_after(response: &Response) -> Option<Duration> {
-    let text = response.header("retry-after")?;
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(Duration::from_secs(seconds));
+    let text = response.header("retry-after")?.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // What does not fit into a number is a long time, too.
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)).min(LONGEST_WAIT));
     }
     let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    Some(until.duration_since(Timestamp::now()).try_into().unwrap_or(Duration::ZERO))
+    let wait: Duration = until.duration_since(Timestamp::now()).try_into().unwrap_or_default();
+    Some(wait.min(LONGEST_WAIT))
 }

@@ -20,7 +20,8 @@ impl<L: Layer> Layer for LogLayer<'_, L> {
         tracing::info!(target: "pipefit::request", "{}", self.session.account.mask.hide(line.trim_end()));
         let response = self.inner.send(request).await;
         let outcome = response.as_ref().map_or_else(ToString::to_string, |response| response.status.to_string());
-        tracing::info!(target: "pipefit::request", "response to {}: {outcome}", request.line());
+        let line = self.session.account.mask.hide(&request.line());
+        tracing::info!(target: "pipefit::request", "response to {line}: {outcome}");
         response
     }
 }

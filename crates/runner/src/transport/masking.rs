@@ -1,6 +1,8 @@
 //! Masking of secrets in texts.
 
+use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
 
 /// The text that replaces a secret.
 pub(crate) const MASK: &str = "***";
@@ -10,20 +12,119 @@ pub(crate) const MASK: &str = "***";
 pub(crate) struct Mask(Vec<SecretString>);
 
 impl Mask {
-    /// Adds a secret, in plain and in JSON-escaped form.
+    /// Adds a secret.
     pub(crate) fn add(&mut self, secret: &str) {
-        let escaped = serde_json::to_string(secret).unwrap_or_default();
-        for form in [secret, escaped.trim_matches('"')] {
-            if !form.is_empty() && !self.0.iter().any(|known| known.expose_secret() == form) {
-                self.0.push(form.into());
-            }
+        if !secret.is_empty() && !self.0.iter().any(|known| known.expose_secret() == secret) {
+            self.0.push(secret.into());
         }
         // Longest first: replacing a secret that is a prefix of another would leave the rest of the other visible.
         self.0.sort_by_key(|known| std::cmp::Reverse(known.expose_secret().len()));
     }
 
-    /// Returns the text with secrets masked.
+    /// Returns the text with secrets masked, also where they are percent-encoded or escaped as in JSON.
     pub(crate) fn hide(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.expose_secret(), MASK))
+        let mut shown = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            let found = self.0.iter().find_map(|secret| length_of(secret.expose_secret(), rest));
+            match found {
+                Some(_) => shown.push_str(MASK),
+                None => shown.push(first),
+            }
+            rest = &rest[found.unwrap_or(first.len_utf8())..];
+        }
+        shown
+    }
+
+    /// Returns a text of a remote with secrets masked and without control characters, which terminals would obey.
+    pub(super) fn hide_remote(&self, text: &str) -> String {
+        self.hide(text).replace(char::is_control, " ")
+    }
+
+    /// Masks the secrets in all texts of a remote's JSON value, the keys of objects among them.
+    pub(super) fn hide_json(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.hide_remote(&text)),
+            Value::Array(items) => items.into_iter().map(|item| self.hide_json(item)).collect(),
+            Value::Object(members) => {
+                let members = members.into_iter().map(|(key, value)| (self.hide_remote(&key), self.hide_json(value)));
+                Value::Object(members.collect::<Map<_, _>>())
+            }
+            Value::Number(number) => number_of(self.hide(&number.to_string()), number),
+            other => other,
+        }
+    }
+}
+
+/// A secret of digits alone may come back as a number.
+fn number_of(shown: String, number: serde_json::Number) -> Value {
+    if shown == number.to_string() { Value::Number(number) } else { Value::String(shown) }
+}
+
+/// Returns the length of a secret at the beginning of a text, as it is or encoded.
+fn length_of(secret: &str, text: &str) -> Option<usize> {
+    if text.starts_with(secret) {
+        return Some(secret.len());
+    }
+    let mut rest = text;
+    for char in secret.chars() {
+        rest = &rest[length_of_char(char, rest)?..];
+    }
+    Some(text.len() - rest.len())
+}
+
+/// Returns the length of a character at the beginning of a text: percent-encoded, escaped as in JSON, or as it is.
+fn length_of_char(char: char, text: &str) -> Option<usize> {
+    let mut buffer = [0; 4];
+    let plain: &str = char.encode_utf8(&mut buffer);
+    let percent = text
+        .get(..3 * plain.len())
+        .filter(|code| code.bytes().step_by(3).all(|byte| byte == b'%') && percent_decode_str(code).eq(plain.bytes()));
+    let escape = || {
+        let length = if text.starts_with("\\u") { 6 * char.len_utf16() } else { 2 };
+        let code = text.get(..length).filter(|code| code.starts_with('\\'))?;
+        let read: String = serde_json::from_str(&format!("\"{code}\"")).ok()?;
+        (read == plain).then_some(length)
+    };
+    let literal = || text.starts_with(char).then_some(plain.len());
+    let plus = || (char == ' ' && text.starts_with('+')).then_some(1);
+    percent.map(str::len).or_else(escape).or_else(literal).or_else(plus)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mask(secrets: &[&str]) -> Mask {
+        let mut mask = Mask::default();
+        for secret in secrets {
+            mask.add(secret);
+        }
+        mask
+    }
+
+    #[test]
+    fn a_secret_is_found_however_it_is_encoded() {
+        let secret = "p q+ü/\"\\%😀~";
+        let mask = mask(&[secret]);
+        for form in [
+            secret,
+            "p%20q%2B%C3%BC%2F%22%5C%25%F0%9F%98%80~",
+            "p+q%2b%c3%bc%2f%22%5c%25%f0%9f%98%80%7e",
+            "p%20q+%C3%BC/%22%5C%25%F0%9F%98%80~",
+            r#"p q+ü/\"\\%😀~"#,
+            r#"\u0070\u0020q+\u00fc\/\"\\\u0025\ud83d\ude00~"#,
+            r"p q+\u00FC/\u0022\u005C%\uD83D\uDE00~",
+        ] {
+            assert_eq!(mask.hide(&format!("a={form}&b")), "a=***&b", "{form}");
+        }
+        for other in ["p q", "p%2", "p\\u00", "%%%", "ü", ""] {
+            assert_eq!(mask.hide(other), other);
+        }
+    }
+
+    #[test]
+    fn the_longest_secret_wins_and_a_percent_sign_is_itself() {
+        assert_eq!(mask(&["abc", "abcdef", "%25x"]).hide("abcdef abc ab %25x %2525x"), "*** *** ab *** ***");
     }
 }

@@ -6,8 +6,11 @@
 mod authentication;
 mod client;
 mod errors;
+mod kept;
 mod log;
 mod masking;
+mod pace_file;
+mod private_files;
 mod rate_limiter;
 mod redirects;
 mod request;
@@ -25,19 +28,23 @@ use tokio::time::Instant;
 
 use self::authentication::AuthenticationLayer;
 pub(crate) use self::client::accepted_write;
-use self::client::{HttpClients, HttpLayer};
+use self::client::{EventLoops, HttpLayer};
 use self::errors::ErrorLayer;
+use self::kept::Kept;
 use self::log::LogLayer;
 pub(crate) use self::masking::{MASK, Mask};
-use self::rate_limiter::{RateLimitLayer, RateLimiters};
+use self::rate_limiter::{RateLimitLayer, RateLimiter};
 use self::redirects::RedirectLayer;
 pub(crate) use self::request::{OutgoingRequest, describe_parts, is_loopback};
 pub use self::retry::Retries;
 use self::retry::RetryLayer;
 use self::shutdown::Shutdown;
 pub(crate) use self::token_cache::TokenCache;
-use self::token_store::TokenStore;
+use self::token_store::SharedToken;
 use crate::invocation::{Account, Policy};
+
+/// The longest that an invocation may take, whatever is set: a clock ends somewhere.
+const LONGEST: Duration = Duration::from_hours(24 * 365);
 
 /// A layer of the transport.
 trait Layer: Send + Sync {
@@ -52,10 +59,12 @@ type RateLimitedLayers<'a> = RateLimitLayer<'a, LogLayer<'a, HttpLayer<'a>>>;
 /// The state that all sessions of a runtime share.
 #[derive(Debug)]
 pub(crate) struct SharedState {
-    clients: HttpClients,
-    tokens: TokenStore,
+    clients: EventLoops,
+    /// The tokens of all connections, by the identity of their credentials.
+    tokens: Kept<String, SharedToken>,
     token_cache: Option<TokenCache>,
-    rate_limiters: RateLimiters,
+    /// The rate limiters of all accounts, by a digest of the account.
+    rate_limiters: Kept<String, RateLimiter>,
     shutdown: Shutdown,
     limits: Limits,
 }
@@ -76,10 +85,10 @@ pub(crate) struct Limits {
 impl SharedState {
     pub(crate) fn new(limits: Limits, token_cache: Option<TokenCache>) -> Self {
         Self {
-            clients: HttpClients::default(),
-            tokens: TokenStore::default(),
+            clients: EventLoops::default(),
+            tokens: Kept::new(usize::MAX),
             token_cache,
-            rate_limiters: RateLimiters::default(),
+            rate_limiters: Kept::new(usize::MAX),
             shutdown: Shutdown::default(),
             limits,
         }
@@ -102,6 +111,8 @@ pub(crate) struct Session<'a> {
     deadline: Instant,
     /// Whether a write was sent whose response has not arrived yet.
     write_sent: AtomicBool,
+    /// Whether an attempt of a write ended without an answer. No later attempt changes that.
+    unanswered: AtomicBool,
 }
 
 impl<'a> Session<'a> {
@@ -112,8 +123,9 @@ impl<'a> Session<'a> {
         debug: bool,
         timeout: Duration,
     ) -> Self {
-        let deadline = Instant::now() + timeout;
-        Self { shared, account, policy, debug, deadline, write_sent: AtomicBool::new(false) }
+        let deadline = Instant::now() + timeout.min(LONGEST);
+        let (write_sent, unanswered) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { shared, account, policy, debug, deadline, write_sent, unanswered }
     }
 
     pub(crate) fn account(&self) -> &Account {
@@ -131,16 +143,42 @@ impl<'a> Session<'a> {
         RetryLayer { inner, session: self }
     }
 
-    /// Runs `work` until the deadline of this session.
+    /// Runs `work` until the deadline of this session. Whatever ends it, a write without an answer is reported as such.
     pub(crate) async fn until_deadline<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        match tokio::time::timeout_at(self.deadline, work).await {
-            Ok(done) => done,
-            Err(_) if self.write_sent.load(Ordering::Acquire) => Err(Error::new(
-                Code::OutcomeUnknown,
-                "the time limit was reached during a write; it may or may not have happened",
-            )),
-            Err(_) => Err(Error::new(Code::Timeout, "the time limit was reached before the invocation finished")),
+        let done = tokio::time::timeout_at(self.deadline, work).await;
+        done.unwrap_or_else(|_| Err(self.out_of_time())).map_err(|error| self.with_certainty(error))
+    }
+
+    fn out_of_time(&self) -> Error {
+        if self.write_sent.load(Ordering::Acquire) {
+            let message = "the time limit was reached during a write; it may or may not have happened";
+            return Error::new(Code::OutcomeUnknown, message);
         }
+        Error::new(Code::Timeout, "the time limit was reached before the invocation finished")
+    }
+
+    /// Notes an error that says that a write may have happened.
+    fn note_certainty(&self, error: &Error) {
+        if error.code() == Code::OutcomeUnknown {
+            self.unanswered.store(true, Ordering::Release);
+        }
+    }
+
+    /// Returns the error with `outcome_unknown` as its code if an attempt of a write ended without an answer.
+    fn with_certainty(&self, last: Error) -> Error {
+        if last.code() == Code::OutcomeUnknown || !self.unanswered.load(Ordering::Acquire) {
+            return last;
+        }
+        let message = format!(
+            "an earlier attempt was sent without an answer, so the write may or may not have happened; the last \
+             attempt: {}",
+            last.message()
+        );
+        let error = Error::new(Code::OutcomeUnknown, message)
+            .with_status(last.status())
+            .with_trace_id(last.trace_id().map(ToOwned::to_owned))
+            .with_errors(last.errors().map(ToOwned::to_owned));
+        last.request().into_iter().fold(error, Error::with_request)
     }
 
     /// Fetches the access token of this session, if it needs one. Fails if no token is issued.

@@ -1,15 +1,26 @@
 //! Rate limiting: limits the requests per second of each account, across all invocations of a runtime.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use pipefit_component::{Response, Result};
-use secrecy::{ExposeSecret, SecretString};
-use tokio::time::{Instant, Interval, MissedTickBehavior};
+use pipefit_component::{Code, Error, Response, Result};
+use secrecy::ExposeSecret;
+use tokio::sync::{Mutex, watch};
+use tokio::time::Instant;
 
 use super::errors::retry_after;
+use super::kept::digest;
+use super::pace_file::{Pace, PaceFile};
 use super::{Layer, OutgoingRequest, Session};
+
+/// The pause after a 429 that states no wait.
+const SHORT_PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest pause: a mistake of the service must not stop an account for longer.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(15);
+
+/// The highest rate that is limited: timers have a resolution of one millisecond.
+const FASTEST: u32 = 1_000;
 
 /// Delays requests until the rate limiter of their account admits them.
 pub(super) struct RateLimitLayer<'a, L> {
@@ -19,65 +30,125 @@ pub(super) struct RateLimitLayer<'a, L> {
 
 impl<L: Layer> Layer for RateLimitLayer<'_, L> {
     async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
-        let Session { shared, account, .. } = self.session;
-        let per_second = shared.limits.requests_per_second.unwrap_or(account.target.requests_per_second);
-        let limiter = shared.rate_limiters.of(&account.target.account, per_second);
-        shared.shutdown.or_cancelled(limiter.acquire()).await?;
+        let Session { shared, deadline, .. } = self.session;
+        let limiter = self.session.rate_limiter();
+        shared.shutdown.or_cancelled(limiter.acquire(*deadline)).await.flatten()?;
         let response = self.inner.send(request).await?;
-        if let (429, Some(wait)) = (response.status, retry_after(&response)) {
-            limiter.pause_until(Instant::now() + wait).await;
+        if response.status == 429 {
+            limiter.pause_everywhere(retry_after(&response).unwrap_or(SHORT_PAUSE)).await;
         }
         Ok(response)
     }
 }
 
-/// The rate limiters of all accounts.
-#[derive(Debug, Default)]
-pub(super) struct RateLimiters(Mutex<HashMap<String, Arc<RateLimiter>>>);
-
-/// Admits one request at each tick of an interval: evenly spaced, first come, first served.
-#[derive(Debug)]
-pub(super) struct RateLimiter(Option<tokio::sync::Mutex<Interval>>);
-
-/// The highest rate that is limited: timers have a resolution of one millisecond.
-const FASTEST: u32 = 1_000;
-
-impl RateLimiters {
-    /// Returns the rate limiter of an account, which is created with this rate.
-    fn of(&self, account: &SecretString, per_second: u32) -> Arc<RateLimiter> {
-        let mut limiters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(limiter) = limiters.get(account.expose_secret()) {
-            return Arc::clone(limiter);
-        }
-        let limiter = Arc::new(RateLimiter::new(per_second));
-        limiters.insert(account.expose_secret().to_owned(), Arc::clone(&limiter));
-        limiter
+impl Session<'_> {
+    /// Returns the rate limiter of the account, which all sessions of the runtime share.
+    fn rate_limiter(&self) -> Arc<RateLimiter> {
+        let Session { shared, account, .. } = self;
+        let per_second = shared.limits.requests_per_second.unwrap_or(account.target.requests_per_second);
+        let identity = digest([account.target.api_url.as_str(), account.target.account.expose_secret()]);
+        let file = || shared.token_cache.as_ref().map(|cache| cache.pace_file(&identity));
+        let create = || RateLimiter::new(per_second, file());
+        shared.rate_limiters.get(identity.clone(), std::time::Instant::now(), create)
     }
 }
 
+/// Admits one request for each slot of a clock: evenly spaced, first come, first served. It is bound to no event loop.
+#[derive(Debug)]
+pub(super) struct RateLimiter {
+    /// The time between two slots; zero for no limit.
+    interval: Duration,
+    /// The next slot. Who waits for it holds the lock, which is fair.
+    next: Mutex<Instant>,
+    paused_until: watch::Sender<Instant>,
+    /// The pace that other processes share.
+    file: Option<PaceFile>,
+}
+
 impl RateLimiter {
-    fn new(per_second: u32) -> Self {
-        if per_second > FASTEST {
-            return Self(None);
-        }
-        let mut ticks = tokio::time::interval(Duration::from_secs(1) / per_second.max(1));
-        // Unused ticks are skipped; otherwise they would allow a burst.
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        Self(Some(tokio::sync::Mutex::new(ticks)))
+    fn new(per_second: u32, file: Option<PaceFile>) -> Self {
+        let interval = if per_second > FASTEST { Duration::ZERO } else { Duration::from_secs(1) / per_second.max(1) };
+        let now = Instant::now();
+        Self { interval, next: Mutex::new(now), paused_until: watch::Sender::new(now), file }
     }
 
-    /// Waits until the next request may be sent. The lock is fair: first come, first served.
-    async fn acquire(&self) {
-        if let Some(ticks) = &self.0 {
-            ticks.lock().await.tick().await;
+    /// Waits until the next request may be sent. Fails at once, and as soon as it is known, if a pause ends after the
+    /// deadline.
+    async fn acquire(&self, deadline: Instant) -> Result<()> {
+        tokio::select! {
+            biased;
+            pause = self.pause_beyond(deadline) => {
+                let message = "the service received too many requests; it asked for a pause that ends too late";
+                Err(Error::new(Code::RateLimited, message).with_retry_after(pause))
+            }
+            () = self.next_slot() => Ok(()),
         }
     }
 
-    /// Delays all requests until this time.
-    async fn pause_until(&self, time: Instant) {
-        if let Some(ticks) = &self.0 {
-            ticks.lock().await.reset_at(time);
+    async fn next_slot(&self) {
+        let mut next = self.next.lock().await;
+        loop {
+            let pause = *self.paused_until.borrow();
+            tokio::time::sleep_until(pause).await;
+            let Some(slot) = self.reserve(&mut next).await else { continue };
+            if slot <= Instant::now() {
+                return;
+            }
+            tokio::time::sleep_until(slot).await;
+            if !self.is_paused().await {
+                return;
+            }
         }
+    }
+
+    /// Returns the next slot, or nothing if another process began a pause. Slots that nobody used are gone; otherwise
+    /// they would allow a burst.
+    async fn reserve(&self, next: &mut Instant) -> Option<Instant> {
+        let pace = match &self.file {
+            Some(file) => file.reserve(self.interval).await,
+            None => Pace::default(),
+        };
+        if pace.pause > Duration::ZERO {
+            self.pause(pace.pause);
+            return None;
+        }
+        let now = Instant::now();
+        let free = if now.saturating_duration_since(*next) < self.interval { *next } else { now };
+        let slot = free.max(now + pace.slot);
+        *next = slot + self.interval;
+        Some(slot)
+    }
+
+    async fn is_paused(&self) -> bool {
+        if let Some(file) = &self.file {
+            self.pause(file.pause().await);
+        }
+        *self.paused_until.borrow() > Instant::now()
+    }
+
+    /// Delays all requests, also those of other processes.
+    async fn pause_everywhere(&self, wait: Duration) {
+        self.pause(wait);
+        if let Some(file) = &self.file {
+            file.pause_for(wait.min(LONGEST_PAUSE)).await;
+        }
+    }
+
+    /// Delays all requests, those that already wait among them. Never shortens a pause.
+    fn pause(&self, wait: Duration) {
+        let until = Instant::now() + wait.min(LONGEST_PAUSE);
+        self.paused_until.send_if_modified(|current| {
+            let longer = until > *current;
+            *current = until.max(*current);
+            longer
+        });
+    }
+
+    /// Waits for a pause that ends after this time. Returns how long it still lasts.
+    async fn pause_beyond(&self, deadline: Instant) -> Duration {
+        let mut pauses = self.paused_until.subscribe();
+        let until = pauses.wait_for(|until| *until > deadline).await.map_or(deadline, |until| *until);
+        until.saturating_duration_since(Instant::now())
     }
 }
 
@@ -85,15 +156,23 @@ impl RateLimiter {
 mod tests {
     use super::*;
 
+    fn later() -> Instant {
+        Instant::now() + Duration::from_hours(1)
+    }
+
+    async fn acquire(limiter: &RateLimiter) -> Instant {
+        limiter.acquire(later()).await.expect("there is time enough");
+        Instant::now()
+    }
+
     #[tokio::test(start_paused = true)]
     async fn no_second_exceeds_the_limit_even_after_a_pause() {
-        let limiter = RateLimiter::new(60);
+        let limiter = RateLimiter::new(60, None);
         let mut left = Vec::new();
         for wait in [0, 0, 7] {
             tokio::time::sleep(Duration::from_secs(wait)).await;
             for _ in 0..200 {
-                limiter.acquire().await;
-                left.push(Instant::now());
+                left.push(acquire(&limiter).await);
             }
         }
         for window in left.windows(62) {
@@ -105,19 +184,47 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_delays_all_requests() {
-        let limiter = RateLimiter::new(60);
-        limiter.acquire().await;
-        let began = Instant::now();
-        limiter.pause_until(began + Duration::from_secs(3)).await;
-        tokio::join!(limiter.acquire(), limiter.acquire());
-        assert!(began.elapsed() >= Duration::from_secs(3));
+        for rate in [1, 60, u32::MAX] {
+            let limiter = RateLimiter::new(rate, None);
+            acquire(&limiter).await;
+            let began = Instant::now();
+            let pauses = async {
+                // The first of the requests below waits already, for its slot.
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                limiter.pause(Duration::from_secs(3));
+                limiter.pause(Duration::ZERO);
+            };
+            let (first, second, ()) = if rate > 1_000 {
+                pauses.await;
+                tokio::join!(acquire(&limiter), acquire(&limiter), async {})
+            } else {
+                tokio::join!(acquire(&limiter), acquire(&limiter), pauses)
+            };
+            assert!(first.min(second) >= began + Duration::from_secs(3), "at a rate of {rate}");
+        }
     }
 
-    #[tokio::test]
-    async fn accounts_do_not_wait_for_each_other() {
-        let limiters = RateLimiters::default();
-        let (one, other) = (SecretString::from("key 1"), SecretString::from("key 2"));
-        assert!(Arc::ptr_eq(&limiters.of(&one, 60), &limiters.of(&one, 60)));
-        assert!(!Arc::ptr_eq(&limiters.of(&one, 60), &limiters.of(&other, 60)));
+    #[tokio::test(start_paused = true)]
+    async fn no_pause_is_longer_than_a_quarter_of_an_hour() {
+        let limiter = RateLimiter::new(60, None);
+        let began = Instant::now();
+        limiter.pause(Duration::MAX);
+        assert_eq!((acquire(&limiter).await - began).as_secs(), 900);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_beyond_the_deadline_is_told_at_once_to_those_that_already_wait() {
+        let limiter = RateLimiter::new(1, None);
+        acquire(&limiter).await;
+        let began = Instant::now();
+        let soon = began + Duration::from_secs(30);
+        let pause = async { limiter.pause(Duration::from_mins(1)) };
+        let (patient, one, other, ()) =
+            tokio::join!(acquire(&limiter), limiter.acquire(soon), limiter.acquire(soon), pause);
+        for refused in [one, other] {
+            let error = refused.expect_err("the pause ends after the deadline");
+            assert_eq!((error.code(), error.retry_after()), (Code::RateLimited, Some(Duration::from_mins(1))));
+        }
+        assert!(patient >= began + Duration::from_mins(1));
     }
 }

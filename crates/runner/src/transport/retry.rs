@@ -50,15 +50,17 @@ impl<L: Layer> Layer for RetryLayer<'_, L> {
     async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
         let Session { shared, deadline, .. } = self.session;
         let mut attempts = Attempts::new(request.retry, shared.limits.retries);
+        let line = self.session.account.mask.hide(&request.line());
         loop {
             let error = match self.inner.send(request).await {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
+            self.session.note_certainty(&error);
             let Some(wait) = attempts.next(&error, *deadline) else {
-                return Err(attempts.last_error(error).with_request(request.line()));
+                return Err(attempts.last_error(error).with_request(line));
             };
-            tracing::info!(target: "pipefit::retry", "{}: {error}; trying again in {wait:?}", request.line());
+            tracing::info!(target: "pipefit::retry", "{line}: {error}; trying again in {wait:?}");
             shared.shutdown.or_cancelled(tokio::time::sleep(wait)).await?;
         }
     }

@@ -4,7 +4,7 @@
 //! credentials. Files are replaced atomically. If several processes find no token, one fetches it while the others wait
 //! for its lock. If the cache does not work, that is logged and a token is fetched: it never fails an invocation.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,6 +12,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use pipefit_component::{Grant, Result};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+
+use super::pace_file::PaceFile;
+use super::private_files::{ensure_private, locked, private_file};
+use super::token_store::checked;
 
 /// A folder with tokens.
 #[derive(Clone, Debug)]
@@ -30,6 +34,11 @@ impl TokenCache {
         Self(folder)
     }
 
+    /// Returns the file with the pace of an account.
+    pub(super) fn pace_file(&self, account: &str) -> PaceFile {
+        PaceFile::new(self.0.join(account).with_extension("pace"))
+    }
+
     /// Returns the cached token of the credentials with this identity. Otherwise fetches one and stores it. `rejected`
     /// is a token that the service no longer accepts.
     pub(crate) async fn get<F>(&self, identity: &str, rejected: Option<&SecretString>, fetch: F) -> Result<Grant>
@@ -40,10 +49,8 @@ impl TokenCache {
         if let Some(grant) = read(&file, rejected) {
             return Ok(grant);
         }
-        let (folder, lock) = (self.0.clone(), file.with_extension("lock"));
-        let locked = tokio::task::spawn_blocking(move || wait_for_lock(&folder, &lock)).await;
         // Held until the token is stored.
-        let _lock = match locked.unwrap_or_else(|error| Err(io::Error::other(error))) {
+        let _lock = match locked(&file.with_extension("lock")).await {
             Ok(lock) => lock,
             Err(error) => {
                 self.warn(&error);
@@ -69,10 +76,9 @@ fn read(file: &Path, rejected: Option<&SecretString>) -> Option<Grant> {
     ensure_private(file).ok()?;
     let cached: CachedToken = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-    let left = Duration::from_secs(cached.expires_at).checked_sub(now)?.as_secs();
+    let lifetime = Duration::from_secs(cached.expires_at).checked_sub(now).filter(|left| left.as_secs() > 0)?;
     let rejected = rejected.is_some_and(|token| token.expose_secret() == cached.access_token);
-    let lifetime = Duration::from_secs(left);
-    (left > 0 && !rejected).then(|| Grant { access_token: cached.access_token.into(), lifetime })
+    checked(Grant { access_token: cached.access_token.into(), lifetime }).ok().filter(|_| !rejected)
 }
 
 fn store(file: &Path, token: &SecretString, seconds: u64) -> io::Result<()> {
@@ -84,61 +90,4 @@ fn store(file: &Path, token: &SecretString, seconds: u64) -> io::Result<()> {
     let mut out = private_file().create(true).truncate(true).open(&temporary)?;
     out.write_all(&serde_json::to_vec(&cached)?)?;
     fs::rename(&temporary, file)
-}
-
-/// Waits until no other process is fetching this token.
-fn wait_for_lock(folder: &Path, lock: &Path) -> io::Result<File> {
-    create_private_folder(folder)?;
-    ensure_private(folder)?;
-    let lock = private_file().create(true).truncate(false).open(lock)?;
-    lock.lock()?;
-    Ok(lock)
-}
-
-#[cfg(unix)]
-fn private_file() -> OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut options = OpenOptions::new();
-    options.write(true).mode(0o600);
-    options
-}
-
-#[cfg(unix)]
-fn create_private_folder(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-/// Fails if others have access to the file or folder, or if it is a symbolic link.
-#[cfg(unix)]
-fn ensure_private(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::MetadataExt;
-    let found = fs::symlink_metadata(path)?;
-    if found.is_symlink() {
-        return Err(io::Error::other(format!("{} is a symbolic link", path.display())));
-    }
-    if found.mode() & 0o077 != 0 {
-        return Err(io::Error::other(format!(
-            "{} is accessible to other users; restrict its permissions to the owner",
-            path.display()
-        )));
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn private_file() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    options
-}
-
-#[cfg(not(unix))]
-fn create_private_folder(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).create(folder)
-}
-
-#[cfg(not(unix))]
-fn ensure_private(_: &Path) -> io::Result<()> {
-    Ok(())
 }

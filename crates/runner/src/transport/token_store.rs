@@ -1,20 +1,22 @@
 //! The token store: fetches one access token per connection, shares it, and renews it before it expires.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use pipefit_component::{Error, Grant, Result, TokenRequest};
-use ring::digest::{Context, SHA256};
+use pipefit_component::{Code, Error, Grant, Result, TokenRequest};
 use secrecy::{ExposeSecret, SecretString};
+
+use super::kept::digest;
 
 /// How long before it expires a token is renewed, to allow for clock differences and slow requests.
 const MARGIN: Duration = Duration::from_mins(1);
 
-/// The tokens of all connections, by the identity of their credentials.
-#[derive(Debug, Default)]
-pub(super) struct TokenStore(Mutex<HashMap<String, Arc<SharedToken>>>);
+/// The longest lifetime of a token that is believed.
+const LONGEST_LIFETIME: Duration = Duration::from_hours(24);
+
+/// How long no further token is fetched after the service rejected a new one, too.
+const REJECTION: Duration = Duration::from_secs(10);
 
 /// The token of one connection.
 #[derive(Debug, Default)]
@@ -31,29 +33,27 @@ pub(super) struct SharedToken {
 struct Lease {
     token: SecretString,
     renew_at: Instant,
+    /// Whether it replaced a token that the service rejected.
+    is_replacement: bool,
+    /// When the service first rejected this token.
+    rejected_at: Option<Instant>,
 }
 
 /// Returns a digest of a token request, which identifies the credentials without containing them.
 pub(super) fn identity(request: &TokenRequest) -> String {
-    let mut context = Context::new(&SHA256);
-    context.update(request.url.as_bytes());
-    for (name, value) in &request.form {
-        for part in ["\0", name, "\0", value.expose_secret()] {
-            context.update(part.as_bytes());
-        }
-    }
-    context.finish().as_ref().iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"))
+    let form = request.form.iter().flat_map(|(name, value)| [*name, value.expose_secret()]);
+    digest([request.url.as_str()].into_iter().chain(form))
 }
 
-impl TokenStore {
-    /// Returns the token of the credentials with this identity.
-    pub(super) fn of(&self, identity: &str) -> Arc<SharedToken> {
-        let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(token) = tokens.get(identity) {
-            return Arc::clone(token);
-        }
-        Arc::clone(tokens.entry(identity.to_owned()).or_default())
+/// Checks what an endpoint or a file gave as a token. Fails if no header can carry it. Shortens its lifetime if it is
+/// too long to be true.
+pub(super) fn checked(grant: Grant) -> Result<Grant> {
+    let token = grant.access_token.expose_secret();
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let message = "the access token is empty or contains characters that are not allowed in tokens";
+        return Err(Error::new(Code::BadReply, message));
     }
+    Ok(Grant { lifetime: grant.lifetime.min(LONGEST_LIFETIME), ..grant })
 }
 
 impl SharedToken {
@@ -69,27 +69,46 @@ impl SharedToken {
         last.as_ref().is_some_and(|last| last.expose_secret() == token.expose_secret())
     }
 
-    /// Whether a rejected token was accepted before, or was replaced since. Then the credentials may still be valid.
-    pub(super) async fn was_accepted(&self, rejected: &SecretString) -> bool {
-        let lease = self.lease.lock().await;
-        let current = matches!(&*lease, Some(Ok(lease)) if lease.token.expose_secret() == rejected.expose_secret());
-        !current || self.is_last_accepted(rejected)
+    /// Notes that the service rejected a token. Returns whether the credentials may still be valid: if the token was
+    /// accepted before, or was replaced since.
+    pub(super) async fn note_rejected(&self, token: &SecretString) -> bool {
+        let mut lease = self.lease.lock().await;
+        match &mut *lease {
+            Some(Ok(lease)) if lease.is_of(token) => {
+                lease.rejected_at.get_or_insert_with(Instant::now);
+                self.is_last_accepted(token)
+            }
+            _ => true,
+        }
     }
 
-    /// Returns a usable token. `rejected` is a token that the service no longer accepts. If there are several callers
-    /// at the same time, `fetch` runs once and all receive its result, even an error.
+    /// Whether another token would be rejected, too: this one replaced a rejected one and was never accepted.
+    fn is_final(&self, lease: &mut Lease) -> bool {
+        let since = lease.rejected_at.get_or_insert_with(Instant::now).elapsed();
+        lease.is_replacement && since < REJECTION && !self.is_last_accepted(&lease.token)
+    }
+
+    /// Returns a usable token. `rejected` is a token that the service no longer accepts; it is returned again if
+    /// another would be rejected, too. If there are several callers at the same time, `fetch` runs once and all receive
+    /// its result, even an error.
     pub(super) async fn get<F>(&self, rejected: Option<&SecretString>, fetch: F) -> Result<SecretString>
     where
         F: AsyncFnOnce() -> Result<Grant>,
     {
         let seen = self.fetched.load(Ordering::Acquire);
         let mut lease = self.lease.lock().await;
+        if let (Some(Ok(lease)), Some(rejected)) = (&mut *lease, rejected)
+            && lease.is_of(rejected)
+            && self.is_final(lease)
+        {
+            return Ok(lease.token.clone());
+        }
         match &*lease {
             Some(Ok(lease)) if lease.is_usable(rejected) => return Ok(lease.token.clone()),
             Some(Err(error)) if self.fetched.load(Ordering::Acquire) > seen => return Err(error.clone()),
             _ => {}
         }
-        let fetched = fetch().await.map(Lease::new);
+        let fetched = fetch().await.map(|grant| Lease::new(grant, rejected.is_some()));
         let token = fetched.as_ref().map(|lease| lease.token.clone()).map_err(Error::clone);
         *lease = Some(fetched);
         self.fetched.fetch_add(1, Ordering::Release);
@@ -98,15 +117,18 @@ impl SharedToken {
 }
 
 impl Lease {
-    fn new(grant: Grant) -> Self {
+    fn new(grant: Grant, is_replacement: bool) -> Self {
         // A token with a short lifetime is used for nine tenths of it.
         let life = grant.lifetime.saturating_sub(MARGIN.min(grant.lifetime / 10));
-        Self { token: grant.access_token, renew_at: Instant::now() + life }
+        Self { token: grant.access_token, renew_at: Instant::now() + life, is_replacement, rejected_at: None }
+    }
+
+    fn is_of(&self, token: &SecretString) -> bool {
+        token.expose_secret() == self.token.expose_secret()
     }
 
     fn is_usable(&self, rejected: Option<&SecretString>) -> bool {
-        let rejected = rejected.is_some_and(|token| token.expose_secret() == self.token.expose_secret());
-        !rejected && Instant::now() < self.renew_at
+        !rejected.is_some_and(|token| self.is_of(token)) && Instant::now() < self.renew_at
     }
 }
 
@@ -139,7 +161,7 @@ mod tests {
     #[test]
     fn a_token_is_renewed_a_minute_before_it_expires() {
         let before = Instant::now();
-        let lease = Lease::new(Grant { access_token: "token".into(), lifetime: Duration::from_mins(15) });
+        let lease = Lease::new(Grant { access_token: "token".into(), lifetime: Duration::from_mins(15) }, false);
         assert!(
             lease.renew_at >= before + Duration::from_mins(14)
                 && lease.renew_at <= Instant::now() + Duration::from_mins(14)
