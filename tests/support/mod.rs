@@ -11,7 +11,7 @@ use pipefit::{Error, Invocation, Reply, Runtime};
 use serde_json::{Value, json};
 
 pub(crate) use samples::{sample, sample_of, samples, written_samples};
-pub(crate) use server::{response, serve, serve_body};
+pub(crate) use server::{Received, response, serve, serve_body};
 
 /// The usual number of tries, without the waits.
 pub(crate) const AT_ONCE: Retries =
