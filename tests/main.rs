@@ -20,6 +20,7 @@ mod runtime;
 mod scheduling;
 mod second;
 mod secrets;
+mod simulation;
 mod support;
 mod transport;
 mod trigger;
