@@ -10,6 +10,7 @@ mod cli;
 mod conformance;
 mod customers;
 mod doctor;
+mod pages_and_states;
 mod paging;
 mod people;
 mod policy;
