@@ -5,6 +5,7 @@
 mod accounting;
 mod architecture;
 mod attachments;
+mod broken_feeds;
 mod catalogue;
 mod cli;
 mod conformance;
