@@ -160,7 +160,6 @@ async fn contacts_are_listed_below_their_customer_or_by_time() {
                 assert_eq!(named, narrowed, "{:?}", request.query);
                 assert!(request.ignored.is_empty(), "{:?}", request.ignored);
             }
-            assert_eq!(bench.seen().len() > 1, all, "{times}");
         }
     }
 }

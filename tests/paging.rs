@@ -7,7 +7,7 @@ use pipefit::sandbox::{Drift, Fault, Sandbox};
 use pipefit::{Code, Invocation};
 use serde_json::{Value, json};
 
-use crate::support::{Bench, parsed, response, runtime_at, serve};
+use crate::support::{Bench, Received, parsed, response, runtime_at, serve};
 
 async fn jobs(count: usize) -> Bench {
     Bench::around(Sandbox::builder().records_of("jobs", count).rate_limit(None).start().await.unwrap())
@@ -160,4 +160,126 @@ async fn a_bare_array_is_no_page() {
         let error = runtime_at(&url).invoke(Invocation::action("listJobs", inputs)).await.unwrap_err();
         assert_eq!(error.code(), Code::BadReply, "{error}");
     }
+}
+
+/// The value of a query parameter of a request as the server saw it.
+fn parameter(request: &Received<'_>, name: &str) -> Option<u64> {
+    let query = request.text.split_whitespace().nth(1)?.split_once('?')?.1;
+    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
+}
+
+/// A server whose list has records with these ids, in this order, at most `largest` on a page.
+fn listing(ids: Vec<i64>, largest: usize, says_size: bool) -> String {
+    let respond = move |request: &Received<'_>| {
+        let given = |name| parameter(request, name).and_then(|value| usize::try_from(value).ok());
+        let size = given("pageSize").unwrap_or(50).min(largest);
+        let start = (given("page").unwrap_or(1) - 1) * size;
+        let shown: Vec<_> = ids.iter().skip(start).take(size).map(|id| json!({"id": id})).collect();
+        let mut page = json!({"hasMore": start + size < ids.len(), "data": shown});
+        if says_size {
+            page["pageSize"] = json!(size);
+        }
+        response("200 OK", &[], page.to_string())
+    };
+    serve(respond).0
+}
+
+#[tokio::test]
+async fn small_pages_lose_nothing() {
+    for size in 1..=5 {
+        let bench = jobs(150).await;
+        let before: BTreeSet<_> = bench.sandbox.ids("jobs").into_iter().collect();
+        bench.sandbox.add_drift(Drift::delete("jobs").times(60));
+        let read = ids(&parsed(bench.runtime.invoke(all(&json!({"pageSize": size.to_string()}))).await.unwrap()));
+        let after: BTreeSet<_> = bench.sandbox.ids("jobs").into_iter().collect();
+        assert!(read.is_sorted_by(|one, other| one < other), "{size}");
+        let read: BTreeSet<_> = read.into_iter().collect();
+        let missed: Vec<_> = before.intersection(&after).filter(|id| !read.contains(id)).collect();
+        assert!(missed.is_empty(), "pages of {size}: {missed:?} were there all the time");
+    }
+}
+
+#[tokio::test]
+async fn pages_that_the_service_caps_lose_nothing_either() {
+    for largest in [1, 2, 3, 5, 7, 10, 100] {
+        let count = if largest < 10 { 70 } else { 700 };
+        let sandbox = Sandbox::builder().records_of("jobs", count).largest_page(largest).rate_limit(None);
+        let bench = Bench::around(sandbox.start().await.unwrap());
+        let before: BTreeSet<_> = bench.sandbox.ids("jobs").into_iter().collect();
+        bench.sandbox.add_drift(Drift::delete("jobs").every(3).times(10));
+        bench.sandbox.add_drift(Drift::insert("jobs").every(2).times(10));
+        let read = ids(&parsed(bench.runtime.invoke(all(&json!({"pageSize": "5000"}))).await.unwrap()));
+        let after: BTreeSet<_> = bench.sandbox.ids("jobs").into_iter().collect();
+        assert!(read.is_sorted_by(|one, other| one < other), "{largest}");
+        let read: BTreeSet<_> = read.into_iter().collect();
+        let missed: Vec<_> = before.intersection(&after).filter(|id| !read.contains(id)).collect();
+        assert!(missed.is_empty(), "pages of {largest}: {missed:?} were there all the time");
+    }
+}
+
+#[tokio::test]
+async fn a_cap_that_the_page_does_not_name_is_found() {
+    for says_size in [true, false] {
+        let url = listing((1..=950).collect(), 100, says_size);
+        let read = ids(&parsed(runtime_at(&url).invoke(all(&json!({"pageSize": "5000"}))).await.unwrap()));
+        assert_eq!(read, (1..=950).collect::<Vec<_>>(), "{says_size}");
+    }
+}
+
+#[tokio::test]
+async fn ids_that_are_out_of_order_are_joined_by_key() {
+    let descending: Vec<_> = (1..=400).rev().collect();
+    let swapped = (1..=400)
+        .map(|id| {
+            if id == 290 {
+                17
+            } else if id == 17 {
+                290
+            } else {
+                id
+            }
+        })
+        .collect();
+    for mixed in [descending, swapped] {
+        let url = listing(mixed.clone(), 5_000, true);
+        let read = ids(&parsed(runtime_at(&url).invoke(all(&json!({}))).await.unwrap()));
+        assert_eq!(read, mixed);
+    }
+}
+
+/// A server that leaves records out of its pages after it cut them: some are empty, and the list goes on.
+fn filtering() -> String {
+    let respond = |request: &Received<'_>| {
+        let number = parameter(request, "page").unwrap_or(1);
+        let size = parameter(request, "pageSize").unwrap_or(50);
+        let slots = (number - 1) * size + 1..=number * size;
+        let shown: Vec<_> = slots.filter(|id| (*id < 60 || *id > 140) && *id <= 200).collect();
+        let data: Vec<_> = shown.iter().map(|id| json!({"id": id, "number": id})).collect();
+        let page = json!({"pageSize": size, "hasMore": number * size < 200, "data": data});
+        response("200 OK", &[], page.to_string())
+    };
+    serve(respond).0
+}
+
+#[tokio::test]
+async fn an_empty_page_is_not_the_end_if_there_are_more() {
+    let known: Vec<_> = (1..60).chain(141..=200).collect();
+    let read = ids(&parsed(runtime_at(&filtering()).invoke(all(&json!({}))).await.unwrap()));
+    assert_eq!(read, known);
+}
+
+#[tokio::test]
+async fn a_picklist_ends_on_pages_that_never_do() {
+    for page in [r#"{"hasMore":true,"data":[{"id":1}]}"#, r#"{"hasMore":true,"data":[]}"#] {
+        let (url, seen) = serve(move |_| response("200 OK", &[], page));
+        let error = runtime_at(&url).invoke(Invocation::data_source("selectJob", json!({}))).await.unwrap_err();
+        assert_eq!(error.code(), Code::BadReply, "{page}: {error}");
+        assert!(seen.lock().unwrap().len() < 100, "{page}");
+    }
+    let (url, seen) = serve(|request| {
+        response("200 OK", &[], json!({"hasMore": true, "data": [{"id": request.number}]}).to_string())
+    });
+    let list = parsed(runtime_at(&url).invoke(Invocation::data_source("selectJob", json!({}))).await.unwrap());
+    assert_eq!(list["truncated"], true);
+    assert!(seen.lock().unwrap().len() <= 300);
 }

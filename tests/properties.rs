@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 
 use crate::support::{Bench, connection, runtime_at, samples, serve_body};
 
-fn event_loop() -> tokio::runtime::Runtime {
+pub(crate) fn event_loop() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 
 /// Any JSON, with a liking for what nearly fits.
-fn any_json() -> impl Strategy<Value = Value> {
+pub(crate) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),

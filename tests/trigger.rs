@@ -30,17 +30,17 @@ fn june() -> SystemTime {
 }
 
 /// A trigger with its memory, as an engine would keep it.
-struct Watch {
+pub(crate) struct Watch {
     bench: Bench,
     inputs: Value,
-    state: Option<Value>,
+    pub(crate) state: Option<Value>,
 }
 
 /// Records by id, each with its time of change.
-type Seen = Vec<(i64, String)>;
+pub(crate) type Seen = Vec<(i64, String)>;
 
 impl Watch {
-    async fn on(resource: &str, builder: pipefit::sandbox::Builder) -> Self {
+    pub(crate) async fn on(resource: &str, builder: pipefit::sandbox::Builder) -> Self {
         let bench = Bench::around(builder.rate_limit(None).now(june()).start().await.unwrap());
         let inputs = json!({"resourceType": resource, "showNewRecords": true, "showUpdatedRecords": true});
         Self { bench, inputs, state: None }
@@ -61,7 +61,7 @@ impl Watch {
     }
 
     /// One poll: what was created, what was updated, and whether more waits.
-    async fn poll(&mut self) -> (Seen, Seen, bool) {
+    pub(crate) async fn poll(&mut self) -> (Seen, Seen, bool) {
         let answer = self.ask(&self.inputs, self.state.clone()).await.unwrap();
         self.state = Some(answer["state"].clone());
         (seen(&answer["data"]["created"]), seen(&answer["data"]["updated"]), answer.get("more").is_some())
@@ -82,12 +82,13 @@ impl Watch {
     }
 }
 
-fn seen(records: &Value) -> Seen {
-    let one = |record: &Value| (record["id"].as_i64().unwrap(), record["modifiedOn"].as_str().unwrap().to_owned());
+pub(crate) fn seen(records: &Value) -> Seen {
+    let time = |record: &Value| record["modifiedOn"].as_str().unwrap_or("never").to_owned();
+    let one = |record: &Value| (record["id"].as_i64().unwrap(), time(record));
     records.as_array().unwrap().iter().map(one).collect()
 }
 
-fn ids(seen: &Seen) -> Vec<i64> {
+pub(crate) fn ids(seen: &Seen) -> Vec<i64> {
     seen.iter().map(|(id, _)| *id).collect()
 }
 
@@ -391,4 +392,32 @@ fn its_reply_and_its_form_are_described() {
         !jsonschema::is_valid(&schema, &json!({"data": {"created": [], "updated": []}})),
         "a state is always there"
     );
+}
+
+#[tokio::test]
+async fn a_long_catch_up_delivers_none_as_created_twice() {
+    let mut watch = Watch::on("jobs", Sandbox::builder().records(20)).await;
+    watch.poll().await;
+    watch.advance();
+    let new: Vec<_> = (0..16_000)
+        .map(|number| {
+            if number % 1_000 == 0 {
+                watch.sandbox().advance(Duration::from_secs(1));
+            }
+            watch.sandbox().insert("jobs", json!({}))
+        })
+        .collect();
+    let mut created = BTreeSet::new();
+    let mut more = true;
+    while more {
+        let (delivered, _, waiting) = watch.poll().await;
+        more = waiting;
+        for id in ids(&delivered) {
+            assert!(created.insert(id), "{id} was created twice");
+        }
+        // The first ones change before the last ones are delivered.
+        watch.sandbox().advance(Duration::from_secs(1));
+        watch.sandbox().update("jobs", new[5], json!({}));
+    }
+    assert_eq!(created.len(), new.len());
 }

@@ -11,7 +11,7 @@ use pipefit::{Error, Invocation, Reply, Runtime};
 use serde_json::{Value, json};
 
 pub(crate) use samples::{sample, sample_of, samples, written_samples};
-pub(crate) use server::{response, serve, serve_body, serve_with_token};
+pub(crate) use server::{Received, response, serve, serve_body, serve_with_token};
 
 /// The usual number of tries, without the waits.
 pub(crate) const AT_ONCE: Retries =

@@ -33,6 +33,9 @@ static FEEDS: Feeds = Feeds {
         since: "modifiedOnOrAfter",
         oldest_first: "+ModifiedOn",
         newest_first: "-ModifiedOn",
+        created_since: "createdOnOrAfter",
+        oldest_created: "+CreatedOn",
+        newest_created: "-CreatedOn",
     },
     resource: RESOURCE_TYPE,
     show_created: SHOW_NEW_RECORDS,
@@ -62,7 +65,7 @@ const LOOK_BACK_DATE: Input = Input::date("lookBackDate", "Look-back Date")
 const RESOURCE_TYPE: Input = Input::text("resourceType", "Resource Type")
     .required()
     .choices(RESOURCE_TYPES)
-    .help("The type of record to watch. A poll state is valid for one type only.");
+    .help("The type of record to watch. A poll state is valid for one type and account only.");
 const SHOW_NEW_RECORDS: Input = Input::flag("showNewRecords", "Show New Records").required().default("true").help(
     "Whether to return records that were created since the trigger started. Records that are not returned \
          still count as seen.",

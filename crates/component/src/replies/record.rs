@@ -134,6 +134,11 @@ impl Field {
         Self { example: Some(text), ..self }
     }
 
+    /// Whether it may be null or missing.
+    pub const fn is_nullable(&self) -> bool {
+        self.nullable
+    }
+
     /// Whether its values are integers.
     pub fn is_integer(&self) -> bool {
         let schema = self.schema(&mut SchemaGenerator::default());

@@ -10,4 +10,4 @@ pub use about::{About, Deprecation, Effect, Resource};
 pub use action::Action;
 pub use catalog::{Catalog, Component, Registered, Unit, UnitKind};
 pub use data_source::{Choices, DataSource, Order};
-pub use trigger::{ChangeFields, Changes, Feed, Feeds, Poll, Polling, Trigger};
+pub use trigger::{ChangeFields, Changes, Feed, Feeds, Poll, Polling, Skipped, Trigger};

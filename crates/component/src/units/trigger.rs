@@ -2,6 +2,8 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -71,6 +73,13 @@ pub struct ChangeFields {
     pub oldest_first: &'static str,
     /// The value of the sort parameter for: newest change first.
     pub newest_first: &'static str,
+    /// The query parameter that excludes records that were created before a time. Records whose time of change may be
+    /// null, by the declaration of the list's record, are read by their times of creation, too.
+    pub created_since: &'static str,
+    /// The value of the sort parameter for: oldest record first.
+    pub oldest_created: &'static str,
+    /// The value of the sort parameter for: newest record first.
+    pub newest_created: &'static str,
 }
 
 impl Feeds {
@@ -103,8 +112,20 @@ pub struct Changes {
     pub created: Vec<Box<RawValue>>,
     /// Changed records, oldest change first, each as the service sent it.
     pub updated: Vec<Box<RawValue>>,
+    /// Records that were left out because they cannot be read.
+    pub skipped: Vec<Skipped>,
     /// The state to pass to the next poll.
     pub state: Value,
     /// Whether more changes are waiting, so that the next poll can follow at once.
     pub more: bool,
+}
+
+/// A record that a poll left out.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Skipped {
+    /// The id of the record; left out if it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<Value>,
+    /// Why the record cannot be read.
+    pub reason: String,
 }

@@ -5,6 +5,7 @@ use pipefit_component::{
     Action, CONNECTION, Changes, Code, Component, DEBUG_REQUEST, Error, FETCH_ALL, Inputs, Output, Poll, Polling,
     Registered, Request, Response, Result, Transport, Trigger, Unit, UnitKind,
 };
+use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::dry_run;
@@ -85,7 +86,11 @@ impl PreparedInvocation {
         for secret in &secrets {
             account.mask.add(secret);
         }
-        Ok(Self { account, debug, dry_run: invocation.dry_run, operation: operation? })
+        let operation = match operation? {
+            Operation::Feed(poll) => Operation::Feed(poll.of_account(account.target.account.expose_secret())?),
+            operation => operation,
+        };
+        Ok(Self { account, debug, dry_run: invocation.dry_run, operation })
     }
 
     /// Returns the action and request of a list whose pages can be written as they arrive, or `None` if the reply must
@@ -169,7 +174,7 @@ fn prepare_poll(trigger: &'static dyn Trigger, inputs: Inputs, state: Option<Val
 
 fn poll_reply(changes: Changes) -> Reply {
     let data = ChangedRecords { created: changes.created, updated: changes.updated };
-    Reply::Poll { data, state: changes.state, more: changes.more }
+    Reply::Poll { data, skipped: changes.skipped, state: changes.state, more: changes.more }
 }
 
 fn data_reply(output: Output, response: Response, read: bool, debug: bool) -> Result<Reply> {

@@ -1,5 +1,8 @@
 //! Lists: reads them page by page, as a whole, sorted, and as the entries of a dropdown.
 
+#[cfg(test)]
+pub(crate) mod fixtures;
+mod increasing_ids;
 mod local_sort;
 mod numbered;
 pub(crate) mod page;
@@ -20,6 +23,16 @@ pub(crate) use self::sequence::Sequence;
 pub(crate) use self::sequential::Sequential;
 pub use self::whole::ReplyWriter;
 pub(crate) use self::whole::{not_written, read_all, write_reply};
+use crate::replies::bad_reply;
+
+/// The maximum number of requests for one list. The service cannot move it: a list that seems to have no end fails.
+pub(crate) const MAX_REQUESTS: u64 = 200_000;
+
+/// How many consecutive pages may contain no new records.
+pub(crate) const MAX_STALE_PAGES: u32 = 3;
+
+/// The minimum page size of whole lists. Pages of fewer records cannot always overlap.
+const MIN_PAGE_SIZE: u64 = 20;
 
 /// Where the pages of a list come from: the transport, and the action that may convert responses.
 #[derive(Clone, Copy)]
@@ -79,17 +92,22 @@ impl<'a> Pages<'a> {
     }
 }
 
+/// The error after too many requests for one list.
+pub(crate) fn endless(requests: u64) -> Error {
+    bad_reply(format!("the list has no end: the service reports more after {requests} requests"))
+}
+
 /// Returns the list that a request reads. Fails if it reads none.
 pub(crate) fn list_of(request: &Request) -> Result<&'static ListEndpoint> {
     request.list.ok_or_else(|| Error::internal("the request does not read a list"))
 }
 
 /// Removes the paging parameters from the query of a request. Returns the requested page size or, without a valid one,
-/// the largest.
+/// the largest; but at least [`MIN_PAGE_SIZE`], as far as the service allows.
 fn take_size(request: &mut Request, list: &ListEndpoint) -> u64 {
     let (parameter, max_size) = list.paging.size();
     let requested = request.query.iter().find(|(name, _)| name == parameter).and_then(|(_, size)| size.parse().ok());
     let paging = list.paging.parameters();
     request.query.retain(|(name, _)| !paging.contains(&name.as_str()));
-    requested.filter(|size| (1..=max_size).contains(size)).unwrap_or(max_size)
+    requested.filter(|size| (1..=max_size).contains(size)).unwrap_or(max_size).max(MIN_PAGE_SIZE.min(max_size))
 }

@@ -4,19 +4,24 @@
 //! records are last, two pages that overlap have no gap between them, whenever each was read. Every record that exists
 //! from the first request to the last is therefore returned once, in order; a record that is added or removed meanwhile
 //! may or may not be returned. If two pages do not overlap because too many records were removed, reading restarts
-//! further back. A list in another order is deduplicated by key. That handles every shift, but misses a record that
-//! moves from the unread part to the part that was read.
+//! further back. Where the service allows only pages so small that the next one starts where the last one ended, the
+//! last one is read again after the next: what moved out of the next is then in it.
+//!
+//! A list in another order is deduplicated by key. That handles every shift, but misses a record that moves from the
+//! unread part to the part that was read. The same holds if the service does not keep to the requested order.
 
 use std::collections::{HashSet, VecDeque};
+use std::mem;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesOrdered, StreamExt};
 use pipefit_component::{Code, Error, ListEndpoint, NumberedPages, Request, Result, Sorting};
 
-use super::PageSource;
+use super::increasing_ids::IncreasingIds;
 use super::page::{NewRecords, Page};
 use super::record_key::{Key, KeyReader};
+use super::{MAX_REQUESTS, MAX_STALE_PAGES, PageSource, endless};
 use crate::replies::bad_reply;
 
 /// The maximum number of bytes of pages that are requested at the same time.
@@ -24,9 +29,6 @@ const MAX_BYTES_IN_FLIGHT: usize = 16 * 1024 * 1024;
 
 /// The maximum number of pages that are requested at the same time.
 const MAX_PAGES_IN_FLIGHT: usize = 8;
-
-/// How many consecutive pages may contain no new records, because records are inserted before them.
-const MAX_STALE_PAGES: u32 = 3;
 
 /// How many times reading may restart before it fails because the list changes too fast.
 const MAX_RESTARTS: u32 = 50;
@@ -64,8 +66,8 @@ impl Slice {
 
 /// How new records are distinguished from those of earlier pages.
 enum Dedup {
-    /// By increasing ids: the last id that was returned.
-    Increasing(Option<i64>),
+    /// By increasing ids: those that were returned.
+    Increasing(IncreasingIds),
     /// By key: the keys of all records that were returned.
     Seen(HashSet<Key>),
 }
@@ -93,9 +95,15 @@ pub(crate) struct Numbered<'a> {
     max_in_flight: usize,
     /// The minimum overlap of pages, in records.
     overlap: u64,
+    /// A page that starts where the one before ended. That one is read again first.
+    held: Option<(Slice, Bytes)>,
+    /// Whether the service left records out of a page, so that pages need not overlap.
+    sparse: bool,
     /// The number of consecutive pages without new records.
     stale: u32,
     restarts: u32,
+    requests: u64,
+    max_requests: u64,
     more: bool,
 }
 
@@ -124,7 +132,7 @@ impl<'a> Numbered<'a> {
             list,
             paging,
             keys: KeyReader::new(list.id),
-            dedup: if increasing { Dedup::Increasing(None) } else { Dedup::Seen(HashSet::new()) },
+            dedup: if increasing { Dedup::Increasing(IncreasingIds::default()) } else { Dedup::Seen(HashSet::new()) },
             max_size,
             total: None,
             covered: 0,
@@ -134,8 +142,12 @@ impl<'a> Numbered<'a> {
             slices: VecDeque::new(),
             max_in_flight: 1,
             overlap: 0,
+            held: None,
+            sparse: false,
             stale: 0,
             restarts: 0,
+            requests: 0,
+            max_requests: MAX_REQUESTS,
             more: true,
         }
     }
@@ -148,25 +160,22 @@ impl<'a> Numbered<'a> {
     /// Returns the new records of the next page, or `None` after the last page.
     pub(crate) async fn next(&mut self) -> Result<Option<NewRecords>> {
         while self.more {
-            self.request_ahead();
-            let (Some(slice), Some(response)) = (self.slices.pop_front(), self.in_flight.next().await) else {
-                return Err(Error::internal("the list has more records but no page was requested"));
-            };
-            let body = match response {
-                Ok(body) => body,
-                // A page that takes too long is requested in halves.
-                Err(error) if error.code() == Code::Timeout && self.max_size > 1 && slice.size > 1 => {
-                    self.max_size = (self.max_size / 2).max(1);
-                    self.continue_from(self.covered);
-                    tracing::info!(target: "pipefit::pages", "{error}; reducing the page size to {}", self.max_size);
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
+            let verified = self.held.is_some();
+            let Some((mut slice, body)) = self.take_page().await? else { continue };
             let page = Page::read(&self.list.layout, &body)?;
             if self.total.is_none() && self.reached == 0 {
                 self.total = page.total;
                 self.max_in_flight = (MAX_BYTES_IN_FLIGHT / body.len().max(1)).clamp(1, MAX_PAGES_IN_FLIGHT);
+            }
+            if let Some(size) = cap(slice, &page) {
+                tracing::info!(target: "pipefit::pages", "the service allows {size} records a page");
+                self.max_size = size;
+                if slice.number > 1 {
+                    self.continue_from(self.covered);
+                    continue;
+                }
+                slice.size = size;
+                self.continue_from(size);
             }
             let keys: Vec<_> = page.records.iter().map(|record| self.keys.key(record)).collect();
             if page.has_more && keys.iter().any(Option::is_none) {
@@ -174,26 +183,67 @@ impl<'a> Numbered<'a> {
                 let message = format!("records of the list have no `{id}`, so its pages cannot be joined");
                 return Err(bad_reply(message));
             }
-            if !self.overlaps(slice, &keys)? {
+            self.check_order(&page, &keys);
+            if !verified && !self.overlaps(slice, &keys) {
                 self.go_back(slice)?;
                 continue;
             }
             let records = page.records.iter().zip(&keys).filter(|(_, key)| self.is_new(key.as_ref()));
             let records = NewRecords::new(&body, records.map(|(record, _)| *record));
-            let stale = records.is_empty() && slice.end() > self.reached;
-            self.stale = if stale { self.stale + 1 } else { 0 };
-            if page.has_more && (page.records.is_empty() || self.stale > MAX_STALE_PAGES) {
+            if !records.is_empty() {
+                self.stale = 0;
+            } else if slice.end() > self.reached {
+                self.stale += 1;
+            }
+            if page.has_more && self.stale > MAX_STALE_PAGES {
                 let number = slice.number;
                 let message = format!("page {number} contains no new records, but the service reports more");
                 return Err(bad_reply(message));
             }
-            self.more = page.has_more;
+            self.more = page.has_more || self.held.is_some();
             self.covered = slice.end();
             self.reached = self.reached.max(self.covered);
             return Ok(Some(records));
         }
         self.in_flight.clear();
         Ok(None)
+    }
+
+    /// Returns the next page to use, or `None` if pages of another size must be requested.
+    async fn take_page(&mut self) -> Result<Option<(Slice, Bytes)>> {
+        if let Some(held) = self.held.take() {
+            return Ok(Some(held));
+        }
+        self.request_ahead()?;
+        let (Some(slice), Some(response)) = (self.slices.pop_front(), self.in_flight.next().await) else {
+            return Err(Error::internal("the list has more records but no page was requested"));
+        };
+        let body = match response {
+            Ok(body) => body,
+            // A page that takes too long is requested in halves.
+            Err(error) if error.code() == Code::Timeout && self.max_size > 1 && slice.size > 1 => {
+                self.max_size = (self.max_size / 2).max(1);
+                self.continue_from(self.covered);
+                tracing::info!(target: "pipefit::pages", "{error}; reducing the page size to {}", self.max_size);
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        if slice.number == 1 || slice.start() < self.covered {
+            return Ok(Some((slice, body)));
+        }
+        self.held = Some((slice, body));
+        let before = Slice { number: slice.number - 1, ..slice };
+        self.count_request()?;
+        Ok(Some((before, self.source.page(&self.request_for(before)).await?.body)))
+    }
+
+    fn count_request(&mut self) -> Result<()> {
+        if self.requests == self.max_requests {
+            return Err(endless(self.requests));
+        }
+        self.requests += 1;
+        Ok(())
     }
 
     /// The request for the first page.
@@ -214,7 +264,7 @@ impl<'a> Numbered<'a> {
     }
 
     /// Requests as many pages at the same time as allowed; beyond the known total, one at a time.
-    fn request_ahead(&mut self) {
+    fn request_ahead(&mut self) -> Result<()> {
         while self.slices.is_empty()
             || (self.slices.len() < self.max_in_flight && self.total.is_some_and(|total| self.planned < total))
         {
@@ -224,17 +274,20 @@ impl<'a> Numbered<'a> {
                 let wide = Slice::overlapping(self.planned.saturating_sub(self.overlap), self.max_size);
                 if wide.end() > self.planned { wide } else { Slice::overlapping(self.planned, self.max_size) }
             };
+            self.count_request()?;
             let request = self.request_for(slice);
             let source = self.source;
             self.in_flight.push_back(Box::pin(async move { Ok(source.page(&request).await?.body) }));
             self.slices.push_back(slice);
             self.planned = slice.end();
         }
+        Ok(())
     }
 
     fn continue_from(&mut self, offset: u64) {
         self.in_flight.clear();
         self.slices.clear();
+        self.held = None;
         self.planned = offset;
     }
 
@@ -253,39 +306,56 @@ impl<'a> Numbered<'a> {
         Ok(())
     }
 
+    /// Joins the pages by key if the service does not keep to the requested order, or leaves records out of a page.
+    fn check_order(&mut self, page: &Page<'_>, keys: &[Option<Key>]) {
+        self.sparse |= page.has_more && keys.is_empty();
+        let Dedup::Increasing(returned) = &mut self.dedup else { return };
+        let ids = || keys.iter().map(|key| Key::number_of(key.as_ref()));
+        if self.sparse || !ids().is_sorted_by(|one, other| one < other) || ids().any(|id| id.is_none()) {
+            let list = self.list.resource.key;
+            let message = "the service does not return the requested order; what moves while it is read may be missed";
+            tracing::warn!(target: "pipefit", "{list}: {message}");
+            self.dedup = Dedup::Seen(mem::take(returned).iter().map(Key::Number).collect());
+        }
+    }
+
     /// Whether there is no gap between the returned records and this page.
-    fn overlaps(&self, slice: Slice, keys: &[Option<Key>]) -> Result<bool> {
-        let no_overlap = slice.start() >= self.covered;
+    fn overlaps(&self, slice: Slice, keys: &[Option<Key>]) -> bool {
+        if self.sparse || slice.number == 1 {
+            return true;
+        }
         match &self.dedup {
-            Dedup::Increasing(last) => {
-                if !keys.is_sorted_by(|one, other| Key::number_of(one.as_ref()) < Key::number_of(other.as_ref())) {
-                    return Err(bad_reply("the service does not return the requested order"));
-                }
+            Dedup::Increasing(returned) => {
                 let first = keys.first().and_then(|key| Key::number_of(key.as_ref()));
-                Ok(no_overlap || slice.number == 1 || first.zip(*last).is_some_and(|(first, last)| first <= last))
+                first.zip(returned.last()).is_some_and(|(first, last)| first <= last)
             }
-            Dedup::Seen(known) => {
-                Ok(no_overlap || slice.number == 1 || keys.iter().flatten().any(|key| known.contains(key)))
-            }
+            Dedup::Seen(known) => keys.iter().flatten().any(|key| known.contains(key)),
         }
     }
 
     fn is_new(&mut self, key: Option<&Key>) -> bool {
         match (&mut self.dedup, key) {
-            (Dedup::Increasing(last), Some(Key::Number(number))) => {
-                let new = last.is_none_or(|last| *number > last);
-                *last = (*last).max(Some(*number));
-                new
-            }
+            (Dedup::Increasing(returned), Some(Key::Number(number))) => returned.push(*number),
             (Dedup::Seen(known), Some(key)) => known.insert(key.clone()),
             _ => true,
         }
     }
 }
 
+/// Returns the number of records that the service allows on a page, if that is less than was requested.
+fn cap(slice: Slice, page: &Page<'_>) -> Option<u64> {
+    let count = page.records.len() as u64;
+    let named = page.size.filter(|size| (1..slice.size).contains(size)).map(|size| size.max(count));
+    let size = named.or((slice.number == 1).then_some(count));
+    size.filter(|size| page.has_more && (1..slice.size).contains(size))
+}
+
 #[cfg(test)]
 mod tests {
+    use pipefit_component::{Inputs, Paging};
+
     use super::*;
+    use crate::lists::fixtures::{Endless, NUMBERED, run};
 
     #[test]
     fn pages_overlap_with_little_waste() {
@@ -299,5 +369,20 @@ mod tests {
             let ideal = offset.div_ceil(max_size);
             assert!(count * 100 <= ideal * percent, "{count} pages of {max_size} for {ideal}");
         }
+    }
+
+    #[test]
+    fn ends_at_the_bound() {
+        let transport = Endless::default();
+        let source = PageSource { transport: &transport, action: None };
+        let request = NUMBERED.list().query(Inputs::default()).expect("it has no placeholders");
+        let Paging::Numbered(paging) = NUMBERED.paging else { panic!("its pages are numbered") };
+        let mut pages = Numbered::new(source, request, &NUMBERED, paging);
+        pages.max_requests = 7;
+        let error = run(async {
+            while pages.next().await?.is_some() {}
+            Ok::<_, Error>(())
+        });
+        assert_eq!((error.expect_err("it ends").code(), transport.requests()), (Code::BadReply, 7));
     }
 }

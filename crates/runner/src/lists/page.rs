@@ -20,6 +20,8 @@ pub(crate) struct Page<'a> {
     pub(crate) has_more: bool,
     /// The number of records of the whole list, if the service reports it.
     pub(crate) total: Option<u64>,
+    /// The maximum number of records of the page, if the service reports it.
+    pub(crate) size: Option<u64>,
     /// The cursor or the URL of the next page, if there is one.
     pub(crate) next: Option<String>,
 }
@@ -47,6 +49,7 @@ struct Parts<'a> {
     records: Option<Vec<&'a RawValue>>,
     has_more: Option<bool>,
     total: Option<u64>,
+    size: Option<u64>,
     next: Option<String>,
 }
 
@@ -62,13 +65,14 @@ impl<'a> Parts<'a> {
             (None, None) => self.next.is_some(),
         };
         let records = self.records.ok_or_else(|| missing(PageRole::Records))?;
-        Ok(Page { records, has_more, total: self.total, next: self.next })
+        Ok(Page { records, has_more, total: self.total, size: self.size, next: self.next })
     }
 
     fn merge(&mut self, inner: Self) {
         self.records = self.records.take().or(inner.records);
         self.has_more = self.has_more.or(inner.has_more);
         self.total = self.total.or(inner.total);
+        self.size = self.size.or(inner.size);
         self.next = self.next.take().or(inner.next);
     }
 }
@@ -108,9 +112,9 @@ impl<'de> Visitor<'de> for PageVisitor<'_> {
             match self.role_of(&name) {
                 (Some(PageRole::Records), _) => parts.records = Some(members.next_value()?),
                 (Some(PageRole::HasMore), _) => parts.has_more = Some(members.next_value()?),
-                (Some(PageRole::Total), _) => {
-                    let total = members.next_value_seed(TextOrNumber)?;
-                    parts.total = total.and_then(|text| text.parse().ok());
+                (Some(role @ (PageRole::Total | PageRole::Size)), _) => {
+                    let number = members.next_value_seed(TextOrNumber)?.and_then(|text| text.parse().ok());
+                    *(if role == PageRole::Total { &mut parts.total } else { &mut parts.size }) = number;
                 }
                 (Some(PageRole::Next), _) => parts.next = members.next_value_seed(TextOrNumber)?,
                 (None, true) => {

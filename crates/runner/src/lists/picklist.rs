@@ -14,6 +14,9 @@ use crate::replies::{Entry, Reply, bad_reply};
 /// The maximum number of records that are read for a picklist, and of entries that are returned.
 const MAX_ENTRIES: usize = 10_000;
 
+/// The maximum number of requests for a picklist.
+const MAX_REQUESTS: u64 = 300;
+
 /// The requested entries of a picklist.
 pub(crate) struct PicklistQuery {
     choices: Choices,
@@ -47,7 +50,8 @@ impl PicklistQuery {
         let mut pages = Sequential::new(PageSource { transport, action: None }, request)?;
         let (mut rows, mut read, mut more) = (Vec::new(), 0, false);
         while !more && let Some(mut page) = pages.next().await? {
-            more = read + page.len() > MAX_ENTRIES || (read + page.len() == MAX_ENTRIES && pages.has_more());
+            let full = read + page.len() == MAX_ENTRIES || pages.requests() >= MAX_REQUESTS;
+            more = read + page.len() > MAX_ENTRIES || (full && pages.has_more());
             page.truncate(MAX_ENTRIES - read);
             read += page.len();
             for record in page.each() {
@@ -63,7 +67,7 @@ impl PicklistQuery {
         let truncated = (more && self.value.is_none()) || rows.len() > self.limit;
         if more {
             let resource = self.choices.list.resource.key;
-            tracing::warn!(target: "pipefit", "{resource}: the service has more than {MAX_ENTRIES} records");
+            tracing::warn!(target: "pipefit", "{resource}: the service has more than the {read} records that were read");
         }
         rows.truncate(self.limit);
         Ok(Reply::Result { result: rows.into_iter().map(|row| row.entry).collect(), truncated })

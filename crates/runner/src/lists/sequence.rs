@@ -48,7 +48,12 @@ impl Sequence {
     pub(crate) fn advance(&mut self, page: &Page<'_>, response: &Response) -> Result<bool> {
         match &mut self.position {
             Position::Numbered(paging, offset) => {
-                *offset += self.size;
+                if *offset == 0 && page.size.is_some_and(|size| (1..self.size).contains(&size)) {
+                    // The service allows smaller pages than requested.
+                    self.size = page.size.unwrap_or(self.size);
+                    set(&mut self.request, paging.size, &self.size.to_string());
+                }
+                *offset = offset.saturating_add(self.size);
                 set(&mut self.request, paging.number, &(*offset / self.size + paging.first).to_string());
                 Ok(page.has_more)
             }

@@ -8,11 +8,8 @@ use serde_json::value::RawValue;
 use super::page::{NewRecords, Page};
 use super::record_key::{Key, KeyReader};
 use super::sequence::Sequence;
-use super::{PageSource, list_of};
+use super::{MAX_REQUESTS, MAX_STALE_PAGES, PageSource, endless, list_of};
 use crate::replies::bad_reply;
-
-/// How many consecutive pages may contain no new records.
-const MAX_STALE_PAGES: u32 = 3;
 
 /// A list that is read one page after the other. Records that were returned are not returned again.
 pub(crate) struct Sequential<'a> {
@@ -24,6 +21,8 @@ pub(crate) struct Sequential<'a> {
     /// The keys of the records that were returned.
     seen: HashSet<Key>,
     stale: u32,
+    requests: u64,
+    max_requests: u64,
     more: bool,
 }
 
@@ -33,7 +32,20 @@ impl<'a> Sequential<'a> {
         let max_size = super::take_size(&mut request, list);
         let sequence = Sequence::start(request, list, max_size)?;
         let keys = KeyReader::new(list.id);
-        Ok(Self { source, list, keys, sequence, max_size, seen: HashSet::new(), stale: 0, more: true })
+        let (stale, requests) = (0, 0);
+        let seen = HashSet::new();
+        Ok(Self {
+            source,
+            list,
+            keys,
+            sequence,
+            max_size,
+            seen,
+            stale,
+            requests,
+            max_requests: MAX_REQUESTS,
+            more: true,
+        })
     }
 
     /// The request for the first page.
@@ -43,6 +55,11 @@ impl<'a> Sequential<'a> {
 
     pub(super) fn size(&self) -> u64 {
         self.max_size
+    }
+
+    /// The number of requests for pages.
+    pub(super) fn requests(&self) -> u64 {
+        self.requests
     }
 
     /// Whether the service has more records than were returned.
@@ -56,6 +73,10 @@ impl<'a> Sequential<'a> {
             return Ok(None);
         }
         let response = loop {
+            if self.requests == self.max_requests {
+                return Err(endless(self.requests));
+            }
+            self.requests += 1;
             match self.source.page(self.sequence.request()).await {
                 // A page that takes too long is requested in halves.
                 Err(error) if error.code() == Code::Timeout && self.sequence.halve() => {}
@@ -71,5 +92,27 @@ impl<'a> Sequential<'a> {
             return Err(bad_reply("the pages contain no new records, but the service reports more"));
         }
         Ok(Some(NewRecords::new(&response.body, new.into_iter())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pipefit_component::{Error, Inputs};
+
+    use super::*;
+    use crate::lists::fixtures::{CHAINED, Endless, run};
+
+    #[test]
+    fn ends_at_the_bound() {
+        let transport = Endless::default();
+        let source = PageSource { transport: &transport, action: None };
+        let request = CHAINED.list().query(Inputs::default()).expect("it has no placeholders");
+        let mut pages = Sequential::new(source, request).expect("its pages are chained");
+        pages.max_requests = 7;
+        let error = run(async {
+            while pages.next().await?.is_some() {}
+            Ok::<_, Error>(())
+        });
+        assert_eq!((error.expect_err("it ends").code(), transport.requests()), (Code::BadReply, 7));
     }
 }

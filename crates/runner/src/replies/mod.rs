@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub(crate) use content::bad_reply;
-use pipefit_component::{Error, Response};
+use pipefit_component::{Error, Response, Skipped};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -43,6 +43,9 @@ pub enum Reply {
     Poll {
         /// The records.
         data: ChangedRecords,
+        /// Records that were left out because they cannot be read, the first 100; left out if there are none.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        skipped: Vec<Skipped>,
         /// The state to pass to the next poll, unchanged.
         state: Value,
         /// Whether more changes are waiting, so that the next poll can follow at once; left out if not.

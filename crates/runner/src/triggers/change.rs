@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use pipefit_component::{ChangeFields, Result};
+use pipefit_component::{ChangeFields, ListEndpoint};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::state::State;
 use crate::lists::{Key, KeyReader};
-use crate::replies::bad_reply;
 
 /// The position of a change in the order of delivery.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,24 +30,47 @@ impl Position {
 pub(super) struct Change {
     pub(super) position: Position,
     pub(super) created: Timestamp,
+    /// Whether it has no time of change.
+    pub(super) unchanged: bool,
     pub(super) record: Box<RawValue>,
 }
 
 impl Change {
-    /// Reads the id and times of a record. Fails if it has no id or no time of creation.
-    pub(super) fn read(record: &RawValue, keys: &KeyReader, fields: ChangeFields) -> Result<Self> {
-        let incomplete = || bad_reply(format!("a record of the list lacks `{}` or `{}`", keys.field(), fields.created));
-        let id = keys.key(record).ok_or_else(incomplete)?;
-        let members: Map<String, Value> = serde_json::from_str(record.get()).map_err(|_| incomplete())?;
-        let text = |field: &str| members.get(field).and_then(Value::as_str);
-        let read = |text: &str| {
-            timestamp(text).ok_or_else(|| bad_reply(format!("`{text}` in the record {id} is not a date and time")))
+    /// Reads the id and times of a record. If that is not possible, returns the id, if there is one, and the reason.
+    pub(super) fn read(
+        record: &RawValue,
+        list: &ListEndpoint,
+        keys: &KeyReader,
+        fields: ChangeFields,
+    ) -> Result<Self, Unreadable> {
+        let key = keys.key(record);
+        let refuse = |reason: String| Unreadable { id: key.clone(), reason };
+        let is_id = |key: &&Key| !list.has_integer_ids() || Key::number_of(Some(*key)).is_some();
+        let Some(id) = key.as_ref().filter(is_id).cloned() else {
+            return Err(refuse(format!("its `{}` is missing or invalid", keys.field())));
         };
-        let created = read(text(fields.created).ok_or_else(incomplete)?)?;
+        let members: Map<String, Value> =
+            serde_json::from_str(record.get()).map_err(|_| refuse("it is not a record".to_owned()))?;
+        let time = |field: &str| match members.get(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => {
+                let time = value.as_str().and_then(timestamp).map(Some);
+                time.ok_or_else(|| refuse(format!("its `{field}` is not a date and time")))
+            }
+        };
+        let created = time(fields.created)?.ok_or_else(|| refuse(format!("its `{}` is missing", fields.created)))?;
+        let modified = time(fields.modified)?;
         // A record that was never changed may lack the time of the last change.
-        let at = text(fields.modified).map_or(Ok(created), read)?;
-        Ok(Self { position: Position { at, id }, created, record: record.to_owned() })
+        let position = Position { at: modified.unwrap_or(created), id };
+        Ok(Self { position, created, unchanged: modified.is_none(), record: record.to_owned() })
     }
+}
+
+/// A record whose changes cannot be told, because its id or a time cannot be read.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Unreadable {
+    pub(super) id: Option<Key>,
+    pub(super) reason: String,
 }
 
 /// Returns the changes before this position that no earlier poll has seen, sorted by position.

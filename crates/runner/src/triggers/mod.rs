@@ -8,7 +8,13 @@
 //! Pages of a list that changes while it is read do not fit together. Each request therefore starts at the last time of
 //! change of the response before it: one response is consistent, and records only move to later times. Pages are
 //! numbered or chained only if the records of one time fill more than a page, or if the list cannot be sorted; they are
-//! then read again until nothing new appears.
+//! then read again until nothing new appears. Where records may lack a time of change, those are read by their times of
+//! creation as well.
+//!
+//! A record is delivered as created once. During a catch-up over several polls, the state contains the ids that were
+//! delivered as created. With more than [`Limits::max_delivered`] of them it drops them, and takes everything created
+//! up to the floor as known: still none is delivered as created twice, but a record that was created there and is
+//! delivered later for the first time comes as an update.
 
 mod change;
 mod reader;
@@ -18,13 +24,14 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use pipefit_component::{Changes, Error, Feed, Feeds, Inputs, Problem, Request, Result, Transport};
+use ring::digest::{SHA256, digest};
 use serde_json::Value;
 
 use self::change::new_changes;
 use self::reader::Reader;
 use self::state::State;
 
-const LIMITS: Limits = Limits { max_records: 5_000, max_remembered: 10_000 };
+const LIMITS: Limits = Limits { max_records: 5_000, max_remembered: 10_000, max_delivered: 200_000 };
 
 /// How much later than its time of change a record may appear. Longer than an invocation may take.
 const LAG: SignedDuration = SignedDuration::from_mins(15);
@@ -36,6 +43,8 @@ struct Limits {
     max_records: usize,
     /// The maximum number of single records that a state contains.
     max_remembered: usize,
+    /// The maximum number of records, delivered as created during one catch-up, that a state contains.
+    max_delivered: usize,
 }
 
 /// Which changes are delivered. Others are only marked as seen.
@@ -51,6 +60,10 @@ pub(crate) struct FeedPoll {
     feed: &'static Feed,
     state: Option<State>,
     filter: ChangeFilter,
+    /// The time of the poll, which stands in for the service's if that does not say it.
+    now: Timestamp,
+    /// A digest of the account.
+    account: Option<String>,
 }
 
 impl FeedPoll {
@@ -70,7 +83,18 @@ impl FeedPoll {
             Some(state) => Some(State::read(state, feed)?),
             None => look_back.map(State::from),
         };
-        Ok(Self { feeds, feed, state, filter })
+        Ok(Self { feeds, feed, state, filter, now, account: None })
+    }
+
+    /// Binds the poll and its state to an account. Fails if the state is another account's.
+    pub(crate) fn of_account(mut self, account: &str) -> Result<Self> {
+        let digest = digest(&SHA256, account.as_bytes());
+        let digest = digest.as_ref()[..16].iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        if let Some(state) = &mut self.state {
+            state.bind(&digest)?;
+        }
+        self.account = Some(digest);
+        Ok(self)
     }
 
     /// Returns the first request of the poll.
@@ -80,32 +104,35 @@ impl FeedPoll {
 
     /// Returns the changes since the state. Without a state, returns no changes and the state to start from.
     pub(crate) async fn run(self, transport: &dyn Transport) -> Result<Changes> {
-        let reader = Reader::new(transport, self.feeds, self.feed);
+        let reader = Reader::new(transport, self.feeds, self.feed, self.now);
         match self.state {
             Some(state) => poll(reader, state, self.filter, LIMITS).await,
-            None => begin(reader, LIMITS).await,
+            None => begin(reader, self.account, LIMITS).await,
         }
     }
 }
 
 /// The first poll: marks the existing records as seen.
-async fn begin(mut reader: Reader<'_>, limits: Limits) -> Result<Changes> {
+async fn begin(mut reader: Reader<'_>, account: Option<String>, limits: Limits) -> Result<Changes> {
     let mut state = State::from(reader.start().await?);
+    state.account = account;
     reader.read(&state, usize::MAX).await?;
     state.mark_seen(reader.found());
     state.settle(None, reader.date(), limits);
-    Ok(Changes { created: Vec::new(), updated: Vec::new(), state: state.write(reader.feed())?, more: false })
+    let (state, skipped) = (state.write(reader.feed())?, reader.skipped());
+    Ok(Changes { created: Vec::new(), updated: Vec::new(), skipped, state, more: false })
 }
 
 async fn poll(mut reader: Reader<'_>, mut state: State, filter: ChangeFilter, limits: Limits) -> Result<Changes> {
     // Half of the limit is enough: another page is not worth its time.
     let mut unread = reader.read(&state, limits.max_records / 2).await?;
-    let (feed, date) = (reader.feed(), reader.date());
+    let (feed, date, skipped) = (reader.feed(), reader.date(), reader.skipped());
     let mut new = new_changes(reader.into_found(), &state, unread.as_ref());
     if new.len() > limits.max_records {
         unread = new.split_off(limits.max_records).into_iter().next().map(|change| change.position);
     }
-    let mut changes = Changes { created: Vec::new(), updated: Vec::new(), state: Value::Null, more: unread.is_some() };
+    let (created, updated) = (Vec::new(), Vec::new());
+    let mut changes = Changes { created, updated, skipped, state: Value::Null, more: unread.is_some() };
     for change in new {
         let (shown, list) = if state.is_new(&change) {
             (filter.created, &mut changes.created)
@@ -154,7 +181,7 @@ mod tests {
     use super::*;
     use crate::lists::Key;
 
-    const TIGHT: Limits = Limits { max_records: 4, max_remembered: 6 };
+    const TIGHT: Limits = Limits { max_records: 4, max_remembered: 6, max_delivered: 1_000 };
     const ALL: ChangeFilter = ChangeFilter { created: true, updated: true };
 
     const API: Api = Api::new("")
@@ -183,6 +210,9 @@ mod tests {
             since: "since",
             oldest_first: "+modified",
             newest_first: "-modified",
+            created_since: "createdSince",
+            oldest_created: "+created",
+            newest_created: "-created",
         },
         resource: Input::text("resource", "Resource"),
         show_created: Input::flag("created", "Created"),
@@ -260,13 +290,14 @@ mod tests {
                     }
                 }
                 drop(records);
-                let reader = Reader::new(&service, &FEEDS, feed);
+                let reader = Reader::new(&service, &FEEDS, feed, Timestamp::from_second(now).unwrap_or_default());
                 let state_before = state.take().expect("every poll returns a state");
                 let polled = run(poll(reader, state_before, ALL, TIGHT)).expect("the service responds");
                 assert!(polled.created.len() + polled.updated.len() <= TIGHT.max_records);
                 let keys = crate::lists::KeyReader::new("id");
                 for record in polled.created.iter().chain(&polled.updated) {
-                    let change = change::Change::read(record, &keys, FEEDS.fields).expect("it has its times");
+                    let change =
+                        change::Change::read(record, feed.list, &keys, FEEDS.fields).expect("it has its times");
                     let at = change.position.at.as_second();
                     let before = delivered.insert(change.position.id, at);
                     assert!(before.is_none_or(|before| before < at), "seed {seed}: twice");

@@ -23,8 +23,12 @@ pub(super) struct State {
     floor: Position,
     /// The changes above the floor that were seen: the latest time of change of each record.
     seen: BTreeMap<Key, Timestamp>,
+    /// The records that were delivered as created, and were created after `known`.
+    delivered: BTreeSet<Key>,
     /// The time at which the next poll continues, if this one did not read to the end.
     next: Option<Timestamp>,
+    /// A digest of the account. Older states have none.
+    pub(super) account: Option<String>,
 }
 
 /// The JSON format of a state.
@@ -39,13 +43,19 @@ struct Saved {
     next: Option<String>,
     /// Ids of records by time of change.
     seen: BTreeMap<String, Vec<Key>>,
+    /// Ids, numbers as the difference to the one before. Older states have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delivered: Option<Vec<Key>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
 }
 
 impl State {
     /// Creates a state in which everything from this time on is new.
     pub(super) fn from(start: Timestamp) -> Self {
         let start = Position::before(start);
-        Self { known: start.clone(), floor: start, seen: BTreeMap::new(), next: None }
+        let (seen, delivered) = (BTreeMap::new(), BTreeSet::new());
+        Self { known: start.clone(), floor: start, seen, delivered, next: None, account: None }
     }
 
     /// Reads a state from JSON. Fails if it is not a state of this feed.
@@ -65,6 +75,7 @@ impl State {
         let integers = feed.list.has_integer_ids();
         let is_id = |id: &Key| !integers || Key::number_of(Some(id)).is_some();
         let ids = saved.seen.values().flatten().chain([&saved.known.1, &saved.floor.1]);
+        let ids = ids.chain(saved.delivered.iter().flatten());
         if !ids.into_iter().all(is_id) {
             return Err(refuse("is not a state of this trigger"));
         }
@@ -76,7 +87,22 @@ impl State {
             seen.extend(ids.into_iter().map(|id| (id, at)));
         }
         let next = saved.next.as_deref().map(time).transpose()?;
-        Ok(Self { known: position(saved.known)?, floor: position(saved.floor)?, seen, next })
+        let delivered: BTreeSet<_> = match saved.delivered {
+            Some(differences) => from_differences(differences).collect(),
+            None => seen.keys().cloned().collect(),
+        };
+        let (known, floor) = (position(saved.known)?, position(saved.floor)?);
+        Ok(Self { known, floor, seen, delivered, next, account: saved.account })
+    }
+
+    /// Notes the account that the state is for, by a digest. Fails if the state is another account's.
+    pub(super) fn bind(&mut self, account: &str) -> Result<()> {
+        if self.account.as_ref().is_some_and(|other| other != account) {
+            let message = "the state belongs to another account; start without a state";
+            return Err(Error::new(Code::InvalidRequest, message));
+        }
+        self.account = Some(account.to_owned());
+        Ok(())
     }
 
     /// Returns the state as JSON.
@@ -92,6 +118,8 @@ impl State {
             floor: (self.floor.at.to_string(), self.floor.id.clone()),
             next: self.next.map(|next| next.to_string()),
             seen,
+            delivered: Some(to_differences(&self.delivered)),
+            account: self.account.clone(),
         };
         serde_json::to_value(saved).map_err(Error::internal)
     }
@@ -103,8 +131,12 @@ impl State {
 
     /// Marks these changes as seen.
     pub(super) fn mark_seen<'a>(&mut self, changes: impl IntoIterator<Item = &'a Change>) {
-        let seen = changes.into_iter().map(|change| (change.position.id.clone(), change.position.at));
-        self.seen.extend(seen);
+        for change in changes {
+            if self.is_new(change) {
+                self.delivered.insert(change.position.id.clone());
+            }
+            self.seen.insert(change.position.id.clone(), change.position.at);
+        }
     }
 
     pub(super) fn has_seen(&self, position: &Position) -> bool {
@@ -115,16 +147,16 @@ impl State {
     /// Whether the record was created since the last poll that read to the end.
     pub(super) fn is_new(&self, change: &Change) -> bool {
         let creation = Position { at: change.created, id: change.position.id.clone() };
-        creation > self.known && !self.seen.contains_key(&change.position.id)
+        creation > self.known && !self.delivered.contains(&change.position.id)
     }
 
     /// Raises the floor as far as everything below it was seen. `unread` is where the next poll must continue.
-    pub(super) fn settle(&mut self, unread: Option<&Position>, date: Option<Timestamp>, limits: Limits) {
+    pub(super) fn settle(&mut self, unread: Option<&Position>, date: Timestamp, limits: Limits) {
         let positions = self.seen.iter().map(|(id, at)| Position { at: *at, id: id.clone() });
         let mut positions: BTreeSet<_> = positions.collect();
         let newest = positions.last().map_or(self.floor.at, |position| position.at);
         // A time of change in the future, by the clock of a fast server, must not raise the floor.
-        let old = date.map_or(newest, |date| date.min(newest)).saturating_sub(LAG).unwrap_or(Timestamp::UNIX_EPOCH);
+        let old = date.min(newest).saturating_sub(LAG).unwrap_or(Timestamp::UNIX_EPOCH);
         while let Some(position) = positions.first() {
             let forget = match unread {
                 Some(unread) => position < unread && positions.len() > limits.max_remembered,
@@ -137,7 +169,11 @@ impl State {
         self.next = unread.map(|position| position.at);
         if unread.is_none() {
             self.floor = Position::before(old).max(self.floor.clone());
+        }
+        // Beyond the limit, a record that was created below the floor and not delivered yet comes as an update.
+        if unread.is_none() || self.delivered.len() > limits.max_delivered {
             self.known = self.floor.clone();
+            self.delivered.retain(|id| self.seen.contains_key(id));
         }
     }
 
@@ -145,4 +181,26 @@ impl State {
     pub(super) fn remembered(&self) -> usize {
         self.seen.len()
     }
+}
+
+/// Returns the ids with each number as the difference to the one before, which takes less space.
+fn to_differences(ids: &BTreeSet<Key>) -> Vec<Key> {
+    let mut last = 0_i64;
+    let difference = |id: &Key| match id {
+        Key::Number(number) => Key::Number(number.wrapping_sub(std::mem::replace(&mut last, *number))),
+        text @ Key::Text(_) => text.clone(),
+    };
+    ids.iter().map(difference).collect()
+}
+
+/// The reverse of [`to_differences`].
+fn from_differences(differences: Vec<Key>) -> impl Iterator<Item = Key> {
+    let mut last = 0_i64;
+    differences.into_iter().map(move |difference| match difference {
+        Key::Number(number) => {
+            last = last.wrapping_add(number);
+            Key::Number(last)
+        }
+        text @ Key::Text(_) => text,
+    })
 }
