@@ -10,6 +10,7 @@ mod cli;
 mod conformance;
 mod customers;
 mod doctor;
+mod hardening;
 mod paging;
 mod people;
 mod policy;

@@ -10,6 +10,7 @@ mod log;
 mod out;
 mod run;
 mod sandbox;
+mod supervisor;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -78,10 +79,10 @@ pub(crate) fn main() -> ExitCode {
 
 fn dispatch(command: Command) -> ExitCode {
     match command {
-        Command::Run(args) => run::main(&args),
+        Command::Run(args) => run::main(args),
         Command::List(args) => list::main(&args),
         Command::Describe(args) => describe::main(&args),
-        Command::Connection(command) => connection::main(&command),
+        Command::Connection(command) => connection::main(command),
         Command::Sandbox(args) => sandbox::main(&args),
         Command::Schema(command) => export::main(&command),
         Command::Docs(command) => export::document(&command),

@@ -3,7 +3,10 @@
 use std::io::{self, ErrorKind, Write};
 use std::pin::Pin;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::thread;
 
 use pipefit::Error;
 use pipefit::runner::error_envelope;
@@ -22,37 +25,80 @@ pub(crate) fn finish(text: &str, status: u8) -> ExitCode {
     }
 }
 
-/// Stdout, for a reply that is written in parts. Records whether anything was written.
-pub(crate) struct Stdout<'a> {
-    out: tokio::io::Stdout,
-    begun: &'a mut bool,
+/// What became of a reply that is written in parts.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    begun: AtomicBool,
+    refused: AtomicBool,
 }
 
-impl<'a> Stdout<'a> {
-    pub(crate) fn new(begun: &'a mut bool) -> Self {
-        Self { out: tokio::io::stdout(), begun }
+impl Written {
+    /// Whether anything was written.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.begun.load(Ordering::SeqCst)
+    }
+
+    /// Whether the reader has closed stdout.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.refused.load(Ordering::SeqCst)
     }
 }
 
-impl AsyncWrite for Stdout<'_> {
+/// Stdout, for a reply that is written in parts. Fails if it must wait for the reader although the command was stopped.
+pub(crate) struct Stdout {
+    out: tokio::io::Stdout,
+    written: Arc<Written>,
+    given_up: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+impl Stdout {
+    pub(crate) fn new(written: Arc<Written>, given_up: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self { out: tokio::io::stdout(), written, given_up: Some(Box::pin(given_up)) }
+    }
+
+    fn outcome<T>(&mut self, context: &mut Context<'_>, poll: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if let Poll::Ready(Err(error)) = &poll {
+            self.written.refused.store(error.kind() == ErrorKind::BrokenPipe, Ordering::SeqCst);
+        }
+        if poll.is_ready() || self.given_up.as_mut().is_some_and(|it| it.as_mut().poll(context).is_pending()) {
+            return poll;
+        }
+        self.given_up = None;
+        Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, "its reader does not read")))
+    }
+}
+
+impl AsyncWrite for Stdout {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        *self.begun = true;
-        Pin::new(&mut self.out).poll_write(context, bytes)
+        self.written.begun.store(true, Ordering::SeqCst);
+        let poll = Pin::new(&mut self.out).poll_write(context, bytes);
+        self.outcome(context, poll)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.out).poll_flush(context)
+        let poll = Pin::new(&mut self.out).poll_flush(context);
+        self.outcome(context, poll)
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.out).poll_shutdown(context)
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_flush(context)
     }
 }
 
 /// Reports an error as a JSON object on stdout and as a line on stderr. Returns its exit status.
 pub(crate) fn fail_in_json(error: &Error) -> ExitCode {
-    say(&format!("error: {error}"));
-    finish(&error_envelope(error), exit::status(error.code()))
+    fail_in_json_after("", error)
+}
+
+/// Reports an error like [`fail_in_json`], after this text on stdout.
+pub(crate) fn fail_in_json_after(before: &str, error: &Error) -> ExitCode {
+    let line = format!("error: {error}");
+    // Neither waits for the reader of the other.
+    let said = thread::spawn(move || say(&line));
+    // If nobody can read stdout, the exit status and stderr still tell.
+    let _ = write(&format!("{before}{}", error_envelope(error)));
+    let _ = said.join();
+    ExitCode::from(exit::status(error.code()))
 }
 
 /// Reports an error as a line on stderr. Returns its exit status.

@@ -1,11 +1,10 @@
 //! `pipefit run`: reads one request from stdin and writes one JSON object to stdout, even if it fails.
 
 use std::fs;
-use std::io::{self, ErrorKind, Read as _};
-use std::panic::{self, AssertUnwindSafe};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
@@ -14,8 +13,9 @@ use pipefit::sandbox::Sandbox;
 use pipefit::{Catalog, Code, Error, Invocation, Runtime};
 use serde_json::{Map, Value};
 use tokio::io::{AsyncWriteExt, BufWriter};
+use tokio::time::Instant;
 
-use super::{event_loop, exit, files, log, out};
+use super::{event_loop, exit, files, log, out, supervisor};
 
 /// Enough for all documented examples; more records take longer to start.
 const SANDBOX_RECORDS: usize = 50;
@@ -23,8 +23,8 @@ const SANDBOX_RECORDS: usize = 50;
 /// The size of the buffer for stdout, in bytes.
 const BUFFER: usize = 1024 * 1024;
 
-/// How long a write that was sent waits for its response after a signal. A second signal ends the wait.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long a request may take, in seconds.
+const TIMEOUT: u64 = 600;
 
 const HELP: &str = "\
 Request:
@@ -101,19 +101,17 @@ pub(crate) struct Args {
 }
 
 /// Runs the request on stdin.
-pub(crate) fn main(args: &Args) -> ExitCode {
+pub(crate) fn main(args: Args) -> ExitCode {
     log::start(args.verbose);
-    let mut begun = false;
-    let outcome = panic::catch_unwind(AssertUnwindSafe(|| run_request(args, &mut begun)));
-    match outcome.unwrap_or_else(|_| Err(Error::internal("a panic; see stderr for its location"))) {
-        Ok(()) => ExitCode::from(exit::OK),
-        // The reply is incomplete: the error follows on a line of its own.
-        Err(error) if begun => {
-            let _ = out::write("\n");
-            out::fail_in_json(&error)
-        }
-        Err(error) => out::fail_in_json(&error),
-    }
+    let time_limit = Duration::from_secs(args.timeout.unwrap_or(TIMEOUT));
+    let deadline = Instant::now() + time_limit;
+    let written = Arc::new(out::Written::default());
+    let own = Arc::clone(&written);
+    // If the reply is incomplete, the error follows on a line of its own.
+    let report = move |error: &Error| {
+        let _ = out::fail_in_json_after(if written.has_begun() { "\n" } else { "" }, error);
+    };
+    supervisor::run(time_limit, move |command| run_request(&args, deadline, command, &own), report)
 }
 
 /// Reports invalid flags: as JSON on stdout for programs, with the usage on stderr for people.
@@ -126,8 +124,13 @@ pub(crate) fn report_invalid_flags(error: &clap::Error) -> ExitCode {
     status
 }
 
-/// Runs the request on stdin and writes the reply to stdout. Sets `begun` once any of it was written.
-fn run_request(args: &Args, begun: &mut bool) -> Result<(), Error> {
+/// Runs the request on stdin, writes the reply to stdout, and returns the exit status.
+fn run_request(
+    args: &Args,
+    deadline: Instant,
+    command: &supervisor::Command,
+    written: &Arc<out::Written>,
+) -> Result<u8, Error> {
     let mut invocation = Invocation::from_json(&read_stdin()?)?;
     if args.dry_run {
         invocation = invocation.dry_run(true);
@@ -135,34 +138,30 @@ fn run_request(args: &Args, begun: &mut bool) -> Result<(), Error> {
     for file in &args.files {
         file.put_into(&mut invocation.inputs)?;
     }
-    event_loop()?.block_on(async {
+    let event_loop = event_loop()?;
+    let outcome: Result<(), Error> = event_loop.block_on(async {
         // Kept until the end because dropping it stops the sandbox.
         let sandbox = if args.sandbox { Some(start_sandbox().await?) } else { None };
-        let runtime = builder(args, sandbox.as_ref())?.build()?;
-        let mut done = pin!(reply(&runtime, invocation, begun));
-        for grace in [GRACE, Duration::ZERO] {
-            tokio::select! {
-                biased;
-                done = &mut done => return done,
-                () = interrupted() => runtime.shut_down(grace),
-            }
+        let builder = builder(args, sandbox.as_ref())?;
+        let left = deadline.saturating_duration_since(Instant::now());
+        let runtime = Arc::new(builder.timeout(left).build()?);
+        command.begin(&runtime, &invocation)?;
+        let stdout = out::Stdout::new(Arc::clone(written), command.given_up());
+        let mut stdout = BufWriter::with_capacity(BUFFER, stdout);
+        runtime.invoke_to(invocation, &mut stdout).await?;
+        // The reply is complete without the end of its line.
+        if stdout.write_all(b"\n").await.is_ok() {
+            let _ = stdout.flush().await;
         }
-        done.await
-    })
-}
-
-async fn reply(runtime: &Runtime, invocation: Invocation, begun: &mut bool) -> Result<(), Error> {
-    let mut stdout = BufWriter::with_capacity(BUFFER, out::Stdout::new(begun));
-    // If this fails, the content of the buffer is discarded.
-    runtime.invoke_to(invocation, &mut stdout).await?;
-    let written = async {
-        stdout.write_all(b"\n").await?;
-        stdout.flush().await
-    };
-    written.await.or_else(|error| match error.kind() {
-        ErrorKind::BrokenPipe => Ok(()),
-        _ => Err(Error::internal(format!("stdout: {error}"))),
-    })
+        Ok(())
+    });
+    // A lock or a reader that something in the background waits for does not hold up the end.
+    event_loop.shutdown_background();
+    match outcome {
+        // Whoever closes stdout early has read enough.
+        Err(error) if error.code() == Code::Cancelled && written.is_refused() => Ok(exit::OK),
+        outcome => outcome.map(|()| exit::OK),
+    }
 }
 
 pub(crate) fn read_stdin() -> Result<Vec<u8>, Error> {
@@ -183,9 +182,6 @@ fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
         None => configured(args.api_url.as_deref(), args.token_url.as_deref(), args.connections.as_deref())?,
     };
     builder = builder.policy(policy(args));
-    if let Some(seconds) = args.timeout {
-        builder = builder.timeout(Duration::from_secs(seconds));
-    }
     if let Some(requests) = args.rate {
         builder = builder.requests_per_second(requests);
     }
@@ -261,32 +257,4 @@ fn read_connections(file: &Path) -> Result<Map<String, Value>, Error> {
         Value::Object(connections) => Ok(connections),
         _ => Err(refuse("expected a JSON object of connections by name".to_owned())),
     }
-}
-
-/// Waits for Ctrl-C or a termination signal.
-async fn interrupted() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            // Without a handler, the signal ends the process.
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = interrupt => {}
-        () = terminated() => {}
-    }
-}
-
-#[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminations) => drop(terminations.recv().await),
-        Err(_) => std::future::pending().await,
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
 }

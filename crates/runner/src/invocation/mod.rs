@@ -9,7 +9,7 @@ mod validation;
 pub(crate) use connections::{Account, Connections};
 use pipefit_component::{Code, Error, Result, UnitKind};
 pub use policy::Policy;
-pub(crate) use prepare::{PreparedInvocation, only_component};
+pub(crate) use prepare::{Operation, PreparedInvocation, only_component};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

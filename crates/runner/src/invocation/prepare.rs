@@ -88,6 +88,12 @@ impl PreparedInvocation {
         Ok(Self { account, debug, dry_run: invocation.dry_run, operation: operation? })
     }
 
+    /// Whether the service is asked to change something.
+    pub(crate) fn writes(&self) -> bool {
+        let Operation::Request(ActionRequest { request, .. }) = &self.operation else { return false };
+        !self.dry_run && !request.is_read()
+    }
+
     /// Returns the action and request of a list whose pages can be written as they arrive, or `None` if the reply must
     /// be complete before it can be written.
     pub(crate) fn streamable_list(&self) -> Option<(&'static dyn Action, Request)> {

@@ -1,0 +1,239 @@
+//! What the command does where it is hard: nobody writes, nobody reads, somebody else holds a lock, or means harm.
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::{connection, response, serve};
+
+/// How long a process may take that must end by itself.
+const BOUND: Duration = Duration::from_mins(1);
+
+/// A reply that does not fit into a pipe.
+const LARGE: usize = 4 * 1024 * 1024;
+
+/// The command, without settings of the environment.
+fn pipefit(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pipefit"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PIPEFIT_")) {
+        command.env_remove(name);
+    }
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// The exit status, stdout and stderr of a process that must end by itself.
+fn ended(mut child: Child) -> (Option<i32>, String, String) {
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let text = |stream: Option<Box<dyn std::io::Read + Send>>| {
+        let (sender, text) = mpsc::channel();
+        thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let _ = stream.map(|mut stream| stream.read_to_end(&mut bytes));
+            sender.send(String::from_utf8_lossy(&bytes).into_owned())
+        });
+        text
+    };
+    let stdout = text(stdout.map(|stream| Box::new(stream) as _));
+    let stderr = text(stderr.map(|stream| Box::new(stream) as _));
+    let pid = child.id();
+    let (sender, status) = mpsc::channel();
+    thread::spawn(move || sender.send(child.wait().unwrap()));
+    let Ok(status) = status.recv_timeout(BOUND) else {
+        signal(pid, "KILL");
+        panic!("the process did not end by itself");
+    };
+    (status.code(), stdout.recv().unwrap(), stderr.recv().unwrap())
+}
+
+fn signal(pid: u32, name: &str) {
+    assert!(Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status().unwrap().success());
+}
+
+/// Waits until the process catches signals in place of being ended by them.
+fn wait_until_signals_are_caught(child: &Child) {
+    let status = Path::new("/proc").join(child.id().to_string()).join("status");
+    let catches_termination = || {
+        let status = std::fs::read_to_string(&status).unwrap();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+        u64::from_str_radix(mask.trim(), 16).unwrap() & (1 << 14) != 0
+    };
+    while !catches_termination() {
+        thread::yield_now();
+    }
+}
+
+/// Runs the process to its end by its time limit, by Ctrl-C, and by a termination signal: `start` gets the arguments.
+fn each_way_to_stop(start: impl Fn(&[&str]) -> Child) -> Vec<(Option<i32>, String, String)> {
+    let by_signal = |name| {
+        let child = start(&[]);
+        wait_until_signals_are_caught(&child);
+        signal(child.id(), name);
+        ended(child)
+    };
+    vec![ended(start(&["--timeout", "1"])), by_signal("INT"), by_signal("TERM")]
+}
+
+fn code(stdout: &str) -> String {
+    let reply: Value = serde_json::from_str(stdout).unwrap_or_else(|error| panic!("{error}: {stdout}"));
+    reply["error"]["code"].as_str().unwrap_or_default().to_owned()
+}
+
+/// A raw request with this method, through a connection that nobody has.
+fn raw_request(method: &str) -> Value {
+    let inputs = json!({"connection": connection(), "urlType": "jpm", "url": "/jobs", "method": method,
+        "responseType": "json"});
+    json!({"action": "rawRequest", "inputs": inputs})
+}
+
+/// The flags that lead to this server.
+fn hosts(url: &str) -> [String; 4] {
+    ["--api-url".to_owned(), url.to_owned(), "--token-url".to_owned(), format!("{url}/connect/token")]
+}
+
+fn start(arguments: &[&str], hosts: &[String], stdin: &Value) -> Child {
+    let mut command = pipefit(&["run"]);
+    let mut child = command.args(arguments).args(hosts).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(stdin.to_string().as_bytes()).unwrap();
+    child
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn waiting_for_stdin_can_be_stopped() {
+    let mut open = Vec::new();
+    for command in [&["run", "--sandbox"][..], &["connection", "test", "--json"]] {
+        for name in ["INT", "TERM"] {
+            let mut child = pipefit(command).spawn().unwrap();
+            open.extend(child.stdin.take());
+            wait_until_signals_are_caught(&child);
+            signal(child.id(), name);
+            let (status, stdout, _) = ended(child);
+            assert_eq!((status, code(&stdout).as_str()), (Some(9), "cancelled"), "{command:?} {name}");
+        }
+    }
+    let mut child = pipefit(&["run", "--sandbox", "--timeout", "1"]).spawn().unwrap();
+    open.extend(child.stdin.take());
+    let (status, stdout, _) = ended(child);
+    assert_eq!((status, code(&stdout).as_str()), (Some(5), "timeout"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn waiting_for_a_file_can_be_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").args(["-m", "600"]).arg(&pipe).status().unwrap().success());
+    let (pipe, input) = (pipe.to_str().unwrap(), format!("file={}", pipe.display()));
+    for arguments in [["--connections", pipe], ["--file", &input]] {
+        let outcomes = each_way_to_stop(|more| {
+            let arguments: Vec<_> = arguments.iter().chain(more).copied().collect();
+            start(&arguments, &[], &raw_request("GET"))
+        });
+        let outcomes: Vec<_> = outcomes.iter().map(|(status, stdout, _)| (*status, code(stdout))).collect();
+        let (timeout, cancelled) = ((Some(5), "timeout".to_owned()), (Some(9), "cancelled".to_owned()));
+        assert_eq!(outcomes, [timeout, cancelled.clone(), cancelled], "{arguments:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn waiting_for_the_lock_of_the_token_cache_can_be_stopped() {
+    let (url, seen) = serve(|_| response("200 OK", &[], "{}"));
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("tokens");
+    let flags = ["--token-cache", cache.to_str().unwrap()];
+    let (status, ..) = ended(start(&flags, &hosts(&url), &raw_request("GET")));
+    assert_eq!(status, Some(0));
+    let files: Vec<_> = cache.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    let (locks, tokens): (Vec<_>, Vec<_>) =
+        files.iter().partition(|file| file.extension().is_some_and(|extension| extension == "lock"));
+    for token in tokens {
+        std::fs::remove_file(token).unwrap();
+    }
+    let lock = File::open(locks[0]).unwrap();
+    lock.lock().unwrap();
+    let before = seen.lock().unwrap().len();
+    for method in ["GET", "POST"] {
+        let outcomes = each_way_to_stop(|more| {
+            let flags: Vec<_> = flags.iter().chain(more).copied().collect();
+            start(&flags, &hosts(&url), &raw_request(method))
+        });
+        let outcomes: Vec<_> = outcomes.iter().map(|(status, stdout, _)| (*status, code(stdout))).collect();
+        let (timeout, cancelled) = ((Some(5), "timeout".to_owned()), (Some(9), "cancelled".to_owned()));
+        assert_eq!(outcomes, [timeout, cancelled.clone(), cancelled], "{method}");
+    }
+    assert_eq!(seen.lock().unwrap().len(), before, "something was sent");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_reader_that_does_not_read_can_not_hold_up_the_end() {
+    let (url, seen) = serve(|_| response("200 OK", &[], format!("[\"{}\"]", "x".repeat(LARGE))));
+    for (method, by_time, by_signal) in [("GET", 5, 9), ("POST", 6, 6)] {
+        for name in [None, Some("INT"), Some("TERM")] {
+            let before = seen.lock().unwrap().len();
+            let limit: &[&str] = if name.is_some() { &[] } else { &["--timeout", "3"] };
+            let mut child = start(limit, &hosts(&url), &raw_request(method));
+            let unread = child.stdout.take();
+            if let Some(name) = name {
+                while seen.lock().unwrap().len() == before {
+                    thread::yield_now();
+                }
+                signal(child.id(), name);
+            }
+            let (status, _, stderr) = ended(child);
+            assert_eq!(status, Some(if name.is_some() { by_signal } else { by_time }), "{method} {name:?}: {stderr}");
+            let told = stderr.contains("the write was done and must not be sent again");
+            assert_eq!(told, method == "POST", "{method} {name:?}: {stderr}");
+            drop(unread);
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_that_nobody_reads_can_not_hold_up_the_end() {
+    let (url, _) = serve(|_| response("200 OK", &[], "{}"));
+    let mut request = raw_request("POST");
+    request["inputs"]["debugRequest"] = json!(true);
+    request["inputs"]["data"] = json!({"note": "x".repeat(LARGE)});
+    let outcomes = [None, Some("TERM")].map(|name| {
+        let limit: &[&str] = if name.is_some() { &[] } else { &["--timeout", "2"] };
+        let mut child = start(limit, &hosts(&url), &request);
+        let _unread = child.stderr.take();
+        if let Some(name) = name {
+            // The log is full at some time; signals are sent until then.
+            wait_until_signals_are_caught(&child);
+            while child.try_wait().unwrap().is_none() {
+                signal(child.id(), name);
+                thread::sleep(Duration::from_millis(50));
+            }
+        }
+        let (status, stdout, _) = ended(child);
+        (status, code(&stdout))
+    });
+    assert_eq!(outcomes[0], (Some(6), "outcome_unknown".to_owned()));
+    assert!(matches!(outcomes[1].0, Some(6 | 9)), "{outcomes:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_write_whose_reply_cannot_be_written_was_done() {
+    let (url, _) = serve(|_| response("200 OK", &[], r#"{"id": 1}"#));
+    for (method, expected) in [("POST", (6, true)), ("GET", (9, false))] {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let mut command = pipefit(&["run"]);
+        let mut child = command.args(hosts(&url)).stdout(full).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(raw_request(method).to_string().as_bytes()).unwrap();
+        let (status, _, stderr) = ended(child);
+        assert_eq!((status, stderr.contains("the write was done")), (Some(expected.0), expected.1), "{stderr}");
+        assert!(!stderr.contains("a bug in this program"), "{stderr}");
+    }
+}
