@@ -8,7 +8,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use pipefit::runner::error_envelope;
+use pipefit::{Invocation, Runtime};
+use serde_json::{Map, Value, json};
 
 use crate::support::{connection, response, serve};
 
@@ -235,5 +237,194 @@ fn a_write_whose_reply_cannot_be_written_was_done() {
         let (status, _, stderr) = ended(child);
         assert_eq!((status, stderr.contains("the write was done")), (Some(expected.0), expected.1), "{stderr}");
         assert!(!stderr.contains("a bug in this program"), "{stderr}");
+    }
+}
+
+/// A runtime for requests that fail before anything is sent, or that are dry runs.
+fn offline() -> Runtime {
+    Runtime::builder().connection("main", connection()).default_connection(json!("main")).build().unwrap()
+}
+
+/// The error of an invocation, as its caller reads it.
+async fn refused(runtime: &Runtime, request: &Value) -> String {
+    let invocation = match Invocation::from_json(request.to_string().as_bytes()) {
+        Ok(invocation) => invocation,
+        Err(error) => return error_envelope(&error),
+    };
+    error_envelope(&runtime.invoke(invocation.dry_run(true)).await.unwrap_err())
+}
+
+#[tokio::test]
+async fn a_name_of_a_megabyte_costs_nothing_and_is_not_echoed() {
+    let (runtime, long) = (offline(), "jobId".repeat(200_000));
+    let many: Map<String, Value> = (0..20_000).map(|index| (format!("jobId{index}"), json!(1))).collect();
+    let item = json!({"appointments": [{&long: 1}]});
+    let table = [
+        json!({&long: 1}),
+        json!({"action": long}),
+        json!({"dataSource": long}),
+        json!({"trigger": long}),
+        json!({"component": long, "action": "getJob"}),
+        json!({"action": "getJob", "inputs": {"connection": long, "jobId": "1"}}),
+        json!({"action": "getJob", "inputs": {"connection": {"key": long}, "jobId": "1"}}),
+        json!({"action": "getJob", "inputs": {&long: "1"}}),
+        json!({"action": "getJob", "inputs": {"jobId": long}}),
+        json!({"action": "getJob", "inputs": many}),
+        json!({"action": "createJob", "inputs": item}),
+        json!({"action": "createJob", "inputs": {"appointments": [many]}}),
+        json!({"action": "rawRequest", "inputs": {"urlType": "jpm", "url": "/jobs", "method": "GET",
+            "responseType": "json", "headers": {format!("{long} "): "1"}, "fileDataFileNames": {&long: "1"}}}),
+        json!({"action": "rawRequest", "inputs": {"urlType": long, "url": long, "method": long}}),
+    ];
+    for request in &table {
+        let error = refused(&runtime, request).await;
+        assert!(error.len() < 20_000, "{} bytes: {error:.500}", error.len());
+    }
+    // Compared in full, each of these would take seconds.
+    for _ in 0..30 {
+        for request in table.iter().filter(|request| request.to_string().len() > 500_000) {
+            refused(&runtime, request).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_connection_given_as_text_is_read_or_not_shown() {
+    let runtime = offline();
+    let get_job = |connection: Value| json!({"action": "getJob", "inputs": {"connection": connection, "jobId": "1"}});
+    let invocation = Invocation::from_json(get_job(json!(connection().to_string())).to_string().as_bytes()).unwrap();
+    runtime.invoke(invocation.dry_run(true)).await.unwrap();
+    let text = connection().to_string();
+    for secret in [
+        json!(text[1..]),
+        json!(format!("[{text}]")),
+        json!("canary client-secret"),
+        json!("canary\n"),
+        json!("canary".repeat(20)),
+        json!({"key": "canary secret", "fields": {}}),
+        json!({"key": ["canary"], "fields": {}}),
+        json!({"key": "serviceTitanConnection", "token": "canary", "fields": {}}),
+        json!({"key": "serviceTitanConnection", "token": ["canary"], "fields": {}}),
+    ] {
+        let error = refused(&runtime, &get_job(secret)).await;
+        assert!(error.contains("invalid_connection") && !error.contains("canary"), "{error}");
+    }
+    assert!(refused(&runtime, &get_job(json!("mian"))).await.contains("did you mean `main`?"));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_others_may_change_is_refused_and_what_they_may_read_is_warned_about() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (url, _) = serve(|_| response("200 OK", &[], "{}"));
+    let folder = tempfile::tempdir().unwrap();
+    let (file, cache) = (folder.path().join("connections.json"), folder.path().join("tokens"));
+    std::fs::write(&file, json!({"main": connection()}).to_string()).unwrap();
+    std::fs::create_dir(&cache).unwrap();
+    let mut request = raw_request("GET");
+    request["inputs"]["connection"] = json!("main");
+    let flags = ["--connections", file.to_str().unwrap(), "--token-cache", cache.to_str().unwrap()];
+    let run = |file_mode, cache_mode| {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(file_mode)).unwrap();
+        std::fs::set_permissions(&cache, std::fs::Permissions::from_mode(cache_mode)).unwrap();
+        ended(start(&flags, &hosts(&url), &request))
+    };
+    let (status, _, stderr) = run(0o600, 0o700);
+    assert_eq!((status, stderr.as_str()), (Some(0), ""));
+    for mode in [0o640, 0o604] {
+        let (status, _, stderr) = run(mode, 0o700);
+        let warned = stderr.contains(&format!("chmod 600 {}", file.display()));
+        assert!(status == Some(0) && warned, "{mode:o}: {stderr}");
+    }
+    for mode in [0o620, 0o602, 0o666] {
+        let (status, stdout, stderr) = run(mode, 0o700);
+        assert_eq!((status, code(&stdout).as_str()), (Some(3), "invalid_connection"), "{mode:o}");
+        assert!(stderr.contains("chmod 600") && !stderr.contains("canary"), "{stderr}");
+    }
+    for mode in [0o750, 0o701, 0o777] {
+        let (status, _, stderr) = run(0o600, mode);
+        let warned = stderr.contains(&format!("chmod 700 {}", cache.display()));
+        assert!(status == Some(0) && warned, "{mode:o}: {stderr}");
+    }
+}
+
+#[tokio::test]
+async fn headers_that_stand_in_for_method_path_or_host_are_refused() {
+    let runtime = offline();
+    for name in [
+        "X-HTTP-Method-Override",
+        "X-HTTP-Method",
+        "x-method-override",
+        "X_HTTP_Method_Override",
+        "X-Original-URL",
+        "X-Rewrite-URL",
+        "Forwarded",
+        "X-Forwarded-Host",
+        "x-forwarded-for",
+    ] {
+        let mut request = raw_request("GET");
+        request["inputs"]["headers"] = json!({name: "DELETE"});
+        let error = refused(&runtime, &request).await;
+        assert!(error.contains("invalid_input") && error.contains(name), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn no_name_of_a_file_or_field_writes_a_header_of_a_form() {
+    let runtime = offline();
+    let upload = |file: Value, name: &str| json!({"action": "createInstalledEquipmentAttachment", "inputs": {"file": file, "fileName": name}});
+    let form = |input: &str, pairs: Value| {
+        let mut request = raw_request("POST");
+        request["inputs"][input] = pairs;
+        request
+    };
+    for control in ["\r\nX: y", "\n", "\0", "\u{85}", "\u{1b}"] {
+        let bad = format!("a{control}b");
+        let file = |name: &str, content_type: &str| json!({"data": "", "fileName": name, "contentType": content_type});
+        for request in [
+            upload(file(&bad, "text/plain"), "a.txt"),
+            upload(file("a.txt", &format!("text/plain{control}")), "a.txt"),
+            upload(file("a.txt", "text/plain"), &bad),
+            form("formData", json!({&bad: "text"})),
+            form("formData", json!({"a": file(&bad, "text/plain")})),
+            form("fileData", json!({&bad: "text"})),
+            form("fileData", json!({"a": file(&bad, "text/plain")})),
+            form("fileData", json!({"a": file("a", &format!("text/plain{control}"))})),
+        ] {
+            let error = refused(&runtime, &request).await;
+            assert!(error.contains("invalid_input"), "{request}: {error}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_name_of_a_file_on_the_command_line_writes_no_header_of_a_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a\r\nX: y.txt");
+    std::fs::write(&path, "text").unwrap();
+    for (input, request) in [
+        ("fileData.file", raw_request("POST")),
+        ("file", json!({"action": "createInstalledEquipmentAttachment", "inputs": {"fileName": "a.txt"}})),
+    ] {
+        let file = format!("{input}={}", path.display());
+        let (status, stdout, _) = ended(start(&["--sandbox", "--file", &file], &[], &request));
+        assert_eq!((status, code(&stdout).as_str()), (Some(2), "invalid_input"), "{input}: {stdout}");
+    }
+}
+
+#[test]
+fn nothing_on_stderr_drives_a_terminal() {
+    let evil = "\u{1b}]0;evil\u{7}\u{9b}2J\r\nerror: forged";
+    let (url, _) = serve(move |_| response("400 Bad Request", &[], json!({"title": evil}).to_string()));
+    let mut logged = raw_request("POST");
+    logged["inputs"]["debugRequest"] = json!(true);
+    logged["inputs"]["data"] = json!(evil);
+    logged["inputs"]["headers"] = json!({"Content-Type": "text/plain"});
+    for request in [raw_request("GET"), logged, json!({"action": evil}), json!({evil: 1})] {
+        let (_, _, stderr) = ended(start(&[], &hosts(&url), &request));
+        assert!(stderr.contains("evil"), "{stderr:?}");
+        assert!(!stderr.contains(|it: char| it.is_control() && it != '\n'), "{stderr:?}");
+        assert!(!stderr.lines().any(|line| line.starts_with("error: forged")), "{stderr:?}");
     }
 }

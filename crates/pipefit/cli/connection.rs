@@ -125,7 +125,7 @@ fn for_people(diagnosis: &Diagnosis) -> String {
             Status::Failed => "FAILED",
             Status::Skipped => "skipped",
         };
-        let _ = writeln!(text, "{status:7}  {:widest$}  {}", finding.label, finding.message);
+        let _ = writeln!(text, "{status:7}  {:widest$}  {}", finding.label, out::printable(&finding.message));
         if let Some(remedy) = finding.remedy {
             let _ = writeln!(text, "{:7}  {:widest$}  What to do: {remedy}", "", "");
         }

@@ -1,5 +1,6 @@
 //! The command line: parses the arguments, runs the command, and sets the exit status.
 
+mod access;
 mod connection;
 mod describe;
 mod exit;

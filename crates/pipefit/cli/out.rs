@@ -1,5 +1,6 @@
 //! Output to stdout and stderr.
 
+use std::borrow::Cow;
 use std::io::{self, ErrorKind, Write};
 use std::pin::Pin;
 use std::process::ExitCode;
@@ -117,7 +118,49 @@ pub(crate) fn write(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Writes a line to stderr. Ignores errors because they cannot be reported.
+/// Writes a line to stderr, without control characters. Ignores errors because they cannot be reported.
 pub(crate) fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", printable(line));
+}
+
+/// Writes lines to stderr.
+pub(crate) fn say_lines(text: &str) {
+    text.split('\n').for_each(say);
+}
+
+/// Escapes control characters: text from outside must not drive a terminal.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return text.into();
+    }
+    let escaped = |character: char| match character {
+        control if control.is_control() => control.escape_default().to_string(),
+        other => other.to_string(),
+    };
+    text.chars().map(escaped).collect::<String>().into()
+}
+
+/// Stderr, for a log: what is written at once is a line.
+pub(crate) struct LogLines;
+
+impl Write for LogLines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        say(String::from_utf8_lossy(line).trim_end_matches('\n'));
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_drives_a_terminal_is_escaped() {
+        assert_eq!(printable("plain ü"), "plain ü");
+        assert_eq!(printable("\u{1b}[2J\r\n\u{9b}x"), r"\u{1b}[2J\r\n\u{9b}x");
+    }
 }

@@ -1,6 +1,6 @@
 //! `pipefit run`: reads one request from stdin and writes one JSON object to stdout, even if it fails.
 
-use std::fs;
+use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use tokio::io::{AsyncWriteExt, BufWriter};
 use tokio::time::Instant;
 
+use super::access::{self, Access};
 use super::{event_loop, exit, files, log, out, supervisor};
 
 /// Enough for all documented examples; more records take longer to start.
@@ -120,7 +121,7 @@ pub(crate) fn report_invalid_flags(error: &clap::Error) -> ExitCode {
     let (what, usage) = text.split_once("\n\n").unwrap_or((&text, ""));
     let what = what.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
     let status = out::fail_in_json(&Error::new(Code::InvalidRequest, what));
-    out::say(usage.trim_end());
+    out::say_lines(usage.trim_end());
     status
 }
 
@@ -189,7 +190,15 @@ fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
         builder = builder.retries(Retries { tries, ..Retries::default() });
     }
     if let Some(folder) = args.token_cache.as_deref().filter(|folder| !folder.as_os_str().is_empty()) {
-        builder = builder.token_cache(folder);
+        // A folder that does not exist is created for its owner only.
+        if File::open(folder).is_ok_and(|opened| access::of_others(&opened) != Access::None) {
+            let folder = folder.display();
+            out::say(&format!(
+                "warning: {folder} is not used: other users have access to it; run `chmod 700 {folder}`"
+            ));
+        } else {
+            builder = builder.token_cache(folder);
+        }
     }
     Ok(builder)
 }
@@ -250,7 +259,17 @@ fn read_connections(file: &Path) -> Result<Map<String, Value>, Error> {
     let refuse = |what: String| {
         Error::new(Code::InvalidConnection, format!("cannot read the connections in {}: {what}", file.display()))
     };
-    let text = fs::read(file).map_err(|error| refuse(error.to_string()))?;
+    let mut opened = File::open(file).map_err(|error| refuse(error.to_string()))?;
+    match access::of_others(&opened) {
+        Access::Write => {
+            let what = format!("other users may change it; run `chmod 600 {}`", file.display());
+            return Err(refuse(what));
+        }
+        Access::Read => out::say(&format!("warning: other users may read {0}; run `chmod 600 {0}`", file.display())),
+        Access::None => {}
+    }
+    let mut text = Vec::new();
+    opened.read_to_end(&mut text).map_err(|error| refuse(error.to_string()))?;
     let value = serde_json::from_slice(&text)
         .map_err(|error| refuse(format!("invalid JSON at line {}, column {}", error.line(), error.column())))?;
     match value {

@@ -84,7 +84,7 @@ fn announce(sandbox: &Sandbox) {
     let request = json!({"action": "getJob", "inputs": {"connection": connection, "jobId": "10978752986"}});
     // The sandbox keeps running even if stdout is closed.
     let _ = out::write(&json!({"apiUrl": url, "tokenUrl": token_url, "connection": connection}).to_string());
-    out::say(&format!(
+    out::say_lines(&format!(
         "\nServing until Ctrl-C. In another shell:\n\n  \
          export PIPEFIT_API_URL={url} PIPEFIT_TOKEN_URL={token_url}\n  \
          echo '{request}' | pipefit run"

@@ -7,7 +7,7 @@ mod prepare;
 mod validation;
 
 pub(crate) use connections::{Account, Connections};
-use pipefit_component::{Code, Error, Result, UnitKind};
+use pipefit_component::{Code, Error, Result, UnitKind, shown};
 pub use policy::Policy;
 pub(crate) use prepare::{Operation, PreparedInvocation, only_component};
 use schemars::JsonSchema;
@@ -57,9 +57,10 @@ impl Invocation {
         serde_json::from_slice(text).map_err(|error| {
             let error = error.to_string();
             // The value that was found may be a secret, so the message only says what was expected.
-            let error = match error.split_once(", expected ") {
+            let error = match error.rsplit_once(", expected ") {
                 Some((found, expected)) if found.starts_with("invalid type") => format!("expected {expected}"),
-                _ => error,
+                Some((found, expected)) => format!("{}, expected {expected}", shown(found)),
+                None => error,
             };
             let message =
                 format!("the request is not valid: {error}; expected `{{\"action\": KEY, \"inputs\": {{…}}}}`");
