@@ -12,7 +12,9 @@ use pipefit::runner::error_envelope;
 use pipefit::{Invocation, Runtime};
 use serde_json::{Map, Value, json};
 
-use crate::support::{connection, response, serve};
+use pipefit::sandbox::Sandbox;
+
+use crate::support::{Bench, connection, response, serve};
 
 /// How long a process may take that must end by itself.
 const BOUND: Duration = Duration::from_mins(1);
@@ -427,4 +429,30 @@ fn nothing_on_stderr_drives_a_terminal() {
         assert!(!stderr.contains(|it: char| it.is_control() && it != '\n'), "{stderr:?}");
         assert!(!stderr.lines().any(|line| line.starts_with("error: forged")), "{stderr:?}");
     }
+}
+
+#[tokio::test]
+async fn a_sandbox_keeps_as_many_requests_as_it_is_told() {
+    let bench = Bench::around(Sandbox::builder().rate_limit(None).keep_requests(3, 1000).start().await.unwrap());
+    let send = async |size: usize| {
+        let inputs = json!({"urlType": "jpm", "url": format!("/things/{size}"), "method": "PUT", "responseType": "json",
+            "data": format!("\"{}\"", "x".repeat(size - 2))});
+        bench.action("rawRequest", inputs).await.unwrap_err();
+    };
+    let kept = || -> Vec<_> {
+        let size = |path: &str| path.rsplit('/').next().and_then(|size| size.parse::<usize>().ok());
+        let requests = bench.sandbox.requests();
+        requests.iter().filter_map(|request| Some((size(&request.path)?, request.body.len()))).collect()
+    };
+    for size in [10, 11, 12, 13] {
+        send(size).await;
+    }
+    assert_eq!(kept(), [(11, 11), (12, 12), (13, 13)]);
+    send(980).await;
+    assert_eq!(kept(), [(13, 13), (980, 980)]);
+    send(1001).await;
+    assert_eq!(kept(), [(13, 13), (980, 980), (1001, 0)]);
+    bench.sandbox.forget_requests();
+    send(14).await;
+    assert_eq!(kept(), [(14, 14)]);
 }

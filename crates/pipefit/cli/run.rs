@@ -16,7 +16,7 @@ use tokio::io::{AsyncWriteExt, BufWriter};
 use tokio::time::Instant;
 
 use super::access::{self, Access};
-use super::{event_loop, exit, files, log, out, supervisor};
+use super::{event_loop, exit, files, log, out, sandbox, supervisor};
 
 /// Enough for all documented examples; more records take longer to start.
 const SANDBOX_RECORDS: usize = 50;
@@ -90,11 +90,11 @@ pub(crate) struct Args {
     /// Allow only requests that change nothing; others fail with `forbidden_by_policy` and are not sent
     #[arg(long, env = "PIPEFIT_READ_ONLY", hide_env_values = true, value_parser = FalseyValueParser::new())]
     read_only: bool,
-    /// Allow only this action, data source or trigger; may be repeated
-    #[arg(long, value_name = "KEY", env = "PIPEFIT_ALLOW", hide_env_values = true, value_delimiter = ',')]
+    /// Allow only this action, data source or trigger; may be repeated. Replaces those in `PIPEFIT_ALLOW`
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
     allow: Vec<String>,
-    /// Deny this action, data source or trigger, even if it is allowed; may be repeated
-    #[arg(long, value_name = "KEY", env = "PIPEFIT_DENY", hide_env_values = true, value_delimiter = ',')]
+    /// Deny this action, data source or trigger, even if it is allowed; may be repeated. Adds to `PIPEFIT_DENY`
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
     deny: Vec<String>,
     /// Log more to stderr; repeat it to log everything
     #[arg(short, long, action = clap::ArgAction::Count)]
@@ -173,7 +173,7 @@ pub(crate) fn read_stdin() -> Result<Vec<u8>, Error> {
 }
 
 pub(crate) async fn start_sandbox() -> Result<Sandbox, Error> {
-    let started = Sandbox::builder().records(SANDBOX_RECORDS).start().await;
+    let started = sandbox::bounded().records(SANDBOX_RECORDS).start().await;
     started.map_err(|error| Error::new(Code::Internal, format!("cannot start the sandbox: {error}")))
 }
 
@@ -182,7 +182,7 @@ fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
         Some(sandbox) => pipefit::sandbox_runtime(sandbox),
         None => configured(args.api_url.as_deref(), args.token_url.as_deref(), args.connections.as_deref())?,
     };
-    builder = builder.policy(policy(args));
+    builder = builder.policy(policy(args)?);
     if let Some(requests) = args.rate {
         builder = builder.requests_per_second(requests);
     }
@@ -203,12 +203,26 @@ fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
     Ok(builder)
 }
 
-fn policy(args: &Args) -> Policy {
-    let given =
-        |keys: &'_ [String]| keys.iter().map(|key| key.trim().to_owned()).filter(|key| !key.is_empty()).collect();
-    let (allowed, denied): (Vec<_>, Vec<_>) = (given(&args.allow), given(&args.deny));
-    let policy = allowed.into_iter().fold(Policy::default().read_only(args.read_only), Policy::allow);
-    denied.into_iter().fold(policy, Policy::deny)
+/// Returns the policy of the flags and the environment. Fails if the list of what is allowed is empty.
+fn policy(args: &Args) -> Result<Policy, Error> {
+    let allowed = if args.allow.is_empty() { of_environment("PIPEFIT_ALLOW") } else { args.allow.clone() };
+    let denied = [args.deny.clone(), of_environment("PIPEFIT_DENY")].concat();
+    let keys = |given: &[String]| -> Vec<String> {
+        given.iter().map(|key| key.trim().to_owned()).filter(|key| !key.is_empty()).collect()
+    };
+    if !allowed.is_empty() && keys(&allowed).is_empty() {
+        let message =
+            "the list of what is allowed is empty: `--allow` and `PIPEFIT_ALLOW` must name a key, or be left out";
+        return Err(Error::new(Code::InvalidRequest, message));
+    }
+    let policy = keys(&allowed).into_iter().fold(Policy::default().read_only(args.read_only), Policy::allow);
+    Ok(keys(&denied).into_iter().fold(policy, Policy::deny))
+}
+
+/// Returns the values of an environment variable. One that is empty counts as not set.
+fn of_environment(name: &str) -> Vec<String> {
+    let text = std::env::var_os(name).unwrap_or_default().to_string_lossy().into_owned();
+    if text.is_empty() { Vec::new() } else { text.split(',').map(ToOwned::to_owned).collect() }
 }
 
 /// Returns a builder with the hosts and connections of the operator.

@@ -1,5 +1,6 @@
 //! The requests that the sandbox received.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -33,9 +34,13 @@ impl RecordedRequest {
     }
 }
 
-/// The requests so far, unless recording is off.
+/// The last requests, unless recording is off.
 pub(crate) struct Log {
     on: AtomicBool,
+    /// The maximum number of requests.
+    requests: usize,
+    /// The maximum number of bytes of their bodies.
+    bytes: usize,
     entries: Mutex<Entries>,
 }
 
@@ -43,12 +48,14 @@ pub(crate) struct Log {
 struct Entries {
     /// Number of the first kept entry; rises when entries are forgotten.
     first: usize,
-    kept: Vec<RecordedRequest>,
+    /// Bytes of the bodies of the kept entries.
+    bytes: usize,
+    kept: VecDeque<RecordedRequest>,
 }
 
 impl Log {
-    pub(crate) fn new() -> Self {
-        Self { on: AtomicBool::new(true), entries: Mutex::default() }
+    pub(crate) fn new(requests: usize, bytes: usize) -> Self {
+        Self { on: AtomicBool::new(true), requests, bytes, entries: Mutex::default() }
     }
 
     pub(crate) fn switch(&self, on: bool) {
@@ -61,26 +68,46 @@ impl Log {
             return None;
         }
         let mut entries = self.entries();
-        entries.kept.push(request());
-        Some(entries.first + entries.kept.len() - 1)
+        let request = request();
+        entries.bytes += request.body.len();
+        entries.kept.push_back(request);
+        let number = entries.first + entries.kept.len() - 1;
+        self.trim(&mut entries);
+        Some(number)
     }
 
+    /// Changes a request that is still kept. A body that is too large is not kept.
     pub(crate) fn update(&self, number: Option<usize>, change: impl FnOnce(&mut RecordedRequest)) {
         let mut entries = self.entries();
         let at = number.and_then(|number| number.checked_sub(entries.first));
         if let Some(entry) = at.and_then(|at| entries.kept.get_mut(at)) {
+            let before = entry.body.len();
             change(entry);
+            if entry.body.len() > self.bytes {
+                entry.body = Bytes::new();
+            }
+            let after = entry.body.len();
+            entries.bytes = entries.bytes - before + after;
+            self.trim(&mut entries);
         }
     }
 
     pub(crate) fn all(&self) -> Vec<RecordedRequest> {
-        self.entries().kept.clone()
+        self.entries().kept.iter().cloned().collect()
     }
 
     pub(crate) fn forget(&self) {
         let mut entries = self.entries();
-        entries.first += entries.kept.len();
-        entries.kept.clear();
+        *entries = Entries { first: entries.first + entries.kept.len(), ..Entries::default() };
+    }
+
+    /// Forgets the oldest requests if there are too many, or too large ones.
+    fn trim(&self, entries: &mut Entries) {
+        while entries.kept.len() > self.requests || entries.bytes > self.bytes {
+            let Some(oldest) = entries.kept.pop_front() else { return };
+            entries.bytes -= oldest.body.len();
+            entries.first += 1;
+        }
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
