@@ -456,3 +456,32 @@ async fn a_sandbox_keeps_as_many_requests_as_it_is_told() {
     send(14).await;
     assert_eq!(kept(), [(14, 14)]);
 }
+
+#[test]
+fn the_id_of_a_request_comes_back_first() {
+    let ids =
+        [json!("a\"b"), json!(null), json!({"n": [1, "x"]}), serde_json::from_str("12345678901234567890.10").unwrap()];
+    let requests = [
+        (json!({"action": "getJob", "inputs": {"jobId": "10978752986"}}), 0),
+        (json!({"action": "listJobs", "inputs": {"fetchAll": true}}), 0),
+        (json!({"dataSource": "selectJob"}), 0),
+        (json!({"trigger": "pollChangesTrigger", "inputs": {"resource": "jobs"}}), 2),
+        (json!({"action": "getJob", "dryRun": true, "inputs": {"jobId": "1"}}), 0),
+        (json!({"action": "getJob", "inputs": {"jobId": "5"}}), 4),
+        (json!({"action": "getJbo"}), 2),
+        (json!({"acton": "getJob"}), 2),
+    ];
+    for (request, expected) in &requests {
+        for id in &ids {
+            let mut request = request.clone();
+            request["id"] = id.clone();
+            let (status, stdout, stderr) = ended(start(&["--sandbox"], &[], &request));
+            assert_eq!(status, Some(*expected), "{request}: {stderr}");
+            assert!(stdout.starts_with(&format!("{{\"id\":{id},\"")), "{request}: {stdout:.200}");
+            let reply: Map<String, Value> = serde_json::from_str(&stdout).unwrap();
+            assert!(reply.len() > 1, "{stdout:.200}");
+        }
+        let (_, stdout, _) = ended(start(&["--sandbox"], &[], request));
+        assert!(!stdout.contains("\"id\":null") && serde_json::from_str::<Value>(&stdout).unwrap()["id"].is_null());
+    }
+}

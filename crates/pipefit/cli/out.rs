@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::io::{self, ErrorKind, Write};
 use std::pin::Pin;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::thread;
 
 use pipefit::Error;
-use pipefit::runner::error_envelope;
+use pipefit::runner::error_envelope_of;
+use serde_json::Value;
 use tokio::io::AsyncWrite;
 
 use super::exit;
@@ -31,14 +32,11 @@ pub(crate) fn finish(text: &str, status: u8) -> ExitCode {
 pub(crate) struct Written {
     begun: AtomicBool,
     refused: AtomicBool,
+    /// The id of the request.
+    pub(crate) id: OnceLock<Value>,
 }
 
 impl Written {
-    /// Whether anything was written.
-    pub(crate) fn has_begun(&self) -> bool {
-        self.begun.load(Ordering::SeqCst)
-    }
-
     /// Whether the reader has closed stdout.
     pub(crate) fn is_refused(&self) -> bool {
         self.refused.load(Ordering::SeqCst)
@@ -88,16 +86,17 @@ impl AsyncWrite for Stdout {
 
 /// Reports an error as a JSON object on stdout and as a line on stderr. Returns its exit status.
 pub(crate) fn fail_in_json(error: &Error) -> ExitCode {
-    fail_in_json_after("", error)
+    fail_in_json_after(&Written::default(), error)
 }
 
-/// Reports an error like [`fail_in_json`], after this text on stdout.
-pub(crate) fn fail_in_json_after(before: &str, error: &Error) -> ExitCode {
+/// Reports an error like [`fail_in_json`]. If the reply is incomplete, the error follows on a line of its own.
+pub(crate) fn fail_in_json_after(written: &Written, error: &Error) -> ExitCode {
+    let before = if written.begun.load(Ordering::SeqCst) { "\n" } else { "" };
     let line = format!("error: {error}");
     // Neither waits for the reader of the other.
     let said = thread::spawn(move || say(&line));
     // If nobody can read stdout, the exit status and stderr still tell.
-    let _ = write(&format!("{before}{}", error_envelope(error)));
+    let _ = write(&format!("{before}{}", error_envelope_of(written.id.get(), error)));
     let _ = said.join();
     ExitCode::from(exit::status(error.code()))
 }

@@ -108,9 +108,8 @@ pub(crate) fn main(args: Args) -> ExitCode {
     let deadline = Instant::now() + time_limit;
     let written = Arc::new(out::Written::default());
     let own = Arc::clone(&written);
-    // If the reply is incomplete, the error follows on a line of its own.
     let report = move |error: &Error| {
-        let _ = out::fail_in_json_after(if written.has_begun() { "\n" } else { "" }, error);
+        let _ = out::fail_in_json_after(&written, error);
     };
     supervisor::run(time_limit, move |command| run_request(&args, deadline, command, &own), report)
 }
@@ -132,7 +131,11 @@ fn run_request(
     command: &supervisor::Command,
     written: &Arc<out::Written>,
 ) -> Result<u8, Error> {
-    let mut invocation = Invocation::from_json(&read_stdin()?)?;
+    let request = read_stdin()?;
+    if let Some(id) = Invocation::id_of(&request) {
+        let _ = written.id.set(id);
+    }
+    let mut invocation = Invocation::from_json(&request)?;
     if args.dry_run {
         invocation = invocation.dry_run(true);
     }

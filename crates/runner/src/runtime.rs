@@ -13,7 +13,7 @@ use crate::invocation::{
     Account, Connections, Invocation, Operation, Policy, PreparedInvocation, Validators, nearest, only_component,
 };
 use crate::lists::{self, PageSource, ReplyWriter};
-use crate::replies::Reply;
+use crate::replies::{Reply, opening};
 use crate::transport::{Limits, Retries, Session, SharedState, TokenCache};
 
 /// How long one response may take.
@@ -193,8 +193,10 @@ impl Runtime {
 
     /// Runs one unit and writes its reply as JSON text. A whole list is written as its pages arrive, so that
     /// memory use does not depend on its length. After an error, the output is incomplete JSON. If the reply of a write
-    /// cannot be written, the error is `outcome_unknown` and says that the write was done.
+    /// cannot be written, the error is `outcome_unknown` and says that the write was done. The id of the invocation
+    /// comes first.
     pub async fn invoke_to(&self, invocation: Invocation, out: &mut ReplyWriter<'_>) -> Result<()> {
+        let before = opening(invocation.id.as_ref());
         let prepared = PreparedInvocation::new(self, invocation)?;
         let (writes, list) = (prepared.writes(), prepared.streamable_list());
         let PreparedInvocation { account, debug, dry_run, operation } = prepared;
@@ -202,13 +204,14 @@ impl Runtime {
         if let Some((action, request)) = list {
             let source = PageSource { transport: &session, action: Some(action) };
             let written = async {
-                lists::write_reply(source, request, out).await?;
+                lists::write_reply(source, request, &before, out).await?;
                 finish("", out).await
             };
             return session.until_deadline(written).await;
         }
         let reply = perform(&session, operation, debug, dry_run).await?;
-        let written = session.until_deadline(finish(&reply.to_json(), out)).await;
+        let text = before + reply.to_json().trim_start_matches('{');
+        let written = session.until_deadline(finish(&text, out)).await;
         written.map_err(|error| if writes { done_without_reply(&error) } else { error })
     }
 
