@@ -242,6 +242,19 @@ fn a_write_whose_reply_cannot_be_written_was_done() {
     }
 }
 
+#[test]
+fn a_reader_that_closes_stdout_early_is_no_error_of_a_read() {
+    let (url, _) = serve(|_| response("200 OK", &[], format!("[\"{}\"]", "x".repeat(LARGE))));
+    for (method, expected) in [("GET", 0), ("POST", 6)] {
+        let mut command = pipefit(&["run"]);
+        let mut child = command.args(hosts(&url)).spawn().unwrap();
+        drop(child.stdout.take());
+        child.stdin.take().unwrap().write_all(raw_request(method).to_string().as_bytes()).unwrap();
+        let (status, _, stderr) = ended(child);
+        assert_eq!(status, Some(expected), "{method}: {stderr}");
+    }
+}
+
 /// A runtime for requests that fail before anything is sent, or that are dry runs.
 fn offline() -> Runtime {
     Runtime::builder().connection("main", connection()).default_connection(json!("main")).build().unwrap()
@@ -374,7 +387,10 @@ async fn headers_that_stand_in_for_method_path_or_host_are_refused() {
 #[tokio::test]
 async fn no_name_of_a_file_or_field_writes_a_header_of_a_form() {
     let runtime = offline();
-    let upload = |file: Value, name: &str| json!({"action": "createInstalledEquipmentAttachment", "inputs": {"file": file, "fileName": name}});
+    let upload = |file: Value, name: &str| {
+        let inputs = json!({"file": file, "fileName": name});
+        json!({"action": "createInstalledEquipmentAttachment", "inputs": inputs})
+    };
     let form = |input: &str, pairs: Value| {
         let mut request = raw_request("POST");
         request["inputs"][input] = pairs;

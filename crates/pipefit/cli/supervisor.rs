@@ -127,7 +127,8 @@ impl Command {
                     None => (Code::Timeout, Duration::ZERO),
                 },
             };
-            let latest = Instant::now() + grace + LAST_WORDS;
+            let now = Instant::now();
+            let latest = (now + grace).min(deadline.max(now)) + LAST_WORDS;
             match stopped_by {
                 None => {
                     self.stop(code, grace, LAST_WORDS)?;
