@@ -12,6 +12,7 @@ mod cli;
 mod conformance;
 mod customers;
 mod doctor;
+mod hardening;
 mod pages_and_states;
 mod paging;
 mod people;

@@ -174,7 +174,7 @@ type Row<'a> = (&'a str, &'a [&'a str], &'a [(&'a str, &'a str)], &'a (i32, Stri
 fn the_command_takes_a_policy_from_flags_and_variables() {
     let (denied, wrong, done) =
         ((8, "forbidden_by_policy".to_owned()), (2, "invalid_request".to_owned()), (0, String::new()));
-    let table: [Row<'_>; 11] = [
+    let table: [Row<'_>; 18] = [
         ("createJob", &[], &[], &done),
         ("createJob", &["--read-only"], &[], &denied),
         ("getJob", &["--read-only"], &[], &done),
@@ -186,8 +186,60 @@ fn the_command_takes_a_policy_from_flags_and_variables() {
         ("createJob", &[], &[("PIPEFIT_READ_ONLY", "false"), ("PIPEFIT_ALLOW", ""), ("PIPEFIT_DENY", "")], &done),
         ("getJob", &[], &[("PIPEFIT_DENY", "createJob, getJob")], &denied),
         ("getJob", &[], &[("PIPEFIT_ALLOW", "createJob")], &denied),
+        ("getJob", &["--deny", "createJob"], &[("PIPEFIT_DENY", "getJob")], &denied),
+        ("createJob", &["--deny", "createJob"], &[("PIPEFIT_DENY", "getJob")], &denied),
+        ("getJob", &["--allow", "getJob"], &[("PIPEFIT_ALLOW", "createJob")], &done),
+        ("createJob", &["--allow", "getJob"], &[("PIPEFIT_ALLOW", "createJob")], &denied),
+        ("getJob", &["--allow", ""], &[], &wrong),
+        ("getJob", &["--allow", " , "], &[("PIPEFIT_ALLOW", "getJob")], &wrong),
+        ("getJob", &[], &[("PIPEFIT_ALLOW", " ")], &wrong),
     ];
     for (key, flags, variables, expected) in table {
         assert_eq!(&command(key, flags, variables), expected, "{key} {flags:?} {variables:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_denied_action_is_denied_as_a_raw_request() {
+    let sandbox = Sandbox::builder().rate_limit(None).start().await.unwrap();
+    let raw = |method: &str, url: &str| {
+        let inputs = json!({"urlType": "JPM", "url": url, "method": method, "responseType": "json"});
+        Invocation::action("rawRequest", inputs).dry_run(true)
+    };
+    let denying = runtime(&sandbox, Policy::default().deny("getJob").deny("createJob")).unwrap();
+    for (method, url, denied) in [
+        ("GET", "/jobs/123", true),
+        ("HEAD", "/jobs/123", true),
+        ("GET", "/Jobs/123/", true),
+        ("GET", "/jobs;x=1/123", true),
+        ("GET", "/%6aobs/123", true),
+        ("POST", "/jobs", true),
+        ("GET", "/jobs", false),
+        ("PATCH", "/jobs/123", false),
+        ("GET", "/jobs/123/notes", false),
+    ] {
+        let code = denying.invoke(raw(method, url)).await.err().map(|error| error.code());
+        assert_eq!(code, denied.then_some(Code::ForbiddenByPolicy), "{method} {url}");
+    }
+    assert_eq!(outcome(&denying, "listJobs", json!({})).await, None);
+    // What else sends the request of a denied list is named by its own key.
+    let denying = runtime(&sandbox, Policy::default().deny("listJobs")).unwrap();
+    assert!(denying.invoke(Invocation::data_source("selectJob", json!({}))).await.is_ok());
+}
+
+#[tokio::test]
+async fn every_denied_action_is_denied_as_a_raw_request() {
+    let sandbox = Sandbox::builder().rate_limit(None).start().await.unwrap();
+    for sample in samples().into_iter().filter(|sample| sample.action != "rawRequest") {
+        let open = runtime(&sandbox, Policy::default()).unwrap();
+        let sent = open.invoke(Invocation::action(&sample.action, sample.all.clone()).dry_run(true)).await.unwrap();
+        let sent = crate::support::parsed(sent);
+        let url = sent["data"]["url"].as_str().unwrap().split('?').next().unwrap();
+        let (prefix, path) = url.split_once("/v2/tenant/").unwrap();
+        let (service, path) = (prefix.rsplit('/').next().unwrap(), path.split_once('/').unwrap().1);
+        let inputs = json!({"urlType": service, "url": path, "method": sent["data"]["method"], "responseType": "json"});
+        let denying = runtime(&sandbox, Policy::default().deny(&sample.action)).unwrap();
+        let denied = denying.invoke(Invocation::action("rawRequest", inputs).dry_run(true)).await.err();
+        assert_eq!(denied.map(|error| error.code()), Some(Code::ForbiddenByPolicy), "{sample}");
     }
 }

@@ -1,7 +1,20 @@
 //! A problem with one input.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::Serialize;
+
+/// The maximum number of characters that [`shown`] keeps.
+const MAX_SHOWN: usize = 60;
+
+/// Shortens text from outside, for messages.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
+}
 
 /// The kind of a problem with an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]

@@ -1,6 +1,7 @@
 //! `pipefit connection test`: tests a connection and says what to do if it does not work.
 
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use pipefit::{Code, Error};
 use serde_json::{Map, Value};
 
 use super::run::{configured, read_stdin, start_sandbox};
-use super::{event_loop, exit, log, out};
+use super::{event_loop, exit, log, out, supervisor};
 
 /// How long the whole test may take.
 const TIMEOUT: Duration = Duration::from_mins(2);
@@ -64,19 +65,20 @@ pub(crate) struct Args {
 }
 
 /// Tests the connection on stdin.
-pub(crate) fn main(command: &Connection) -> ExitCode {
+pub(crate) fn main(command: Connection) -> ExitCode {
     let Connection::Test(args) = command;
     log::start(0);
-    match diagnose(args) {
-        Ok(diagnosis) => report(&diagnosis, args.json),
-        Err(error) if args.json => out::fail_in_json(&error),
-        Err(error) => out::fail(&error),
-    }
+    let json = args.json;
+    let report = move |error: &Error| {
+        let _ = if json { out::fail_in_json(error) } else { out::fail(error) };
+    };
+    supervisor::run(TIMEOUT, move |_| diagnose(&args).and_then(|diagnosis| print(&diagnosis, json)), report)
 }
 
 fn diagnose(args: &Args) -> Result<Diagnosis, Error> {
     let connection = if args.sandbox { Value::Null } else { read_connection()? };
-    event_loop()?.block_on(async {
+    let event_loop = event_loop()?;
+    let diagnosis = event_loop.block_on(async {
         // Kept until the end because dropping it stops the sandbox.
         let sandbox = if args.sandbox { Some(start_sandbox().await?) } else { None };
         let builder = match &sandbox {
@@ -86,7 +88,9 @@ fn diagnose(args: &Args) -> Result<Diagnosis, Error> {
         let retries = Retries { tries: 2, ..Retries::default() };
         let runtime = builder.timeout(TIMEOUT).response_timeout(RESPONSE_TIMEOUT).retries(retries).build()?;
         runtime.diagnose(args.component.as_deref(), connection).await
-    })
+    });
+    event_loop.shutdown_background();
+    diagnosis
 }
 
 /// Reads the connection. Error messages do not quote it because it contains secrets.
@@ -99,14 +103,15 @@ fn read_connection() -> Result<Value, Error> {
     Ok(doctor::connection_in(given))
 }
 
-fn report(diagnosis: &Diagnosis, json: bool) -> ExitCode {
+/// Prints the results and returns the exit status.
+fn print(diagnosis: &Diagnosis, json: bool) -> Result<u8, Error> {
     let status = diagnosis.first_error().map_or(exit::OK, exit::status);
-    if !json {
-        return out::finish(&for_people(diagnosis), status);
-    }
-    match serde_json::to_string(diagnosis) {
-        Ok(text) => out::finish(&text, status),
-        Err(error) => out::fail_in_json(&Error::internal(error)),
+    let text = if json { serde_json::to_string(diagnosis).map_err(Error::internal)? } else { for_people(diagnosis) };
+    match out::write(&text) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Error::new(Code::Cancelled, format!("the results cannot be written: {error}")))
+        }
+        _ => Ok(status),
     }
 }
 
@@ -120,7 +125,7 @@ fn for_people(diagnosis: &Diagnosis) -> String {
             Status::Failed => "FAILED",
             Status::Skipped => "skipped",
         };
-        let _ = writeln!(text, "{status:7}  {:widest$}  {}", finding.label, finding.message);
+        let _ = writeln!(text, "{status:7}  {:widest$}  {}", finding.label, out::printable(&finding.message));
         if let Some(remedy) = finding.remedy {
             let _ = writeln!(text, "{:7}  {:widest$}  What to do: {remedy}", "", "");
         }

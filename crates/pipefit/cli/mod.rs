@@ -1,5 +1,6 @@
 //! The command line: parses the arguments, runs the command, and sets the exit status.
 
+mod access;
 mod connection;
 mod describe;
 mod exit;
@@ -10,6 +11,7 @@ mod log;
 mod out;
 mod run;
 mod sandbox;
+mod supervisor;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -78,10 +80,10 @@ pub(crate) fn main() -> ExitCode {
 
 fn dispatch(command: Command) -> ExitCode {
     match command {
-        Command::Run(args) => run::main(&args),
+        Command::Run(args) => run::main(args),
         Command::List(args) => list::main(&args),
         Command::Describe(args) => describe::main(&args),
-        Command::Connection(command) => connection::main(&command),
+        Command::Connection(command) => connection::main(command),
         Command::Sandbox(args) => sandbox::main(&args),
         Command::Schema(command) => export::main(&command),
         Command::Docs(command) => export::document(&command),

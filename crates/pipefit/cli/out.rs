@@ -1,12 +1,17 @@
 //! Output to stdout and stderr.
 
+use std::borrow::Cow;
 use std::io::{self, ErrorKind, Write};
 use std::pin::Pin;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
+use std::thread;
 
 use pipefit::Error;
-use pipefit::runner::error_envelope;
+use pipefit::runner::error_envelope_of;
+use serde_json::Value;
 use tokio::io::AsyncWrite;
 
 use super::exit;
@@ -22,37 +27,78 @@ pub(crate) fn finish(text: &str, status: u8) -> ExitCode {
     }
 }
 
-/// Stdout, for a reply that is written in parts. Records whether anything was written.
-pub(crate) struct Stdout<'a> {
-    out: tokio::io::Stdout,
-    begun: &'a mut bool,
+/// What became of a reply that is written in parts.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    begun: AtomicBool,
+    refused: AtomicBool,
+    /// The id of the request.
+    pub(crate) id: OnceLock<Value>,
 }
 
-impl<'a> Stdout<'a> {
-    pub(crate) fn new(begun: &'a mut bool) -> Self {
-        Self { out: tokio::io::stdout(), begun }
+impl Written {
+    /// Whether the reader has closed stdout.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.refused.load(Ordering::SeqCst)
     }
 }
 
-impl AsyncWrite for Stdout<'_> {
+/// Stdout, for a reply that is written in parts. Fails if it must wait for the reader although the command was stopped.
+pub(crate) struct Stdout {
+    out: tokio::io::Stdout,
+    written: Arc<Written>,
+    given_up: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+impl Stdout {
+    pub(crate) fn new(written: Arc<Written>, given_up: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self { out: tokio::io::stdout(), written, given_up: Some(Box::pin(given_up)) }
+    }
+
+    fn outcome<T>(&mut self, context: &mut Context<'_>, poll: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if let Poll::Ready(Err(error)) = &poll {
+            self.written.refused.store(error.kind() == ErrorKind::BrokenPipe, Ordering::SeqCst);
+        }
+        if poll.is_ready() || self.given_up.as_mut().is_some_and(|it| it.as_mut().poll(context).is_pending()) {
+            return poll;
+        }
+        self.given_up = None;
+        Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, "its reader does not read")))
+    }
+}
+
+impl AsyncWrite for Stdout {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        *self.begun = true;
-        Pin::new(&mut self.out).poll_write(context, bytes)
+        self.written.begun.store(true, Ordering::SeqCst);
+        let poll = Pin::new(&mut self.out).poll_write(context, bytes);
+        self.outcome(context, poll)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.out).poll_flush(context)
+        let poll = Pin::new(&mut self.out).poll_flush(context);
+        self.outcome(context, poll)
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.out).poll_shutdown(context)
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_flush(context)
     }
 }
 
 /// Reports an error as a JSON object on stdout and as a line on stderr. Returns its exit status.
 pub(crate) fn fail_in_json(error: &Error) -> ExitCode {
-    say(&format!("error: {error}"));
-    finish(&error_envelope(error), exit::status(error.code()))
+    fail_in_json_after(&Written::default(), error)
+}
+
+/// Reports an error like [`fail_in_json`]. If the reply is incomplete, the error follows on a line of its own.
+pub(crate) fn fail_in_json_after(written: &Written, error: &Error) -> ExitCode {
+    let before = if written.begun.load(Ordering::SeqCst) { "\n" } else { "" };
+    let line = format!("error: {error}");
+    // Neither waits for the reader of the other.
+    let said = thread::spawn(move || say(&line));
+    // If nobody can read stdout, the exit status and stderr still tell.
+    let _ = write(&format!("{before}{}", error_envelope_of(written.id.get(), error)));
+    let _ = said.join();
+    ExitCode::from(exit::status(error.code()))
 }
 
 /// Reports an error as a line on stderr. Returns its exit status.
@@ -71,7 +117,49 @@ pub(crate) fn write(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Writes a line to stderr. Ignores errors because they cannot be reported.
+/// Writes a line to stderr, without control characters. Ignores errors because they cannot be reported.
 pub(crate) fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", printable(line));
+}
+
+/// Writes lines to stderr.
+pub(crate) fn say_lines(text: &str) {
+    text.split('\n').for_each(say);
+}
+
+/// Escapes control characters: text from outside must not drive a terminal.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return text.into();
+    }
+    let escaped = |character: char| match character {
+        control if control.is_control() => control.escape_default().to_string(),
+        other => other.to_string(),
+    };
+    text.chars().map(escaped).collect::<String>().into()
+}
+
+/// Stderr, for a log: what is written at once is a line.
+pub(crate) struct LogLines;
+
+impl Write for LogLines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        say(String::from_utf8_lossy(line).trim_end_matches('\n'));
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_drives_a_terminal_is_escaped() {
+        assert_eq!(printable("plain ü"), "plain ü");
+        assert_eq!(printable("\u{1b}[2J\r\n\u{9b}x"), r"\u{1b}[2J\r\n\u{9b}x");
+    }
 }

@@ -1,11 +1,10 @@
 //! `pipefit run`: reads one request from stdin and writes one JSON object to stdout, even if it fails.
 
-use std::fs;
-use std::io::{self, ErrorKind, Read as _};
-use std::panic::{self, AssertUnwindSafe};
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
@@ -14,8 +13,10 @@ use pipefit::sandbox::Sandbox;
 use pipefit::{Catalog, Code, Error, Invocation, Runtime};
 use serde_json::{Map, Value};
 use tokio::io::{AsyncWriteExt, BufWriter};
+use tokio::time::Instant;
 
-use super::{event_loop, exit, files, log, out};
+use super::access::{self, Access};
+use super::{event_loop, exit, files, log, out, sandbox, supervisor};
 
 /// Enough for all documented examples; more records take longer to start.
 const SANDBOX_RECORDS: usize = 50;
@@ -23,8 +24,8 @@ const SANDBOX_RECORDS: usize = 50;
 /// The size of the buffer for stdout, in bytes.
 const BUFFER: usize = 1024 * 1024;
 
-/// How long a write that was sent waits for its response after a signal. A second signal ends the wait.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long a request may take, in seconds.
+const TIMEOUT: u64 = 600;
 
 const HELP: &str = "\
 Request:
@@ -89,11 +90,11 @@ pub(crate) struct Args {
     /// Allow only requests that change nothing; others fail with `forbidden_by_policy` and are not sent
     #[arg(long, env = "PIPEFIT_READ_ONLY", hide_env_values = true, value_parser = FalseyValueParser::new())]
     read_only: bool,
-    /// Allow only this action, data source or trigger; may be repeated
-    #[arg(long, value_name = "KEY", env = "PIPEFIT_ALLOW", hide_env_values = true, value_delimiter = ',')]
+    /// Allow only this action, data source or trigger; may be repeated. Replaces those in `PIPEFIT_ALLOW`
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
     allow: Vec<String>,
-    /// Deny this action, data source or trigger, even if it is allowed; may be repeated
-    #[arg(long, value_name = "KEY", env = "PIPEFIT_DENY", hide_env_values = true, value_delimiter = ',')]
+    /// Deny this action, data source or trigger, even if it is allowed; may be repeated. Adds to `PIPEFIT_DENY`
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
     deny: Vec<String>,
     /// Log more to stderr; repeat it to log everything
     #[arg(short, long, action = clap::ArgAction::Count)]
@@ -101,19 +102,16 @@ pub(crate) struct Args {
 }
 
 /// Runs the request on stdin.
-pub(crate) fn main(args: &Args) -> ExitCode {
+pub(crate) fn main(args: Args) -> ExitCode {
     log::start(args.verbose);
-    let mut begun = false;
-    let outcome = panic::catch_unwind(AssertUnwindSafe(|| run_request(args, &mut begun)));
-    match outcome.unwrap_or_else(|_| Err(Error::internal("a panic; see stderr for its location"))) {
-        Ok(()) => ExitCode::from(exit::OK),
-        // The reply is incomplete: the error follows on a line of its own.
-        Err(error) if begun => {
-            let _ = out::write("\n");
-            out::fail_in_json(&error)
-        }
-        Err(error) => out::fail_in_json(&error),
-    }
+    let time_limit = Duration::from_secs(args.timeout.unwrap_or(TIMEOUT));
+    let deadline = Instant::now() + time_limit;
+    let written = Arc::new(out::Written::default());
+    let own = Arc::clone(&written);
+    let report = move |error: &Error| {
+        let _ = out::fail_in_json_after(&written, error);
+    };
+    supervisor::run(time_limit, move |command| run_request(&args, deadline, command, &own), report)
 }
 
 /// Reports invalid flags: as JSON on stdout for programs, with the usage on stderr for people.
@@ -122,47 +120,52 @@ pub(crate) fn report_invalid_flags(error: &clap::Error) -> ExitCode {
     let (what, usage) = text.split_once("\n\n").unwrap_or((&text, ""));
     let what = what.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
     let status = out::fail_in_json(&Error::new(Code::InvalidRequest, what));
-    out::say(usage.trim_end());
+    out::say_lines(usage.trim_end());
     status
 }
 
-/// Runs the request on stdin and writes the reply to stdout. Sets `begun` once any of it was written.
-fn run_request(args: &Args, begun: &mut bool) -> Result<(), Error> {
-    let mut invocation = Invocation::from_json(&read_stdin()?)?;
+/// Runs the request on stdin, writes the reply to stdout, and returns the exit status.
+fn run_request(
+    args: &Args,
+    deadline: Instant,
+    command: &supervisor::Command,
+    written: &Arc<out::Written>,
+) -> Result<u8, Error> {
+    let request = read_stdin()?;
+    if let Some(id) = Invocation::id_of(&request) {
+        let _ = written.id.set(id);
+    }
+    let mut invocation = Invocation::from_json(&request)?;
     if args.dry_run {
         invocation = invocation.dry_run(true);
     }
     for file in &args.files {
         file.put_into(&mut invocation.inputs)?;
     }
-    event_loop()?.block_on(async {
+    let event_loop = event_loop()?;
+    let outcome: Result<(), Error> = event_loop.block_on(async {
         // Kept until the end because dropping it stops the sandbox.
         let sandbox = if args.sandbox { Some(start_sandbox().await?) } else { None };
-        let runtime = builder(args, sandbox.as_ref())?.build()?;
-        let mut done = pin!(reply(&runtime, invocation, begun));
-        for grace in [GRACE, Duration::ZERO] {
-            tokio::select! {
-                biased;
-                done = &mut done => return done,
-                () = interrupted() => runtime.shut_down(grace),
-            }
+        let builder = builder(args, sandbox.as_ref())?;
+        let left = deadline.saturating_duration_since(Instant::now());
+        let runtime = Arc::new(builder.timeout(left).build()?);
+        command.begin(&runtime, &invocation)?;
+        let stdout = out::Stdout::new(Arc::clone(written), command.given_up());
+        let mut stdout = BufWriter::with_capacity(BUFFER, stdout);
+        runtime.invoke_to(invocation, &mut stdout).await?;
+        // The reply is complete without the end of its line.
+        if stdout.write_all(b"\n").await.is_ok() {
+            let _ = stdout.flush().await;
         }
-        done.await
-    })
-}
-
-async fn reply(runtime: &Runtime, invocation: Invocation, begun: &mut bool) -> Result<(), Error> {
-    let mut stdout = BufWriter::with_capacity(BUFFER, out::Stdout::new(begun));
-    // If this fails, the content of the buffer is discarded.
-    runtime.invoke_to(invocation, &mut stdout).await?;
-    let written = async {
-        stdout.write_all(b"\n").await?;
-        stdout.flush().await
-    };
-    written.await.or_else(|error| match error.kind() {
-        ErrorKind::BrokenPipe => Ok(()),
-        _ => Err(Error::internal(format!("stdout: {error}"))),
-    })
+        Ok(())
+    });
+    // A lock or a reader that something in the background waits for does not hold up the end.
+    event_loop.shutdown_background();
+    match outcome {
+        // Whoever closes stdout early has read enough.
+        Err(error) if error.code() == Code::Cancelled && written.is_refused() => Ok(exit::OK),
+        outcome => outcome.map(|()| exit::OK),
+    }
 }
 
 pub(crate) fn read_stdin() -> Result<Vec<u8>, Error> {
@@ -173,7 +176,7 @@ pub(crate) fn read_stdin() -> Result<Vec<u8>, Error> {
 }
 
 pub(crate) async fn start_sandbox() -> Result<Sandbox, Error> {
-    let started = Sandbox::builder().records(SANDBOX_RECORDS).start().await;
+    let started = sandbox::bounded().records(SANDBOX_RECORDS).start().await;
     started.map_err(|error| Error::new(Code::Internal, format!("cannot start the sandbox: {error}")))
 }
 
@@ -182,10 +185,7 @@ fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
         Some(sandbox) => pipefit::sandbox_runtime(sandbox),
         None => configured(args.api_url.as_deref(), args.token_url.as_deref(), args.connections.as_deref())?,
     };
-    builder = builder.policy(policy(args));
-    if let Some(seconds) = args.timeout {
-        builder = builder.timeout(Duration::from_secs(seconds));
-    }
+    builder = builder.policy(policy(args)?);
     if let Some(requests) = args.rate {
         builder = builder.requests_per_second(requests);
     }
@@ -193,17 +193,39 @@ fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
         builder = builder.retries(Retries { tries, ..Retries::default() });
     }
     if let Some(folder) = args.token_cache.as_deref().filter(|folder| !folder.as_os_str().is_empty()) {
-        builder = builder.token_cache(folder);
+        // A folder that does not exist is created for its owner only.
+        if File::open(folder).is_ok_and(|opened| access::of_others(&opened) != Access::None) {
+            let folder = folder.display();
+            out::say(&format!(
+                "warning: {folder} is not used: other users have access to it; run `chmod 700 {folder}`"
+            ));
+        } else {
+            builder = builder.token_cache(folder);
+        }
     }
     Ok(builder)
 }
 
-fn policy(args: &Args) -> Policy {
-    let given =
-        |keys: &'_ [String]| keys.iter().map(|key| key.trim().to_owned()).filter(|key| !key.is_empty()).collect();
-    let (allowed, denied): (Vec<_>, Vec<_>) = (given(&args.allow), given(&args.deny));
-    let policy = allowed.into_iter().fold(Policy::default().read_only(args.read_only), Policy::allow);
-    denied.into_iter().fold(policy, Policy::deny)
+/// Returns the policy of the flags and the environment. Fails if the list of what is allowed is empty.
+fn policy(args: &Args) -> Result<Policy, Error> {
+    let allowed = if args.allow.is_empty() { of_environment("PIPEFIT_ALLOW") } else { args.allow.clone() };
+    let denied = [args.deny.clone(), of_environment("PIPEFIT_DENY")].concat();
+    let keys = |given: &[String]| -> Vec<String> {
+        given.iter().map(|key| key.trim().to_owned()).filter(|key| !key.is_empty()).collect()
+    };
+    if !allowed.is_empty() && keys(&allowed).is_empty() {
+        let message =
+            "the list of what is allowed is empty: `--allow` and `PIPEFIT_ALLOW` must name a key, or be left out";
+        return Err(Error::new(Code::InvalidRequest, message));
+    }
+    let policy = keys(&allowed).into_iter().fold(Policy::default().read_only(args.read_only), Policy::allow);
+    Ok(keys(&denied).into_iter().fold(policy, Policy::deny))
+}
+
+/// Returns the values of an environment variable. One that is empty counts as not set.
+fn of_environment(name: &str) -> Vec<String> {
+    let text = std::env::var_os(name).unwrap_or_default().to_string_lossy().into_owned();
+    if text.is_empty() { Vec::new() } else { text.split(',').map(ToOwned::to_owned).collect() }
 }
 
 /// Returns a builder with the hosts and connections of the operator.
@@ -254,39 +276,21 @@ fn read_connections(file: &Path) -> Result<Map<String, Value>, Error> {
     let refuse = |what: String| {
         Error::new(Code::InvalidConnection, format!("cannot read the connections in {}: {what}", file.display()))
     };
-    let text = fs::read(file).map_err(|error| refuse(error.to_string()))?;
+    let mut opened = File::open(file).map_err(|error| refuse(error.to_string()))?;
+    match access::of_others(&opened) {
+        Access::Write => {
+            let what = format!("other users may change it; run `chmod 600 {}`", file.display());
+            return Err(refuse(what));
+        }
+        Access::Read => out::say(&format!("warning: other users may read {0}; run `chmod 600 {0}`", file.display())),
+        Access::None => {}
+    }
+    let mut text = Vec::new();
+    opened.read_to_end(&mut text).map_err(|error| refuse(error.to_string()))?;
     let value = serde_json::from_slice(&text)
         .map_err(|error| refuse(format!("invalid JSON at line {}, column {}", error.line(), error.column())))?;
     match value {
         Value::Object(connections) => Ok(connections),
         _ => Err(refuse("expected a JSON object of connections by name".to_owned())),
     }
-}
-
-/// Waits for Ctrl-C or a termination signal.
-async fn interrupted() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            // Without a handler, the signal ends the process.
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = interrupt => {}
-        () = terminated() => {}
-    }
-}
-
-#[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminations) => drop(terminations.recv().await),
-        Err(_) => std::future::pending().await,
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
 }

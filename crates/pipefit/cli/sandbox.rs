@@ -5,11 +5,17 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use pipefit::sandbox::{Fault, Sandbox};
+use pipefit::sandbox::{Builder, Fault, Sandbox};
 use pipefit::{Code, Error};
 use serde_json::{Value, json};
 
 use super::{event_loop, exit, out};
+
+/// How many requests a sandbox keeps.
+const KEPT_REQUESTS: usize = 1000;
+
+/// How many bytes of their bodies it keeps.
+const KEPT_BYTES: usize = 1024 * 1024;
 
 const HELP: &str = "\
 The sandbox listens on 127.0.0.1 and prints one JSON object with its URL, its token URL and
@@ -56,7 +62,7 @@ pub(crate) fn main(args: &Args) -> ExitCode {
 }
 
 fn serve(args: &Args) -> Result<(), Error> {
-    let mut builder = Sandbox::builder().records(args.records).seed(args.seed).address(address(args.port));
+    let mut builder = bounded().records(args.records).seed(args.seed).address(address(args.port));
     builder = builder.rate_limit(Some(args.rate).filter(|rate| *rate > 0));
     for fault in read_faults(args.faults.as_deref())? {
         builder = builder.fault(fault);
@@ -74,6 +80,11 @@ fn serve(args: &Args) -> Result<(), Error> {
     })
 }
 
+/// Returns the settings of a sandbox that keeps a bounded part of the requests that it has seen.
+pub(crate) fn bounded() -> Builder {
+    Sandbox::builder().keep_requests(KEPT_REQUESTS, KEPT_BYTES)
+}
+
 fn address(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
@@ -84,7 +95,7 @@ fn announce(sandbox: &Sandbox) {
     let request = json!({"action": "getJob", "inputs": {"connection": connection, "jobId": "10978752986"}});
     // The sandbox keeps running even if stdout is closed.
     let _ = out::write(&json!({"apiUrl": url, "tokenUrl": token_url, "connection": connection}).to_string());
-    out::say(&format!(
+    out::say_lines(&format!(
         "\nServing until Ctrl-C. In another shell:\n\n  \
          export PIPEFIT_API_URL={url} PIPEFIT_TOKEN_URL={token_url}\n  \
          echo '{request}' | pipefit run"

@@ -17,6 +17,6 @@ mod triggers;
 pub use export::manifest;
 pub use invocation::{Invocation, Policy};
 pub use lists::ReplyWriter;
-pub use replies::{ChangedRecords, Entry, Reply, ResponseHead, error_envelope};
+pub use replies::{ChangedRecords, Entry, Reply, ResponseHead, error_envelope, error_envelope_of};
 pub use runtime::{Builder, Runtime};
 pub use transport::Retries;

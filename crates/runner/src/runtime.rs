@@ -10,10 +10,10 @@ use tokio::io::AsyncWriteExt;
 
 use crate::doctor::{self, Diagnosis};
 use crate::invocation::{
-    Account, Connections, Invocation, Policy, PreparedInvocation, Validators, nearest, only_component,
+    Account, Connections, Invocation, Operation, Policy, PreparedInvocation, Validators, nearest, only_component,
 };
 use crate::lists::{self, PageSource, ReplyWriter};
-use crate::replies::Reply;
+use crate::replies::{Reply, opening};
 use crate::transport::{Limits, Retries, Session, SharedState, TokenCache};
 
 /// How long one response may take.
@@ -188,29 +188,39 @@ impl Runtime {
 
     /// Runs one unit and returns its reply. All problems with the inputs are reported before anything is sent.
     pub async fn invoke(&self, invocation: Invocation) -> Result<Reply> {
-        self.run(PreparedInvocation::new(self, invocation)?).await
+        let PreparedInvocation { account, debug, dry_run, operation } = PreparedInvocation::new(self, invocation)?;
+        perform(&self.session(&account, debug), operation, debug, dry_run).await
     }
 
-    /// Runs one unit and writes its reply as JSON text. A whole list is written as its pages arrive, so that memory use
-    /// does not depend on its length. After an error, the output is incomplete JSON.
+    /// Runs one unit and writes its reply as JSON text. A whole list is written as its pages arrive, so that
+    /// memory use does not depend on its length. After an error, the output is incomplete JSON. If the reply of a write
+    /// cannot be written, the error is `outcome_unknown` and says that the write was done. The id of the invocation
+    /// comes first.
     pub async fn invoke_to(&self, invocation: Invocation, out: &mut ReplyWriter<'_>) -> Result<()> {
+        let before = opening(invocation.id.as_ref());
         let prepared = PreparedInvocation::new(self, invocation)?;
-        if let Some((action, request)) = prepared.streamable_list() {
-            let session = self.session(&prepared.account, prepared.debug);
-            let source = PageSource { transport: &session, action: Some(action) };
-            return session.until_deadline(lists::write_reply(source, request, out)).await;
-        }
-        let reply = self.run(prepared).await?;
-        out.write_all(reply.to_json().as_bytes()).await.map_err(lists::not_written)
-    }
-
-    async fn run(&self, prepared: PreparedInvocation) -> Result<Reply> {
+        let (writes, list) = (prepared.writes(), prepared.streamable_list());
         let PreparedInvocation { account, debug, dry_run, operation } = prepared;
         let session = self.session(&account, debug);
-        if dry_run {
-            return operation.describe(&session);
+        if let Some((action, request)) = list {
+            let source = PageSource { transport: &session, action: Some(action) };
+            let written = async {
+                lists::write_reply(source, request, &before, out).await?;
+                finish("", out).await
+            };
+            return session.until_deadline(written).await;
         }
-        session.until_deadline(operation.run(&session, debug)).await
+        let reply = perform(&session, operation, debug, dry_run).await?;
+        let text = before + reply.to_json().trim_start_matches('{');
+        let written = session.until_deadline(finish(&text, out)).await;
+        written.map_err(|error| if writes { done_without_reply(&error) } else { error })
+    }
+
+    /// Whether this invocation may write, judged by the declaration of its unit.
+    pub fn may_write(&self, invocation: &Invocation) -> bool {
+        let find = |(kind, key)| self.catalog.find(invocation.component.as_deref(), kind, key);
+        let entry = invocation.unit().ok().and_then(find);
+        !invocation.dry_run && entry.is_some_and(|entry| !entry.unit.about().effect.is_read())
     }
 
     pub(crate) fn session<'a>(&'a self, account: &'a Account, debug: bool) -> Session<'a> {
@@ -228,4 +238,27 @@ impl Runtime {
         self.connections.supply(component, &mut given);
         self.connections.resolve(component, given.remove(CONNECTION.key).unwrap_or_default(), &self.validators)
     }
+}
+
+/// Performs an operation until the deadline of its session, or describes its first request.
+async fn perform(session: &Session<'_>, operation: Operation, debug: bool, dry_run: bool) -> Result<Reply> {
+    if dry_run {
+        return operation.describe(session);
+    }
+    session.until_deadline(operation.run(session, debug)).await
+}
+
+/// Writes the rest of a reply.
+async fn finish(rest: &str, out: &mut ReplyWriter<'_>) -> Result<()> {
+    let written = async {
+        out.write_all(rest.as_bytes()).await?;
+        out.flush().await
+    };
+    written.await.map_err(lists::not_written)
+}
+
+/// The error of a write whose reply did not reach the caller.
+fn done_without_reply(error: &Error) -> Error {
+    let message = format!("the write was done and must not be sent again: {}", error.message());
+    Error::new(Code::OutcomeUnknown, message)
 }

@@ -43,6 +43,8 @@ pub struct Builder {
     largest_page: u32,
     now: Option<SystemTime>,
     faults: Vec<Fault>,
+    kept_requests: usize,
+    kept_bytes: usize,
 }
 
 impl Default for Builder {
@@ -62,6 +64,8 @@ impl Default for Builder {
             largest_page: u32::MAX,
             now: None,
             faults: Vec::new(),
+            kept_requests: usize::MAX,
+            kept_bytes: usize::MAX,
         }
     }
 }
@@ -144,6 +148,13 @@ impl Builder {
         self
     }
 
+    /// Keeps only the last requests, and of these only as many as have bodies of at most `bytes` together; default all.
+    /// A body that alone is larger is not kept.
+    pub fn keep_requests(mut self, requests: usize, bytes: usize) -> Self {
+        (self.kept_requests, self.kept_bytes) = (requests, bytes);
+        self
+    }
+
     /// Starts the sandbox. Fails if the address cannot be listened on or is not loopback, if a resource is unknown, and
     /// if more records are asked for than there can be.
     pub async fn start(self) -> io::Result<Sandbox> {
@@ -188,7 +199,7 @@ impl Builder {
             store: RwLock::new(store),
             selections: Selections::default(),
             limiter: self.rate_limit.map(Limiter::new),
-            log: Log::default(),
+            log: Log::new(self.kept_requests, self.kept_bytes),
             faults,
             drifts: Drifts::default(),
             writes: Mutex::default(),

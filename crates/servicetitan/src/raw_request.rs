@@ -7,7 +7,7 @@ mod reply;
 use std::time::Duration;
 
 use pipefit_component::prelude::*;
-use pipefit_component::{Expect, Issue, Method, Problem, Retry};
+use pipefit_component::{Expect, Issue, Method, Problem, Retry, shown};
 
 use crate::resources::jobs::JOBS;
 
@@ -31,7 +31,8 @@ const DOCUMENT: &str = "document";
 const JSON: &str = "json";
 const TEXT: &str = "text";
 
-/// Headers that identify the caller, and headers that HTTP needs for framing.
+/// Headers that identify the caller, headers that HTTP needs for framing, and headers that make some servers take the
+/// request for one with another method, path or host.
 const REFUSED_HEADERS: &[&str] = &[
     "accept-encoding",
     "authorization",
@@ -39,6 +40,7 @@ const REFUSED_HEADERS: &[&str] = &[
     "content-length",
     "cookie",
     "expect",
+    "forwarded",
     "host",
     "http2-settings",
     "keep-alive",
@@ -49,7 +51,13 @@ const REFUSED_HEADERS: &[&str] = &[
     "trailer",
     "transfer-encoding",
     "upgrade",
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
 ];
+
+/// Beginnings of the names of more such headers.
+const REFUSED_PREFIXES: &[&str] = &["x-forwarded-", "x-original-", "x-rewrite-"];
 
 /// The query parameter in which the API also accepts the application key.
 const APPLICATION_KEY_PARAMETER: &str = "servicetitanapplicationkey";
@@ -88,7 +96,8 @@ const HEADERS: Input = Input::text("headers", "Header")
     .example("User-Agent: curl/7.64.1")
     .help(
         "Headers to send. They replace the default `Accept`, `Content-Type` and `User-Agent`. Headers that \
-         carry credentials or belong to the connection itself, such as `Host`, are refused.",
+         carry credentials, belong to the connection itself, such as `Host`, or stand in for the method or the \
+         path, such as `X-HTTP-Method-Override`, are refused.",
     )
     .omitted("The default headers when left out.");
 const MAX_RETRIES: Input = Input::integer("maxRetries", "Max Retry Count")
@@ -222,7 +231,11 @@ fn retry(inputs: &Inputs) -> Retry {
 
 fn headers(given: Vec<(String, String)>, issues: &mut Vec<Issue>) -> Vec<(String, String)> {
     let mut refuse = |name: &str, problem: Problem, why: &str| {
-        issues.push(Issue::new(HEADERS.key, problem, format!("`{}` may not set `{name}`: {why}", HEADERS.key)));
+        issues.push(Issue::new(
+            HEADERS.key,
+            problem,
+            format!("`{}` may not set `{}`: {why}", HEADERS.key, shown(name)),
+        ));
     };
     let mut headers: Vec<(String, String)> = Vec::with_capacity(given.len());
     for (name, value) in given {
@@ -233,8 +246,8 @@ fn headers(given: Vec<(String, String)>, issues: &mut Vec<Issue>) -> Vec<(String
                 Problem::InvalidValue,
                 "its name or value contains characters that are not allowed in a header",
             );
-        } else if REFUSED_HEADERS.iter().any(|refused| name.eq_ignore_ascii_case(refused)) {
-            refuse(&name, Problem::Conflict, "the connection sets credentials, host and framing");
+        } else if is_refused(&name) {
+            refuse(&name, Problem::Conflict, "method, path, host, credentials and framing are set elsewhere");
         } else if headers.iter().any(|(earlier, _)| name.eq_ignore_ascii_case(earlier)) {
             refuse(&name, Problem::Conflict, "it is set twice");
         } else {
@@ -242,6 +255,12 @@ fn headers(given: Vec<(String, String)>, issues: &mut Vec<Issue>) -> Vec<(String
         }
     }
     headers
+}
+
+/// Whether a raw request may not set this header. Some servers take `_` for `-`.
+fn is_refused(name: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace('_', "-");
+    REFUSED_HEADERS.contains(&name.as_str()) || REFUSED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Whether RFC 9110 allows this name for a header.

@@ -28,9 +28,13 @@ pub struct File {
 }
 
 impl File {
-    /// Reads a file from its JSON format. Returns `None` if the value is not a file.
+    /// Reads a file from its JSON format. Returns `None` if the value is not a file, or if its name or media type
+    /// contains control characters: they could write headers of a form.
     pub fn from_value(value: &Value) -> Option<Self> {
         let text = |key: &str| value.get(key).and_then(Value::as_str);
+        if ["fileName", "contentType"].iter().any(|key| text(key).is_some_and(|text| text.contains(char::is_control))) {
+            return None;
+        }
         let data = BASE64.decode(text("data")?).ok()?;
         let name = text("fileName").filter(|name| !name.is_empty()).map(ToOwned::to_owned);
         Some(Self { name, content_type: text("contentType")?.to_owned(), data: data.into() })
@@ -72,7 +76,10 @@ mod tests {
 
     #[test]
     fn rejects_values_that_are_not_files() {
-        for value in [json!("QQ=="), json!({"data": "QQ=="}), json!({"data": "Q", "contentType": "a/b"}), json!(null)] {
+        let with = |name: &str, content_type: &str| json!({"data": "", "fileName": name, "contentType": content_type});
+        let broken = [with("a\r\nb", "a/b"), with("a", "a/b\n"), with("a\0", "a/b")];
+        let values = [json!("QQ=="), json!({"data": "QQ=="}), json!({"data": "Q", "contentType": "a/b"}), json!(null)];
+        for value in values.into_iter().chain(broken) {
             assert_eq!(File::from_value(&value), None, "{value}");
         }
     }

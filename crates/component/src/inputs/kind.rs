@@ -107,6 +107,7 @@ impl Kind {
                         "type": "string",
                         "title": "File Name",
                         "description": "The name to store the file under.",
+                        "pattern": FILE_NAME_PATTERN,
                     },
                 },
                 "required": ["data", "contentType"],
@@ -153,6 +154,8 @@ impl Kind {
 /// The grammar of a JSON number, so that the text can be sent unchanged.
 const DECIMAL_PATTERN: &str = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$";
 const BASE64_PATTERN: &str = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$";
+/// No control characters: they could write headers of a form.
+const FILE_NAME_PATTERN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 const MEDIA_TYPE_PATTERN: &str = r#"^[\w!#$&^.+-]+/[\w!#$&^.+-]+(?:\s*;\s*[\w-]+=(?:[\w.+-]+|"[^"\\\r\n]*"))*$"#;
 
 /// Returns a pattern that matches 0 to 9223372036854775807, without leading zeros.

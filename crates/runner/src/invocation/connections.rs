@@ -109,10 +109,18 @@ impl Connections {
         let (connection, hosts) = (component.connection, self.hosts.get(component.key));
         let mut members = self.members(given)?;
         if let Some(key) = members.get("key").filter(|key| key.as_str() != Some(connection.key())) {
-            let message = format!("the key of the connection is {key}; expected `{}`", connection.key());
+            let found = key.as_str().filter(|key| is_plain_name(key)).unwrap_or("not valid");
+            let message = format!("the key of the connection is {found}; expected `{}`", connection.key());
             return Err(Error::new(Code::InvalidConnection, message));
         }
-        let token = members.get_mut("token").map(|token| token["access_token"].take());
+        let token = match members.remove("token").unwrap_or_default() {
+            Value::Null => None,
+            Value::Object(mut token) => token.remove("access_token"),
+            _ => {
+                let message = "the `token` of the connection is not valid: expected `{\"access_token\": …}`";
+                return Err(Error::new(Code::InvalidConnection, message));
+            }
+        };
         let token = token.as_ref().and_then(Value::as_str).filter(|token| !token.is_empty()).map(SecretString::from);
         let Some(Value::Object(fields)) = members.remove("fields") else {
             let message = "the connection has no `fields`: expected `{\"key\": …, \"fields\": {…}}`";
@@ -134,14 +142,21 @@ impl Connections {
     fn members(&self, given: Value) -> Result<Map<String, Value>> {
         match given {
             Value::Object(members) => Ok(members),
-            Value::String(name) => {
-                if let Some(Value::Object(members)) = self.named.get(&name) {
+            Value::String(text) => {
+                if let Some(Value::Object(members)) = self.named.get(&text) {
                     return Ok(members.clone());
                 }
-                let near = nearest(&name, self.named.keys().map(String::as_str));
+                if let Ok(Value::Object(members)) = serde_json::from_str(&text) {
+                    return Ok(members);
+                }
+                // Other text may contain secrets.
+                if !is_plain_name(&text) {
+                    let message = "`connection` is text, but neither a JSON object nor the name of a connection";
+                    return Err(Error::new(Code::InvalidConnection, message));
+                }
+                let near = nearest(&text, self.named.keys().map(String::as_str));
                 let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-                let message = format!("there is no connection named `{name}`{hint}");
-                Err(Error::new(Code::InvalidConnection, message))
+                Err(Error::new(Code::InvalidConnection, format!("there is no connection named `{text}`{hint}")))
             }
             _ => Err(Error::input(
                 "connection",
@@ -150,6 +165,11 @@ impl Connections {
             )),
         }
     }
+}
+
+/// Whether messages may contain this text: a short name is no secret.
+fn is_plain_name(text: &str) -> bool {
+    text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
 fn read(

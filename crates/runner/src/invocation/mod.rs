@@ -7,11 +7,11 @@ mod prepare;
 mod validation;
 
 pub(crate) use connections::{Account, Connections};
-use pipefit_component::{Code, Error, Result, UnitKind};
+use pipefit_component::{Code, Error, Result, UnitKind, shown};
 pub use policy::Policy;
-pub(crate) use prepare::{PreparedInvocation, only_component};
+pub(crate) use prepare::{Operation, PreparedInvocation, only_component};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 pub(crate) use validation::{Validators, nearest};
 
@@ -19,8 +19,8 @@ pub(crate) use validation::{Validators, nearest};
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Invocation {
-    /// An id that the caller chooses, to tell requests apart.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// An id that the caller chooses, to tell requests apart. The reply has it, too.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub id: Option<Value>,
     /// The key of the component. It may be left out if the key of the unit is unambiguous.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,14 +57,25 @@ impl Invocation {
         serde_json::from_slice(text).map_err(|error| {
             let error = error.to_string();
             // The value that was found may be a secret, so the message only says what was expected.
-            let error = match error.split_once(", expected ") {
+            let error = match error.rsplit_once(", expected ") {
                 Some((found, expected)) if found.starts_with("invalid type") => format!("expected {expected}"),
-                _ => error,
+                Some((found, expected)) => format!("{}, expected {expected}", shown(found)),
+                None => error,
             };
             let message =
                 format!("the request is not valid: {error}; expected `{{\"action\": KEY, \"inputs\": {{…}}}}`");
             Error::new(Code::InvalidRequest, message)
         })
+    }
+
+    /// Returns the id of a request, even if the request is not valid otherwise.
+    pub fn id_of(text: &[u8]) -> Option<Value> {
+        #[derive(Deserialize)]
+        struct Identified {
+            #[serde(default, deserialize_with = "given")]
+            id: Option<Value>,
+        }
+        serde_json::from_slice::<Identified>(text).ok()?.id
     }
 
     /// Creates an invocation of an action with these inputs, a JSON object.
@@ -114,6 +125,11 @@ impl Invocation {
             _ => None,
         }
     }
+}
+
+/// Reads a value that may be `null`, which is not the same as none.
+fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(value).map(Some)
 }
 
 fn members(inputs: Value) -> Map<String, Value> {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use pipefit_component::{Catalog, Code, Error, Request, Result, Unit};
+use pipefit_component::{Catalog, Code, Collection, Error, Input, Inputs, Kind, Method, Request, Result, Unit, shown};
+use serde_json::json;
 
 use super::nearest;
 
@@ -12,6 +13,16 @@ pub struct Policy {
     read_only: bool,
     allowed: BTreeSet<String>,
     denied: BTreeSet<String>,
+    /// The requests of the denied actions, which no other way may send.
+    denied_requests: Vec<RequestPattern>,
+}
+
+/// The request of an action, with placeholders in its path.
+#[derive(Clone, Debug)]
+struct RequestPattern {
+    key: &'static str,
+    method: Method,
+    path: String,
 }
 
 impl Policy {
@@ -36,7 +47,11 @@ impl Policy {
     pub(crate) fn resolve(self, catalog: &Catalog) -> Result<Self> {
         let keys = |named: BTreeSet<String>| named.iter().map(|key| keys_of(catalog, key)).collect::<Result<Vec<_>>>();
         let flat = |keys: Vec<Vec<String>>| keys.into_iter().flatten().collect();
-        Ok(Self { allowed: flat(keys(self.allowed)?), denied: flat(keys(self.denied)?), ..self })
+        let (allowed, denied): (_, BTreeSet<String>) = (flat(keys(self.allowed)?), flat(keys(self.denied)?));
+        let units = catalog.units().iter().map(|entry| entry.unit);
+        let denied_units = units.filter(|unit| denied.contains(unit.about().key));
+        let denied_requests = denied_units.flat_map(RequestPattern::all).collect();
+        Ok(Self { allowed, denied, denied_requests, ..self })
     }
 
     /// Fails if the unit is not allowed.
@@ -49,9 +64,16 @@ impl Policy {
         Err(forbidden(format!("the policy of the operator does not allow `{key}`")))
     }
 
-    /// Fails if only reads are allowed and the unit would write, according to its request if there is one.
+    /// Fails if only reads are allowed and the unit would write, according to its request if there is one, or if the
+    /// request is that of a denied action.
     pub(crate) fn admit_unit(&self, unit: Unit, request: Option<&Request>) -> Result<()> {
         let about = unit.about();
+        if let Some(denied) = request.and_then(|request| self.denied_request(unit, request)) {
+            let (method, path) = (denied.method, shown(&denied.path));
+            let message =
+                format!("the policy of the operator does not allow `{}`, which is `{method} {path}`", denied.key);
+            return Err(forbidden(message));
+        }
         let reads = request.map_or(about.effect.is_read(), Request::is_read);
         if !self.read_only || reads {
             return Ok(());
@@ -67,6 +89,54 @@ impl Policy {
         let method = request.method;
         Err(forbidden(format!("the policy of the operator allows only reads, and the method `{method}` may write")))
     }
+}
+
+impl Policy {
+    /// Returns the denied action whose request this is, unless the path is one that the unit itself declares.
+    fn denied_request(&self, unit: Unit, request: &Request) -> Option<&RequestPattern> {
+        let denied = self.denied_requests.iter().find(|denied| denied.matches(request))?;
+        let own = RequestPattern::of(unit, None).is_some_and(|own| own.matches(request));
+        (!own).then_some(denied)
+    }
+}
+
+impl RequestPattern {
+    /// Returns all requests of an action: a single input may decide which.
+    fn all(unit: Unit) -> Vec<Self> {
+        let inputs = unit.inputs().iter().map(Some);
+        std::iter::once(None).chain(inputs).filter_map(|given| Self::of(unit, given)).collect()
+    }
+
+    /// Returns the request of an action if only this input is given, or `None` if others decide what it requests.
+    fn of(unit: Unit, given: Option<&Input>) -> Option<Self> {
+        let Unit::Action(action) = unit else { return None };
+        let declared: Vec<_> = action.inputs().iter().collect();
+        let value = |input: &Input| match (input.kind, input.collection) {
+            (_, Collection::Values | Collection::Pairs) => json!([]),
+            (Kind::File, _) => json!({"data": "", "contentType": "text/plain"}),
+            (Kind::Flag, _) => json!(true),
+            _ => json!("1"),
+        };
+        // No request is built without its file.
+        let given = declared
+            .iter()
+            .filter(|input| input.kind == Kind::File || given.is_some_and(|given| given.key == input.key));
+        let inputs = Inputs::read(&declared, given.map(|input| (input.key.to_owned(), value(input))).collect()).ok()?;
+        let request = action.request(inputs).ok()?;
+        Some(Self { key: action.about().key, method: request.method, path: request.path })
+    }
+
+    /// Whether this is such a request. A server may ignore letter case, a slash at the end, and parameters of segments.
+    fn matches(&self, request: &Request) -> bool {
+        let (own, given): (Vec<_>, Vec<_>) = (segments(&self.path).collect(), segments(&request.path).collect());
+        let same = |(own, given): (&&str, &&str)| own.contains('{') || own.eq_ignore_ascii_case(given);
+        let method = request.method == self.method || (self.method, request.method) == (Method::Get, Method::Head);
+        method && own.len() == given.len() && own.iter().zip(&given).all(same)
+    }
+}
+
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter_map(|segment| segment.split(';').next()).filter(|segment| !segment.is_empty())
 }
 
 fn keys_of(catalog: &Catalog, key: &str) -> Result<Vec<String>> {

@@ -3,7 +3,7 @@
 
 use pipefit_component::{
     Action, CONNECTION, Changes, Code, Component, DEBUG_REQUEST, Error, FETCH_ALL, Inputs, Output, Poll, Polling,
-    Registered, Request, Response, Result, Transport, Trigger, Unit, UnitKind,
+    Registered, Request, Response, Result, Transport, Trigger, Unit, UnitKind, shown,
 };
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -91,6 +91,12 @@ impl PreparedInvocation {
             operation => operation,
         };
         Ok(Self { account, debug, dry_run: invocation.dry_run, operation })
+    }
+
+    /// Whether the service is asked to change something.
+    pub(crate) fn writes(&self) -> bool {
+        let Operation::Request(ActionRequest { request, .. }) = &self.operation else { return false };
+        !self.dry_run && !request.is_read()
     }
 
     /// Returns the action and request of a list whose pages can be written as they arrive, or `None` if the reply must
@@ -216,7 +222,8 @@ pub(crate) fn component_named(runtime: &Runtime, key: &str) -> Result<&'static C
     let components = runtime.catalog.components();
     components.iter().find(|component| component.key == key).copied().ok_or_else(|| {
         let known = quoted(components.iter().map(|component| component.key));
-        Error::new(Code::UnknownAction, format!("there is no component `{key}`; the components are {known}"))
+        let message = format!("there is no component `{}`; the components are {known}", shown(key));
+        Error::new(Code::UnknownAction, message)
     })
 }
 
@@ -249,5 +256,5 @@ fn unknown_unit(runtime: &Runtime, kind: UnitKind, key: &str) -> Error {
         (None, Some(near)) => format!("; did you mean `{near}`?"),
         (None, None) => String::new(),
     };
-    Error::new(Code::UnknownAction, format!("there is no {} `{key}`{hint}", kind.label()))
+    Error::new(Code::UnknownAction, format!("there is no {} `{}`{hint}", kind.label(), shown(key)))
 }

@@ -6,15 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, ValidationError, Validator};
 use pipefit_component::{
-    Collection, Effect, Error, Input, Inputs, Issue, Kind, Problem, Result, UnitKind, coerce, schema,
+    Collection, Effect, Error, Input, Inputs, Issue, Kind, Problem, Result, UnitKind, coerce, schema, shown,
 };
 use serde_json::{Map, Value};
 
 /// How similar an unknown name must be to a known one to be suggested, from 0 to 1.
 const MIN_SIMILARITY: f64 = 0.7;
 
-/// The maximum number of characters of a value that a message quotes.
-const MAX_QUOTED: usize = 60;
+/// The maximum length of an unknown name that is compared with the known ones: all of them are shorter.
+const MAX_COMPARED: usize = 64;
+
+/// The maximum number of unknown names that are reported one by one.
+const MAX_UNKNOWN: usize = 20;
 
 /// Compiled schemas, each compiled when it is first needed.
 #[derive(Debug, Default)]
@@ -46,11 +49,11 @@ impl Validators {
         let compiled = self.get(schema, declared)?;
         let (coerced, mut issues) = coerce(declared, given);
         let coerced = Value::Object(coerced);
-        let broken: Vec<_> = issues.iter().map(|issue| root_of(&issue.input).to_owned()).collect();
+        let broken: HashSet<_> = issues.iter().map(|issue| root_of(&issue.input).to_owned()).collect();
         for error in compiled.validator.iter_errors(&coerced) {
             let found = issues_of(declared, &coerced, &error);
             // A value that could not be parsed was removed and has an issue already.
-            issues.extend(found.into_iter().filter(|issue| !broken.iter().any(|key| key == root_of(&issue.input))));
+            issues.extend(found.into_iter().filter(|issue| !broken.contains(root_of(&issue.input))));
         }
         find_misspelled_fields(declared, &compiled.schema, &coerced, &mut issues);
         let mut seen = HashSet::new();
@@ -81,7 +84,8 @@ impl Validators {
 
 /// Returns the known name that is most similar to an unknown one, if it is similar enough.
 pub(crate) fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let unknown = unknown.to_ascii_lowercase();
+    // A comparison takes time in proportion to the length.
+    let unknown = Some(unknown).filter(|name| name.len() <= MAX_COMPARED)?.to_ascii_lowercase();
     known
         .into_iter()
         .map(|name| (strsim::normalized_damerau_levenshtein(&unknown, &name.to_ascii_lowercase()), name))
@@ -96,7 +100,10 @@ fn issues_of(declared: &[&'static Input], inputs: &Value, error: &ValidationErro
     let input = declared.iter().find(|input| input.key == root_of(&at)).copied();
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
-            unexpected.iter().map(|key| unknown(&join(&at, key), key, declared, at.is_empty())).collect()
+            let one = |key: &String| unknown(&join(&at, key), key, declared, at.is_empty());
+            let more = unexpected.len().saturating_sub(MAX_UNKNOWN);
+            let rest = || Issue::new(at.clone(), Problem::Unknown, format!("{more} more names are not known"));
+            unexpected.iter().take(MAX_UNKNOWN).map(one).chain((more > 0).then(rest)).collect()
         }
         ValidationErrorKind::Required { property } => {
             let key = join(&at, property.as_str().unwrap_or_default());
@@ -234,7 +241,11 @@ fn of_type(kind: JsonType) -> &'static str {
 
 /// Describes the expected value of a member of a file.
 fn of_file(at: &str) -> &str {
-    if at.rsplit('.').next() == Some("data") { "bytes in base64" } else { "a media type such as `image/png`" }
+    match at.rsplit('.').next() {
+        Some("data") => "bytes in base64",
+        Some("fileName") => "a name without line breaks and other control characters",
+        _ => "a media type such as `image/png`",
+    }
 }
 
 fn of_format(format: &str) -> &str {
@@ -253,8 +264,7 @@ fn quoted(value: &Value) -> String {
         Value::Object(_) => return "an object".to_owned(),
         other => other.to_string(),
     };
-    let short: String = text.chars().take(MAX_QUOTED).collect();
-    if short.len() < text.len() { format!("`{short}…`") } else { format!("`{short}`") }
+    format!("`{}`", shown(&text))
 }
 
 fn value_at<'a>(inputs: &'a Value, error: &ValidationError<'_>) -> Option<&'a Value> {
@@ -284,7 +294,9 @@ fn check_fields(schema: &Value, value: &Value, at: &str, issues: &mut Vec<Issue>
             let at = join(at, key);
             if let Some(schema) = known.get(key) {
                 check_fields(schema, value, &at, issues);
-            } else if let Some(near) = nearest(key, known.keys().map(String::as_str)) {
+            } else if issues.len() < MAX_UNKNOWN
+                && let Some(near) = nearest(key, known.keys().map(String::as_str))
+            {
                 let message = format!("`{at}` is not a known field; did you mean `{near}`?");
                 issues.push(Issue::new(at, Problem::Unknown, message));
             }
@@ -305,8 +317,10 @@ fn path_of(pointer: &str) -> String {
     path
 }
 
+/// Appends a key, which may come from outside and be long.
 fn join(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+    let key = shown(key);
+    if path.is_empty() { key.into_owned() } else { format!("{path}.{key}") }
 }
 
 fn root_of(path: &str) -> &str {

@@ -31,9 +31,14 @@ async fn write_list(source: PageSource<'_>, request: Request, before: &str, out:
     out.write_all(tail.as_bytes()).await.map_err(not_written)
 }
 
-/// Writes the reply `{"data": …}` with a whole list.
-pub(crate) async fn write_reply(source: PageSource<'_>, request: Request, out: &mut ReplyWriter<'_>) -> Result<()> {
-    write_list(source, request, r#"{"data":"#, out).await?;
+/// Writes the reply `{"data": …}` with a whole list. What comes before `"data"` is given.
+pub(crate) async fn write_reply(
+    source: PageSource<'_>,
+    request: Request,
+    before: &str,
+    out: &mut ReplyWriter<'_>,
+) -> Result<()> {
+    write_list(source, request, &format!(r#"{before}"data":"#), out).await?;
     out.write_all(b"}").await.map_err(not_written)
 }
 

@@ -116,10 +116,22 @@ impl fmt::Display for Reply {
     }
 }
 
-/// The JSON object that a caller receives: a reply or an error.
+/// The JSON object that a caller receives: a reply or an error, never both.
+#[derive(Serialize, JsonSchema)]
+#[schemars(extend("not" = {"anyOf": [{"required": ["data", "error"]}, {"required": ["result", "error"]}]}))]
+pub(crate) struct Envelope {
+    /// The id of the request, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Value>,
+    #[serde(flatten)]
+    outcome: Outcome,
+}
+
+/// A reply or an error.
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
-pub(crate) enum Envelope {
+#[schemars(inline)]
+enum Outcome {
     /// The reply.
     #[expect(dead_code, reason = "replies are written directly; the variant is for the schema")]
     Reply(Reply),
@@ -133,7 +145,18 @@ pub(crate) enum Envelope {
 
 /// Returns an error as JSON text: `{"error": {…}}`.
 pub fn error_envelope(error: &Error) -> String {
-    serde_json::to_string(&Envelope::Error { error: error.clone() }).unwrap_or_else(|_| {
+    error_envelope_of(None, error)
+}
+
+/// Returns the error of a request with this id as JSON text: `{"id": …, "error": {…}}`.
+pub fn error_envelope_of(id: Option<&Value>, error: &Error) -> String {
+    let envelope = Envelope { id: id.cloned(), outcome: Outcome::Error { error: error.clone() } };
+    serde_json::to_string(&envelope).unwrap_or_else(|_| {
         r#"{"error":{"code":"internal","message":"an error could not be written","retryable":false}}"#.to_owned()
     })
+}
+
+/// The beginning of the reply to a request with this id.
+pub(crate) fn opening(id: Option<&Value>) -> String {
+    id.map_or_else(|| "{".to_owned(), |id| format!("{{\"id\":{id},"))
 }

@@ -1,6 +1,8 @@
 //! The requests that the sandbox received.
 
+use std::collections::VecDeque;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hyper::body::Bytes;
 
@@ -34,48 +36,79 @@ impl RecordedRequest {
     }
 }
 
-/// The requests so far.
-#[derive(Default)]
-pub(crate) struct Log(Mutex<Entries>);
+/// The last requests, unless recording is off.
+pub(crate) struct Log {
+    on: AtomicBool,
+    /// The maximum number of requests.
+    requests: usize,
+    /// The maximum number of bytes of their bodies.
+    bytes: usize,
+    entries: Mutex<Entries>,
+}
 
 #[derive(Default)]
 struct Entries {
-    off: bool,
     /// Number of the first kept entry; rises when entries are forgotten.
     first: usize,
-    kept: Vec<RecordedRequest>,
+    /// Bytes of the bodies of the kept entries.
+    bytes: usize,
+    kept: VecDeque<RecordedRequest>,
 }
 
 impl Log {
-    pub(crate) fn switch(&self, on: bool) {
-        lock(&self.0).off = !on;
+    pub(crate) fn new(requests: usize, bytes: usize) -> Self {
+        Self { on: AtomicBool::new(true), requests, bytes, entries: Mutex::default() }
     }
 
-    /// Keeps a request, unless recording is off, and returns its number, for `update`.
+    pub(crate) fn switch(&self, on: bool) {
+        self.on.store(on, Ordering::SeqCst);
+    }
+
+    /// Keeps a request and returns its number, for `update`.
     pub(crate) fn add(&self, request: impl FnOnce() -> RecordedRequest) -> Option<usize> {
-        let mut entries = lock(&self.0);
-        if entries.off {
+        if !self.on.load(Ordering::SeqCst) {
             return None;
         }
-        entries.kept.push(request());
-        Some(entries.first + entries.kept.len() - 1)
+        let mut entries = lock(&self.entries);
+        let request = request();
+        entries.bytes += request.body.len();
+        entries.kept.push_back(request);
+        let number = entries.first + entries.kept.len() - 1;
+        self.trim(&mut entries);
+        Some(number)
     }
 
+    /// Changes a request that is still kept. A body that is too large is not kept.
     pub(crate) fn update(&self, number: Option<usize>, change: impl FnOnce(&mut RecordedRequest)) {
-        let mut entries = lock(&self.0);
+        let mut entries = lock(&self.entries);
         let at = number.and_then(|number| number.checked_sub(entries.first));
         if let Some(entry) = at.and_then(|at| entries.kept.get_mut(at)) {
+            let before = entry.body.len();
             change(entry);
+            if entry.body.len() > self.bytes {
+                entry.body = Bytes::new();
+            }
+            let after = entry.body.len();
+            entries.bytes = entries.bytes - before + after;
+            self.trim(&mut entries);
         }
     }
 
     pub(crate) fn all(&self) -> Vec<RecordedRequest> {
-        lock(&self.0).kept.clone()
+        lock(&self.entries).kept.iter().cloned().collect()
     }
 
     pub(crate) fn forget(&self) {
-        let mut entries = lock(&self.0);
-        entries.first += entries.kept.len();
-        entries.kept.clear();
+        let mut entries = lock(&self.entries);
+        *entries = Entries { first: entries.first + entries.kept.len(), ..Entries::default() };
+    }
+
+    /// Forgets the oldest requests if there are too many, or too large ones.
+    fn trim(&self, entries: &mut Entries) {
+        while entries.kept.len() > self.requests || entries.bytes > self.bytes {
+            let Some(oldest) = entries.kept.pop_front() else { return };
+            entries.bytes -= oldest.body.len();
+            entries.first += 1;
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The body of a raw request: JSON, other text, or a multipart form.
 
-use pipefit_component::{Body, File, Input, Inputs, Issue, Part, Problem};
+use pipefit_component::{Body, File, Input, Inputs, Issue, Part, Problem, shown};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -86,6 +86,7 @@ fn parts(inputs: &mut Inputs, issues: &mut Vec<Issue>) -> Vec<Part> {
     let mut names = inputs.take_text_pairs(&FILE_DATA_FILE_NAMES);
     let mut parts = Vec::new();
     for (index, (field, value)) in inputs.take_pairs(&FORM_DATA).into_iter().enumerate() {
+        check_field(&FORM_DATA, index, &field, issues);
         match value {
             Value::String(text) => parts.push(Part::text(field, text)),
             Value::Number(_) | Value::Bool(_) => parts.push(Part::text(field, value.to_string())),
@@ -93,6 +94,7 @@ fn parts(inputs: &mut Inputs, issues: &mut Vec<Issue>) -> Vec<Part> {
         }
     }
     for (index, (field, value)) in inputs.take_pairs(&FILE_DATA).into_iter().enumerate() {
+        check_field(&FILE_DATA, index, &field, issues);
         let given = names.iter().position(|(of, _)| *of == field).map(|at| names.remove(at).1);
         let file = match value {
             Value::String(text) => File { name: None, content_type: PLAIN_TEXT.to_owned(), data: text.into() },
@@ -110,10 +112,19 @@ fn parts(inputs: &mut Inputs, issues: &mut Vec<Issue>) -> Vec<Part> {
         }
     }
     for (field, _) in names {
-        let message = format!("`fileDataFileNames` has an entry `{field}` that `fileData` does not have");
+        let message = format!("`fileDataFileNames` has an entry `{}` that `fileData` does not have", shown(&field));
         issues.push(Issue::new(FILE_DATA_FILE_NAMES.key, Problem::Unknown, message));
     }
     parts
+}
+
+/// Reports the name of a field that would write a header of the form.
+fn check_field(input: &Input, index: usize, field: &str, issues: &mut Vec<Issue>) {
+    if field.contains(char::is_control) {
+        let at = format!("{}[{index}].key", input.key);
+        let message = format!("`{at}` must not contain line breaks or other control characters");
+        issues.push(Issue::new(at, Problem::InvalidValue, message));
+    }
 }
 
 fn file(input: &Input, index: usize, value: &Value, issues: &mut Vec<Issue>) -> Option<File> {
