@@ -116,8 +116,8 @@ impl Builder {
         Self { requests_per_second: Some(requests), ..self }
     }
 
-    /// Caches access tokens in this folder, for processes that run one invocation each. They also share the rate limit
-    /// of each account. The folder is created if it does not exist; only its owner may have access to it. The default is
+    /// Caches access tokens in this folder, for processes that run one invocation each; they share the rate limit of an
+    /// account there, too. The folder is created if it does not exist; only its owner may have access. The default is
     /// no cache.
     pub fn token_cache(self, folder: impl Into<PathBuf>) -> Self {
         Self { token_cache: Some(folder.into()), ..self }

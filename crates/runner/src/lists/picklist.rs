@@ -67,7 +67,7 @@ impl PicklistQuery {
         let truncated = (more && self.value.is_none()) || rows.len() > self.limit;
         if more {
             let resource = self.choices.list.resource.key;
-            tracing::warn!(target: "pipefit", "{resource}: the service has more than the {read} records that were read");
+            tracing::warn!(target: "pipefit", "{resource}: the service has more than the {read} records read");
         }
         rows.truncate(self.limit);
         Ok(Reply::Result { result: rows.into_iter().map(|row| row.entry).collect(), truncated })

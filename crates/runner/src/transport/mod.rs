@@ -9,13 +9,13 @@ mod errors;
 mod kept;
 mod log;
 mod masking;
-mod pace_file;
 mod private_files;
 mod rate_limiter;
 mod redirects;
 mod request;
 mod retry;
 mod shutdown;
+mod slot_file;
 mod token_cache;
 mod token_store;
 

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::errors::retry_after;
 use super::kept::digest;
-use super::pace_file::{Pace, PaceFile};
+use super::slot_file::{Reservation, SlotFile};
 use super::{Layer, OutgoingRequest, Session};
 
 /// The pause after a 429 that states no wait.
@@ -47,7 +47,7 @@ impl Session<'_> {
         let Session { shared, account, .. } = self;
         let per_second = shared.limits.requests_per_second.unwrap_or(account.target.requests_per_second);
         let identity = digest([account.target.api_url.as_str(), account.target.account.expose_secret()]);
-        let file = || shared.token_cache.as_ref().map(|cache| cache.pace_file(&identity));
+        let file = || shared.token_cache.as_ref().map(|cache| cache.slot_file(&identity));
         let create = || RateLimiter::new(per_second, file());
         shared.rate_limiters.get(identity.clone(), std::time::Instant::now(), create)
     }
@@ -61,12 +61,12 @@ pub(super) struct RateLimiter {
     /// The next slot. Who waits for it holds the lock, which is fair.
     next: Mutex<Instant>,
     paused_until: watch::Sender<Instant>,
-    /// The pace that other processes share.
-    file: Option<PaceFile>,
+    /// The next slot, which other processes share.
+    file: Option<SlotFile>,
 }
 
 impl RateLimiter {
-    fn new(per_second: u32, file: Option<PaceFile>) -> Self {
+    fn new(per_second: u32, file: Option<SlotFile>) -> Self {
         let interval = if per_second > FASTEST { Duration::ZERO } else { Duration::from_secs(1) / per_second.max(1) };
         let now = Instant::now();
         Self { interval, next: Mutex::new(now), paused_until: watch::Sender::new(now), file }
@@ -104,17 +104,17 @@ impl RateLimiter {
     /// Returns the next slot, or nothing if another process began a pause. Slots that nobody used are gone; otherwise
     /// they would allow a burst.
     async fn reserve(&self, next: &mut Instant) -> Option<Instant> {
-        let pace = match &self.file {
+        let reserved = match &self.file {
             Some(file) => file.reserve(self.interval).await,
-            None => Pace::default(),
+            None => Reservation::default(),
         };
-        if pace.pause > Duration::ZERO {
-            self.pause(pace.pause);
+        if reserved.pause > Duration::ZERO {
+            self.pause(reserved.pause);
             return None;
         }
         let now = Instant::now();
         let free = if now.saturating_duration_since(*next) < self.interval { *next } else { now };
-        let slot = free.max(now + pace.slot);
+        let slot = free.max(now + reserved.slot);
         *next = slot + self.interval;
         Some(slot)
     }

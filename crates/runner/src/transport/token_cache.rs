@@ -13,8 +13,8 @@ use pipefit_component::{Grant, Result};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::pace_file::PaceFile;
 use super::private_files::{ensure_private, locked, private_file};
+use super::slot_file::SlotFile;
 use super::token_store::checked;
 
 /// A folder with tokens.
@@ -34,9 +34,9 @@ impl TokenCache {
         Self(folder)
     }
 
-    /// Returns the file with the pace of an account.
-    pub(super) fn pace_file(&self, account: &str) -> PaceFile {
-        PaceFile::new(self.0.join(account).with_extension("pace"))
+    /// Returns the file with the next slot of an account.
+    pub(super) fn slot_file(&self, account: &str) -> SlotFile {
+        SlotFile::new(self.0.join(account).with_extension("pace"))
     }
 
     /// Returns the cached token of the credentials with this identity. Otherwise fetches one and stores it. `rejected`

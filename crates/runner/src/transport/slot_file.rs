@@ -1,4 +1,4 @@
-//! The pace file: several processes on one machine share the rate limit of an account.
+//! The slot file: several processes on one machine share the rate limit of an account.
 //!
 //! It contains two times: the next slot that is free, and the end of the current pause. A process locks the file for
 //! the moment in which it reads and writes them, and waits for its slot without the lock.
@@ -18,16 +18,16 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
 /// The longest wait for a slot that is believed; the clock may have been set back.
 const LONGEST_QUEUE: Duration = Duration::from_mins(1);
 
-/// The pace of one account.
+/// The next slot and the pause of one account, in a file.
 #[derive(Debug)]
-pub(super) struct PaceFile {
+pub(super) struct SlotFile {
     path: PathBuf,
     warned: Once,
 }
 
 /// Durations from now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Pace {
+pub(super) struct Reservation {
     /// Until the reserved slot.
     pub(super) slot: Duration,
     /// Until the end of the pause.
@@ -41,14 +41,14 @@ struct Times {
     paused_until: Duration,
 }
 
-impl PaceFile {
+impl SlotFile {
     pub(super) fn new(path: PathBuf) -> Self {
         Self { path, warned: Once::new() }
     }
 
     /// Reserves the next slot, unless there is a pause. If the file does not work, that is logged, and there is nothing
     /// to wait for.
-    pub(super) async fn reserve(&self, interval: Duration) -> Pace {
+    pub(super) async fn reserve(&self, interval: Duration) -> Reservation {
         self.change(|times, now| times.reserve(now, interval)).await
     }
 
@@ -61,29 +61,29 @@ impl PaceFile {
     pub(super) async fn pause_for(&self, wait: Duration) {
         let pause = |times: &mut Times, now: Duration| {
             times.paused_until = times.paused_until.max(now + wait);
-            Pace::default()
+            Reservation::default()
         };
         self.change(pause).await;
     }
 
-    async fn change(&self, change: impl FnOnce(&mut Times, Duration) -> Pace) -> Pace {
+    async fn change(&self, change: impl FnOnce(&mut Times, Duration) -> Reservation) -> Reservation {
         let changed = async {
             let timeout = |_| io::Error::other(format!("{} is locked", self.path.display()));
             let mut file = tokio::time::timeout(LOCK_TIMEOUT, locked(&self.path)).await.map_err(timeout)??;
             let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(io::Error::other)?;
             let before = Times::read(&mut file, now)?;
             let mut times = before;
-            let pace = change(&mut times, now);
+            let reserved = change(&mut times, now);
             if times != before {
                 times.write(&mut file)?;
             }
-            Ok::<_, io::Error>(pace)
+            Ok::<_, io::Error>(reserved)
         };
         changed.await.unwrap_or_else(|error| {
             self.warned.call_once(|| {
                 tracing::warn!(target: "pipefit", "the rate limit is not shared with other processes: {error}");
             });
-            Pace::default()
+            Reservation::default()
         })
     }
 }
@@ -108,7 +108,7 @@ impl Times {
     }
 
     /// Reserves a slot, unless there is a pause.
-    fn reserve(&mut self, now: Duration, interval: Duration) -> Pace {
+    fn reserve(&mut self, now: Duration, interval: Duration) -> Reservation {
         let pause = self.pause(now);
         if pause.pause > Duration::ZERO {
             return pause;
@@ -116,11 +116,11 @@ impl Times {
         // Slots that nobody used are gone; otherwise they would allow a burst.
         let slot = if now.saturating_sub(self.next) < interval { self.next } else { now };
         self.next = slot + interval;
-        Pace { slot: slot.saturating_sub(now), ..pause }
+        Reservation { slot: slot.saturating_sub(now), ..pause }
     }
 
-    fn pause(self, now: Duration) -> Pace {
-        Pace { slot: Duration::ZERO, pause: self.paused_until.saturating_sub(now) }
+    fn pause(self, now: Duration) -> Reservation {
+        Reservation { slot: Duration::ZERO, pause: self.paused_until.saturating_sub(now) }
     }
 }
 
