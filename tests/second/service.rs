@@ -72,10 +72,14 @@ fn page(things: &BTreeMap<String, (String, i64, i64)>, query: &str) -> Value {
         Some(pair.replace("%3A", ":").replace("%2B", "+").replace('+', if name == "order" { "+" } else { " " }))
     };
     let since = given("touchedSince").unwrap_or_else(|| time(0));
-    let mut rows: Vec<_> = things.iter().filter(|(_, (_, _, touched))| time(*touched) >= since).collect();
+    let made_since = given("madeSince").unwrap_or_else(|| time(0));
+    let is_wanted = |made: i64, touched: i64| time(touched) >= since && time(made) >= made_since;
+    let mut rows: Vec<_> = things.iter().filter(|(_, (_, made, touched))| is_wanted(*made, *touched)).collect();
     match given("order").as_deref() {
         Some("+touched") => rows.sort_by_key(|(_, (_, _, touched))| *touched),
         Some("-touched") => rows.sort_by_key(|(_, (_, _, touched))| -touched),
+        Some("+made") => rows.sort_by_key(|(_, (_, made, _))| *made),
+        Some("-made") => rows.sort_by_key(|(_, (_, made, _))| -made),
         _ => {}
     }
     if let Some(keys) = given("keys") {
