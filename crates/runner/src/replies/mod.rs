@@ -118,7 +118,10 @@ impl fmt::Display for Reply {
 
 /// The JSON object that a caller receives: a reply or an error, never both.
 #[derive(Serialize, JsonSchema)]
-#[schemars(extend("not" = {"anyOf": [{"required": ["data", "error"]}, {"required": ["result", "error"]}]}))]
+#[schemars(extend("not" = {"anyOf": [
+    {"type": "object", "properties": {"data": {}, "error": {}}, "required": ["data", "error"]},
+    {"type": "object", "properties": {"result": {}, "error": {}}, "required": ["result", "error"]},
+]}))]
 pub(crate) struct Envelope {
     /// The id of the request, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
