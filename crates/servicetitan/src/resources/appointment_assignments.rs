@@ -42,7 +42,7 @@ static APPOINTMENT_ASSIGNMENT: Record = Record {
     ],
 };
 
-static ASSIGNED_APPOINTMENT: Record = Record {
+pub(super) static ASSIGNED_APPOINTMENT: Record = Record {
     help: "An appointment whose technicians were changed.",
     fields: &[
         Field::id("id", "The id of the appointment."),

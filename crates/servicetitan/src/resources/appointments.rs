@@ -2,6 +2,7 @@
 
 use pipefit_component::prelude::*;
 
+use super::appointment_assignments::ASSIGNED_APPOINTMENT;
 use crate::inputs::{JOB_ID, LIST};
 use crate::service::JPM;
 
@@ -39,30 +40,7 @@ const TECHNICIAN_ID: Input = Input::id("technicianId", "Technician ID")
 static APPOINTMENT: Record = Record {
     help: "An appointment.",
     fields: &[
-        Field::id("id", "The id of the appointment."),
-        Field::id("jobId", "The id of the job that the appointment is for."),
-        Field::text("appointmentNumber", "The appointment number: the job number followed by a counter.")
-            .nullable()
-            .example("10978752986-1"),
-        Field::timestamp("start", "When the appointment begins.").example("2026-02-03T09:00:00Z"),
-        Field::timestamp("end", "When the appointment ends.").example("2026-02-03T11:00:00Z"),
-        Field::timestamp("arrivalWindowStart", "The earliest arrival time that the customer was told.")
-            .nullable()
-            .example("2026-02-03T09:00:00Z"),
-        Field::timestamp("arrivalWindowEnd", "The latest arrival time that the customer was told.")
-            .nullable()
-            .example("2026-02-03T10:00:00Z"),
-        Field::text(
-            "status",
-            "The appointment status: Scheduled, Dispatched, Working, Hold, Done or Canceled. More values may be \
-             added.",
-        )
-        .example("Scheduled"),
-        Field::text("specialInstructions", "Special instructions for the technician.")
-            .nullable()
-            .example("Ring at the side door."),
-        Field::timestamp("createdOn", "When the appointment was created."),
-        Field::timestamp("modifiedOn", "When the appointment was last modified."),
+        Field::all_of(&ASSIGNED_APPOINTMENT),
         Field::id("customerId", "The id of the customer that the appointment is for."),
         Field::flag("unused", "Whether the appointment was not used because no technician was sent."),
         Field::id("createdById", "The id of the user who created the appointment.").example("1088"),
