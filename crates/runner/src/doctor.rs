@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use pipefit_component::{
-    Check, Checks, Code, Component, Connection, Error, Inputs, Paging, Probe, Response, Result, Transport,
+    Check, Checks, Code, Component, Connection, Error, Inputs, Probe, Response, Result, Transport,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::Runtime;
 use crate::invocation::Account;
+use crate::lists::Sequence;
 use crate::transport::Session;
 
 /// The difference between two clocks that is worth a warning.
@@ -159,12 +160,8 @@ fn skipped(declared: &dyn Connection, checks: Checks) -> Vec<Finding> {
 
 /// Reads one record of a list.
 async fn send_probe(session: &Session<'_>, probe: &Probe) -> Result<Response> {
-    let mut request = probe.list.list().query(Inputs::default())?;
-    if let Paging::Numbered(paging) = probe.list.paging {
-        request.query.push((paging.number.to_owned(), paging.first.to_string()));
-    }
-    request.query.push((probe.list.paging.size().0.to_owned(), "1".to_owned()));
-    session.send(&request).await
+    let pages = Sequence::start(probe.list.list().query(Inputs::default())?, probe.list, 1)?;
+    session.send(pages.request()).await
 }
 
 /// Converts the results of the probes to findings. If all probes fail in the same way, no single right is the cause.
