@@ -93,7 +93,7 @@ proptest! {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
         let exported: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
         let schema = jsonschema::options().should_validate_formats(true).build(&exported).unwrap();
-        let (coerced, broken) = pipefit::component::coerce(&declared, inputs.clone());
+        let (coerced, broken) = pipefit::component::coerce(&declared, &exported, inputs.clone());
         let judged = schema.is_valid(&Value::Object(coerced)) && broken.is_empty();
         let outcome = event_loop().block_on(Runtime::builder().build().unwrap().invoke(Invocation::action(&sample.action, inputs.clone().into()).dry_run(true)));
         match outcome {

@@ -54,14 +54,16 @@ const AUTHORIZE_URL: Input = Input::text("authorizeUrl", "Authorize URL")
     .help("Not used: this grant type has no sign-in page. Leave it out.");
 const CLIENT_ID: Input = Input::text("clientId", "Client ID")
     .required()
+    .role(Role::Credential)
     .help("The client id that the tenant's administrator created for your app. Each environment has its own.");
 const CLIENT_SECRET: Input = Input::password("clientSecret", "Client Secret")
     .required()
+    .role(Role::Credential)
     .help("The secret that was shown once, together with the client id. It is sent to the token URL only.");
 const ENVIRONMENT: Input = Input::text("environment", "Environment")
     .required()
     .choices(ENVIRONMENTS)
-    .role(Role::Host)
+    .role(Role::TokenHost)
     .help("The environment of the tenant. The wrong one returns empty lists or refuses the credentials.");
 const SCOPES: Input = Input::text("scopes", "Scopes")
     .default("")
@@ -75,7 +77,7 @@ const TENANT: Input = Input::id("tenant", "Tenant")
 const TOKEN_URL: Input = Input::text("tokenUrl", "Token URL")
     .required()
     .choices(TOKEN_URLS)
-    .role(Role::Host)
+    .role(Role::TokenHost)
     .help("The URL that issues access tokens. It must match the environment.");
 
 const CHECKS: Checks = Checks {

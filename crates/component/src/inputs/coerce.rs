@@ -1,14 +1,18 @@
 //! Coercion: converts values to the types that the schema describes.
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
-use super::{Collection, Input, Kind};
-use crate::{Issue, Problem, schema};
+use super::{Collection, Input, Kind, structure};
+use crate::{Issue, Problem};
 
-/// Coerces values to the types that the schema describes: drops blanks, converts text to flags and numbers to text,
-/// parses JSON text, corrects the letter case of choices, and converts an object to a list of pairs. Everything else is
-/// left unchanged for the schema to validate. Returns the values, and an issue for each text that is not valid JSON.
-pub fn coerce(declared: &[&'static Input], given: Map<String, Value>) -> (Map<String, Value>, Vec<Issue>) {
+/// Coerces values to the types that their schema describes; `schema` is that of all inputs. Drops values that are not
+/// set, and leaves what it cannot convert unchanged, for the schema to validate. Returns the values, and an issue for
+/// each text that is not valid JSON and for each blank in a required list.
+pub fn coerce(
+    declared: &[&'static Input],
+    schema: &Value,
+    given: Map<String, Value>,
+) -> (Map<String, Value>, Vec<Issue>) {
     let mut issues = Vec::new();
     let mut kept = Map::with_capacity(given.len());
     for (key, value) in given {
@@ -16,36 +20,43 @@ pub fn coerce(declared: &[&'static Input], given: Map<String, Value>) -> (Map<St
             kept.insert(key, value);
             continue;
         };
+        if is_unset(input, &value) {
+            continue;
+        }
         let value = match input.collection {
             Collection::One => coerce_one(input, value, input.key, &mut issues),
             Collection::Values => coerce_list(input, value, &mut issues),
             Collection::Pairs => Some(coerce_pairs(input, value)),
         };
-        if let Some(value) = value.filter(|value| !is_blank(value)) {
+        if let Some(mut value) = value {
+            if input.shape.is_some() {
+                structure::coerce(&schema["properties"][input.key], &mut value);
+            }
             kept.insert(key, value);
         }
     }
     (kept, issues)
 }
 
-fn is_blank(value: &Value) -> bool {
-    value.is_null() || value.as_str() == Some("")
+/// Whether a value stands for none. White space is a value only where text is optional.
+fn is_unset(input: &Input, value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => {
+            let keeps_white_space =
+                input.kind.keeps_white_space() && input.collection == Collection::One && !input.required;
+            text.is_empty() || (!keeps_white_space && text.trim().is_empty())
+        }
+        _ => false,
+    }
 }
 
 fn coerce_one(input: &Input, value: Value, at: &str, issues: &mut Vec<Issue>) -> Option<Value> {
-    if is_blank(&value) {
-        return None;
-    }
     if !input.choices.is_empty() {
         return Some(coerce_choice(input, value));
     }
     match input.kind.coerce(value) {
-        Ok(mut value) => {
-            if input.shape.is_some() {
-                coerce_inside(&Value::Object(schema::of_values(input)), &mut value);
-            }
-            Some(value)
-        }
+        Ok(value) => Some(value),
         Err(error) => {
             issues.push(Issue::new(at, Problem::InvalidJson, format!("`{at}` is not valid JSON: {error}")));
             None
@@ -53,91 +64,92 @@ fn coerce_one(input: &Input, value: Value, at: &str, issues: &mut Vec<Issue>) ->
     }
 }
 
-/// Coerces text inside a structured value to numbers, flags and choices.
-fn coerce_inside(schema: &Value, value: &mut Value) {
-    let allows = |name: &str| match &schema["type"] {
-        Value::String(one) => one == name,
-        Value::Array(several) => several.iter().any(|one| one == name),
-        _ => false,
-    };
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                coerce_inside(&schema["properties"][name.as_str()], member);
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| coerce_inside(&schema["items"], item)),
-        Value::String(text) => {
-            let choices =
-                schema["oneOf"].as_array().into_iter().flatten().filter_map(|choice| choice["const"].as_str());
-            let coerced = if let Some(choice) = choices.into_iter().find(|choice| choice.eq_ignore_ascii_case(text)) {
-                Some(Value::from(choice))
-            } else if allows("string") {
-                None
-            } else if allows("integer") || allows("number") {
-                serde_json::from_str::<Number>(text).ok().map(Value::Number)
-            } else if allows("boolean") {
-                text.to_ascii_lowercase().parse().ok().map(Value::Bool)
-            } else {
-                None
-            };
-            *value = coerced.unwrap_or_else(|| std::mem::take(value));
-        }
-        _ => {}
-    }
-}
-
+/// Returns the choice with this value or label, regardless of case.
 fn coerce_choice(input: &Input, value: Value) -> Value {
-    let text = match value {
+    let flag = if input.kind == Kind::Flag { input.kind.coerce(value.clone()).ok() } else { None };
+    let text = match flag.unwrap_or(value) {
         Value::String(text) => text,
         Value::Bool(flag) if input.kind == Kind::Flag => flag.to_string(),
+        Value::Number(number) => number.to_string(),
         other => return other,
     };
-    let known = input.choices.iter().find(|choice| choice.value.eq_ignore_ascii_case(&text));
+    let is = |name: &str| name.eq_ignore_ascii_case(text.trim());
+    let by_value = input.choices.iter().find(|choice| is(choice.value));
+    let known = by_value.or_else(|| input.choices.iter().find(|choice| is(choice.label)));
     Value::String(known.map_or(text, |choice| choice.value.to_owned()))
 }
 
 fn coerce_list(input: &Input, value: Value, issues: &mut Vec<Issue>) -> Option<Value> {
-    let Value::Array(items) = value else { return Some(value) };
+    let items = match parsed(value, Value::is_array) {
+        Value::Array(items) => items,
+        object @ Value::Object(_) => return Some(object),
+        one => vec![one],
+    };
     let given = items.len();
     let mut kept = Vec::with_capacity(given);
     for (index, item) in items.into_iter().enumerate() {
-        if input.required && is_blank(&item) {
-            let at = format!("{}[{index}]", input.key);
-            let message = format!("`{at}` is blank; expected {}", input.kind.expected());
+        let at = format!("{}[{index}]", input.key);
+        if !is_unset(input, &item) {
+            kept.extend(coerce_one(input, item, &at, issues));
+        } else if input.required {
+            let message = format!("`{at}` is blank; expected {}", input.expected());
             issues.push(Issue::new(at, Problem::Required, message));
-            continue;
         }
-        kept.extend(coerce_one(input, item, &format!("{}[{index}]", input.key), issues));
     }
     // An empty list clears a field at the service; a list of blanks comes from a form that was not filled in.
     (given == 0 || !kept.is_empty()).then_some(Value::Array(kept))
 }
 
 fn coerce_pairs(input: &Input, value: Value) -> Value {
-    let pair = |key: String, value: Value| {
-        let value = match (input.kind, value) {
-            (Kind::Text, Value::Bool(flag)) => Value::String(flag.to_string()),
-            (kind, value) => kind.coerce(value).unwrap_or_default(),
-        };
-        Value::Object(Map::from_iter([("key".to_owned(), Value::String(key)), ("value".to_owned(), value)]))
-    };
-    let coerced = |item: Value| match item {
-        Value::Object(mut fields) if fields.len() == 2 && fields.contains_key("value") => match fields.remove("key") {
-            Some(Value::String(key)) => pair(key, fields.remove("value").unwrap_or_default()),
-            Some(key) => {
-                fields.insert("key".to_owned(), key);
-                Value::Object(fields)
+    let mut pairs = Vec::new();
+    match parsed(value, |value| value.is_array() || value.is_object()) {
+        Value::Array(items) => items.into_iter().for_each(|item| add_pair(input, item, &mut pairs)),
+        object @ Value::Object(_) if is_pair(&object) => add_pair(input, object, &mut pairs),
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                add_named(input, &key, value, &mut pairs);
             }
-            None => Value::Object(fields),
-        },
-        other => other,
-    };
-    match value {
-        Value::Object(fields) => fields.into_iter().map(|(key, value)| pair(key, value)).collect(),
-        Value::Array(items) => items.into_iter().map(coerced).collect(),
-        other => other,
+        }
+        other => return other,
     }
+    Value::Array(pairs)
+}
+
+/// Whether a value is an object with a key and a value, and nothing else.
+fn is_pair(value: &Value) -> bool {
+    value.as_object().is_some_and(|pair| {
+        pair.len() == 2 && pair.get("key").is_some_and(Value::is_string) && pair.contains_key("value")
+    })
+}
+
+fn add_pair(input: &Input, mut item: Value, pairs: &mut Vec<Value>) {
+    let parts = item.as_object_mut().filter(|pair| pair.len() == 2);
+    let parts = parts.and_then(|pair| Some((pair.get("key")?.as_str()?.to_owned(), pair.get_mut("value")?.take())));
+    match parts {
+        Some((key, value)) => add_named(input, &key, value, pairs),
+        None => pairs.push(item),
+    }
+}
+
+/// Adds a pair, or one for each value of a list of texts.
+fn add_named(input: &Input, key: &str, value: Value, pairs: &mut Vec<Value>) {
+    let values = match value {
+        Value::Array(values) if input.kind == Kind::Text => values,
+        value => vec![value],
+    };
+    for value in values {
+        let value = input.kind.coerce(value).unwrap_or_default();
+        pairs.push(Value::Object(Map::from_iter([
+            ("key".to_owned(), Value::from(key.trim())),
+            ("value".to_owned(), value),
+        ])));
+    }
+}
+
+/// Returns the JSON that text contains, if it is of the wanted type, or else the value itself.
+fn parsed(value: Value, is_wanted: fn(&Value) -> bool) -> Value {
+    let json = value.as_str().and_then(|text| serde_json::from_str(text).ok());
+    json.filter(is_wanted).unwrap_or(value)
 }
 
 #[cfg(test)]
@@ -153,7 +165,7 @@ mod tests {
     const NAME: Input = Input::text("name", "Name").default("");
 
     fn read(given: &Value) -> (Map<String, Value>, Vec<Issue>) {
-        coerce(&[&ID, &TAGS, &FIELDS, &FLAG, &NAME], given.as_object().cloned().unwrap_or_default())
+        coerce(&[&ID, &TAGS, &FIELDS, &FLAG, &NAME], &Value::Null, given.as_object().cloned().unwrap_or_default())
     }
 
     #[test]
@@ -167,6 +179,8 @@ mod tests {
     fn converts_an_object_to_a_list_of_pairs() {
         let (kept, _) = read(&json!({"fields": {"a": 1, "b": true}}));
         assert_eq!(kept["fields"], json!([{"key": "a", "value": "1"}, {"key": "b", "value": "true"}]));
+        let (repeated, _) = read(&json!({"fields": {"a": [1, "2"]}}));
+        assert_eq!(repeated["fields"], json!([{"key": "a", "value": "1"}, {"key": "a", "value": "2"}]));
     }
 
     #[test]

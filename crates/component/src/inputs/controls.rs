@@ -29,6 +29,7 @@ pub const SEARCH: Input = Input::text("search", "Search")
 
 /// Limits the length of a picklist.
 pub const LIMIT: Input = Input::integer("limit", "Limit")
+    .range(1, 10_000)
     .example("100")
     .role(Role::Picklist)
     .help("The maximum number of entries to return, from 1 to 10000.")

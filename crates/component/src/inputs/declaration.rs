@@ -1,5 +1,7 @@
 //! The declaration of one input.
 
+use std::borrow::Cow;
+
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use crate::{Effect, Kind};
@@ -21,6 +23,8 @@ pub struct Input {
     pub omitted_on_create: &'static str,
     /// The type of a single value.
     pub kind: Kind,
+    /// The smallest and the largest value of a count.
+    pub range: (u32, u32),
     /// How many values there are.
     pub collection: Collection,
     /// Whether leaving it out is an error.
@@ -44,6 +48,9 @@ pub struct Input {
     /// What the value is used for.
     pub role: Role,
 }
+
+/// The largest count that services accept: an integer of 32 bits.
+const MAX_COUNT: u32 = i32::MAX.unsigned_abs();
 
 /// How many values an input has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,12 +117,28 @@ pub enum Role {
     Connection,
     /// It is the URL of a host; ignored if the operator sets the hosts.
     Host,
+    /// It is needed to get an access token; not required if the connection comes with one.
+    Credential,
+    /// It is the URL of the host that issues access tokens: both a host and a credential.
+    TokenHost,
     /// It turns on logging of requests.
     Debug,
     /// It turns on reading of all pages.
     FetchAll,
     /// It filters a picklist.
     Picklist,
+}
+
+impl Role {
+    /// Whether it is ignored if the operator sets the hosts.
+    pub fn is_host(self) -> bool {
+        matches!(self, Self::Host | Self::TokenHost)
+    }
+
+    /// Whether it is not required if the connection comes with an access token.
+    pub fn is_credential(self) -> bool {
+        matches!(self, Self::Credential | Self::TokenHost)
+    }
 }
 
 impl Input {
@@ -127,6 +150,7 @@ impl Input {
             omitted: "",
             omitted_on_create: "",
             kind,
+            range: (0, MAX_COUNT),
             collection: Collection::One,
             required: false,
             default: None,
@@ -156,12 +180,12 @@ impl Input {
         Self::new(key, label, Kind::Password)
     }
 
-    /// The id of a record: an integer from 0 to 2^63 - 1.
+    /// The id of a record: an integer of 64 bits.
     pub const fn id(key: &'static str, label: &'static str) -> Self {
         Self::new(key, label, Kind::Id)
     }
 
-    /// A count: an integer from 0 to 2^63 - 1.
+    /// A count: an integer from 0 to 2^31 - 1.
     pub const fn integer(key: &'static str, label: &'static str) -> Self {
         Self::new(key, label, Kind::Integer)
     }
@@ -267,6 +291,11 @@ impl Input {
         Self { shape: Some(|generator| T::json_schema(generator)), ..self }
     }
 
+    /// Sets the smallest and the largest value of a count.
+    pub const fn range(self, min: u32, max: u32) -> Self {
+        Self { range: (min, max), ..self }
+    }
+
     /// Makes it a list of values.
     pub const fn values(self) -> Self {
         Self { collection: Collection::Values, ..self }
@@ -314,6 +343,15 @@ impl Input {
             Effect::Create if self.role == Role::Request => "None when left out.",
             Effect::Update if self.role == Role::Request => "Unchanged when left out.",
             _ => "",
+        }
+    }
+
+    /// Completes the sentence "expected …" for one value.
+    pub fn expected(&self) -> Cow<'static, str> {
+        match (self.kind, self.range) {
+            (Kind::Integer, (min, MAX_COUNT)) => format!("a whole number, {min} or more").into(),
+            (Kind::Integer, (min, max)) => format!("a whole number from {min} to {max}").into(),
+            _ => self.kind.expected().into(),
         }
     }
 

@@ -4,17 +4,21 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
-use serde_json::{Value, json};
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value, json};
 
 use crate::{Error, Input, Problem, Result};
 
-/// Standard base64 that also accepts unused bits which are not zero, as some encoders write them.
+/// Standard base64 that also accepts missing padding and unused bits which are not zero, as some encoders write them.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
+
+/// The media type of a file of which nothing else is known.
+const BYTES: &str = "application/octet-stream";
 
 /// A file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,9 +32,10 @@ pub struct File {
 }
 
 impl File {
-    /// Reads a file from its JSON format. Returns `None` if the value is not a file, or if its name or media type
-    /// contains control characters: they could write headers of a form.
+    /// Reads a file from any of its JSON formats. Returns `None` if the value is not a file, or if its name or media
+    /// type contains control characters: they could write headers of a form.
     pub fn from_value(value: &Value) -> Option<Self> {
+        let value = coerce(value.clone());
         let text = |key: &str| value.get(key).and_then(Value::as_str);
         if ["fileName", "contentType"].iter().any(|key| text(key).is_some_and(|text| text.contains(char::is_control))) {
             return None;
@@ -61,6 +66,72 @@ impl File {
     }
 }
 
+/// Coerces a file to an object with `data` in standard base64, `contentType` and, if it has one, `fileName`. The file
+/// may be base64 text, a data URL, a buffer as Node writes it, or an object with one of these as its `data`. Leaves
+/// other values unchanged.
+pub(super) fn coerce(value: Value) -> Value {
+    let mut file = match value {
+        Value::Object(file) if !is_buffer(&file) => file,
+        data => Map::from_iter([("data".to_owned(), data)]),
+    };
+    let Some((data, media_type)) = file.get("data").and_then(read_bytes) else {
+        return if file.len() == 1 { file.remove("data").unwrap_or_default() } else { Value::Object(file) };
+    };
+    let mut text = |keys: [&str; 2]| {
+        let given = keys.iter().find_map(|key| file.get(*key).and_then(Value::as_str)).unwrap_or_default().trim();
+        let given = Some(given.to_owned()).filter(|text| !text.is_empty());
+        if given.is_some() {
+            keys.iter().for_each(|key| drop(file.remove(*key)))
+        };
+        given
+    };
+    let extension = text(["suggestedExtension", "fileExtension"]);
+    let extension = extension.map(|extension| format!("file.{}", extension.trim_start_matches('.')));
+    let content_type = text(["contentType", "mimeType"]).or(media_type);
+    let name = text(["fileName", "filename"]).or(extension);
+    let guessed = || name.as_ref().and_then(|name| mime_guess::from_path(name).first_raw()).unwrap_or(BYTES).to_owned();
+    file.insert("data".to_owned(), Value::from(BASE64.encode(data)));
+    file.insert("contentType".to_owned(), Value::from(content_type.unwrap_or_else(guessed)));
+    file.extend(name.map(|name| ("fileName".to_owned(), Value::from(name))));
+    Value::Object(file)
+}
+
+/// Whether an object is a buffer as Node writes it: `{"type": "Buffer", "data": [1, 2]}`.
+fn is_buffer(object: &Map<String, Value>) -> bool {
+    object.get("type").and_then(Value::as_str) == Some("Buffer") && object.get("data").is_some_and(Value::is_array)
+}
+
+/// Returns the bytes of text in base64, a data URL or a buffer, and the media type if the value states it.
+fn read_bytes(value: &Value) -> Option<(Vec<u8>, Option<String>)> {
+    match value {
+        Value::String(text) => match text.trim_start().strip_prefix("data:").and_then(|url| url.split_once(',')) {
+            Some((head, data)) => {
+                let (media_type, is_base64) = head.strip_suffix(";base64").map_or((head, false), |head| (head, true));
+                let bytes = if is_base64 { decode(data)? } else { percent_decode_str(data).collect() };
+                Some((bytes, Some(media_type.to_owned()).filter(|media_type| !media_type.is_empty())))
+            }
+            None => Some((decode(text)?, None)),
+        },
+        Value::Object(buffer) if is_buffer(buffer) => read_bytes(buffer.get("data")?),
+        Value::Array(bytes) => {
+            let byte = |byte: &Value| u8::try_from(byte.as_u64()?).ok();
+            Some((bytes.iter().map(byte).collect::<Option<_>>()?, None))
+        }
+        _ => None,
+    }
+}
+
+/// Decodes base64 of the standard or the URL alphabet, with or without line breaks and padding.
+fn decode(text: &str) -> Option<Vec<u8>> {
+    let standard = |letter: char| match letter {
+        '-' => '+',
+        '_' => '/',
+        other => other,
+    };
+    let text: String = text.chars().filter(|letter| !letter.is_ascii_whitespace()).map(standard).collect();
+    BASE64.decode(text).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,10 +146,36 @@ mod tests {
     }
 
     #[test]
+    fn reads_files_as_people_and_programs_write_them() {
+        for value in [
+            json!("3q2+7w=="),
+            json!("3q2-7w"),
+            json!({"data": "3q2+\r\n7w==\n"}),
+            json!({"type": "Buffer", "data": [222, 173, 190, 239]}),
+            json!({"data": {"type": "Buffer", "data": [222, 173, 190, 239]}}),
+            json!("data:application/octet-stream;base64,3q2+7w=="),
+            json!("data:,%DE%AD%BE%EF"),
+        ] {
+            let file = File::from_value(&value);
+            let read = file.as_ref().map(|file| (&file.data[..], file.content_type.as_str(), file.name.as_deref()));
+            assert_eq!(read, Some((&[222, 173, 190, 239][..], BYTES, None)), "{value}");
+        }
+    }
+
+    #[test]
+    fn guesses_the_media_type_from_the_name() {
+        let guessed = |file: Value| File::from_value(&file).map(|file| (file.content_type, file.name));
+        let png = |name: &str| Some(("image/png".to_owned(), Some(name.to_owned())));
+        assert_eq!(guessed(json!({"data": "", "fileName": "plate.PNG"})), png("plate.PNG"));
+        assert_eq!(guessed(json!({"data": "", "suggestedExtension": "png"})), png("file.png"));
+        assert_eq!(guessed(json!({"data": "", "mimeType": "image/png", "fileName": "a.txt"})), png("a.txt"));
+    }
+
+    #[test]
     fn rejects_values_that_are_not_files() {
         let with = |name: &str, content_type: &str| json!({"data": "", "fileName": name, "contentType": content_type});
-        let broken = [with("a\r\nb", "a/b"), with("a", "a/b\n"), with("a\0", "a/b")];
-        let values = [json!("QQ=="), json!({"data": "QQ=="}), json!({"data": "Q", "contentType": "a/b"}), json!(null)];
+        let broken = [with("a\r\nb", "a/b"), with("a", "a/b\nc"), with("a\0", "a/b")];
+        let values = [json!("Q"), json!({"data": [256]}), json!({"data": "Q", "contentType": "a/b"}), json!(null)];
         for value in values.into_iter().chain(broken) {
             assert_eq!(File::from_value(&value), None, "{value}");
         }

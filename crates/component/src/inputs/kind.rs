@@ -1,6 +1,10 @@
 //! The types of values: schema, coercion, and conversion to what the service expects.
 
+use std::borrow::Cow;
+
 use serde_json::{Number, Value, json};
+
+use super::{file, spelling};
 
 /// The type of a single value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +76,8 @@ impl Kind {
         match self {
             Self::Text | Self::LongText | Self::Password => json!({"type": "string"}),
             // Text, because browsers round numbers above 2^53.
-            Self::Id | Self::Integer => json!({"type": "string", "pattern": whole_number_pattern()}),
+            Self::Id => json!({"type": "string", "pattern": ID_PATTERN}),
+            Self::Integer => json!({"type": "integer"}),
             Self::Decimal => json!({"type": "string", "pattern": DECIMAL_PATTERN}),
             Self::Flag => json!({"type": "boolean"}),
             Self::Date => json!({"type": "string", "format": "date"}),
@@ -110,7 +115,7 @@ impl Kind {
                         "pattern": FILE_NAME_PATTERN,
                     },
                 },
-                "required": ["data", "contentType"],
+                "required": ["data"],
                 "additionalProperties": false,
             }),
             Self::Connection => json!({"anyOf": [
@@ -120,37 +125,62 @@ impl Kind {
         }
     }
 
-    /// Coerces a value to the type that the schema describes. Leaves other values unchanged, for the schema to
-    /// validate. Fails if text is not valid JSON.
+    /// Whether white space is a value, and not the same as none.
+    pub(super) fn keeps_white_space(self) -> bool {
+        matches!(self, Self::Text | Self::LongText | Self::Password | Self::Any)
+    }
+
+    /// Coerces a value to the type that the schema describes. Leaves values that it cannot convert unchanged, for the
+    /// schema to validate. Fails if text is not valid JSON.
     pub(crate) fn coerce(self, value: Value) -> Result<Value, serde_json::Error> {
-        Ok(match (self, value) {
-            (
-                Self::Text | Self::LongText | Self::Password | Self::Id | Self::Integer | Self::Decimal,
-                Value::Number(number),
-            ) => Value::String(number.to_string()),
-            (Self::Flag, Value::String(text)) => match text.to_ascii_lowercase().as_str() {
-                "true" => Value::Bool(true),
-                "false" => Value::Bool(false),
-                _ => Value::String(text),
-            },
-            (Self::Code, Value::String(text)) => serde_json::from_str(&text)?,
-            (_, value) => value,
-        })
+        let text = match &value {
+            Value::String(text) => Cow::Borrowed(text.as_str()),
+            Value::Number(number) => Cow::Owned(number.to_string()),
+            Value::Bool(flag) if self.is_text() => Cow::Owned(flag.to_string()),
+            _ if self == Self::File => return Ok(file::coerce(value)),
+            _ => return Ok(value),
+        };
+        let coerced = match self {
+            Self::Text | Self::LongText | Self::Password => Some(Value::from(text)),
+            Self::Id => spelling::whole_number(&text).map(Value::String),
+            Self::Integer => spelling::whole_number(&text).and_then(|digits| number(&digits)),
+            Self::Decimal => spelling::decimal(&text).map(Value::String),
+            Self::Flag => spelling::flag(&text).map(Value::Bool),
+            Self::Date if value.is_string() => Some(Value::from(spelling::date(&text))),
+            Self::Timestamp if value.is_string() => Some(Value::from(spelling::timestamp(&text))),
+            Self::Guid | Self::Connection if value.is_string() => Some(Value::from(text.trim())),
+            Self::Code if value.is_string() => Some(serde_json::from_str(&text)?),
+            Self::File => return Ok(file::coerce(value)),
+            Self::Date | Self::Timestamp | Self::Guid | Self::Connection | Self::Code | Self::Any => None,
+        };
+        Ok(coerced.unwrap_or(value))
+    }
+
+    fn is_text(self) -> bool {
+        matches!(self, Self::Text | Self::LongText | Self::Password)
     }
 
     /// Converts a coerced value to what the service expects. Returns `None` if the value is not of this kind.
     pub(crate) fn to_wire(self, value: Value) -> Option<Value> {
         match (self, value) {
-            (Self::Id | Self::Integer | Self::Decimal, Value::String(text)) => {
-                serde_json::from_str::<Number>(&text).ok().map(Value::Number)
-            }
-            (Self::Id | Self::Integer | Self::Decimal, _) => None,
+            (Self::Id, Value::String(text)) => text.parse().ok().map(|id: i64| Value::from(id)),
+            (Self::Decimal, Value::String(text)) => number(&text),
+            (Self::Integer, Value::String(text)) => number(&text),
+            (Self::Integer, value) => Some(value).filter(Value::is_number),
+            (Self::Id | Self::Decimal, _) => None,
             (Self::Flag, Value::String(text)) => text.parse().ok().map(Value::Bool),
             (_, value) => Some(value),
         }
     }
 }
 
+/// Converts text to a number with the same digits.
+pub(super) fn number(text: &str) -> Option<Value> {
+    serde_json::from_str::<Number>(text).ok().map(Value::Number)
+}
+
+/// The grammar of an id. Not every number of 19 digits has 64 bits: the conversion judges the rest.
+const ID_PATTERN: &str = "^(0|-?[1-9][0-9]{0,18})$";
 /// The grammar of a JSON number, so that the text can be sent unchanged.
 const DECIMAL_PATTERN: &str = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$";
 const BASE64_PATTERN: &str = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$";
@@ -158,32 +188,13 @@ const BASE64_PATTERN: &str = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-
 const FILE_NAME_PATTERN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 const MEDIA_TYPE_PATTERN: &str = r#"^[\w!#$&^.+-]+/[\w!#$&^.+-]+(?:\s*;\s*[\w-]+=(?:[\w.+-]+|"[^"\\\r\n]*"))*$"#;
 
-/// Returns a pattern that matches 0 to 9223372036854775807, without leading zeros.
-fn whole_number_pattern() -> String {
-    let max = i64::MAX.to_string();
-    let mut branches = vec!["0".to_owned(), format!("[1-9][0-9]{{0,{}}}", max.len() - 2)];
-    for (index, digit) in max.char_indices() {
-        let lowest = if index == 0 { '1' } else { '0' };
-        let highest = char::from(digit as u8 - u8::from(index + 1 < max.len()));
-        if digit > lowest {
-            let rest = match max.len() - index - 1 {
-                0 => String::new(),
-                1 => "[0-9]".to_owned(),
-                left => format!("[0-9]{{{left}}}"),
-            };
-            branches.push(format!("{}[{lowest}-{highest}]{rest}", &max[..index]));
-        }
-    }
-    format!("^(?:{})$", branches.join("|"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn preserves_the_digits_of_numbers() {
-        for (kind, text) in [(Kind::Id, "9007199254740993"), (Kind::Integer, "0"), (Kind::Decimal, "100.00")] {
+        for (kind, text) in [(Kind::Id, "9007199254740993"), (Kind::Decimal, "100.00")] {
             let wire = kind.to_wire(json!(text)).map(|value| value.to_string());
             assert_eq!(wire.as_deref(), Some(text), "{kind:?}");
         }
@@ -193,8 +204,8 @@ mod tests {
 
     #[test]
     fn coerces_flags_regardless_of_case() {
-        for (text, flag) in [("TRUE", true), ("true", true), ("False", false)] {
-            assert_eq!(Kind::Flag.coerce(json!(text)).ok(), Some(json!(flag)));
+        for (value, flag) in [(json!("TRUE"), true), (json!(" yes "), true), (json!(0), false), (json!("F"), false)] {
+            assert_eq!(Kind::Flag.coerce(value).ok(), Some(json!(flag)));
         }
         assert_eq!(Kind::Flag.coerce(json!("maybe")).ok(), Some(json!("maybe")));
     }

@@ -6,6 +6,8 @@ mod declaration;
 mod file;
 mod kind;
 pub mod scalars;
+mod spelling;
+mod structure;
 
 use std::borrow::Cow;
 
@@ -44,7 +46,7 @@ impl Inputs {
                 None => issues.push(Issue::new(
                     input.key,
                     Problem::InvalidValue,
-                    format!("`{}` is not {}", input.key, input.kind.expected()),
+                    format!("`{}` is not {}", input.key, input.expected()),
                 )),
             }
         }
@@ -101,7 +103,7 @@ impl Inputs {
     pub fn take_file(&mut self, input: &Input) -> crate::Result<File> {
         let file = self.take(input).and_then(|value| File::from_value(&value));
         file.ok_or_else(|| {
-            let message = format!("`{}` is not valid: expected {}", input.key, input.kind.expected());
+            let message = format!("`{}` is not valid: expected {}", input.key, input.expected());
             Error::input(input.key, Problem::InvalidValue, message)
         })
     }

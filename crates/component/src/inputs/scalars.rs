@@ -30,8 +30,8 @@ macro_rules! scalar {
 }
 
 scalar!(
-    /// The id of a record: an integer from 0 to 2^63 - 1.
-    Id(i64), {"type": "integer", "minimum": 0, "maximum": i64::MAX});
+    /// The id of a record: an integer of 64 bits.
+    Id(i64), {"type": "integer", "minimum": i64::MIN, "maximum": i64::MAX});
 scalar!(
     /// An amount of money or a quantity; its digits are preserved.
     Decimal(Number), {"type": "number"});

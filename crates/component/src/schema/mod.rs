@@ -69,6 +69,10 @@ fn of_value(input: &Input) -> Map<String, Value> {
         _ if !input.choices.is_empty() => of_choices(input),
         (None, kind) => into_object(kind.schema()),
     };
+    if input.kind == Kind::Integer {
+        let (min, max) = input.range;
+        schema.extend(object([("minimum", json!(min)), ("maximum", json!(max))]));
+    }
     // Required text, and the items of a required list, must not be blank.
     if input.required && input.choices.is_empty() && matches!(input.kind, Kind::Text | Kind::LongText | Kind::Password)
     {

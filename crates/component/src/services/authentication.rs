@@ -53,7 +53,8 @@ pub struct Grant {
     pub lifetime: Duration,
 }
 
-/// The OAuth 2.0 client credentials grant (RFC 6749): a bearer token from a token endpoint.
+/// The OAuth 2.0 client credentials grant (RFC 6749): a bearer token from a token endpoint. Without a client id and
+/// secret, it only sends tokens that come with the connection.
 #[derive(Clone, Debug)]
 pub struct ClientCredentials {
     /// The URL of the token endpoint.
@@ -81,6 +82,9 @@ impl Authentication for ClientCredentials {
     }
 
     fn token_request(&self) -> Option<TokenRequest> {
+        if self.client_id.is_empty() || self.client_secret.expose_secret().is_empty() {
+            return None;
+        }
         let mut form = vec![
             ("grant_type", "client_credentials".into()),
             ("client_id", self.client_id.as_str().into()),

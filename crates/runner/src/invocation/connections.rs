@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pipefit_component::{
-    CONNECTION, Code, Component, Error, ErrorFormat, Input, Inputs, Issue, Problem, Result, Role, Target, TokenRequest,
+    CONNECTION, Code, Component, Error, ErrorFormat, Input, Inputs, Issue, Problem, Result, Target, TokenRequest,
 };
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
@@ -121,12 +121,13 @@ impl Connections {
                 return Err(Error::new(Code::InvalidConnection, message));
             }
         };
-        let token = token.as_ref().and_then(Value::as_str).filter(|token| !token.is_empty()).map(SecretString::from);
+        let token = token.as_ref().and_then(Value::as_str).map(str::trim).filter(|token| !token.is_empty());
+        let token = token.map(SecretString::from);
         let Some(Value::Object(fields)) = members.remove("fields") else {
             let message = "the connection has no `fields`: expected `{\"key\": …, \"fields\": {…}}`";
             return Err(Error::new(Code::InvalidConnection, message));
         };
-        let fields = read(component, hosts.is_some(), fields, validators)?;
+        let fields = read(component, hosts.is_some(), token.is_some(), fields, validators)?;
         let target = connection.target(&fields)?;
         let mut account = Account { target, token, token_url: None, errors: component.errors, mask: Mask::default() };
         account.hide(&fields);
@@ -143,7 +144,7 @@ impl Connections {
         match given {
             Value::Object(members) => Ok(members),
             Value::String(text) => {
-                if let Some(Value::Object(members)) = self.named.get(&text) {
+                if let Some(Value::Object(members)) = self.named.get(text.trim()) {
                     return Ok(members.clone());
                 }
                 if let Ok(Value::Object(members)) = serde_json::from_str(&text) {
@@ -175,16 +176,23 @@ fn is_plain_name(text: &str) -> bool {
 fn read(
     component: &'static Component,
     hosts_are_set: bool,
+    has_token: bool,
     mut fields: Map<String, Value>,
     validators: &Validators,
 ) -> Result<Inputs> {
     let inputs = component.connection.inputs();
-    let is_ignored = |input: &Input| hosts_are_set && input.role == Role::Host;
+    let is_ignored = |input: &Input| hosts_are_set && input.role.is_host();
     let declared: Vec<&'static Input> = inputs.iter().filter(|input| !is_ignored(input)).collect();
     for input in inputs.iter().filter(|input| is_ignored(input)) {
         fields.remove(input.key);
     }
-    let schema = SchemaKey::Connection(component.key, hosts_are_set);
+    for value in fields.values_mut() {
+        // White space comes with copying and is part of no field.
+        if let Value::String(text) = value {
+            *text = text.trim().to_owned();
+        }
+    }
+    let schema = SchemaKey::Connection { component: component.key, hosts_are_set, has_token };
     validators.check(schema, &declared, fields)?.map_err(|issues: Vec<Issue>| Error::invalid_connection(issues))
 }
 

@@ -28,8 +28,15 @@ pub(crate) struct Validators(Mutex<HashMap<SchemaKey, Arc<Compiled>>>);
 pub(crate) enum SchemaKey {
     /// The inputs of a unit: its kind, the key of its component, and its key.
     Unit(UnitKind, &'static str, &'static str),
-    /// The fields of a component's connection: the key of the component, and whether the operator sets the hosts.
-    Connection(&'static str, bool),
+    /// The fields of a component's connection.
+    Connection {
+        /// The key of the component.
+        component: &'static str,
+        /// Whether the operator sets the hosts.
+        hosts_are_set: bool,
+        /// Whether the connection comes with an access token.
+        has_token: bool,
+    },
 }
 
 #[derive(Debug)]
@@ -47,7 +54,7 @@ impl Validators {
         given: Map<String, Value>,
     ) -> Result<Result<Inputs, Vec<Issue>>> {
         let compiled = self.get(schema, declared)?;
-        let (coerced, mut issues) = coerce(declared, given);
+        let (coerced, mut issues) = coerce(declared, &compiled.schema, given);
         let coerced = Value::Object(coerced);
         let broken: HashSet<_> = issues.iter().map(|issue| root_of(&issue.input).to_owned()).collect();
         for error in compiled.validator.iter_errors(&coerced) {
@@ -71,7 +78,13 @@ impl Validators {
             return Ok(Arc::clone(compiled));
         }
         // The effect changes only descriptions, which do not matter here.
-        let schema = Value::Object(schema::of_inputs(declared.iter().copied(), Effect::Read));
+        let mut schema = Value::Object(schema::of_inputs(declared.iter().copied(), Effect::Read));
+        if let (SchemaKey::Connection { has_token: true, .. }, Some(required)) =
+            (key, schema["required"].as_array_mut())
+        {
+            let is_credential = |key: &Value| declared.iter().any(|it| it.role.is_credential() && it.key == key);
+            required.retain(|key| !is_credential(key));
+        }
         let validator = jsonschema::options()
             .should_validate_formats(true)
             .build(&schema)
@@ -170,7 +183,7 @@ fn wrong_value(input: &Input, at: &str, value: Option<&Value>) -> Issue {
 
 fn expected(input: &Input) -> String {
     if input.choices.is_empty() {
-        return input.kind.expected().to_owned();
+        return input.expected().into_owned();
     }
     let values = input.choices.iter().map(|choice| choice.value).filter(|value| !value.is_empty());
     format!("one of {}", values.map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", "))

@@ -21,7 +21,8 @@ impl<L: Layer> Layer for AuthenticationLayer<'_, L> {
     async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
         let first = token(self.session, None).await?;
         let outcome = self.send_with(request, first.as_ref()).await;
-        let (Some(shared), Some(first)) = (shared_token(self.session), first) else { return outcome };
+        let Some(first) = first else { return outcome };
+        let Some(shared) = shared_token(self.session) else { return not_renewable(outcome) };
         if !is_rejected(&outcome) {
             return noted(outcome, &shared, &first);
         }
@@ -50,6 +51,20 @@ fn noted(outcome: Result<Response>, shared: &SharedToken, token: &SecretString) 
         shared.note_accepted(token);
     }
     outcome
+}
+
+/// Says why a rejected token that came with the connection is not renewed.
+fn not_renewable(outcome: Result<Response>) -> Result<Response> {
+    if !is_rejected(&outcome) {
+        return outcome;
+    }
+    outcome.map_err(|error| {
+        let message = format!(
+            "{}; the token came with the connection, which has no credentials to get another: pass a new token",
+            error.message()
+        );
+        error.with_message(message)
+    })
 }
 
 fn is_same(one: &SecretString, other: &SecretString) -> bool {
