@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pipefit::component::{Collection, DefaultValue, Effect, Input, Inputs, Polling, Role, schema};
+use pipefit::component::{Collection, DefaultValue, Effect, Input, Inputs, Polling, Role, coerce, schema};
 use pipefit::runner::manifest;
 use pipefit::{Catalog, Registered, Unit, UnitKind};
 use serde_json::{Map, Value, json};
@@ -89,7 +89,7 @@ fn inputs_are_declared_well() {
     });
 }
 
-fn check_input(input: &Input, effect: Effect, sources: &BTreeSet<&str>, offences: &mut Vec<String>) {
+fn check_input(input: &'static Input, effect: Effect, sources: &BTreeSet<&str>, offences: &mut Vec<String>) {
     let key = input.key;
     check(offences, is_sentence(input.help), format!("{key}: the help is not a sentence"));
     let silent = !input.required && input.role != Role::Connection && !is_sentence(input.when_omitted(effect));
@@ -108,7 +108,8 @@ fn check_input(input: &Input, effect: Effect, sources: &BTreeSet<&str>, offences
     }
     if let (Some(example), Collection::One | Collection::Values) = (input.example, input.collection) {
         let validator = jsonschema::options().should_validate_formats(true);
-        let value = if input.collection == Collection::One { json!(example) } else { json!([example]) };
+        let given = Map::from_iter([(key.to_owned(), json!(example))]);
+        let value = coerce(&[input], &Value::Null, given).0.remove(key).unwrap_or_default();
         let schema = Value::Object(schema::of_input(input, Effect::Read));
         check(offences, validator.build(&schema).unwrap().is_valid(&value), format!("{key}: the example is not one"));
     }

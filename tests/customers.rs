@@ -205,7 +205,7 @@ async fn mistakes_in_structured_inputs_are_named_by_their_path() {
         (
             "createCustomer",
             json!({"locations": [{"name": "A", "address": address}, {
-                "address": merged(&[&address, &json!({"zip": 91201})]),
+                "address": merged(&[&address, &json!({"zip": [91201]})]),
                 "contacts": [{"type": "Pager", "value": "1"}],
                 "customFields": [{"typeId": 1088}],
                 "tagTypeIds": ["x"],

@@ -314,7 +314,7 @@ async fn a_connection_given_as_text_is_read_or_not_shown() {
         json!(text[1..]),
         json!(format!("[{text}]")),
         json!("canary client-secret"),
-        json!("canary\n"),
+        json!("canary\nsecret"),
         json!("canary".repeat(20)),
         json!({"key": "canary secret", "fields": {}}),
         json!({"key": ["canary"], "fields": {}}),
@@ -401,13 +401,13 @@ async fn no_name_of_a_file_or_field_writes_a_header_of_a_form() {
         let file = |name: &str, content_type: &str| json!({"data": "", "fileName": name, "contentType": content_type});
         for request in [
             upload(file(&bad, "text/plain"), "a.txt"),
-            upload(file("a.txt", &format!("text/plain{control}")), "a.txt"),
+            upload(file("a.txt", &format!("text/plain{control}b")), "a.txt"),
             upload(file("a.txt", "text/plain"), &bad),
             form("formData", json!({&bad: "text"})),
             form("formData", json!({"a": file(&bad, "text/plain")})),
             form("fileData", json!({&bad: "text"})),
             form("fileData", json!({"a": file(&bad, "text/plain")})),
-            form("fileData", json!({"a": file("a", &format!("text/plain{control}"))})),
+            form("fileData", json!({"a": file("a", &format!("text/plain{control}b"))})),
         ] {
             let error = refused(&runtime, &request).await;
             assert!(error.contains("invalid_input"), "{request}: {error}");

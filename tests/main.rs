@@ -9,6 +9,7 @@ mod attachments;
 mod broken_feeds;
 mod catalogue;
 mod cli;
+mod coercion;
 mod conformance;
 mod customers;
 mod doctor;

@@ -368,7 +368,7 @@ async fn a_state_that_is_broken_or_another_s_is_refused_before_any_request() {
 #[tokio::test]
 async fn a_look_back_date_is_a_day_that_has_begun() {
     let watch = Watch::on("jobs", Sandbox::builder()).await;
-    for date in ["2026-02-30", "2026-1-1", "01/02/2026", "2026-01-01T00:00:00Z", "9999-01-01", "today"] {
+    for date in ["2026-02-30", "2026-1-1", "01/02/2026", "2026-01-01T09:00:00Z", "9999-01-01", "today"] {
         let mut inputs = watch.inputs.clone();
         inputs["lookBackDate"] = json!(date);
         let error = watch.ask(&inputs, None).await.unwrap_err();

@@ -63,7 +63,7 @@ const CLIENT_SECRET: Input = Input::password("clientSecret", "Client Secret")
 const ENVIRONMENT: Input = Input::text("environment", "Environment")
     .required()
     .choices(ENVIRONMENTS)
-    .role(Role::TokenHost)
+    .role(Role::Host)
     .help("The environment of the tenant. The wrong one returns empty lists or refuses the credentials.");
 const SCOPES: Input = Input::text("scopes", "Scopes")
     .default("")

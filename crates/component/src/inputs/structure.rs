@@ -71,10 +71,10 @@ fn kind_of(schema: &Value) -> Option<Kind> {
 }
 
 fn scalar(schema: &Value, value: &Value) -> Option<Value> {
-    let kind = kind_of(schema)?;
     if let Some(choice) = choice(schema, value) {
         return Some(choice);
     }
+    let kind = kind_of(schema)?;
     match kind.coerce(value.clone()).ok()? {
         Value::String(text) if matches!(kind, Kind::Id | Kind::Decimal) => number(&text),
         coerced => Some(coerced),

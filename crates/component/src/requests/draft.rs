@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::template::fill;
 use crate::inputs::pairs;
 use crate::{
-    Body, Collection, Error, Expect, Inputs, ListEndpoint, Method, Output, Part, Problem, Request, Result, Role,
+    Body, Collection, Error, Expect, Inputs, ListEndpoint, Method, Output, Part, Problem, Request, Result, Role, shown,
 };
 
 /// The characters of a path segment that need no encoding (the unreserved ones of RFC 3986).
@@ -48,8 +48,12 @@ impl Draft {
                 (_, value) => request.query.push((field, text(&value))),
             }
         }
+        let reserved = reserved_parameters(&request);
         for (from, (key, value)) in spread {
-            refuse_override(&request, from, &key)?;
+            if let Some(name) = reserved.iter().find(|name| name.eq_ignore_ascii_case(&key)) {
+                let message = format!("`{from}` must not set `{}`; use the input `{name}` instead", shown(&key));
+                return Err(Error::input(from, Problem::Conflict, message));
+            }
             request.query.push((key, text(&value)));
         }
         Ok(request)
@@ -91,14 +95,13 @@ fn segment(input: &str, value: &str) -> Result<String> {
     Ok(utf8_percent_encode(value, SEGMENT).to_string())
 }
 
-/// Fails if a free query parameter is already set by another input or by paging.
-fn refuse_override(request: &Request, from: &str, key: &str) -> Result<()> {
-    let paging = request.list.is_some_and(|list| list.paging.parameters().contains(&key));
-    if paging || request.query.iter().any(|(name, _)| name == key) {
-        let message = format!("`{from}` must not set `{key}`; use the input `{key}` instead");
-        return Err(Error::input(from, Problem::Conflict, message));
-    }
-    Ok(())
+/// Returns the query parameters that other inputs or paging set.
+fn reserved_parameters(request: &Request) -> Vec<String> {
+    let of_list = request.list.iter().flat_map(|list| {
+        let sorting = list.sorting.parameter();
+        list.paging.parameters().into_iter().chain(sorting)
+    });
+    of_list.map(ToOwned::to_owned).chain(request.query.iter().map(|(name, _)| name.clone())).collect()
 }
 
 fn text(value: &Value) -> String {

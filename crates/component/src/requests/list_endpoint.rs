@@ -49,6 +49,16 @@ pub enum Sorting {
     },
 }
 
+impl Sorting {
+    /// The query parameter or input that names the order, if there is one.
+    pub fn parameter(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::ByService { parameter, .. } | Self::Local { parameter } => Some(parameter),
+        }
+    }
+}
+
 impl ListEndpoint {
     pub(super) const fn new(
         api: Api,

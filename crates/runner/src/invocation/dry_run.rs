@@ -9,7 +9,8 @@ use crate::transport::{MASK, OutgoingRequest, describe_parts};
 
 /// Describes a request as it would be sent, with secrets masked.
 pub(crate) fn describe(request: &Request, account: &Account) -> Result<Value> {
-    let token = account.token_request().map(|_| SecretString::from(MASK));
+    let has_token = account.token.is_some() || account.token_request().is_some();
+    let token = has_token.then(|| SecretString::from(MASK));
     let outgoing = OutgoingRequest::new(request, account)?.with_credentials(account, token.as_ref())?;
     let mut headers = Map::new();
     for (name, value) in &outgoing.headers {
