@@ -7,23 +7,21 @@ use crate::replies::bad_reply;
 /// The maximum number of requests for one list.
 const MAX_REQUESTS: u64 = 200_000;
 
-/// How many consecutive pages may contain only records that were returned before.
-const MAX_REPEATED_PAGES: u32 = 3;
-
-/// How many consecutive pages may be empty: a service may leave out what it filtered.
-const MAX_EMPTY_PAGES: u32 = 50;
+/// How many consecutive pages may contain no new records. There are such pages: records that are inserted at the start
+/// of a list move others to the next page, and a service may leave out what it filtered.
+const MAX_STALE_PAGES: u32 = 30;
 
 /// Counts requests and pages, and fails if a list seems to have no end.
 pub(crate) struct EndGuard {
     requests: u64,
     max_requests: u64,
-    repeated: u32,
-    empty: u32,
+    /// The number of consecutive pages without new records.
+    stale: u32,
 }
 
 impl Default for EndGuard {
     fn default() -> Self {
-        Self { requests: 0, max_requests: MAX_REQUESTS, repeated: 0, empty: 0 }
+        Self { requests: 0, max_requests: MAX_REQUESTS, stale: 0 }
     }
 }
 
@@ -38,17 +36,10 @@ impl EndGuard {
         Ok(())
     }
 
-    /// Counts a page that is not the last: how many records it contains, and how many of them are new. Fails after too
-    /// many that lead nowhere.
-    pub(crate) fn page(&mut self, records: usize, new: usize) -> Result<()> {
-        if new > 0 {
-            (self.repeated, self.empty) = (0, 0);
-        } else if records > 0 {
-            self.repeated += 1;
-        } else {
-            self.empty += 1;
-        }
-        if self.repeated > MAX_REPEATED_PAGES || self.empty > MAX_EMPTY_PAGES {
+    /// Counts a page that is not the last, with this number of new records. Fails after too many that lead nowhere.
+    pub(crate) fn page(&mut self, new: usize) -> Result<()> {
+        self.stale = if new == 0 { self.stale + 1 } else { 0 };
+        if self.stale > MAX_STALE_PAGES {
             return Err(bad_reply("the pages contain no new records, but the service reports more"));
         }
         Ok(())

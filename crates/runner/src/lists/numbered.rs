@@ -202,7 +202,7 @@ impl<'a> Numbered<'a> {
             let records = page.records.iter().zip(&keys).filter(|(_, key)| self.is_new(key.as_ref()));
             let records = NewRecords::new(&body, records.map(|(record, _)| *record));
             if page.has_more && (slice.end() > self.reached || !records.is_empty()) {
-                self.guard.page(keys.len(), records.len())?;
+                self.guard.page(records.len())?;
             }
             self.more = page.has_more || self.held.is_some();
             self.covered = slice.end();

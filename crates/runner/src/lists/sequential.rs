@@ -70,7 +70,7 @@ impl<'a> Sequential<'a> {
         let new: Vec<_> = page.records.iter().filter(is_new).copied().collect();
         self.more = self.sequence.advance(&page, &response)?;
         if self.more {
-            self.guard.page(page.records.len(), new.len())?;
+            self.guard.page(new.len())?;
         }
         Ok(Some(NewRecords::new(&response.body, new.into_iter())))
     }

@@ -181,9 +181,9 @@ impl<'a> Reader<'a> {
                 let beyond = sorted && page.newest.is_some_and(|newest| newest > from);
                 if page.more && !beyond {
                     is_first = false;
-                    let (count, known) = (page.keys.len(), seen.len());
+                    let known = seen.len();
                     seen.extend(page.keys);
-                    self.guard.page(count, seen.len() - known)?;
+                    self.guard.page(seen.len() - known)?;
                     continue;
                 }
                 if is_first || self.found.len() == known {
