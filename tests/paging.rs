@@ -283,3 +283,82 @@ async fn a_picklist_ends_on_pages_that_never_do() {
     assert_eq!(list["truncated"], true);
     assert!(seen.lock().unwrap().len() <= 300);
 }
+
+#[tokio::test]
+async fn pages_that_never_have_a_record_in_common_are_a_bad_reply() {
+    // Ever new ids, whatever page is asked for: in order or not.
+    for factor in [1, -1] {
+        let (url, seen) = serve(move |request| {
+            let first = i64::try_from(request.number).unwrap() * 20;
+            let data: Vec<_> = (first..first + 20).map(|id| json!({"id": id * factor})).collect();
+            response("200 OK", &[], json!({"pageSize": 20, "hasMore": true, "data": data}).to_string())
+        });
+        let error = runtime_at(&url).invoke(all(&json!({"pageSize": "20"}))).await.unwrap_err();
+        assert_eq!(error.code(), Code::BadReply, "{factor}: {error}");
+        assert!(seen.lock().unwrap().len() < 300, "{factor}");
+    }
+}
+
+/// A server of 20 pages, of which all but the first and the last are empty.
+fn mostly_empty(request: &Received<'_>) -> Vec<u8> {
+    let (number, size) = (parameter(request, "page").unwrap_or(1), parameter(request, "pageSize").unwrap_or(50));
+    let slots = (number - 1) * size..number * size;
+    let last = 20 * 5_000 - 1;
+    let data: Vec<_> = [0, last].iter().filter(|slot| slots.contains(slot)).map(|slot| job(slot + 1)).collect();
+    let page = json!({"pageSize": size, "hasMore": !slots.contains(&last), "data": data});
+    response("200 OK", &[], page.to_string())
+}
+
+fn job(id: u64) -> Value {
+    json!({"id": id, "jobNumber": id.to_string()})
+}
+
+#[tokio::test]
+async fn empty_pages_in_between_end_neither_a_list_nor_a_dropdown() {
+    let (url, _) = serve(mostly_empty);
+    let read = ids(&parsed(runtime_at(&url).invoke(all(&json!({"pageSize": "5000"}))).await.unwrap()));
+    assert_eq!(read, [1, 100_000]);
+    let list = parsed(runtime_at(&url).invoke(Invocation::data_source("selectJob", json!({}))).await.unwrap());
+    let keys: Vec<_> = list["result"].as_array().unwrap().iter().map(|entry| entry["key"].clone()).collect();
+    assert_eq!(keys, ["1", "100000"]);
+}
+
+#[tokio::test]
+async fn a_dropdown_has_each_key_once() {
+    let page = r#"{"hasMore":false,"data":[{"id":7,"jobNumber":"first"},{"id":"7","jobNumber":"second"},{"id":8}]}"#;
+    let (url, _) = serve(move |_| response("200 OK", &[], page));
+    let list = parsed(runtime_at(&url).invoke(Invocation::data_source("selectJob", json!({}))).await.unwrap());
+    let keys: Vec<_> = list["result"].as_array().unwrap().iter().map(|entry| entry["key"].clone()).collect();
+    assert_eq!(keys, ["7", "8"]);
+}
+
+#[tokio::test]
+async fn numbers_are_sorted_here_by_all_their_digits() {
+    let goals = ["1.5", "1.25", "10", "\"9\"", "9", "null", "9007199254740993", "9007199254740992", "-2", "1e1"];
+    let data: Vec<_> =
+        goals.iter().enumerate().map(|(id, goal)| format!(r#"{{"id":{id},"dailyGoal":{goal}}}"#)).collect();
+    let page = format!(r#"{{"hasMore":false,"data":[{}]}}"#, data.join(","));
+    let (url, _) = serve(move |_| response("200 OK", &[], page.clone()));
+    let sorted = async |sort: &str| {
+        let invocation = Invocation::action("listTechnicians", json!({"sort": sort}));
+        ids(&parsed(runtime_at(&url).invoke(invocation).await.unwrap()))
+    };
+    assert_eq!(sorted("+DailyGoal").await, [8, 1, 0, 4, 2, 9, 7, 6, 3, 5]);
+    assert_eq!(sorted("-DailyGoal").await, [5, 3, 6, 7, 2, 9, 4, 0, 1, 8]);
+}
+
+#[tokio::test]
+async fn pages_of_a_dropdown_that_take_too_long_come_in_parts() {
+    let (url, seen) = serve(|request| {
+        let (number, size) = (parameter(request, "page").unwrap_or(1), parameter(request, "pageSize").unwrap_or(50));
+        if number > 1 && size > 1_000 {
+            return response("504 Gateway Timeout", &[], "{}");
+        }
+        let end = (number * size).min(5_003);
+        let data: Vec<_> = ((number - 1) * size..end).map(|slot| job(slot + 1)).collect();
+        response("200 OK", &[], json!({"pageSize": size, "hasMore": end < 5_003, "data": data}).to_string())
+    });
+    let list = parsed(runtime_at(&url).invoke(Invocation::data_source("selectJob", json!({}))).await.unwrap());
+    assert_eq!(list["result"].as_array().unwrap().len(), 5_003);
+    assert!(seen.lock().unwrap().len() < 30);
+}

@@ -347,7 +347,7 @@ async fn a_state_that_is_broken_or_another_s_is_refused_before_any_request() {
     for (field, value) in [
         ("version", json!(2)),
         ("version", Value::Null),
-        ("resourceType", json!("customers")),
+        ("feed", json!("customers")),
         ("floor", json!(["yesterday", 1])),
         ("floor", json!(1)),
         ("seen", json!({"2026-06-01T00:00:00Z": ["x"]})),
@@ -420,4 +420,36 @@ async fn a_long_catch_up_delivers_none_as_created_twice() {
         watch.sandbox().update("jobs", new[5], json!({}));
     }
     assert_eq!(created.len(), new.len());
+}
+
+#[tokio::test]
+async fn a_negative_id_of_the_first_moment_is_delivered() {
+    let mut watch = Watch::on("jobs", Sandbox::builder().records(3)).await;
+    watch.inputs["lookBackDate"] = json!("2026-06-01");
+    let mut new = vec![watch.sandbox().insert("jobs", json!({"id": -5}))];
+    assert_eq!(ids(&watch.poll().await.0), new);
+    new.push(watch.sandbox().insert("jobs", json!({"id": -7})));
+    assert_eq!(ids(&watch.poll().await.0), new[1..]);
+    assert_eq!(watch.poll().await, (vec![], vec![], false));
+}
+
+#[tokio::test]
+async fn a_state_survives_an_engine_with_floats_and_an_older_version() {
+    let mut watch = Watch::on("jobs", Sandbox::builder()).await;
+    watch.poll().await;
+    let state = watch.state.clone().unwrap();
+    for position in ["known", "floor"] {
+        assert_ne!(state[position][1], json!(i64::MIN), "floats would change it");
+    }
+    // As it was written before ids could be negative.
+    let mut older = state;
+    let members = older.as_object_mut().unwrap();
+    let (time, feed) = (members["floor"][0].clone(), members.remove("feed").unwrap());
+    for (name, value) in [("resourceType", feed), ("known", json!([time, 0])), ("floor", json!([time, 0]))] {
+        members.insert(name.to_owned(), value);
+    }
+    watch.state = Some(older);
+    watch.advance();
+    let new = watch.sandbox().insert("jobs", json!({}));
+    assert_eq!(ids(&watch.poll().await.0), [new]);
 }

@@ -51,11 +51,19 @@ pub enum Next {
 }
 
 impl Paging {
-    /// Returns the parameter with the maximum number of records of a page, and the largest allowed value.
-    pub fn size(&self) -> (&'static str, u64) {
+    /// Returns the parameter with the maximum number of records of a page.
+    pub fn size_parameter(&self) -> &'static str {
         match self {
-            Self::Numbered(pages) => (pages.size, pages.max_size),
-            Self::Chained(pages) => (pages.size, pages.max_size),
+            Self::Numbered(pages) => pages.size,
+            Self::Chained(pages) => pages.size,
+        }
+    }
+
+    /// Returns the largest number of records of a page that the service allows.
+    pub fn max_size(&self) -> u64 {
+        match self {
+            Self::Numbered(pages) => pages.max_size,
+            Self::Chained(pages) => pages.max_size,
         }
     }
 

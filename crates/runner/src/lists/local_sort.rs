@@ -4,6 +4,7 @@ use pipefit_component::{Error, ListEndpoint, Paging, Problem, Request, Response,
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::decimal::Decimal;
 use super::page::{Summary, frame};
 use super::{PageSource, Pages, list_of};
 use crate::replies::bad_reply;
@@ -11,7 +12,7 @@ use crate::replies::bad_reply;
 /// The position of a value: numbers by value, then text regardless of case, then everything else.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum SortKey {
-    Number(i64),
+    Number(Decimal),
     Text(String),
     Last,
 }
@@ -19,9 +20,9 @@ pub(crate) enum SortKey {
 impl SortKey {
     pub(crate) fn of(value: Option<&Value>) -> Self {
         match value {
-            Some(Value::Number(number)) => number.as_i64().map_or(Self::Last, Self::Number),
+            Some(Value::Number(number)) => Self::Number(Decimal::of(number)),
             Some(Value::String(text)) => Self::Text(text.to_lowercase()),
-            Some(Value::Bool(flag)) => Self::Number(i64::from(*flag)),
+            Some(Value::Bool(flag)) => Self::Number(Decimal::of(&u8::from(*flag).into())),
             _ => Self::Last,
         }
     }
@@ -106,7 +107,7 @@ impl RequestedPage {
     fn of(request: &Request, list: &ListEndpoint) -> Self {
         let (parameter, default_size) = match list.paging {
             Paging::Numbered(paging) => (paging.size, paging.default_size),
-            _ => list.paging.size(),
+            _ => (list.paging.size_parameter(), list.paging.max_size()),
         };
         let value = |name: &str| request.query.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str());
         let number = |name| value(name).and_then(|text| text.parse::<usize>().ok());

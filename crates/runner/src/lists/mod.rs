@@ -1,5 +1,7 @@
 //! Lists: reads them page by page, as a whole, sorted, and as the entries of a dropdown.
 
+mod decimal;
+mod end_guard;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod increasing_ids;
@@ -12,8 +14,9 @@ mod sequence;
 mod sequential;
 mod whole;
 
-use pipefit_component::{Action, Error, ListEndpoint, Paging, Request, Response, Result, Transport};
+use pipefit_component::{Action, Code, Error, ListEndpoint, Paging, Request, Response, Result, Transport};
 
+pub(crate) use self::end_guard::EndGuard;
 pub(crate) use self::local_sort::LocalSort;
 use self::numbered::Numbered;
 use self::page::NewRecords;
@@ -23,13 +26,6 @@ pub(crate) use self::sequence::Sequence;
 pub(crate) use self::sequential::Sequential;
 pub use self::whole::ReplyWriter;
 pub(crate) use self::whole::{not_written, read_all, write_reply};
-use crate::replies::bad_reply;
-
-/// The maximum number of requests for one list. The service cannot move it: a list that seems to have no end fails.
-pub(crate) const MAX_REQUESTS: u64 = 200_000;
-
-/// How many consecutive pages may contain no new records.
-pub(crate) const MAX_STALE_PAGES: u32 = 3;
 
 /// The minimum page size of whole lists. Pages of fewer records cannot always overlap.
 const MIN_PAGE_SIZE: u64 = 20;
@@ -92,9 +88,11 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// The error after too many requests for one list.
-pub(crate) fn endless(requests: u64) -> Error {
-    bad_reply(format!("the list has no end: the service reports more after {requests} requests"))
+/// Returns half the size of a page that took too long, or `None` if the error is another or the page cannot be smaller.
+fn halved(error: &Error, size: u64) -> Option<u64> {
+    let half = Some(size / 2).filter(|half| error.code() == Code::Timeout && *half > 0)?;
+    tracing::info!(target: "pipefit::pages", "{error}; reducing the page size to {half}");
+    Some(half)
 }
 
 /// Returns the list that a request reads. Fails if it reads none.
@@ -105,7 +103,7 @@ pub(crate) fn list_of(request: &Request) -> Result<&'static ListEndpoint> {
 /// Removes the paging parameters from the query of a request. Returns the requested page size or, without a valid one,
 /// the largest; but at least [`MIN_PAGE_SIZE`], as far as the service allows.
 fn take_size(request: &mut Request, list: &ListEndpoint) -> u64 {
-    let (parameter, max_size) = list.paging.size();
+    let (parameter, max_size) = (list.paging.size_parameter(), list.paging.max_size());
     let requested = request.query.iter().find(|(name, _)| name == parameter).and_then(|(_, size)| size.parse().ok());
     let paging = list.paging.parameters();
     request.query.retain(|(name, _)| !paging.contains(&name.as_str()));

@@ -21,7 +21,7 @@ use pipefit_component::{Code, Error, ListEndpoint, NumberedPages, Request, Resul
 use super::increasing_ids::IncreasingIds;
 use super::page::{NewRecords, Page};
 use super::record_key::{Key, KeyReader};
-use super::{MAX_REQUESTS, MAX_STALE_PAGES, PageSource, endless};
+use super::{EndGuard, PageSource, halved};
 use crate::replies::bad_reply;
 
 /// The maximum number of bytes of pages that are requested at the same time.
@@ -82,6 +82,8 @@ pub(crate) struct Numbered<'a> {
     dedup: Dedup,
     /// The maximum number of records of a page.
     max_size: u64,
+    /// The size that was requested before a first page with fewer records seemed to show a limit.
+    size_before_limit: Option<u64>,
     /// The number of records, as reported by the service.
     total: Option<u64>,
     /// The offset up to which records were returned.
@@ -99,11 +101,10 @@ pub(crate) struct Numbered<'a> {
     held: Option<(Slice, Bytes)>,
     /// Whether the service left records out of a page, so that pages need not overlap.
     sparse: bool,
-    /// The number of consecutive pages without new records.
-    stale: u32,
+    /// Whether two pages had a record in common.
+    joined: bool,
     restarts: u32,
-    requests: u64,
-    max_requests: u64,
+    guard: EndGuard,
     more: bool,
 }
 
@@ -134,6 +135,7 @@ impl<'a> Numbered<'a> {
             keys: KeyReader::new(list.id),
             dedup: if increasing { Dedup::Increasing(IncreasingIds::default()) } else { Dedup::Seen(HashSet::new()) },
             max_size,
+            size_before_limit: None,
             total: None,
             covered: 0,
             planned: 0,
@@ -144,10 +146,9 @@ impl<'a> Numbered<'a> {
             overlap: 0,
             held: None,
             sparse: false,
-            stale: 0,
+            joined: false,
             restarts: 0,
-            requests: 0,
-            max_requests: MAX_REQUESTS,
+            guard: EndGuard::default(),
             more: true,
         }
     }
@@ -167,8 +168,9 @@ impl<'a> Numbered<'a> {
                 self.total = page.total;
                 self.max_in_flight = (MAX_BYTES_IN_FLIGHT / body.len().max(1)).clamp(1, MAX_PAGES_IN_FLIGHT);
             }
-            if let Some(size) = cap(slice, &page) {
+            if let Some(size) = self.limit(slice, &page) {
                 tracing::info!(target: "pipefit::pages", "the service allows {size} records a page");
+                self.size_before_limit = page.size.is_none_or(|named| named != size).then_some(self.max_size);
                 self.max_size = size;
                 if slice.number > 1 {
                     self.continue_from(self.covered);
@@ -183,22 +185,24 @@ impl<'a> Numbered<'a> {
                 let message = format!("records of the list have no `{id}`, so its pages cannot be joined");
                 return Err(bad_reply(message));
             }
-            self.check_order(&page, &keys);
-            if !verified && !self.overlaps(slice, &keys) {
-                self.go_back(slice)?;
-                continue;
+            if page.has_more && keys.is_empty() && !self.sparse {
+                // What the service leaves out makes pages smaller, too.
+                self.sparse = true;
+                self.max_size = self.size_before_limit.unwrap_or(self.max_size);
+                self.continue_from(slice.end());
+            }
+            self.check_order(&keys);
+            if !verified && slice.number > 1 {
+                if !self.overlaps(&keys) {
+                    self.go_back(slice)?;
+                    continue;
+                }
+                self.joined = true;
             }
             let records = page.records.iter().zip(&keys).filter(|(_, key)| self.is_new(key.as_ref()));
             let records = NewRecords::new(&body, records.map(|(record, _)| *record));
-            if !records.is_empty() {
-                self.stale = 0;
-            } else if slice.end() > self.reached {
-                self.stale += 1;
-            }
-            if page.has_more && self.stale > MAX_STALE_PAGES {
-                let number = slice.number;
-                let message = format!("page {number} contains no new records, but the service reports more");
-                return Err(bad_reply(message));
+            if page.has_more && (slice.end() > self.reached || !records.is_empty()) {
+                self.guard.page(records.len())?;
             }
             self.more = page.has_more || self.held.is_some();
             self.covered = slice.end();
@@ -221,29 +225,20 @@ impl<'a> Numbered<'a> {
         let body = match response {
             Ok(body) => body,
             // A page that takes too long is requested in halves.
-            Err(error) if error.code() == Code::Timeout && self.max_size > 1 && slice.size > 1 => {
-                self.max_size = (self.max_size / 2).max(1);
+            Err(error) => {
+                self.max_size = halved(&error, slice.size).ok_or(error)?;
+                self.size_before_limit = None;
                 self.continue_from(self.covered);
-                tracing::info!(target: "pipefit::pages", "{error}; reducing the page size to {}", self.max_size);
                 return Ok(None);
             }
-            Err(error) => return Err(error),
         };
         if slice.number == 1 || slice.start() < self.covered {
             return Ok(Some((slice, body)));
         }
         self.held = Some((slice, body));
         let before = Slice { number: slice.number - 1, ..slice };
-        self.count_request()?;
+        self.guard.request()?;
         Ok(Some((before, self.source.page(&self.request_for(before)).await?.body)))
-    }
-
-    fn count_request(&mut self) -> Result<()> {
-        if self.requests == self.max_requests {
-            return Err(endless(self.requests));
-        }
-        self.requests += 1;
-        Ok(())
     }
 
     /// The request for the first page.
@@ -274,7 +269,7 @@ impl<'a> Numbered<'a> {
                 let wide = Slice::overlapping(self.planned.saturating_sub(self.overlap), self.max_size);
                 if wide.end() > self.planned { wide } else { Slice::overlapping(self.planned, self.max_size) }
             };
-            self.count_request()?;
+            self.guard.request()?;
             let request = self.request_for(slice);
             let source = self.source;
             self.in_flight.push_back(Box::pin(async move { Ok(source.page(&request).await?.body) }));
@@ -294,6 +289,9 @@ impl<'a> Numbered<'a> {
     /// Restarts before the gap: further back each time, with fewer pages at the same time and more overlap.
     fn go_back(&mut self, slice: Slice) -> Result<()> {
         self.restarts += 1;
+        if self.restarts > MAX_RESTARTS && !self.joined {
+            return Err(bad_reply("no two pages of the list have a record in common"));
+        }
         if self.restarts > MAX_RESTARTS {
             let message = "the list changes faster than its pages can be read";
             return Err(Error::new(Code::Unavailable, message));
@@ -306,9 +304,16 @@ impl<'a> Numbered<'a> {
         Ok(())
     }
 
+    /// Returns the number of records that the service allows on a page, if that is less than was requested.
+    fn limit(&self, slice: Slice, page: &Page<'_>) -> Option<u64> {
+        let count = page.records.len() as u64;
+        let named = page.size.filter(|size| (1..slice.size).contains(size)).map(|size| size.max(count));
+        let size = named.or((slice.number == 1 && !self.sparse).then_some(count));
+        size.filter(|size| page.has_more && (1..slice.size).contains(size))
+    }
+
     /// Joins the pages by key if the service does not keep to the requested order, or leaves records out of a page.
-    fn check_order(&mut self, page: &Page<'_>, keys: &[Option<Key>]) {
-        self.sparse |= page.has_more && keys.is_empty();
+    fn check_order(&mut self, keys: &[Option<Key>]) {
         let Dedup::Increasing(returned) = &mut self.dedup else { return };
         let ids = || keys.iter().map(|key| Key::number_of(key.as_ref()));
         if self.sparse || !ids().is_sorted_by(|one, other| one < other) || ids().any(|id| id.is_none()) {
@@ -319,9 +324,9 @@ impl<'a> Numbered<'a> {
         }
     }
 
-    /// Whether there is no gap between the returned records and this page.
-    fn overlaps(&self, slice: Slice, keys: &[Option<Key>]) -> bool {
-        if self.sparse || slice.number == 1 {
+    /// Whether there is no gap between the returned records and this page, which is not the first.
+    fn overlaps(&self, keys: &[Option<Key>]) -> bool {
+        if self.sparse {
             return true;
         }
         match &self.dedup {
@@ -340,14 +345,6 @@ impl<'a> Numbered<'a> {
             _ => true,
         }
     }
-}
-
-/// Returns the number of records that the service allows on a page, if that is less than was requested.
-fn cap(slice: Slice, page: &Page<'_>) -> Option<u64> {
-    let count = page.records.len() as u64;
-    let named = page.size.filter(|size| (1..slice.size).contains(size)).map(|size| size.max(count));
-    let size = named.or((slice.number == 1).then_some(count));
-    size.filter(|size| page.has_more && (1..slice.size).contains(size))
 }
 
 #[cfg(test)]
@@ -378,7 +375,7 @@ mod tests {
         let request = NUMBERED.list().query(Inputs::default()).expect("it has no placeholders");
         let Paging::Numbered(paging) = NUMBERED.paging else { panic!("its pages are numbered") };
         let mut pages = Numbered::new(source, request, &NUMBERED, paging);
-        pages.max_requests = 7;
+        pages.guard = EndGuard::with_max_requests(7);
         let error = run(async {
             while pages.next().await?.is_some() {}
             Ok::<_, Error>(())

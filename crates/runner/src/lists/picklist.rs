@@ -1,5 +1,6 @@
 //! Picklists: converts the records of a data source to the entries of a dropdown.
 
+use std::collections::HashSet;
 use std::convert::Infallible;
 
 use pipefit_component::{
@@ -48,7 +49,7 @@ impl PicklistQuery {
     /// Reads the list and returns the entries.
     pub(crate) async fn read(&self, transport: &dyn Transport, request: Request) -> Result<Reply> {
         let mut pages = Sequential::new(PageSource { transport, action: None }, request)?;
-        let (mut rows, mut read, mut more) = (Vec::new(), 0, false);
+        let (mut rows, mut keys, mut read, mut more) = (Vec::new(), HashSet::new(), 0, false);
         while !more && let Some(mut page) = pages.next().await? {
             let full = read + page.len() == MAX_ENTRIES || pages.requests() >= MAX_REQUESTS;
             more = read + page.len() > MAX_ENTRIES || (full && pages.has_more());
@@ -57,12 +58,14 @@ impl PicklistQuery {
             for record in page.each() {
                 let row = ranked_entry(&self.choices, record)?;
                 let wanted = self.search.as_ref().is_none_or(|search| row.entry.label.to_lowercase().contains(search));
-                if wanted && self.value.as_ref().is_none_or(|value| row.entry.key == *value) {
+                let wanted = wanted && self.value.as_ref().is_none_or(|value| row.entry.key == *value);
+                // The same key may be written as a number and as text. The first record counts.
+                if wanted && keys.insert(row.entry.key.clone()) {
                     rows.push(row);
                 }
             }
         }
-        // Stable, so that entries with equal keys keep the order of the service.
+        // Stable, so that entries that sort alike keep the order of the service.
         rows.sort_by(|one, other| one.sort_key.cmp(&other.sort_key));
         let truncated = (more && self.value.is_none()) || rows.len() > self.limit;
         if more {

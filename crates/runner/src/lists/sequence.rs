@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use pipefit_component::{ChainedPages, Error, ListEndpoint, Next, NumberedPages, Paging, Request, Response, Result};
 use reqwest::Url;
 
+use super::halved;
 use super::page::{Page, next_link};
 use crate::replies::bad_reply;
 
@@ -70,13 +71,12 @@ impl Sequence {
         }
     }
 
-    /// Continues with pages of half the size, which start where the next page starts. Returns whether that is possible.
-    pub(crate) fn halve(&mut self) -> bool {
+    /// If this error says that a page took too long, continues with pages of at most half the size, one of which starts
+    /// where the next page starts. Returns whether it does.
+    pub(crate) fn halve(&mut self, error: &Error) -> bool {
         let Position::Numbered(paging, offset) = self.position else { return false };
-        if self.size < 2 || !offset.is_multiple_of(self.size / 2) {
-            return false;
-        }
-        self.size /= 2;
+        let Some(half) = halved(error, self.size) else { return false };
+        self.size = (1..=half).rev().find(|size| offset.is_multiple_of(*size)).unwrap_or(1);
         set(&mut self.request, paging.size, &self.size.to_string());
         set(&mut self.request, paging.number, &(offset / self.size + paging.first).to_string());
         true

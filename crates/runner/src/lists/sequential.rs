@@ -2,14 +2,13 @@
 
 use std::collections::HashSet;
 
-use pipefit_component::{Code, ListEndpoint, Request, Result};
+use pipefit_component::{ListEndpoint, Request, Result};
 use serde_json::value::RawValue;
 
 use super::page::{NewRecords, Page};
 use super::record_key::{Key, KeyReader};
 use super::sequence::Sequence;
-use super::{MAX_REQUESTS, MAX_STALE_PAGES, PageSource, endless, list_of};
-use crate::replies::bad_reply;
+use super::{EndGuard, PageSource, list_of};
 
 /// A list that is read one page after the other. Records that were returned are not returned again.
 pub(crate) struct Sequential<'a> {
@@ -20,9 +19,7 @@ pub(crate) struct Sequential<'a> {
     max_size: u64,
     /// The keys of the records that were returned.
     seen: HashSet<Key>,
-    stale: u32,
-    requests: u64,
-    max_requests: u64,
+    guard: EndGuard,
     more: bool,
 }
 
@@ -32,20 +29,8 @@ impl<'a> Sequential<'a> {
         let max_size = super::take_size(&mut request, list);
         let sequence = Sequence::start(request, list, max_size)?;
         let keys = KeyReader::new(list.id);
-        let (stale, requests) = (0, 0);
-        let seen = HashSet::new();
-        Ok(Self {
-            source,
-            list,
-            keys,
-            sequence,
-            max_size,
-            seen,
-            stale,
-            requests,
-            max_requests: MAX_REQUESTS,
-            more: true,
-        })
+        let (seen, guard) = (HashSet::new(), EndGuard::default());
+        Ok(Self { source, list, keys, sequence, max_size, seen, guard, more: true })
     }
 
     /// The request for the first page.
@@ -59,7 +44,7 @@ impl<'a> Sequential<'a> {
 
     /// The number of requests for pages.
     pub(super) fn requests(&self) -> u64 {
-        self.requests
+        self.guard.requests()
     }
 
     /// Whether the service has more records than were returned.
@@ -73,23 +58,19 @@ impl<'a> Sequential<'a> {
             return Ok(None);
         }
         let response = loop {
-            if self.requests == self.max_requests {
-                return Err(endless(self.requests));
-            }
-            self.requests += 1;
+            self.guard.request()?;
             match self.source.page(self.sequence.request()).await {
                 // A page that takes too long is requested in halves.
-                Err(error) if error.code() == Code::Timeout && self.sequence.halve() => {}
+                Err(error) if self.sequence.halve(&error) => {}
                 outcome => break outcome?,
             }
         };
         let page = Page::read(&self.list.layout, &response.body)?;
         let is_new = |record: &&&RawValue| self.keys.key(record).is_none_or(|key| self.seen.insert(key));
         let new: Vec<_> = page.records.iter().filter(is_new).copied().collect();
-        self.stale = if new.is_empty() { self.stale + 1 } else { 0 };
         self.more = self.sequence.advance(&page, &response)?;
-        if self.more && self.stale > MAX_STALE_PAGES {
-            return Err(bad_reply("the pages contain no new records, but the service reports more"));
+        if self.more {
+            self.guard.page(new.len())?;
         }
         Ok(Some(NewRecords::new(&response.body, new.into_iter())))
     }
@@ -97,7 +78,7 @@ impl<'a> Sequential<'a> {
 
 #[cfg(test)]
 mod tests {
-    use pipefit_component::{Error, Inputs};
+    use pipefit_component::{Code, Error, Inputs};
 
     use super::*;
     use crate::lists::fixtures::{CHAINED, Endless, run};
@@ -108,7 +89,7 @@ mod tests {
         let source = PageSource { transport: &transport, action: None };
         let request = CHAINED.list().query(Inputs::default()).expect("it has no placeholders");
         let mut pages = Sequential::new(source, request).expect("its pages are chained");
-        pages.max_requests = 7;
+        pages.guard = EndGuard::with_max_requests(7);
         let error = run(async {
             while pages.next().await?.is_some() {}
             Ok::<_, Error>(())

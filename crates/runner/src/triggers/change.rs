@@ -20,9 +20,22 @@ pub(super) struct Position {
 }
 
 impl Position {
+    /// The least id: ids may be negative.
+    const LEAST: Key = Key::Number(i64::MIN);
+
     /// The position before all changes at this time.
     pub(super) fn before(at: Timestamp) -> Self {
-        Self { at, id: Key::Number(0) }
+        Self { at, id: Self::LEAST }
+    }
+
+    /// Returns the time and the id, which is `None` if it is the least: floats would change that number.
+    pub(super) fn save(&self) -> (String, Option<Key>) {
+        (self.at.to_string(), Some(self.id.clone()).filter(|id| *id != Self::LEAST))
+    }
+
+    /// Reads what [`save`](Self::save) returned. Returns `None` if the time is not valid.
+    pub(super) fn read((at, id): (String, Option<Key>)) -> Option<Self> {
+        Some(Self { at: timestamp(&at)?, id: id.unwrap_or(Self::LEAST) })
     }
 }
 

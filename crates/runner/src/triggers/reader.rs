@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::LAG;
 use super::change::{Change, Position, Unreadable};
 use super::state::State;
-use crate::lists::{Key, KeyReader, MAX_REQUESTS, MAX_STALE_PAGES, Page, Sequence, endless};
+use crate::lists::{EndGuard, Key, KeyReader, Page, Sequence};
 use crate::replies::bad_reply;
 
 /// How many times pages are read again before the poll fails because the list changes too fast.
@@ -30,7 +30,7 @@ pub(super) struct Reader<'a> {
     found: BTreeMap<Key, Change>,
     /// The records that cannot be read; the first of them.
     skipped: BTreeSet<Unreadable>,
-    requests: u64,
+    guard: EndGuard,
     /// The time of the first response, by the service's clock.
     date: Option<Timestamp>,
     /// The time of the poll, by the runtime's clock.
@@ -78,7 +78,17 @@ impl<'a> Reader<'a> {
     pub(super) fn new(transport: &'a dyn Transport, feeds: &Feeds, feed: &'static Feed, now: Timestamp) -> Self {
         let keys = KeyReader::new(feed.list.id);
         let (found, skipped) = (BTreeMap::new(), BTreeSet::new());
-        Self { transport, fields: feeds.fields, feed, keys, found, skipped, requests: 0, date: None, now }
+        Self {
+            transport,
+            fields: feeds.fields,
+            feed,
+            keys,
+            found,
+            skipped,
+            guard: EndGuard::default(),
+            date: None,
+            now,
+        }
     }
 
     /// Returns the first request of a poll from this state.
@@ -164,19 +174,16 @@ impl<'a> Reader<'a> {
         for _ in 0..SWEEPS {
             let known = self.found.len();
             let mut pages = pages_since(self.feed.list, order, from)?;
-            let (mut is_first, mut stale, mut seen) = (true, 0, HashSet::new());
+            let (mut is_first, mut seen) = (true, HashSet::new());
             loop {
                 let request = pages.request().clone();
                 let page = self.read_page(&request, order, |page, response| pages.advance(page, response)).await?;
                 let beyond = sorted && page.newest.is_some_and(|newest| newest > from);
                 if page.more && !beyond {
                     is_first = false;
-                    let count = seen.len();
+                    let known = seen.len();
                     seen.extend(page.keys);
-                    stale = if seen.len() == count { stale + 1 } else { 0 };
-                    if stale > MAX_STALE_PAGES {
-                        return Err(bad_reply("the pages contain no new records, but the service reports more"));
-                    }
+                    self.guard.page(seen.len() - known)?;
                     continue;
                 }
                 if is_first || self.found.len() == known {
@@ -195,10 +202,7 @@ impl<'a> Reader<'a> {
         order: Order,
         advance: impl FnOnce(&Page<'_>, &Response) -> Result<bool>,
     ) -> Result<PageSummary> {
-        if self.requests == MAX_REQUESTS {
-            return Err(endless(self.requests));
-        }
-        self.requests += 1;
+        self.guard.request()?;
         let response = self.transport.send(request).await?;
         if self.date.is_none() {
             self.date = response.header("date").and_then(|date| Some(rfc2822::parse(date).ok()?.timestamp()));
@@ -270,7 +274,7 @@ fn with_inactive(list: &ListEndpoint) -> Option<(&'static str, String)> {
 
 /// Returns the query parameters of a first page with at most `size` records.
 fn first_page(list: &ListEndpoint, size: u64) -> Vec<(&'static str, String)> {
-    let size = (list.paging.size().0, size.to_string());
+    let size = (list.paging.size_parameter(), size.to_string());
     match list.paging {
         Paging::Numbered(paging) => vec![(paging.number, paging.first.to_string()), size],
         _ => vec![size],
@@ -291,7 +295,7 @@ fn pages_since(list: &'static ListEndpoint, order: Order, from: Timestamp) -> Re
     let mut request = list.list().query(Inputs::default())?;
     let since = (order.since, from.to_string());
     let sort = sort_of(list).map(|parameter| (parameter, order.oldest_first.to_owned()));
-    let size = list.paging.size().1;
+    let size = list.paging.max_size();
     let page = first_page(list, size);
     request.query = owned_query([since].into_iter().chain(page).chain(sort).chain(with_inactive(list)));
     Sequence::start(request, list, size)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use pipefit_component::{Code, Error, Feed, Result};
+use pipefit_component::{Code, Error, Feed, Result, shown};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -36,9 +36,11 @@ pub(super) struct State {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Saved {
     version: u64,
-    resource_type: String,
-    known: (String, Key),
-    floor: (String, Key),
+    /// The key of the feed. Older states have another name for it.
+    #[serde(alias = "resourceType")]
+    feed: String,
+    known: (String, Option<Key>),
+    floor: (String, Option<Key>),
     #[serde(default, skip_serializing_if = "Option::is_none")]
     next: Option<String>,
     /// Ids of records by time of change.
@@ -69,18 +71,18 @@ impl State {
             return Err(refuse("was written by another version of this trigger"));
         }
         let saved: Saved = serde_json::from_value(state).map_err(|_| refuse("is not a state of this trigger"))?;
-        if saved.resource_type != feed.key {
-            return Err(refuse(&format!("belongs to `{}`, not to `{}`", saved.resource_type, feed.key)));
+        if saved.feed != feed.key {
+            return Err(refuse(&format!("belongs to `{}`, not to `{}`", shown(&saved.feed), feed.key)));
         }
         let integers = feed.list.has_integer_ids();
         let is_id = |id: &Key| !integers || Key::number_of(Some(id)).is_some();
-        let ids = saved.seen.values().flatten().chain([&saved.known.1, &saved.floor.1]);
-        let ids = ids.chain(saved.delivered.iter().flatten());
+        let ids = saved.seen.values().flatten().chain(saved.delivered.iter().flatten());
+        let ids = ids.chain(&saved.known.1).chain(&saved.floor.1);
         if !ids.into_iter().all(is_id) {
             return Err(refuse("is not a state of this trigger"));
         }
         let time = |text: &str| timestamp(text).ok_or_else(|| refuse("contains an invalid time"));
-        let position = |(at, id): (String, Key)| Ok(Position { at: time(&at)?, id });
+        let position = |saved| Position::read(saved).ok_or_else(|| refuse("contains an invalid time"));
         let mut seen = BTreeMap::new();
         for (at, ids) in saved.seen {
             let at = time(&at)?;
@@ -113,9 +115,9 @@ impl State {
         }
         let saved = Saved {
             version: VERSION,
-            resource_type: feed.key.to_owned(),
-            known: (self.known.at.to_string(), self.known.id.clone()),
-            floor: (self.floor.at.to_string(), self.floor.id.clone()),
+            feed: feed.key.to_owned(),
+            known: self.known.save(),
+            floor: self.floor.save(),
             next: self.next.map(|next| next.to_string()),
             seen,
             delivered: Some(to_differences(&self.delivered)),
