@@ -14,6 +14,7 @@ mod conformance;
 mod customers;
 mod doctor;
 mod hardening;
+mod once;
 mod pages_and_states;
 mod paging;
 mod people;

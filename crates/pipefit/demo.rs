@@ -5,11 +5,15 @@ use pipefit_sandbox::Sandbox;
 use pipefit_servicetitan::COMPONENT;
 use serde_json::{Value, json};
 
+/// The GUID under which the sandbox keeps data of the integration that tries it.
+const APPLICATION_ID: &str = "6b29fc40-ca47-1067-b31d-00dd010662da";
+
 /// Returns a builder whose runtime uses this sandbox and its connection for all requests.
 pub fn sandbox_runtime(sandbox: &Sandbox) -> Builder {
     Runtime::builder()
         .api_url(COMPONENT.key, sandbox.url())
         .token_url(COMPONENT.key, sandbox.token_url())
+        .application_id(COMPONENT.key, APPLICATION_ID)
         .force_connection(sandbox_connection(sandbox))
 }
 

@@ -63,6 +63,15 @@ pub(crate) struct Args {
     /// Print the request that would be sent, with secrets masked, and send nothing
     #[arg(long)]
     dry_run: bool,
+    /// Read the record back after it was created or changed; `unapplied` in the reply names what did not take effect
+    #[arg(long)]
+    verify: bool,
+    /// Create the record only if none was created with this key; needs an application id
+    #[arg(long, value_name = "KEY")]
+    idempotency_key: Option<String>,
+    /// Keep idempotency keys under this id of your integration; for ServiceTitan, the GUID of your application
+    #[arg(long, value_name = "[COMPONENT=]ID", env = "PIPEFIT_APPLICATION_ID", hide_env_values = true)]
+    application_id: Option<String>,
     /// Set an input to a file, as in `file=photo.jpg`, or a field of an input, as in `fileData.photo=photo.jpg`
     #[arg(long = "file", value_name = "INPUT=PATH", value_parser = files::GivenFile::parse)]
     files: Vec<files::GivenFile>,
@@ -139,6 +148,12 @@ fn run_request(
     if args.dry_run {
         invocation = invocation.dry_run(true);
     }
+    if args.verify {
+        invocation = invocation.verify(true);
+    }
+    if let Some(key) = &args.idempotency_key {
+        invocation = invocation.idempotency_key(key);
+    }
     for file in &args.files {
         file.put_into(&mut invocation.inputs)?;
     }
@@ -186,6 +201,11 @@ fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
         None => configured(args.api_url.as_deref(), args.token_url.as_deref(), args.connections.as_deref())?,
     };
     builder = builder.policy(policy(args)?);
+    // An empty environment variable counts as not set.
+    if let Some(id) = args.application_id.as_deref().filter(|id| !id.is_empty()) {
+        let (component, id) = with_component("--application-id", id)?;
+        builder = builder.application_id(component, id);
+    }
     if let Some(requests) = args.rate {
         builder = builder.requests_per_second(requests);
     }
@@ -237,11 +257,11 @@ pub(crate) fn configured(
     let mut builder = Runtime::builder();
     // An empty environment variable counts as not set.
     if let Some(host) = api_url.filter(|url| !url.is_empty()) {
-        let (component, url) = component_and_url("--api-url", host)?;
+        let (component, url) = with_component("--api-url", host)?;
         builder = builder.api_url(component, url);
     }
     if let Some(host) = token_url.filter(|url| !url.is_empty()) {
-        let (component, url) = component_and_url("--token-url", host)?;
+        let (component, url) = with_component("--token-url", host)?;
         builder = builder.token_url(component, url);
     }
     if let Some(file) = connections.filter(|file| !file.as_os_str().is_empty()) {
@@ -252,17 +272,17 @@ pub(crate) fn configured(
     Ok(builder)
 }
 
-/// Splits `COMPONENT=URL`. A URL without a component is for the only component; fails if there are several.
-fn component_and_url<'a>(flag: &str, host: &'a str) -> Result<(&'a str, &'a str), Error> {
-    if let Some((component, url)) = host.split_once('=').filter(|(component, _)| !component.contains([':', '/'])) {
-        return Ok((component, url));
+/// Splits `COMPONENT=VALUE`. A value without a component is for the only component; fails if there are several.
+fn with_component<'a>(flag: &str, given: &'a str) -> Result<(&'a str, &'a str), Error> {
+    if let Some((component, value)) = given.split_once('=').filter(|(component, _)| !component.contains([':', '/'])) {
+        return Ok((component, value));
     }
     let components: Vec<_> = Catalog::registered().components().iter().map(|component| component.key).collect();
     match components.as_slice() {
-        [component] => Ok((component, host)),
+        [component] => Ok((component, given)),
         several => {
             let message = format!(
-                "`{flag}` must name the component of the URL, as in `{}={host}`; the components are {}",
+                "`{flag}` must name its component, as in `{}={given}`; the components are {}",
                 several.first().unwrap_or(&"component"),
                 several.join(", ")
             );

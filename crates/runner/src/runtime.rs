@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use pipefit_component::{CONNECTION, Catalog, Code, Component, Error, Result};
@@ -10,8 +11,7 @@ use tokio::io::AsyncWriteExt;
 
 use crate::doctor::{self, Diagnosis};
 use crate::invocation::{
-    Account, Connections, Invocation, Operation, Policy, PreparedInvocation, Validators, component_named,
-    only_component,
+    Account, Connections, Invocation, Policy, PreparedInvocation, Validators, component_named, only_component,
 };
 use crate::lists::{self, PageSource, ReplyWriter};
 use crate::replies::{Reply, opening};
@@ -33,6 +33,8 @@ pub struct Runtime {
     pub(crate) connections: Connections,
     pub(crate) validators: Validators,
     pub(crate) policy: Policy,
+    /// The ids under which services keep data of the operator's integration, by the key of the component.
+    pub(crate) application_ids: BTreeMap<String, String>,
     shared: SharedState,
     timeout: Duration,
 }
@@ -44,6 +46,7 @@ pub struct Builder {
     connections: Connections,
     api_urls: BTreeMap<String, String>,
     token_urls: BTreeMap<String, String>,
+    application_ids: BTreeMap<String, String>,
     timeout: Option<Duration>,
     response_timeout: Option<Duration>,
     response_limit: Option<usize>,
@@ -88,6 +91,13 @@ impl Builder {
     /// Replaces the URL of this component's token endpoint. [`api_url`](Self::api_url) must be set too.
     pub fn token_url(mut self, component: impl Into<String>, url: impl Into<String>) -> Self {
         self.token_urls.insert(component.into(), url.into());
+        self
+    }
+
+    /// Sets the id under which this component's service keeps data of the host's integration, idempotency keys among
+    /// it.
+    pub fn application_id(mut self, component: impl Into<String>, id: impl Into<String>) -> Self {
+        self.application_ids.insert(component.into(), id.into());
         self
     }
 
@@ -143,6 +153,9 @@ impl Builder {
         for (component, hosts) in &connections.hosts {
             hosts.ensure_whole(component_named(&catalog, component)?)?;
         }
+        for component in self.application_ids.keys() {
+            component_named(&catalog, component)?;
+        }
         let limits = Limits {
             retries: self.retries,
             requests_per_second: self.requests_per_second,
@@ -153,6 +166,7 @@ impl Builder {
             policy: self.policy.resolve(&catalog)?,
             catalog,
             connections,
+            application_ids: self.application_ids,
             validators: Validators::default(),
             shared: SharedState::new(limits, self.token_cache.map(TokenCache::new)),
             timeout: self.timeout.unwrap_or(TIMEOUT),
@@ -179,8 +193,9 @@ impl Runtime {
 
     /// Runs one unit and returns its reply. All problems with the inputs are reported before anything is sent.
     pub async fn invoke(&self, invocation: Invocation) -> Result<Reply> {
-        let PreparedInvocation { account, debug, dry_run, operation } = PreparedInvocation::new(self, invocation)?;
-        perform(&self.session(&account, debug), operation, debug, dry_run).await
+        let PreparedInvocation { account, task } = PreparedInvocation::new(self, invocation)?;
+        let session = self.session(&account, task.debug);
+        task.perform(&session).await
     }
 
     /// Runs one unit and writes its reply as JSON text. A whole list is written as its pages arrive, so that
@@ -189,11 +204,10 @@ impl Runtime {
     /// comes first.
     pub async fn invoke_to(&self, invocation: Invocation, out: &mut ReplyWriter<'_>) -> Result<()> {
         let before = opening(invocation.id.as_ref());
-        let prepared = PreparedInvocation::new(self, invocation)?;
-        let (writes, list) = (prepared.writes(), prepared.streamable_list());
-        let PreparedInvocation { account, debug, dry_run, operation } = prepared;
-        let session = self.session(&account, debug);
-        if let Some((action, request)) = list {
+        let PreparedInvocation { account, task } = PreparedInvocation::new(self, invocation)?;
+        let session = self.session(&account, task.debug);
+        let writes = task.writes();
+        if let Some((action, request)) = task.streamable_list() {
             let source = PageSource { transport: &session, action: Some(action) };
             let written = async {
                 lists::write_reply(source, request, &before, out).await?;
@@ -201,7 +215,7 @@ impl Runtime {
             };
             return session.until_deadline(written).await;
         }
-        let reply = perform(&session, operation, debug, dry_run).await?;
+        let reply = task.perform(&session).await?;
         let text = before + reply.to_json().trim_start_matches('{');
         let written = session.until_deadline(finish(&text, out)).await;
         written.map_err(|error| if writes { done_without_reply(&error) } else { error })
@@ -212,6 +226,11 @@ impl Runtime {
         let find = |(kind, key)| self.catalog.find(invocation.component.as_deref(), kind, key);
         let entry = invocation.unit().ok().and_then(find);
         !invocation.dry_run && entry.is_some_and(|entry| !entry.unit.about().effect.is_read())
+    }
+
+    /// The lock of a record that is created only once.
+    pub(crate) fn creation_lock(&self, account: &str, parts: [&str; 3]) -> Arc<tokio::sync::Mutex<()>> {
+        self.shared.creation_lock(&[&[account], &parts[..]].concat())
     }
 
     pub(crate) fn session<'a>(&'a self, account: &'a Account, debug: bool) -> Session<'a> {
@@ -229,14 +248,6 @@ impl Runtime {
         self.connections.supply(component, &mut given);
         self.connections.resolve(component, given.remove(CONNECTION.key).unwrap_or_default(), &self.validators)
     }
-}
-
-/// Performs an operation until the deadline of its session, or describes its first request.
-async fn perform(session: &Session<'_>, operation: Operation, debug: bool, dry_run: bool) -> Result<Reply> {
-    if dry_run {
-        return operation.describe(session);
-    }
-    session.until_deadline(operation.run(session, debug)).await
 }
 
 /// Writes the rest of a reply.

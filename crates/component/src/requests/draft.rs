@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use super::template::fill;
 use crate::inputs::pairs;
 use crate::{
-    Body, Collection, Error, Expect, Inputs, ListEndpoint, Method, Output, Part, Problem, Request, Result, Role, shown,
+    Body, Collection, Error, Expect, Inputs, ListEndpoint, Method, Output, Part, Problem, Request, Result, Role,
+    WrittenRecord, shown,
 };
 
 /// The characters of a path segment that need no encoding (the unreserved ones of RFC 3986).
@@ -20,15 +21,21 @@ pub struct Draft {
     path: String,
     output: Output,
     list: Option<&'static ListEndpoint>,
+    /// The list whose record is created or changed.
+    writes: Option<&'static ListEndpoint>,
 }
 
 impl Draft {
     pub(super) fn new(method: Method, path: String, output: Output) -> Self {
-        Self { method, path, output, list: None }
+        Self { method, path, output, list: None, writes: None }
     }
 
     pub(super) fn of_list(self, list: &'static ListEndpoint) -> Self {
         Self { list: Some(list), ..self }
+    }
+
+    pub(super) fn writes(self, list: &'static ListEndpoint) -> Self {
+        Self { writes: Some(list), ..self }
     }
 
     /// Sets the type of the reply's `data`.
@@ -82,8 +89,20 @@ impl Draft {
             None => Ok(format!("{{{name}}}")),
         })?;
         let expect = if matches!(self.output, Output::File) { Expect::Bytes } else { Expect::Json };
-        Ok((Request { expect, output: self.output, list: self.list, ..Request::new(self.method, path) }, inputs))
+        let writes = self.writes.and_then(|list| written_record(list, self.method, &self.path, &path));
+        let request =
+            Request { expect, output: self.output, list: self.list, writes, ..Request::new(self.method, path) };
+        Ok((request, inputs))
     }
+}
+
+/// Returns the record that a request writes: a new one, or the one that the last segment of the path identifies.
+fn written_record(list: &'static ListEndpoint, method: Method, template: &str, path: &str) -> Option<WrittenRecord> {
+    if method == Method::Post {
+        return Some(WrittenRecord { list, path: path.to_owned(), id: None });
+    }
+    let (path, id) = path.rsplit_once('/').filter(|_| template.ends_with('}'))?;
+    Some(WrittenRecord { list, path: path.to_owned(), id: Some(id.to_owned()) })
 }
 
 /// Encodes a value as a path segment. Fails for `.` and `..`, which would change the path.

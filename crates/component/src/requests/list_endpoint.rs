@@ -1,6 +1,8 @@
 //! Lists of a service's API.
 
-use crate::{Api, Choices, Draft, Field, Method, Order, Output, PageLayout, Paging, Record, Resource};
+use crate::{
+    Api, Choices, Draft, Field, IdempotencyKeys, Method, Order, Output, PageLayout, Paging, Record, Request, Resource,
+};
 
 /// A list of records: its path, and how its records are filtered, sorted and identified.
 ///
@@ -27,6 +29,10 @@ pub struct ListEndpoint {
     pub search: Option<&'static str>,
     /// The query parameter, and its value, that includes inactive records.
     pub including_inactive: Option<(&'static str, &'static str)>,
+    /// Whether `GET` of the path and an id returns one record.
+    pub record_is_readable: bool,
+    /// How idempotency keys are kept with its records, if they can be.
+    pub idempotency_keys: Option<&'static dyn IdempotencyKeys>,
 }
 
 /// Who sorts a list, and by which query parameter.
@@ -79,6 +85,8 @@ impl ListEndpoint {
             ids: None,
             search: None,
             including_inactive: None,
+            record_is_readable: false,
+            idempotency_keys: None,
         }
     }
 
@@ -112,6 +120,16 @@ impl ListEndpoint {
         Self { including_inactive: Some((parameter, value)), ..self }
     }
 
+    /// Declares that `GET` of the path and an id returns one record.
+    pub const fn readable(self) -> Self {
+        Self { record_is_readable: true, ..self }
+    }
+
+    /// Sets how idempotency keys are kept with its records.
+    pub const fn idempotency_keys(self, keys: &'static dyn IdempotencyKeys) -> Self {
+        Self { idempotency_keys: Some(keys), ..self }
+    }
+
     /// Makes the runtime sort the list, because the service does not.
     pub const fn sorted_locally(self) -> Self {
         let sorting = match self.sorting {
@@ -132,8 +150,8 @@ impl ListEndpoint {
     }
 
     /// Starts a `POST` to the list. The reply is the new record.
-    pub fn create(&self) -> Draft {
-        self.draft(Method::Post, "")
+    pub fn create(&'static self) -> Draft {
+        self.draft(Method::Post, "").writes(self)
     }
 
     /// Starts a `POST` to a path below the list. The reply is a record.
@@ -142,13 +160,13 @@ impl ListEndpoint {
     }
 
     /// Starts a `PUT` to a path below the list. The reply is a record.
-    pub fn put(&self, below: &str) -> Draft {
-        self.draft(Method::Put, below)
+    pub fn put(&'static self, below: &str) -> Draft {
+        self.draft(Method::Put, below).writes(self)
     }
 
     /// Starts a `PATCH` of a path below the list. The reply is a record.
-    pub fn patch(&self, below: &str) -> Draft {
-        self.draft(Method::Patch, below)
+    pub fn patch(&'static self, below: &str) -> Draft {
+        self.draft(Method::Patch, below).writes(self)
     }
 
     /// Starts a `DELETE` of a path below the list. The reply is empty.
@@ -169,6 +187,11 @@ impl ListEndpoint {
     /// Returns the path below the prefix of its part of the API, with its placeholders.
     pub const fn path(&self) -> &'static str {
         self.path
+    }
+
+    /// Returns the request for a page of the list at this path.
+    pub fn page_at(&'static self, path: &str, query: Vec<(String, String)>) -> Request {
+        Request { query, list: Some(self), ..Request::new(Method::Get, path) }
     }
 
     fn path_of(&self, below: &str) -> String {

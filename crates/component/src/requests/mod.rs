@@ -6,9 +6,11 @@ mod list_endpoint;
 mod request;
 pub mod template;
 mod transport;
+mod written_record;
 
 pub use api::Api;
 pub use draft::Draft;
 pub use list_endpoint::{ListEndpoint, Sorting};
 pub use request::{Body, Expect, Method, Part, PartBody, Request, Retry};
 pub use transport::{Response, Transport};
+pub use written_record::{IdempotencyKey, IdempotencyKeys, WrittenRecord};

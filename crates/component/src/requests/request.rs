@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::{Effect, File, ListEndpoint, Output};
+use crate::{Effect, File, ListEndpoint, Output, WrittenRecord};
 
 /// An HTTP request, relative to the host of the connection.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct Request {
     pub output: Output,
     /// The list that is read, if the response is a page of a list.
     pub list: Option<&'static ListEndpoint>,
+    /// The record that is created or changed, if it is one that can be read back.
+    pub writes: Option<WrittenRecord>,
     /// How long the response may take; `None` for the limit of the runtime.
     pub timeout: Option<Duration>,
     /// When the request is sent again; `None` for the rules of the runtime.
@@ -58,6 +60,7 @@ impl Request {
             expect: Expect::Json,
             output: Output::Any,
             list: None,
+            writes: None,
             timeout: None,
             retry: None,
         }

@@ -1,12 +1,14 @@
 //! Invocations, and their preparation: coercion, validation, policy, connection, request.
 
 mod connections;
+mod creation;
 mod dry_run;
 mod operation;
 mod policy;
 mod prepare;
 mod suggestion;
 mod validation;
+mod verification;
 
 pub(crate) use connections::{Account, Connections};
 pub(crate) use operation::Operation;
@@ -48,6 +50,13 @@ pub struct Invocation {
     /// Returns the request that would be sent, with secrets masked, and sends nothing.
     #[serde(default)]
     pub dry_run: bool,
+    /// Reads the record back after it was created or changed. `unapplied` in the reply names the fields that the
+    /// service did not apply.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub verify: bool,
+    /// A key that is unique for what is created. A request with a key that was used returns the existing record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency_key: Option<String>,
 }
 
 impl Invocation {
@@ -108,6 +117,18 @@ impl Invocation {
     #[must_use]
     pub fn state(self, state: Value) -> Self {
         Self { state: Some(state), ..self }
+    }
+
+    /// Reads the record back after it was created or changed.
+    #[must_use]
+    pub fn verify(self, verify: bool) -> Self {
+        Self { verify, ..self }
+    }
+
+    /// Creates the record only if there is none with this key.
+    #[must_use]
+    pub fn idempotency_key(self, key: impl Into<String>) -> Self {
+        Self { idempotency_key: Some(key.into()), ..self }
     }
 
     /// Returns the kind and key of the unit. Fails unless exactly one unit is named.

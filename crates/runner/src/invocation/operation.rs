@@ -1,11 +1,15 @@
 //! Operations: what an invocation does once it was checked.
 
+use std::sync::Arc;
+
 use pipefit_component::{
-    Action, Changes, Error, FETCH_ALL, Inputs, Output, Poll, Polling, Request, Response, Result, Transport, Trigger,
-    Unit,
+    Action, Changes, Code, Error, FETCH_ALL, Inputs, Output, Poll, Polling, Request, Response, Result, Transport,
+    Trigger, Unit,
 };
 use serde_json::Value;
+use tokio::sync::Mutex;
 
+use super::creation::CreateOnce;
 use super::dry_run;
 use crate::lists::picklist::PicklistQuery;
 use crate::lists::{self, LocalSort, PageSource, Pages, Sequential};
@@ -32,6 +36,8 @@ pub(crate) struct ActionRequest {
     whole: bool,
     /// The requested order, if the service does not sort the list.
     sort: Option<LocalSort>,
+    /// How the record is created only once, and the lock of its key.
+    once: Option<(CreateOnce, Arc<Mutex<()>>)>,
 }
 
 impl Operation {
@@ -71,11 +77,33 @@ impl Operation {
         }
     }
 
+    /// Makes a creation happen only once for this key. `lock` returns the lock of what identifies it.
+    pub(super) fn create_once(
+        &mut self,
+        key: String,
+        application_id: Option<&str>,
+        lock: impl FnOnce([&str; 3]) -> Arc<Mutex<()>>,
+    ) -> Result<()> {
+        let Self::Request(action) = self else {
+            let message = "`idempotencyKey` is only possible for an action that creates a record";
+            return Err(Error::new(Code::InvalidRequest, message));
+        };
+        let once = CreateOnce::prepare(&mut action.request, key, application_id)?;
+        let lock = lock(once.identity());
+        action.once = Some((once, lock));
+        Ok(())
+    }
+
+    /// Whether it happens only once for its key.
+    pub(super) fn is_idempotent(&self) -> bool {
+        matches!(self, Self::Request(ActionRequest { once: Some(_), .. }))
+    }
+
     /// Returns the action and request of a list whose pages can be written as they arrive, or `None` if the reply must
     /// be complete before it can be written.
     pub(super) fn streamable_list(&self) -> Option<(&'static dyn Action, Request)> {
         match self {
-            Self::Request(ActionRequest { action, request, whole: true, sort: None }) => {
+            Self::Request(ActionRequest { action, request, whole: true, sort: None, .. }) => {
                 Some((*action, request.clone()))
             }
             _ => None,
@@ -111,7 +139,7 @@ impl ActionRequest {
         let whole = inputs.flag(&FETCH_ALL);
         let mut request = action.request(inputs)?;
         let sort = LocalSort::take_from(&mut request);
-        Ok(Self { action, whole: whole && request.list.is_some(), request, sort })
+        Ok(Self { action, whole: whole && request.list.is_some(), request, sort, once: None })
     }
 
     fn first_request(self, session: &Session<'_>) -> Result<Request> {
@@ -124,8 +152,12 @@ impl ActionRequest {
     }
 
     async fn run(self, transport: &dyn Transport, debug: bool) -> Result<Reply> {
-        let Self { action, request, whole, sort } = self;
+        let Self { action, request, whole, sort, once } = self;
         let (output, read) = (request.output, request.is_read());
+        if let Some((once, lock)) = once {
+            let (response, existing) = once.run(action, transport, &request, lock).await?;
+            return Ok(data_reply(output, response, read, debug)?.existing(existing));
+        }
         let source = source(transport, Some(action));
         let response = match sort {
             Some(sort) => sort.read(source, request, whole).await,
@@ -148,7 +180,7 @@ fn poll_reply(changes: Changes) -> Reply {
 fn data_reply(output: Output, response: Response, read: bool, debug: bool) -> Result<Reply> {
     let head = (debug && matches!(output, Output::Any)).then(|| ResponseHead::of(&response));
     match content::data(output, response) {
-        Ok(data) => Ok(Reply::Data { data, response: head }),
+        Ok(data) => Ok(Reply::data(data, head)),
         Err(error) if read => Err(error),
         Err(error) => {
             let message = crate::transport::accepted_write(error.message());

@@ -6,17 +6,28 @@ use pipefit_component::{
 };
 use secrecy::ExposeSecret;
 
+use super::creation::CreateOnce;
 use super::validation::SchemaKey;
+use super::verification::Verifier;
 use super::{Account, Invocation, Operation, suggestion, with_hint};
+use crate::replies::{Reply, Verification};
 use crate::runtime::Runtime;
+use crate::transport::Session;
 
-/// A checked invocation.
+/// A checked invocation: the account that it uses, and what it does.
 pub(crate) struct PreparedInvocation {
     pub(crate) account: Account,
+    pub(crate) task: Task,
+}
+
+/// What an invocation does.
+pub(crate) struct Task {
     /// Whether requests are logged.
     pub(crate) debug: bool,
-    pub(crate) dry_run: bool,
-    pub(crate) operation: Operation,
+    dry_run: bool,
+    operation: Operation,
+    /// Reads the record back after it was written.
+    verifier: Option<Verifier>,
 }
 
 impl PreparedInvocation {
@@ -46,8 +57,31 @@ impl PreparedInvocation {
         for secret in &secrets {
             account.mask.add(secret);
         }
-        let operation = operation?.of_account(account.target.account.expose_secret())?;
-        Ok(Self { account, debug, dry_run: invocation.dry_run, operation })
+        let account_id = account.target.account.expose_secret();
+        let mut operation = operation?.of_account(account_id)?;
+        let verifier = if invocation.verify { Some(Verifier::prepare(operation.request())?) } else { None };
+        if let Some(key) = invocation.idempotency_key {
+            let application_id = runtime.application_ids.get(component.key).map(String::as_str);
+            operation.create_once(key, application_id, |parts| runtime.creation_lock(account_id, parts))?;
+        }
+        Ok(Self { account, task: Task { debug, dry_run: invocation.dry_run, operation, verifier } })
+    }
+}
+
+impl Task {
+    /// Performs the operation until the deadline of the session, or describes its first request.
+    pub(crate) async fn perform(self, session: &Session<'_>) -> Result<Reply> {
+        let Self { debug, dry_run, operation, verifier } = self;
+        if dry_run {
+            return operation.describe(session);
+        }
+        let is_idempotent = operation.is_idempotent();
+        let outcome = session.until_deadline(operation.run(session, debug)).await;
+        let reply = outcome.map_err(|error| if is_idempotent { CreateOnce::explain(error) } else { error })?;
+        let (Some(verifier), Reply::Data { data, .. }) = (verifier, &reply) else { return Ok(reply) };
+        // The write was done, whatever becomes of the verification.
+        let verification = session.until_deadline(async { Ok(verifier.verify(session, data).await) }).await;
+        Ok(reply.verified(verification.unwrap_or_else(Verification::failed)))
     }
 
     /// Whether the service is asked to change something.

@@ -6,7 +6,7 @@ use serde_json::Number;
 
 /// A number that compares by value: `1.50` is `1.5`, and `1e3` is `1000`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Decimal {
+pub(crate) enum Decimal {
     Negative(Reverse<Magnitude>),
     Zero,
     Positive(Magnitude),
@@ -14,14 +14,14 @@ pub(super) enum Decimal {
 
 /// A number above zero: `0.digits` times ten to the `exponent`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Magnitude {
+pub(crate) struct Magnitude {
     exponent: i64,
     /// Without zeros at the start and end, so that they compare like fractions.
     digits: String,
 }
 
 impl Decimal {
-    pub(super) fn of(number: &Number) -> Self {
+    pub(crate) fn of(number: &Number) -> Self {
         let text = number.to_string();
         let (negative, text) = text.strip_prefix('-').map_or((false, text.as_str()), |rest| (true, rest));
         let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));

@@ -16,6 +16,7 @@ mod whole;
 
 use pipefit_component::{Action, Code, Error, ListEndpoint, Paging, Request, Response, Result, Transport};
 
+pub(crate) use self::decimal::Decimal;
 pub(crate) use self::end_guard::EndGuard;
 pub(crate) use self::local_sort::LocalSort;
 use self::numbered::Numbered;

@@ -28,6 +28,13 @@ pub enum Reply {
         /// The status and headers of the response to a raw request; only with `debugRequest`.
         #[serde(skip_serializing_if = "Option::is_none")]
         response: Option<ResponseHead>,
+        /// Whether the record existed already, because an earlier request had the same idempotency key; left out if
+        /// not.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        existing: bool,
+        /// What reading the record back showed; only with `verify`.
+        #[serde(flatten)]
+        verification: Verification,
     },
     /// The reply of a data source: `{"result": […]}`.
     #[schemars(title = "Result")]
@@ -61,6 +68,28 @@ pub enum Reply {
         /// The request, with secrets masked.
         data: Value,
     },
+}
+
+/// What reading a written record back showed.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Verification {
+    /// The fields whose values the record does not have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unapplied: Option<Vec<String>>,
+    /// The fields that the record does not show; left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unverified: Vec<String>,
+    /// Why the record could not be read back. The write itself was done.
+    #[serde(rename = "verificationError", skip_serializing_if = "Option::is_none")]
+    pub error: Option<Error>,
+}
+
+impl Verification {
+    /// The verification of a record that could not be read back.
+    pub(crate) fn failed(error: Error) -> Self {
+        Self { error: Some(error), ..Self::default() }
+    }
 }
 
 /// The status and headers of a response. Several values of one header are joined by commas.
@@ -104,6 +133,27 @@ pub struct ChangedRecords {
 }
 
 impl Reply {
+    /// Creates the reply of an action.
+    pub(crate) fn data(data: Box<RawValue>, response: Option<ResponseHead>) -> Self {
+        Self::Data { data, response, existing: false, verification: Verification::default() }
+    }
+
+    /// Adds what reading the record back showed.
+    pub(crate) fn verified(mut self, shown: Verification) -> Self {
+        if let Self::Data { verification, .. } = &mut self {
+            *verification = shown;
+        }
+        self
+    }
+
+    /// Sets whether the record of an action existed already.
+    pub(crate) fn existing(mut self, is_existing: bool) -> Self {
+        if let Self::Data { existing, .. } = &mut self {
+            *existing = is_existing;
+        }
+        self
+    }
+
     /// Returns the reply as JSON text.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_else(|error| error_envelope(&Error::internal(error)))

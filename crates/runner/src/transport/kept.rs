@@ -51,7 +51,7 @@ impl<K: Clone + Eq + Hash, V> Kept<K, V> {
 }
 
 /// Returns a digest of texts, which tells them apart without containing them.
-pub(super) fn digest<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn digest<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let mut context = Context::new(&SHA256);
     for text in texts {
         context.update(&text.len().to_le_bytes());

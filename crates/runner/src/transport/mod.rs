@@ -19,6 +19,7 @@ mod slot_file;
 mod token_cache;
 mod token_store;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ pub(crate) use self::client::accepted_write;
 use self::client::{EventLoops, HttpLayer};
 use self::errors::ErrorLayer;
 use self::kept::Kept;
+pub(crate) use self::kept::digest;
 use self::log::LogLayer;
 pub(crate) use self::masking::{MASK, Mask};
 use self::rate_limiter::{RateLimitLayer, RateLimiter};
@@ -65,6 +67,8 @@ pub(crate) struct SharedState {
     token_cache: Option<TokenCache>,
     /// The rate limiters of all accounts, by a digest of the account.
     rate_limiters: Kept<String, RateLimiter>,
+    /// The locks of records that are created only once, by a digest of what identifies them.
+    creations: Kept<String, tokio::sync::Mutex<()>>,
     shutdown: Shutdown,
     limits: Limits,
 }
@@ -89,9 +93,15 @@ impl SharedState {
             tokens: Kept::new(usize::MAX),
             token_cache,
             rate_limiters: Kept::new(usize::MAX),
+            creations: Kept::new(usize::MAX),
             shutdown: Shutdown::default(),
             limits,
         }
+    }
+
+    /// Returns the lock of a record that is created only once. `parts` identify the record.
+    pub(crate) fn creation_lock(&self, parts: &[&str]) -> Arc<tokio::sync::Mutex<()>> {
+        self.creations.get(digest(parts.iter().copied()), std::time::Instant::now(), Default::default)
     }
 
     /// Stops all sessions. A write that was sent waits up to `grace` for its response.

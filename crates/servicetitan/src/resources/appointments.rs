@@ -11,7 +11,8 @@ pub(crate) static APPOINTMENTS: ListEndpoint = JPM
     .resource("appointments", "Appointments")
     .record(&APPOINTMENT)
     .ids("ids")
-    .including_inactive("active", "Any");
+    .including_inactive("active", "Any")
+    .readable();
 
 const APPOINTMENT_ID: Input = Input::id("appointmentId", "Appointment ID")
     .example("10978752986")

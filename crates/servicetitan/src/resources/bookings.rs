@@ -12,8 +12,11 @@ use crate::values::bookings::{BookingAddress, BookingAddressUpdate, BookingConta
 
 static BOOKINGS: ListEndpoint = CRM.list("/bookings").resource("bookings", "Bookings").record(&BOOKING).ids("ids");
 
-static PROVIDER_BOOKINGS: ListEndpoint =
-    CRM.list("/booking-provider/{bookingProvider}/bookings").resource("bookings", "Bookings").record(&BOOKING);
+static PROVIDER_BOOKINGS: ListEndpoint = CRM
+    .list("/booking-provider/{bookingProvider}/bookings")
+    .resource("bookings", "Bookings")
+    .record(&BOOKING)
+    .readable();
 
 const CUSTOMER_TYPES: &[Choice] = &[EMPTY, plain("Residential"), plain("Commercial")];
 

@@ -3,6 +3,7 @@
 use pipefit_component::prelude::*;
 
 use super::locations::{CREATED_CONTACT, CREATED_LOCATION};
+use crate::external_data::EXTERNAL_DATA_KEYS;
 use crate::inputs::{
     self, ADDRESS_TEMPLATE, CUSTOM_QUERY_PARAMS, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, INCLUDE_TOTAL, PAGE,
     PAGE_SIZE, SORT, TAG_TYPE_IDS, TAG_TYPE_IDS_UPDATE, UPDATED_CUSTOM_FIELDS,
@@ -18,7 +19,9 @@ pub(crate) static CUSTOMERS: ListEndpoint = CRM
     .record(&CUSTOMER)
     .search("name")
     .ids("ids")
-    .including_inactive("active", "Any");
+    .including_inactive("active", "Any")
+    .readable()
+    .idempotency_keys(&EXTERNAL_DATA_KEYS);
 
 const CUSTOMER_TYPES: &[Choice] = &[EMPTY, plain("Residential"), plain("Commercial")];
 

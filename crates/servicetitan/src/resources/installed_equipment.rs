@@ -11,7 +11,8 @@ pub(crate) static INSTALLED_EQUIPMENT: ListEndpoint = EQUIPMENT
     .resource("installedEquipment", "Installed Equipment")
     .record(&EQUIPMENT_RECORD)
     .ids("ids")
-    .including_inactive("active", "Any");
+    .including_inactive("active", "Any")
+    .readable();
 
 const ATTACHMENTS: Input = Input::code("attachments", "Attachments")
     .shape::<Vec<EquipmentAttachment>>()

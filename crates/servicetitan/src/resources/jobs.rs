@@ -3,6 +3,7 @@
 use pipefit_component::prelude::*;
 
 use crate::choices::PRIORITIES;
+use crate::external_data::EXTERNAL_DATA_KEYS;
 use crate::inputs::{
     BUSINESS_UNIT_ID, CAMPAIGN_ID, CUSTOM_FIELDS, CUSTOM_FIELDS_UPDATE, CUSTOMER_ID, EXTERNAL_DATA,
     EXTERNAL_DATA_UPDATE, JOB_ID, JOB_TYPE_ID, LIST, LOCATION_ID, PROJECT_ID, SUMMARY, TAG_TYPE_IDS,
@@ -12,7 +13,8 @@ use crate::service::JPM;
 use crate::values::jobs::{JobAppointment, JobLeadSource};
 use crate::values::{CustomField, ExternalDataItem};
 
-pub(crate) static JOBS: ListEndpoint = JPM.list("/jobs").resource("jobs", "Jobs").record(&JOB).ids("ids");
+pub(crate) static JOBS: ListEndpoint =
+    JPM.list("/jobs").resource("jobs", "Jobs").record(&JOB).ids("ids").readable().idempotency_keys(&EXTERNAL_DATA_KEYS);
 
 const APPOINTMENTS: Input = Input::code("appointments", "Appointments")
     .shape::<Vec<JobAppointment>>()

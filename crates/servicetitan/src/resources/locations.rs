@@ -2,6 +2,7 @@
 
 use pipefit_component::prelude::*;
 
+use crate::external_data::EXTERNAL_DATA_KEYS;
 use crate::inputs::{
     self, ADDRESS_TEMPLATE, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, LIST, TAG_TYPE_IDS, TAG_TYPE_IDS_UPDATE,
     UPDATED_CUSTOM_FIELDS,
@@ -17,7 +18,9 @@ pub(crate) static LOCATIONS: ListEndpoint = CRM
     .record(&LOCATION)
     .search("name")
     .ids("ids")
-    .including_inactive("active", "Any");
+    .including_inactive("active", "Any")
+    .readable()
+    .idempotency_keys(&EXTERNAL_DATA_KEYS);
 
 const ACTIVE: Input = Input::flag("active", "Active")
     .choices(TRUE_OR_FALSE)

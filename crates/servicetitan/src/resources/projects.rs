@@ -2,6 +2,7 @@
 
 use pipefit_component::prelude::*;
 
+use crate::external_data::EXTERNAL_DATA_KEYS;
 use crate::inputs::{
     CUSTOM_FIELDS, CUSTOM_FIELDS_UPDATE, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, LIST, LOCATION_ID, SUMMARY,
 };
@@ -9,8 +10,13 @@ use crate::records::NAMED_CUSTOM_FIELD;
 use crate::service::JPM;
 use crate::values::ExternalDataItem;
 
-pub(crate) static PROJECTS: ListEndpoint =
-    JPM.list("/projects").resource("projects", "Projects").record(&PROJECT).ids("ids");
+pub(crate) static PROJECTS: ListEndpoint = JPM
+    .list("/projects")
+    .resource("projects", "Projects")
+    .record(&PROJECT)
+    .ids("ids")
+    .readable()
+    .idempotency_keys(&EXTERNAL_DATA_KEYS);
 
 const ACTUAL_COMPLETION_DATE: Input = Input::timestamp("actualCompletionDate", "Actual Completion Date")
     .example("2021-01-01T00:00:00Z")

@@ -14,7 +14,8 @@ pub(crate) static TECHNICIANS: ListEndpoint = SETTINGS
     .search("name")
     .ids("ids")
     .including_inactive("active", "Any")
-    .sorted_locally();
+    .sorted_locally()
+    .readable();
 
 /// How the user account of a technician is set up.
 const ACCOUNT_CREATION_METHODS: &[Choice] =
