@@ -14,12 +14,12 @@ pub(crate) struct Verifier {
 }
 
 /// Whether a record shows a value that was sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Shown {
-    Yes,
     No,
     /// The record shows it in another form, or not at all.
     Unclear,
+    Yes,
 }
 
 impl Verifier {
@@ -108,13 +108,14 @@ fn shows(found: &Value, sent: &Value) -> Shown {
         (Value::Number(found), Value::Number(sent)) => when(Decimal::of(found) == Decimal::of(sent)),
         (Value::String(found), Value::String(sent)) => when(is_same_text(found.trim(), sent.trim())),
         (Value::Bool(found), Value::Bool(sent)) => when(found == sent),
+        (Value::Array(found), Value::Array(sent)) if found.len() < sent.len() => Shown::No,
         (Value::Array(found), Value::Array(sent)) => {
-            let has = |item: &Value| found.iter().any(|other| shows(other, item) == Shown::Yes);
-            when(found.len() >= sent.len() && sent.iter().all(has))
+            let best = |item| found.iter().map(|other| shows(other, item)).max().unwrap_or(Shown::No);
+            sent.iter().map(best).min().unwrap_or(Shown::Yes)
         }
         (Value::Object(found), Value::Object(sent)) => {
             let members = sent.iter().filter_map(|(name, sent)| Some(shows(found.get(name)?, sent)));
-            members.filter(|shown| *shown != Shown::Yes).max_by_key(|shown| *shown == Shown::No).unwrap_or(Shown::Yes)
+            members.min().unwrap_or(Shown::Yes)
         }
         _ => Shown::Unclear,
     }
