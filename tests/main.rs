@@ -13,6 +13,7 @@ mod conformance;
 mod customers;
 mod doctor;
 mod hardening;
+mod misbehaving;
 mod pages_and_states;
 mod paging;
 mod people;

@@ -36,9 +36,9 @@ impl Mask {
         shown
     }
 
-    /// Returns a text of a remote with secrets masked and without control characters, which terminals would obey.
+    /// Returns a text of a remote with secrets masked and without characters that drive a terminal or turn text around.
     pub(super) fn hide_remote(&self, text: &str) -> String {
-        self.hide(text).replace(char::is_control, " ")
+        self.hide(text).replace(is_deceptive, " ")
     }
 
     /// Masks the secrets in all texts of a remote's JSON value, the keys of objects among them.
@@ -54,6 +54,12 @@ impl Mask {
             other => other,
         }
     }
+}
+
+/// Whether a character is a control character, or changes the direction of the text around it.
+fn is_deceptive(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A secret of digits alone may come back as a number.
