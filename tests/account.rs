@@ -188,7 +188,10 @@ async fn a_dry_run_shows_no_secret_that_is_written_otherwise() {
     own["fields"]["clientSecret"] = json!(secret);
     let runtime = Runtime::builder().default_connection(own).build().unwrap();
     let shown = raw(&json!({
-        "queryParams": [{"key": "note", "value": secret}], "data": json!({"a": [secret]}).to_string(),
+        "url": "/jobs/canary-application-key",
+        "headers": {"X-canary-application-key": "1"},
+        "queryParams": [{"key": "note", "value": secret}, {"key": secret, "value": "1"}],
+        "data": json!({"a": [secret], secret: {"canary-application-key": 1}}).to_string(),
     }));
     let shown = runtime.invoke(shown.dry_run(true)).await.unwrap().to_json();
     assert!(!shown.contains("canary") && shown.contains("note=***"), "{shown}");

@@ -61,7 +61,7 @@ pub(super) fn error_of(response: &Response, write: bool, format: &ErrorFormat, m
     let detail = body.message.map_or_else(String::new, |message| format!(": {}", text(&message)));
     let errors = body.field_errors.filter(|errors| errors.get().len() <= LONGEST_ERRORS);
     let errors = errors.and_then(|errors| serde_json::from_str(errors.get()).ok());
-    let errors = errors.and_then(|errors| to_raw_value(&mask.hide_json(errors)).ok());
+    let errors = errors.and_then(|errors| to_raw_value(&mask.hide_remote_json(errors)).ok());
     Error::new(code, format!("{}{detail}", meaning(code, response.status)))
         .with_status(response.status)
         .with_trace_id(body.trace_id.map(|id| text(&id)))
