@@ -14,6 +14,8 @@ mod customers;
 mod doctor;
 mod hardening;
 mod misbehaving;
+#[cfg(unix)]
+mod operator;
 mod pages_and_states;
 mod paging;
 mod people;
