@@ -13,6 +13,9 @@ mod conformance;
 mod customers;
 mod doctor;
 mod hardening;
+mod misbehaving;
+#[cfg(unix)]
+mod operator;
 mod pages_and_states;
 mod paging;
 mod people;

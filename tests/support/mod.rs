@@ -11,7 +11,7 @@ use pipefit::{Error, Invocation, Reply, Runtime};
 use serde_json::{Value, json};
 
 pub(crate) use samples::{sample, sample_of, samples, written_samples};
-pub(crate) use server::{Received, response, serve, serve_body, serve_with_token};
+pub(crate) use server::{Act, Received, response, serve, serve_all, serve_body, serve_with_token, unreachable_url};
 
 /// The usual number of tries, without the waits.
 pub(crate) const AT_ONCE: Retries =

@@ -1,6 +1,7 @@
 //! Masking of secrets in texts.
 
 use percent_encoding::percent_decode_str;
+use pipefit_component::is_deceptive;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
@@ -36,29 +37,38 @@ impl Mask {
         shown
     }
 
-    /// Returns a text of a remote with secrets masked and without control characters, which terminals would obey.
+    /// Returns a text of a remote with secrets masked and without characters that drive a terminal or turn text around.
     pub(super) fn hide_remote(&self, text: &str) -> String {
-        self.hide(text).replace(char::is_control, " ")
+        self.hide(text).replace(is_deceptive, " ")
     }
 
-    /// Masks the secrets in all texts of a remote's JSON value, the keys of objects among them.
-    pub(super) fn hide_json(&self, value: Value) -> Value {
-        match value {
-            Value::String(text) => Value::String(self.hide_remote(&text)),
-            Value::Array(items) => items.into_iter().map(|item| self.hide_json(item)).collect(),
-            Value::Object(members) => {
-                let members = members.into_iter().map(|(key, value)| (self.hide_remote(&key), self.hide_json(value)));
-                Value::Object(members.collect::<Map<_, _>>())
-            }
-            Value::Number(number) => number_of(self.hide(&number.to_string()), number),
-            other => other,
-        }
+    /// Masks the secrets in all texts of a JSON value, the keys of objects among them.
+    pub(crate) fn hide_json(&self, value: Value) -> Value {
+        mapped(value, &|text| self.hide(text))
+    }
+
+    /// Masks a remote's JSON value like [`hide_remote`](Self::hide_remote).
+    pub(super) fn hide_remote_json(&self, value: Value) -> Value {
+        mapped(value, &|text| self.hide_remote(text))
     }
 }
 
-/// A secret of digits alone may come back as a number.
-fn number_of(shown: String, number: serde_json::Number) -> Value {
-    if shown == number.to_string() { Value::Number(number) } else { Value::String(shown) }
+/// Converts all texts of a JSON value, the keys of objects among them.
+fn mapped(value: Value, convert: &impl Fn(&str) -> String) -> Value {
+    match value {
+        Value::String(text) => Value::String(convert(&text)),
+        Value::Array(items) => items.into_iter().map(|item| mapped(item, convert)).collect(),
+        Value::Object(members) => {
+            let members = members.into_iter().map(|(key, value)| (convert(&key), mapped(value, convert)));
+            Value::Object(members.collect::<Map<_, _>>())
+        }
+        // A secret of digits alone may stand as a number.
+        Value::Number(number) => match convert(&number.to_string()) {
+            shown if shown == number.to_string() => Value::Number(number),
+            shown => Value::String(shown),
+        },
+        other => other,
+    }
 }
 
 /// Returns the length of a secret at the beginning of a text, as it is or encoded.
