@@ -8,6 +8,7 @@ use pipefit_component::{
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
+use super::connections::text_of;
 use super::dry_run;
 use super::validation::{SchemaKey, nearest};
 use super::{Account, Invocation};
@@ -15,7 +16,7 @@ use crate::lists::picklist::PicklistQuery;
 use crate::lists::{self, LocalSort, PageSource, Pages, Sequential};
 use crate::replies::{ChangedRecords, Reply, ResponseHead, content};
 use crate::runtime::Runtime;
-use crate::transport::Session;
+use crate::transport::{Mask, Session};
 use crate::triggers::FeedPoll;
 
 /// A checked invocation.
@@ -49,8 +50,18 @@ pub(crate) struct ActionRequest {
 }
 
 impl PreparedInvocation {
-    /// Checks an invocation and builds its request. Fails if anything is wrong with it.
+    /// Checks an invocation and builds its request. Fails if anything is wrong with it; the error shows no secret, even
+    /// if one was given in the wrong place.
     pub(crate) fn new(runtime: &Runtime, invocation: Invocation) -> Result<Self> {
+        let secrets = secrets_of(runtime, &invocation);
+        Self::prepare(runtime, invocation).map_err(|error| {
+            let mut mask = Mask::default();
+            secrets.iter().for_each(|secret| mask.add(secret));
+            mask.hide_error(error)
+        })
+    }
+
+    fn prepare(runtime: &Runtime, invocation: Invocation) -> Result<Self> {
         let entry = find(runtime, &invocation)?;
         let (unit, component) = (entry.unit, entry.component);
         runtime.policy.admit(unit)?;
@@ -193,6 +204,17 @@ fn data_reply(output: Output, response: Response, read: bool, debug: bool) -> Re
             Err(error.with_message(message))
         }
     }
+}
+
+/// Returns the values of all secret inputs and fields, whether or not they are valid.
+fn secrets_of(runtime: &Runtime, invocation: &Invocation) -> Vec<String> {
+    let connection = invocation.inputs.get(CONNECTION.key);
+    let mut secrets = runtime.connections.secrets(&runtime.catalog.components(), connection);
+    let units = invocation.unit().map(|(kind, key)| runtime.catalog.matching(None, kind, key));
+    let inputs = units.into_iter().flatten().flat_map(|entry| entry.unit.all_inputs());
+    let values = inputs.filter(|input| input.secret).filter_map(|input| invocation.inputs.get(input.key));
+    secrets.extend(values.filter_map(text_of));
+    secrets
 }
 
 fn find<'a>(runtime: &'a Runtime, invocation: &Invocation) -> Result<&'a Registered> {

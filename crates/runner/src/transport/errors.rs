@@ -47,7 +47,7 @@ pub(super) fn error_of(response: &Response, write: bool, format: &ErrorFormat, m
     let code = code_of(response.status, write);
     let detail = body.message.map_or_else(String::new, |message| format!(": {}", mask.hide_remote(&message)));
     let errors = body.field_errors.and_then(|errors| serde_json::from_str(errors.get()).ok());
-    let errors = errors.and_then(|errors| to_raw_value(&mask.hide_json(errors)).ok());
+    let errors = errors.and_then(|errors| to_raw_value(&mask.hide_remote_json(errors)).ok());
     Error::new(code, format!("{}{detail}", meaning(code, response.status)))
         .with_status(response.status)
         .with_trace_id(body.trace_id.map(|id| mask.hide_remote(&id)))
