@@ -12,8 +12,6 @@ use pipefit::component::{Collection, DefaultValue, Input, Kind, Role};
 use pipefit::{Catalog, Registered, Unit};
 use serde_json::{Map, Value, json};
 
-use super::merged;
-
 /// An action with only its required inputs, and with all of them.
 pub(crate) struct Sample {
     pub(crate) action: String,
@@ -81,6 +79,11 @@ impl Sample {
         }
         Self { action, required: required.into(), all: all.into(), entry }
     }
+}
+
+/// One object with the members of all; later ones win.
+pub(crate) fn merged(objects: &[&Value]) -> Value {
+    objects.iter().filter_map(|object| object.as_object().cloned()).flatten().collect()
 }
 
 /// Names the action and the line that registers it.
