@@ -23,7 +23,7 @@ use std::time::{Duration, Instant, SystemTime};
 use fuzzing::{Failure, Fuzzer, Target};
 
 /// How many cases follow from one seed.
-const CHUNK: u64 = 1_000;
+const CHUNK: u64 = 100;
 
 /// How often progress is printed.
 const PROGRESS: Duration = Duration::from_mins(5);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pipefit::runner::{Retries, error_envelope_of};
-use pipefit::{Catalog, Code, Error, Invocation, Runtime};
+use pipefit::{Catalog, Code, Error, Invocation, Registered, Runtime};
 use serde_json::{Map, Value, json};
 
 use super::canaries;
@@ -109,9 +109,7 @@ impl Ended {
 fn runtime(url: Option<&str>, timeout: Duration) -> Runtime {
     let at_once =
         Retries { tries: 2, first_wait: Duration::ZERO, longest_wait: Duration::ZERO, within: Duration::ZERO };
-    let registered = Catalog::registered().units().to_vec();
-    let catalog = Catalog::of(registered.into_iter().chain(shelf::units()));
-    let mut builder = Runtime::builder().catalog(catalog).retries(at_once).requests_per_second(u32::MAX);
+    let mut builder = Runtime::builder().catalog(Catalog::of(units())).retries(at_once).requests_per_second(u32::MAX);
     if let Some(url) = url {
         builder = builder.api_url("servicetitan", url).token_url("servicetitan", format!("{url}/connect/token"));
         builder = builder.api_url("shelf", url);
@@ -119,6 +117,12 @@ fn runtime(url: Option<&str>, timeout: Duration) -> Runtime {
     let named = connection();
     let builder = builder.connection("main", named.clone()).default_connection(named).default_connection(shelf_key());
     builder.timeout(timeout).build().unwrap()
+}
+
+/// The units of both components.
+pub(super) fn units() -> Vec<Registered> {
+    let registered = Catalog::registered();
+    registered.units().iter().copied().chain(shelf::units()).collect()
 }
 
 /// A connection of the first component.

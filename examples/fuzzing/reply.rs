@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pipefit::{Catalog, Code, Invocation, Registered};
+use pipefit::{Code, Invocation};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::bench::{Bench, ensure};
+use super::bench::{Bench, ensure, units};
 use super::canaries;
 use super::request::is_of_shelf;
+use super::samples::{Sample, samples_of};
 use super::server::{Response, any_response};
 use super::values::{Content, any_bytes, any_json_with_secrets, any_page};
-use super::{samples::sample_of, shelf};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Case {
@@ -41,9 +41,7 @@ pub(super) fn cases() -> impl Strategy<Value = Case> {
 
 /// Right requests for all units: with the required inputs, for whole lists, with a log.
 fn requests() -> Vec<Value> {
-    let units = Catalog::registered().units().to_vec().into_iter().chain(shelf::units());
-    let variants = |entry: Registered| {
-        let required = sample_of(&entry).required;
+    let variants = |Sample { entry, required, .. }: Sample| {
         let flags = ["fetchAll", "debugRequest", "showNewRecords", "new"].map(|key| {
             let known = entry.unit.all_inputs().iter().any(|input| input.key == key);
             known.then(|| with(&required, key, &json!(true)))
@@ -55,7 +53,7 @@ fn requests() -> Vec<Value> {
         let all = flags.into_iter().flatten().chain(sorted).chain([required]);
         all.map(request).collect::<Vec<_>>()
     };
-    units.flat_map(variants).collect()
+    samples_of(units()).into_iter().flat_map(variants).collect()
 }
 
 fn with(inputs: &Value, key: &str, value: &Value) -> Value {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pipefit::{Catalog, Code, Invocation};
+use pipefit::{Code, Invocation};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -10,11 +10,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Outcome;
-use super::bench::{Bench, connection, ensure};
+use super::bench::{Bench, connection, ensure, units};
 use super::canaries::{self, APPLICATION_KEY, CLIENT_SECRET, PASSWORD, SHELF_KEY, TOKEN};
 use super::server::Response;
 use super::values::{Content, any_bytes, any_json_with_secrets};
-use super::{samples::sample_of, shelf};
+use super::{
+    samples::{Sample, samples_of},
+    shelf,
+};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Case {
@@ -38,15 +41,13 @@ pub(super) fn cases() -> impl Strategy<Value = Case> {
 
 /// Requests for all units, with all inputs, as dry runs.
 fn right() -> Vec<Value> {
-    let units = Catalog::registered().units().to_vec().into_iter().chain(shelf::units());
-    let request = |entry: pipefit::Registered| {
-        let mut inputs = sample_of(&entry).all;
+    let request = |Sample { entry, all: mut inputs, .. }: Sample| {
         for input in entry.unit.all_inputs().iter().filter(|input| input.secret) {
             inputs[input.key] = json!(PASSWORD);
         }
         json!({entry.unit.kind().member(): entry.unit.about().key, "inputs": inputs, "dryRun": true})
     };
-    units.map(request).collect()
+    samples_of(units()).into_iter().map(request).collect()
 }
 
 /// A change of a member of a request, of its inputs, or of its connection.

@@ -17,15 +17,19 @@ pub(crate) struct Sample {
     pub(crate) action: String,
     pub(crate) required: Value,
     pub(crate) all: Value,
-    entry: Registered,
+    pub(crate) entry: Registered,
 }
 
 /// The sample of every registered action.
 pub(crate) fn samples() -> Vec<Sample> {
-    let (written, shared) = written_samples();
     let catalog = Catalog::registered();
-    let actions = catalog.units().iter().filter(|entry| matches!(entry.unit, Unit::Action(_)));
-    actions.map(|entry| Sample::of(*entry, &written, &shared)).collect()
+    samples_of(catalog.units().iter().copied().filter(|entry| matches!(entry.unit, Unit::Action(_))))
+}
+
+/// The samples of units of any sort.
+pub(crate) fn samples_of(units: impl IntoIterator<Item = Registered>) -> Vec<Sample> {
+    let (written, shared) = written_samples();
+    units.into_iter().map(|entry| Sample::of(entry, &written, &shared)).collect()
 }
 
 /// The sample of one action.
@@ -56,8 +60,7 @@ pub(crate) fn written_samples() -> (Map<String, Value>, Map<String, Value>) {
 
 /// The sample of one unit of any sort; data sources have derived ones.
 pub(crate) fn sample_of(entry: &Registered) -> Sample {
-    let (written, shared) = written_samples();
-    Sample::of(*entry, &written, &shared)
+    samples_of([*entry]).remove(0)
 }
 
 impl Sample {
