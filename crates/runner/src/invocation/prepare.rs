@@ -177,7 +177,7 @@ fn source<'a>(transport: &'a dyn Transport, action: Option<&'a dyn Action>) -> P
 fn prepare_action(action: &'static dyn Action, inputs: Inputs) -> Result<ActionRequest> {
     let whole = inputs.flag(&FETCH_ALL);
     let mut request = action.request(inputs)?;
-    let sort = LocalSort::take_from(&mut request);
+    let sort = LocalSort::take_from(&mut request)?;
     Ok(ActionRequest { action, whole: whole && request.list.is_some(), request, sort })
 }
 
