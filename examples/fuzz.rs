@@ -108,7 +108,9 @@ fn fuzz(target: Target, plan: Plan) -> Option<Failure> {
     };
     thread::scope(|scope| {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        (0..cores).for_each(|_| drop(scope.spawn(work)));
+        for _ in 0..cores {
+            scope.spawn(work);
+        }
     });
     report(target, &outcomes.into_inner().unwrap(), began, plan.seed);
     let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner)?;

@@ -28,26 +28,32 @@ fn encode(secret: &str, form: u8, mix: u64) -> String {
     match form {
         0 => secret.to_owned(),
         1 => utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
-        2 => secret.bytes().map(|byte| format!("%{byte:02x}")).collect(),
+        2 => joined(secret.bytes().map(|byte| format!("%{byte:02x}"))),
         3 => secret.replace('%', "%25").replace('+', "%2B").replace(' ', "+"),
-        4 => secret.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect(),
+        4 => joined(secret.encode_utf16().map(|unit| format!("\\u{unit:04x}"))),
         5 => serde_json::to_string(secret).unwrap().trim_matches('"').to_owned(),
         6 => STANDARD_NO_PAD.encode(secret),
         7 => URL_SAFE_NO_PAD.encode(secret),
-        8 => STANDARD_NO_PAD.encode(format!("{}:{secret}:rest", "client".split_at(mix as usize % 4).1)),
+        8 => {
+            STANDARD_NO_PAD.encode(format!("{}:{secret}:rest", "client".split_at(usize::try_from(mix % 4).unwrap()).1))
+        }
         _ => secret.chars().enumerate().map(|(at, char)| encode_char(char, mix >> (2 * at % 64))).collect(),
     }
 }
 
 fn encode_char(char: char, mix: u64) -> String {
     match mix & 3 {
-        0 => char.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect(),
-        1 => char.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04X}")).collect(),
+        0 => joined(char.to_string().bytes().map(|byte| format!("%{byte:02X}"))),
+        1 => joined(char.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04X}"))),
         _ => match char {
             '"' | '\\' => format!("\\{char}"),
             char => char.to_string(),
         },
     }
+}
+
+fn joined(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().concat()
 }
 
 /// The first of these secrets that some text of this JSON value shows, in any encoding.
@@ -68,11 +74,17 @@ pub(super) fn shown_in<'a>(value: &Value, secrets: impl IntoIterator<Item = &'a 
 fn collect(value: &Value, into: &mut String) {
     match value {
         Value::String(text) => into.extend([text, "\n"]),
-        Value::Array(items) => items.iter().for_each(|item| collect(item, into)),
-        Value::Object(members) => members.iter().for_each(|(key, value)| {
-            into.extend([key, "\n"]);
-            collect(value, into);
-        }),
+        Value::Array(items) => {
+            for item in items {
+                collect(item, into);
+            }
+        }
+        Value::Object(members) => {
+            for (key, value) in members {
+                into.extend([key, "\n"]);
+                collect(value, into);
+            }
+        }
         other => into.extend([&other.to_string(), "\n"]),
     }
 }

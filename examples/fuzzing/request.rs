@@ -85,7 +85,9 @@ fn nearly_right() -> impl Strategy<Value = Value> {
     ];
     (any::<Index>(), vec(change, 0..4)).prop_map(move |(pick, changes)| {
         let mut request = pick.get(&right).clone();
-        changes.into_iter().for_each(|change| change.make(&mut request));
+        for change in changes {
+            change.make(&mut request);
+        }
         request
     })
 }

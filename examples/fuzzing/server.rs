@@ -94,10 +94,10 @@ impl Response {
             head.extend([name, ": ", &value.replace(OWN_URL, url), "\r\n"]);
         }
         let body = self.body.bytes();
-        let frames = |(name, _): &(String, String)| matches!(&**name, "content-length" | "transfer-encoding");
-        let framed = self.headers.iter().any(frames);
+        let says_length = |(name, _): &(String, String)| matches!(&**name, "content-length" | "transfer-encoding");
+        let framed = self.headers.iter().any(says_length);
         if !framed {
-            head.push_str(&format!("content-length: {}\r\n", body.len()));
+            head.extend(["content-length: ", &body.len().to_string(), "\r\n"]);
         }
         let bytes = [head.as_bytes(), b"\r\n", body].concat();
         let closes = framed || matches!(self.status, ..200 | 204 | 304);

@@ -56,7 +56,9 @@ impl PreparedInvocation {
         let secrets = secrets_of(runtime, &invocation);
         Self::prepare(runtime, invocation).map_err(|error| {
             let mut mask = Mask::default();
-            secrets.iter().for_each(|secret| mask.add(secret));
+            for secret in &secrets {
+                mask.add(secret);
+            }
             mask.hide_error(error)
         })
     }
