@@ -12,7 +12,7 @@ use cases::{Fuzzer, Target};
 fn hold(target: Target, count: u32) {
     if let Err(failure) = Fuzzer::new().run(target, 0, count) {
         cases::save(&failure.case).unwrap();
-        panic!("{}\nsaved in {:?}", failure.reason, cases::regressions_file());
+        panic!("{}\nsaved in {}", failure.reason, cases::regressions_file().display());
     }
 }
 

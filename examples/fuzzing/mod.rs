@@ -46,8 +46,6 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    pub(crate) const ALL: [Self; 3] = [Self::Request, Self::Reply, Self::State];
-
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Request => "request",
@@ -83,7 +81,8 @@ pub(crate) struct Fuzzer {
     bench: Bench,
     cases: BTreeMap<&'static str, BoxedStrategy<Case>>,
     running: Running,
-    outcomes: RefCell<BTreeMap<&'static str, u64>>,
+    /// How many cases came to what.
+    pub(crate) outcomes: RefCell<BTreeMap<&'static str, u64>>,
 }
 
 impl Fuzzer {
@@ -124,11 +123,6 @@ impl Fuzzer {
         *self.running.lock().unwrap() = None;
         *self.outcomes.borrow_mut().entry(outcome?).or_default() += 1;
         Ok(())
-    }
-
-    /// How many cases came to what, since this was last asked.
-    pub(crate) fn take_outcomes(&self) -> BTreeMap<&'static str, u64> {
-        self.outcomes.take()
     }
 }
 
