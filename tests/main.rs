@@ -12,11 +12,11 @@ mod cli;
 mod conformance;
 mod customers;
 mod doctor;
+mod fuzzing;
 mod hardening;
 mod misbehaving;
 #[cfg(unix)]
 mod operator;
-mod pages_and_states;
 mod paging;
 mod people;
 mod policy;
