@@ -76,19 +76,6 @@ async fn a_write_without_an_answer_outlives_a_stop_and_a_lost_connection() {
     assert_eq!((error.code(), error.retryable()), (Code::OutcomeUnknown, false), "{error}");
 }
 
-#[tokio::test]
-async fn a_write_that_is_answered_with_neither_success_nor_error_may_have_happened() {
-    for status in ["101 Switching Protocols", "300 Multiple Choices", "302 Found", "304 Not Modified"] {
-        let (url, seen) = serve(move |_| response(status, &[("location", "/elsewhere")], ""));
-        let runtime = runtime_at(&url);
-        let error = runtime.invoke(raw(&json!({}))).await.unwrap_err();
-        assert_eq!((error.code(), error.retryable()), (Code::OutcomeUnknown, false), "{status}: {error}");
-        let read = runtime.invoke(get_job()).await.unwrap_err();
-        assert_eq!(read.code(), Code::BadReply, "{status}: {read}");
-        assert_eq!(seen.lock().unwrap().len(), 2, "{status}");
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pause_binds_those_that_already_wait() {
     for rate in [1, u32::MAX] {
@@ -134,17 +121,6 @@ async fn no_wait_and_no_lifetime_is_too_long() {
             assert_eq!(error.code(), Code::RateLimited, "{huge}: {error}");
             assert!(error.retry_after().is_some_and(|wait| wait <= Duration::from_hours(24)), "{huge}: {error}");
         }
-    }
-}
-
-#[tokio::test]
-async fn a_token_that_no_header_can_carry_is_a_bad_reply() {
-    for token in [r"a\nb", r"a\r\nx: y", "ü", "a b", ""] {
-        let body = format!(r#"{{"access_token":"{token}","expires_in":900}}"#);
-        let (url, seen) = serve_with_token(&body, |_| response("200 OK", &[], "{}"));
-        let error = runtime_at(&url).invoke(get_job()).await.unwrap_err();
-        assert_eq!(error.code(), Code::BadReply, "{token}: {error}");
-        assert!(seen.lock().unwrap().is_empty());
     }
 }
 
@@ -206,33 +182,16 @@ fn a_runtime_serves_any_number_of_event_loops() {
 }
 
 #[tokio::test]
-async fn an_error_shows_no_secret_however_it_is_written() {
-    let escaped: Vec<_> = "canary-client-secret".bytes().map(|byte| format!("\\u{byte:04x}")).collect();
-    let echo = format!(r"\u001b[31mred {} canary%2dclient%2Dsecret\u0000\r\nend", escaped.concat());
-    let body = format!(r#"{{"title":"{echo}","traceId":"{echo}","errors":{{"{echo}":["{echo}",{{"x":"{echo}"}}]}}}}"#);
-    let runtime = runtime_at(&serve_body_400(&body));
-    let error = runtime.invoke(get_job()).await.unwrap_err();
-    let envelope: Value = serde_json::from_str(&pipefit::runner::error_envelope(&error)).unwrap();
-    let shown = format!("{envelope:#}{error}{}", error.trace_id().unwrap());
-    assert!(!shown.contains("canary") && shown.contains("***"), "{shown}");
-    for text in [error.message(), error.trace_id().unwrap()] {
-        assert!(!text.contains(char::is_control) && text.contains("end"), "{text:?}");
-    }
-}
-
-fn serve_body_400(body: &str) -> String {
-    let reply = response("400 Bad Request", &[], body);
-    serve(move |_| reply.clone()).0
-}
-
-#[tokio::test]
 async fn a_dry_run_shows_no_secret_that_is_written_otherwise() {
     let secret = "canary secret+ü/%\"";
     let mut own = connection();
     own["fields"]["clientSecret"] = json!(secret);
     let runtime = Runtime::builder().default_connection(own).build().unwrap();
     let shown = raw(&json!({
-        "queryParams": [{"key": "note", "value": secret}], "data": json!({"a": [secret]}).to_string(),
+        "url": "/jobs/canary-application-key",
+        "headers": {"X-canary-application-key": "1"},
+        "queryParams": [{"key": "note", "value": secret}, {"key": secret, "value": "1"}],
+        "data": json!({"a": [secret], secret: {"canary-application-key": 1}}).to_string(),
     }));
     let shown = runtime.invoke(shown.dry_run(true)).await.unwrap().to_json();
     assert!(!shown.contains("canary") && shown.contains("note=***"), "{shown}");

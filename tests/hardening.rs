@@ -23,7 +23,7 @@ const BOUND: Duration = Duration::from_mins(1);
 const LARGE: usize = 4 * 1024 * 1024;
 
 /// The command, without settings of the environment.
-fn pipefit(arguments: &[&str]) -> Command {
+pub(crate) fn pipefit(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pipefit"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PIPEFIT_")) {
         command.env_remove(name);
@@ -33,7 +33,7 @@ fn pipefit(arguments: &[&str]) -> Command {
 }
 
 /// The exit status, stdout and stderr of a process that must end by itself.
-fn ended(mut child: Child) -> (Option<i32>, String, String) {
+pub(crate) fn ended(mut child: Child) -> (Option<i32>, String, String) {
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let text = |stream: Option<Box<dyn std::io::Read + Send>>| {
         let (sender, text) = mpsc::channel();
@@ -56,12 +56,12 @@ fn ended(mut child: Child) -> (Option<i32>, String, String) {
     (status.code(), stdout.recv().unwrap(), stderr.recv().unwrap())
 }
 
-fn signal(pid: u32, name: &str) {
+pub(crate) fn signal(pid: u32, name: &str) {
     assert!(Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status().unwrap().success());
 }
 
 /// Waits until the process catches signals in place of being ended by them.
-fn wait_until_signals_are_caught(child: &Child) {
+pub(crate) fn wait_until_signals_are_caught(child: &Child) {
     let status = Path::new("/proc").join(child.id().to_string()).join("status");
     let catches_termination = || {
         let status = std::fs::read_to_string(&status).unwrap();
@@ -74,7 +74,7 @@ fn wait_until_signals_are_caught(child: &Child) {
 }
 
 /// Runs the process to its end by its time limit, by Ctrl-C, and by a termination signal: `start` gets the arguments.
-fn each_way_to_stop(start: impl Fn(&[&str]) -> Child) -> Vec<(Option<i32>, String, String)> {
+pub(crate) fn each_way_to_stop(start: impl Fn(&[&str]) -> Child) -> Vec<(Option<i32>, String, String)> {
     let by_signal = |name| {
         let child = start(&[]);
         wait_until_signals_are_caught(&child);
@@ -84,24 +84,24 @@ fn each_way_to_stop(start: impl Fn(&[&str]) -> Child) -> Vec<(Option<i32>, Strin
     vec![ended(start(&["--timeout", "1"])), by_signal("INT"), by_signal("TERM")]
 }
 
-fn code(stdout: &str) -> String {
+pub(crate) fn code(stdout: &str) -> String {
     let reply: Value = serde_json::from_str(stdout).unwrap_or_else(|error| panic!("{error}: {stdout}"));
     reply["error"]["code"].as_str().unwrap_or_default().to_owned()
 }
 
 /// A raw request with this method, through a connection that nobody has.
-fn raw_request(method: &str) -> Value {
+pub(crate) fn raw_request(method: &str) -> Value {
     let inputs = json!({"connection": connection(), "urlType": "jpm", "url": "/jobs", "method": method,
         "responseType": "json"});
     json!({"action": "rawRequest", "inputs": inputs})
 }
 
 /// The flags that lead to this server.
-fn hosts(url: &str) -> [String; 4] {
+pub(crate) fn hosts(url: &str) -> [String; 4] {
     ["--api-url".to_owned(), url.to_owned(), "--token-url".to_owned(), format!("{url}/connect/token")]
 }
 
-fn start(arguments: &[&str], hosts: &[String], stdin: &Value) -> Child {
+pub(crate) fn start(arguments: &[&str], hosts: &[String], stdin: &Value) -> Child {
     let mut command = pipefit(&["run"]);
     let mut child = command.args(arguments).args(hosts).spawn().unwrap();
     child.stdin.take().unwrap().write_all(stdin.to_string().as_bytes()).unwrap();
@@ -327,42 +327,6 @@ async fn a_connection_given_as_text_is_read_or_not_shown() {
     assert!(refused(&runtime, &get_job(json!("mian"))).await.contains("did you mean `main`?"));
 }
 
-#[cfg(unix)]
-#[test]
-fn what_others_may_change_is_refused_and_what_they_may_read_is_warned_about() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let (url, _) = serve(|_| response("200 OK", &[], "{}"));
-    let folder = tempfile::tempdir().unwrap();
-    let (file, cache) = (folder.path().join("connections.json"), folder.path().join("tokens"));
-    std::fs::write(&file, json!({"main": connection()}).to_string()).unwrap();
-    std::fs::create_dir(&cache).unwrap();
-    let mut request = raw_request("GET");
-    request["inputs"]["connection"] = json!("main");
-    let flags = ["--connections", file.to_str().unwrap(), "--token-cache", cache.to_str().unwrap()];
-    let run = |file_mode, cache_mode| {
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(file_mode)).unwrap();
-        std::fs::set_permissions(&cache, std::fs::Permissions::from_mode(cache_mode)).unwrap();
-        ended(start(&flags, &hosts(&url), &request))
-    };
-    let (status, _, stderr) = run(0o600, 0o700);
-    assert_eq!((status, stderr.as_str()), (Some(0), ""));
-    for mode in [0o640, 0o604] {
-        let (status, _, stderr) = run(mode, 0o700);
-        let warned = stderr.contains(&format!("chmod 600 {}", file.display()));
-        assert!(status == Some(0) && warned, "{mode:o}: {stderr}");
-    }
-    for mode in [0o620, 0o602, 0o666] {
-        let (status, stdout, stderr) = run(mode, 0o700);
-        assert_eq!((status, code(&stdout).as_str()), (Some(3), "invalid_connection"), "{mode:o}");
-        assert!(stderr.contains("chmod 600") && !stderr.contains("canary"), "{stderr}");
-    }
-    for mode in [0o750, 0o701, 0o777] {
-        let (status, _, stderr) = run(0o600, mode);
-        let warned = stderr.contains(&format!("chmod 700 {}", cache.display()));
-        assert!(status == Some(0) && warned, "{mode:o}: {stderr}");
-    }
-}
-
 #[tokio::test]
 async fn headers_that_stand_in_for_method_path_or_host_are_refused() {
     let runtime = offline();
@@ -471,33 +435,4 @@ async fn a_sandbox_keeps_as_many_requests_as_it_is_told() {
     bench.sandbox.forget_requests();
     send(14).await;
     assert_eq!(kept(), [(14, 14)]);
-}
-
-#[test]
-fn the_id_of_a_request_comes_back_first() {
-    let ids =
-        [json!("a\"b"), json!(null), json!({"n": [1, "x"]}), serde_json::from_str("12345678901234567890.10").unwrap()];
-    let requests = [
-        (json!({"action": "getJob", "inputs": {"jobId": "10978752986"}}), 0),
-        (json!({"action": "listJobs", "inputs": {"fetchAll": true}}), 0),
-        (json!({"dataSource": "selectJob"}), 0),
-        (json!({"trigger": "pollChangesTrigger", "inputs": {"resource": "jobs"}}), 2),
-        (json!({"action": "getJob", "dryRun": true, "inputs": {"jobId": "1"}}), 0),
-        (json!({"action": "getJob", "inputs": {"jobId": "5"}}), 4),
-        (json!({"action": "getJbo"}), 2),
-        (json!({"acton": "getJob"}), 2),
-    ];
-    for (request, expected) in &requests {
-        for id in &ids {
-            let mut request = request.clone();
-            request["id"] = id.clone();
-            let (status, stdout, stderr) = ended(start(&["--sandbox"], &[], &request));
-            assert_eq!(status, Some(*expected), "{request}: {stderr}");
-            assert!(stdout.starts_with(&format!("{{\"id\":{id},\"")), "{request}: {stdout:.200}");
-            let reply: Map<String, Value> = serde_json::from_str(&stdout).unwrap();
-            assert!(reply.len() > 1, "{stdout:.200}");
-        }
-        let (_, stdout, _) = ended(start(&["--sandbox"], &[], request));
-        assert!(!stdout.contains("\"id\":null") && serde_json::from_str::<Value>(&stdout).unwrap()["id"].is_null());
-    }
 }

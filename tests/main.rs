@@ -13,9 +13,12 @@ mod coercion;
 mod conformance;
 mod customers;
 mod doctor;
+mod fuzzing;
 mod hardening;
+mod misbehaving;
 mod once;
-mod pages_and_states;
+#[cfg(unix)]
+mod operator;
 mod paging;
 mod people;
 mod policy;

@@ -141,10 +141,12 @@ async fn sources_and_triggers_are_held_back_too_and_so_are_dry_runs() {
 #[tokio::test]
 async fn a_key_that_nothing_has_is_an_error_from_the_start() {
     let sandbox = Sandbox::builder().start().await.unwrap();
-    for policy in [Policy::default().deny("creatJob"), Policy::default().allow("creatJob")] {
-        let error = runtime(&sandbox, policy).unwrap_err();
-        assert_eq!(error.code(), Code::InvalidRequest);
-        assert!(error.message().ends_with("did you mean `createJob`?"), "{error}");
+    for key in ["creatJob", "CREATEJOB", "createjob", "create_job", " createJob"] {
+        for policy in [Policy::default().deny(key), Policy::default().allow(key)] {
+            let error = runtime(&sandbox, policy).unwrap_err();
+            assert_eq!(error.code(), Code::InvalidRequest);
+            assert!(error.message().ends_with("did you mean `createJob`?"), "{error}");
+        }
     }
 }
 
@@ -174,7 +176,7 @@ type Row<'a> = (&'a str, &'a [&'a str], &'a [(&'a str, &'a str)], &'a (i32, Stri
 fn the_command_takes_a_policy_from_flags_and_variables() {
     let (denied, wrong, done) =
         ((8, "forbidden_by_policy".to_owned()), (2, "invalid_request".to_owned()), (0, String::new()));
-    let table: [Row<'_>; 18] = [
+    let table: [Row<'_>; 24] = [
         ("createJob", &[], &[], &done),
         ("createJob", &["--read-only"], &[], &denied),
         ("getJob", &["--read-only"], &[], &done),
@@ -183,7 +185,7 @@ fn the_command_takes_a_policy_from_flags_and_variables() {
         ("getJob", &["--deny", "createJob,getJob"], &[], &denied),
         ("getJob", &["--deny", "getJop"], &[], &wrong),
         ("createJob", &[], &[("PIPEFIT_READ_ONLY", "true")], &denied),
-        ("createJob", &[], &[("PIPEFIT_READ_ONLY", "false"), ("PIPEFIT_ALLOW", ""), ("PIPEFIT_DENY", "")], &done),
+        ("createJob", &[], &[("PIPEFIT_READ_ONLY", "false"), ("PIPEFIT_DENY", "")], &done),
         ("getJob", &[], &[("PIPEFIT_DENY", "createJob, getJob")], &denied),
         ("getJob", &[], &[("PIPEFIT_ALLOW", "createJob")], &denied),
         ("getJob", &["--deny", "createJob"], &[("PIPEFIT_DENY", "getJob")], &denied),
@@ -193,6 +195,12 @@ fn the_command_takes_a_policy_from_flags_and_variables() {
         ("getJob", &["--allow", ""], &[], &wrong),
         ("getJob", &["--allow", " , "], &[("PIPEFIT_ALLOW", "getJob")], &wrong),
         ("getJob", &[], &[("PIPEFIT_ALLOW", " ")], &wrong),
+        ("getJob", &[], &[("PIPEFIT_ALLOW", "")], &wrong),
+        ("getJob", &["--allow", " getJob "], &[("PIPEFIT_ALLOW", "")], &done),
+        ("getJob", &["--deny", ""], &[("PIPEFIT_DENY", " , ")], &done),
+        ("getJob", &["--deny", " createJob ,, getJob "], &[], &denied),
+        ("getJob", &["--deny", "GETJOB"], &[], &wrong),
+        ("getJob", &[], &[("PIPEFIT_ALLOW", "getjob")], &wrong),
     ];
     for (key, flags, variables, expected) in table {
         assert_eq!(&command(key, flags, variables), expected, "{key} {flags:?} {variables:?}");

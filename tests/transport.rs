@@ -1,4 +1,5 @@
-//! What the transport does when the service misbehaves. The table in README.md is the list of cases.
+//! What the layers of the transport do together: tokens, their cache, waits, the rate, and a stop. What a fault of the
+//! service leads to is tested by `misbehaving`.
 
 use std::time::Duration;
 
@@ -9,140 +10,13 @@ use serde_json::json;
 
 use crate::support::{AT_ONCE, Bench, sample};
 
-const README: &str = include_str!("../README.md");
-
-/// An action of each effect, in the order of the table's columns.
-const EFFECTS: [&str; 4] = ["getJob", "createJob", "updateJob", "deleteAppointment"];
-
-/// Long enough for a reply that comes, short enough for one that does not.
-const REPLY_TIMEOUT: Duration = Duration::from_millis(1_500);
-
-/// What takes as long as the patience of a client.
-const SLOW: [&str; 2] = ["no answer in time", "the answer begins and takes too long"];
-
-/// One cell of the table.
-#[derive(Debug)]
-struct Case<'a> {
-    fault: &'a str,
-    action: &'a str,
-    /// Whether the request is sent again.
-    again: bool,
-    /// How it ends when nothing helps.
-    code: &'a str,
-}
-
-fn cases() -> Vec<Case<'static>> {
-    let table = README.split("| What happens | read | create | update | delete |\n").nth(1).unwrap();
-    let mut cases = Vec::new();
-    for row in table.lines().skip(1).take_while(|line| line.starts_with('|')) {
-        let mut cells = row.trim_matches('|').split('|').map(str::trim);
-        let fault = cells.next().unwrap();
-        for (action, cell) in EFFECTS.into_iter().zip(cells) {
-            if cell == "has none" {
-                continue;
-            }
-            let code =
-                cell.split('`').nth(1).unwrap_or_else(|| panic!("README.md: `{fault}` has a cell without a code"));
-            cases.push(Case { fault, action, again: cell.starts_with("again, then"), code });
-        }
-    }
-    cases
-}
-
-fn faults(words: &str) -> Vec<Fault> {
-    let statuses = |statuses: &[u16]| statuses.iter().copied().map(Fault::status).collect();
-    match words {
-        "no connection can be made" => vec![Fault::refuse()],
-        "status 429" => vec![
-            Fault::too_many_requests("0"),
-            Fault::too_many_requests("Wed, 21 Oct 2015 07:28:00 GMT"),
-            Fault::too_many_requests_without_header(),
-        ],
-        "status 408 or 504" => statuses(&[408, 504]),
-        "status 500, 502 or 503" => statuses(&[500, 502, 503]),
-        "a status from 300 to 399" => statuses(&[300, 302, 304]),
-        "another refusal, such as status 400 or 422" => statuses(&[400, 422]),
-        "the connection breaks before an answer" => {
-            vec![Fault::reset_before_read(), Fault::drop_before_read(), Fault::reset_after_commit()]
-        }
-        "no answer in time" => vec![Fault::slow_first_byte(Duration::from_mins(5))],
-        "the answer begins and takes too long" => vec![Fault::slow_trickle(1, Duration::from_millis(200))],
-        "the answer is cut off" => vec![Fault::cut_body(10)],
-        "the answer is not JSON" => vec![Fault::not_json()],
-        "the answer does not end" => vec![Fault::endless_body()],
-        "the token is refused" => vec![Fault::status(401)],
-        "the token endpoint fails" => vec![Fault::status(503).path("/connect/token")],
-        "the token endpoint refuses the credentials" => vec![Fault::status(400).path("/connect/token")],
-        other => panic!("there is no fault for `{other}`"),
-    }
-}
-
 fn invocation(action: &str) -> Invocation {
     Invocation::action(action, sample(action).required)
 }
 
-async fn bench() -> Bench {
-    let sandbox = Sandbox::builder().records(5).rate_limit(None).start().await.unwrap();
-    let runtime = pipefit::sandbox_runtime(&sandbox).retries(AT_ONCE).requests_per_second(u32::MAX);
-    let runtime = runtime.response_timeout(REPLY_TIMEOUT).response_limit(1_000_000).build().unwrap();
-    Bench { sandbox, runtime }
-}
-
-/// The requests that reached the API, or the token endpoint where that is what fails.
-fn sent(bench: &Bench, fault: &str) -> usize {
-    let token = fault.contains("token endpoint");
-    bench.sandbox.requests().iter().filter(|request| (request.path == "/connect/token") == token).count()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_cell_of_the_table_holds_while_the_fault_lasts() {
-    let cases = cases();
-    for action in EFFECTS {
-        assert!(cases.iter().any(|case| case.action == action), "README.md: the table has no case of {action}");
-    }
-    for case in &cases {
-        // Waiting in vain is dear: one action that reads and one that writes stand for all.
-        if SLOW.contains(&case.fault) && !["getJob", "createJob"].contains(&case.action) {
-            continue;
-        }
-        for fault in faults(case.fault) {
-            let bench = bench().await;
-            bench.sandbox.add_fault(fault.clone());
-            let error = bench.runtime.invoke(invocation(case.action)).await.unwrap_err();
-            assert_eq!(error.code().name(), case.code, "{case:?} {fault:?}: {error}");
-            if case.fault != "no connection can be made" {
-                // A refused token is renewed once, whatever else is tried again.
-                let expected = if case.again { 5 } else { 1 + usize::from(case.fault == "the token is refused") };
-                assert_eq!(sent(&bench, case.fault), expected, "{case:?} {fault:?}");
-            }
-            assert!(bench.sandbox.writes().len() <= 1, "{case:?} {fault:?}: written twice");
-            let unclear = error.code() == Code::OutcomeUnknown;
-            let again = error.message().contains("tried 5 times");
-            assert_eq!((unclear && error.retryable(), again), (false, case.again), "{case:?}: {error}");
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_tried_again_succeeds_once_the_fault_is_over() {
-    for case in cases().into_iter().filter(|case| case.again || case.fault == "the token is refused") {
-        if SLOW.contains(&case.fault) && case.action != "getJob" {
-            continue;
-        }
-        for fault in faults(case.fault) {
-            let bench = bench().await;
-            bench.sandbox.add_fault(fault.clone().once());
-            let answer = bench.runtime.invoke(invocation(case.action)).await;
-            assert!(answer.is_ok(), "{case:?} {fault:?}: {answer:?}");
-            let writes = usize::from(case.action != "getJob");
-            assert_eq!(bench.sandbox.writes().len(), writes, "{case:?} {fault:?}");
-        }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_is_taken_back_stops_none_of_many() {
-    let bench = std::sync::Arc::new(bench().await);
+    let bench = std::sync::Arc::new(Bench::start().await);
     bench.sandbox.add_fault(Fault::revoke_token().path("/jpm/**").skip(50).times(1));
     let reads = (0..200).map(|_| {
         let bench = std::sync::Arc::clone(&bench);

@@ -1,7 +1,7 @@
 //! A second component beside the first, in one runtime: whatever differs between services is the component's to say.
 
 mod service;
-mod shelf;
+pub(crate) mod shelf;
 
 use pipefit::component::schema;
 use pipefit::runner::export;

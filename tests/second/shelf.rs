@@ -10,7 +10,7 @@ use pipefit::component::{
 };
 use pipefit::{Registered, Unit};
 
-pub(super) static SHELF: Component = Component {
+pub(crate) static SHELF: Component = Component {
     key: "shelf",
     label: "Shelf",
     help: "Keeps things.",
@@ -191,7 +191,7 @@ static FEEDS: Feeds = Feeds {
 };
 
 /// Everything that the component has.
-pub(super) fn units() -> Vec<Registered> {
+pub(crate) fn units() -> Vec<Registered> {
     let entry = |unit, name| Registered { component: &SHELF, unit, name, file: file!(), line: line!() };
     vec![
         entry(Unit::Action(&GetThing), "GetThing"),

@@ -1,6 +1,6 @@
 //! What the tests share: a sandbox with a runtime that talks to it, requests as they were seen, samples, a server.
 
-mod samples;
+pub(crate) mod samples;
 mod server;
 
 use std::time::Duration;
@@ -10,8 +10,8 @@ use pipefit::sandbox::{RecordedRequest, Sandbox};
 use pipefit::{Error, Invocation, Reply, Runtime};
 use serde_json::{Value, json};
 
-pub(crate) use samples::{sample, sample_of, samples, written_samples};
-pub(crate) use server::{Received, response, serve, serve_body, serve_with_token};
+pub(crate) use samples::{merged, sample, sample_of, samples, written_samples};
+pub(crate) use server::{Act, Received, response, serve, serve_all, serve_body, serve_with_token, unreachable_url};
 
 /// The usual number of tries, without the waits.
 pub(crate) const AT_ONCE: Retries =
@@ -80,9 +80,4 @@ pub(crate) fn runtime_at(url: &str) -> Runtime {
     let builder =
         Runtime::builder().api_url("servicetitan", url).token_url("servicetitan", format!("{url}/connect/token"));
     builder.default_connection(connection()).retries(AT_ONCE).requests_per_second(u32::MAX).build().unwrap()
-}
-
-/// One object with the members of all; later ones win.
-pub(crate) fn merged(objects: &[&Value]) -> Value {
-    objects.iter().filter_map(|object| object.as_object().cloned()).flatten().collect()
 }

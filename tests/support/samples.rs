@@ -12,22 +12,24 @@ use pipefit::component::{Collection, DefaultValue, Input, Kind, Role};
 use pipefit::{Catalog, Registered, Unit};
 use serde_json::{Map, Value, json};
 
-use super::merged;
-
 /// An action with only its required inputs, and with all of them.
 pub(crate) struct Sample {
     pub(crate) action: String,
     pub(crate) required: Value,
     pub(crate) all: Value,
-    entry: Registered,
+    pub(crate) entry: Registered,
 }
 
 /// The sample of every registered action.
 pub(crate) fn samples() -> Vec<Sample> {
-    let (written, shared) = written_samples();
     let catalog = Catalog::registered();
-    let actions = catalog.units().iter().filter(|entry| matches!(entry.unit, Unit::Action(_)));
-    actions.map(|entry| Sample::of(*entry, &written, &shared)).collect()
+    samples_of(catalog.units().iter().copied().filter(|entry| matches!(entry.unit, Unit::Action(_))))
+}
+
+/// The samples of units of any sort.
+pub(crate) fn samples_of(units: impl IntoIterator<Item = Registered>) -> Vec<Sample> {
+    let (written, shared) = written_samples();
+    units.into_iter().map(|entry| Sample::of(entry, &written, &shared)).collect()
 }
 
 /// The sample of one action.
@@ -58,8 +60,7 @@ pub(crate) fn written_samples() -> (Map<String, Value>, Map<String, Value>) {
 
 /// The sample of one unit of any sort; data sources have derived ones.
 pub(crate) fn sample_of(entry: &Registered) -> Sample {
-    let (written, shared) = written_samples();
-    Sample::of(*entry, &written, &shared)
+    samples_of([*entry]).remove(0)
 }
 
 impl Sample {
@@ -81,6 +82,11 @@ impl Sample {
         }
         Self { action, required: required.into(), all: all.into(), entry }
     }
+}
+
+/// One object with the members of all; later ones win.
+pub(crate) fn merged(objects: &[&Value]) -> Value {
+    objects.iter().filter_map(|object| object.as_object().cloned()).flatten().collect()
 }
 
 /// Names the action and the line that registers it.

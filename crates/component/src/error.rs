@@ -203,6 +203,16 @@ impl Error {
         self
     }
 
+    /// Replaces all texts but those that the service sent.
+    pub fn map_texts(mut self, replace: impl Fn(&str) -> String) -> Self {
+        self.0.message = replace(&self.0.message);
+        self.0.request = self.0.request.map(|request| replace(&request));
+        for issue in &mut self.0.issues {
+            (issue.input, issue.message) = (replace(&issue.input), replace(&issue.message));
+        }
+        self
+    }
+
     /// Sets how long to wait before the next try.
     pub fn with_retry_after(mut self, wait: impl Into<Option<Duration>>) -> Self {
         self.0.retry_after = wait.into();

@@ -16,6 +16,12 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Whether a character is a control character, which a terminal obeys, or changes the direction of the text around it.
+pub fn is_deceptive(char: char) -> bool {
+    let turns = matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || char.is_control()
+}
+
 /// The kind of a problem with an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

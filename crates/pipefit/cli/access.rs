@@ -1,9 +1,10 @@
-//! What other users may do with a file.
+//! What other users may do with a file of the operator.
 
 use std::fs::File;
+use std::path::Path;
 
-/// What users other than the owner may do with a file or folder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What users other than the owner, and other than root, may do with a file or folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Access {
     /// Nothing.
     None,
@@ -11,21 +12,58 @@ pub(crate) enum Access {
     Read,
     /// Change it.
     Write,
+    /// Everything: it belongs to one of them.
+    Own,
+}
+
+/// What other users may do with a file because of the folders that lead to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Replace {
+    /// Nothing.
+    Nobody,
+    /// Those of a group may replace it.
+    Group,
+    /// All may replace it.
+    All,
 }
 
 /// Returns what other users may do with an open file. Where permissions cannot be read, that is nothing.
 #[cfg(unix)]
 pub(crate) fn of_others(file: &File) -> Access {
     use std::os::unix::fs::MetadataExt;
-    match file.metadata().map_or(0, |found| found.mode()) {
+    let Ok(found) = file.metadata() else { return Access::None };
+    match found.mode() {
+        _ if ![0, rustix::process::geteuid().as_raw()].contains(&found.uid()) => Access::Own,
         mode if mode & 0o022 != 0 => Access::Write,
         mode if mode & 0o055 != 0 => Access::Read,
         _ => Access::None,
     }
 }
 
+/// Returns who may put another file in the place of this one: who may write to a folder that leads to it, or to the
+/// link that it is. In a folder with the sticky bit nobody may replace what belongs to others.
+#[cfg(unix)]
+pub(crate) fn replaceable(file: &Path) -> Replace {
+    use std::os::unix::fs::MetadataExt;
+    let by = |folder: &Path| match folder.metadata().map_or(0, |found| found.mode()) {
+        mode if mode & 0o1000 != 0 => Replace::Nobody,
+        mode if mode & 0o002 != 0 => Replace::All,
+        mode if mode & 0o020 != 0 => Replace::Group,
+        _ => Replace::Nobody,
+    };
+    let (given, real) = (std::path::absolute(file), file.canonicalize());
+    let paths = [given, real].into_iter().flatten();
+    paths.map(|path| path.ancestors().skip(1).map(by).max().unwrap_or(Replace::Nobody)).max().unwrap_or(Replace::Nobody)
+}
+
 /// Returns what other users may do with an open file. Where permissions cannot be read, that is nothing.
 #[cfg(not(unix))]
 pub(crate) fn of_others(_: &File) -> Access {
     Access::None
+}
+
+/// Returns who may put another file in the place of this one. Where permissions cannot be read, that is nobody.
+#[cfg(not(unix))]
+pub(crate) fn replaceable(_: &Path) -> Replace {
+    Replace::Nobody
 }

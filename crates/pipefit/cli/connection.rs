@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pipefit::runner::Retries;
 use pipefit::runner::doctor::{self, Diagnosis, Status};
@@ -14,8 +14,11 @@ use serde_json::{Map, Value};
 use super::run::{configured, read_stdin, start_sandbox};
 use super::{event_loop, exit, log, out, supervisor};
 
-/// How long the whole test may take.
-const TIMEOUT: Duration = Duration::from_mins(2);
+/// How long the whole test may take, in seconds.
+const TIMEOUT: u64 = 120;
+
+/// How long before the time limit the test ends, so that what it found can be printed.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// How long one response may take.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(20);
@@ -59,6 +62,9 @@ pub(crate) struct Args {
     /// Read connections by name from this JSON file
     #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS", hide_env_values = true)]
     connections: Option<PathBuf>,
+    /// Stop after this many seconds [default: 120]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    timeout: Option<u64>,
     /// The key of the component; required if there are several components
     #[arg(long, value_name = "KEY")]
     component: Option<String>,
@@ -72,10 +78,13 @@ pub(crate) fn main(command: Connection) -> ExitCode {
     let report = move |error: &Error| {
         let _ = if json { out::fail_in_json(error) } else { out::fail(error) };
     };
-    supervisor::run(TIMEOUT, move |_| diagnose(&args).and_then(|diagnosis| print(&diagnosis, json)), report)
+    let time_limit = Duration::from_secs(args.timeout.unwrap_or(TIMEOUT));
+    let deadline = Instant::now() + time_limit;
+    let work = move |_: &_| diagnose(&args, deadline).and_then(|diagnosis| print(&diagnosis, json));
+    supervisor::run(time_limit, work, report)
 }
 
-fn diagnose(args: &Args) -> Result<Diagnosis, Error> {
+fn diagnose(args: &Args, deadline: Instant) -> Result<Diagnosis, Error> {
     let connection = if args.sandbox { Value::Null } else { read_connection()? };
     let event_loop = event_loop()?;
     let diagnosis = event_loop.block_on(async {
@@ -86,7 +95,8 @@ fn diagnose(args: &Args) -> Result<Diagnosis, Error> {
             None => configured(args.api_url.as_deref(), args.token_url.as_deref(), args.connections.as_deref())?,
         };
         let retries = Retries { tries: 2, ..Retries::default() };
-        let runtime = builder.timeout(TIMEOUT).response_timeout(RESPONSE_TIMEOUT).retries(retries).build()?;
+        let left = deadline.saturating_duration_since(Instant::now()).saturating_sub(LAST_WORDS);
+        let runtime = builder.timeout(left).response_timeout(RESPONSE_TIMEOUT).retries(retries).build()?;
         runtime.diagnose(args.component.as_deref(), connection).await
     });
     event_loop.shutdown_background();

@@ -14,6 +14,7 @@ mod sandbox;
 mod supervisor;
 
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -70,11 +71,14 @@ pub(crate) fn main() -> ExitCode {
     match Cli::try_parse_from(&arguments) {
         Ok(cli) => dispatch(cli.command),
         Err(error) if error.use_stderr() && is_run(&arguments) => run::report_invalid_flags(&error),
-        Err(error) => {
+        Err(error) => match error.print() {
             // A closed pipe while printing help is not an error.
-            let _ = error.print();
-            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
-        }
+            Err(failed) if !error.use_stderr() && failed.kind() != ErrorKind::BrokenPipe => {
+                out::say(&format!("error: cannot write to stdout: {failed}"));
+                ExitCode::from(exit::INTERNAL)
+            }
+            _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
+        },
     }
 }
 

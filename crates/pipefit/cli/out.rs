@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use std::thread;
 
 use pipefit::Error;
+use pipefit::component::is_deceptive;
 use pipefit::runner::error_envelope_of;
 use serde_json::Value;
 use tokio::io::AsyncWrite;
@@ -127,13 +128,13 @@ pub(crate) fn say_lines(text: &str) {
     text.split('\n').for_each(say);
 }
 
-/// Escapes control characters: text from outside must not drive a terminal.
+/// Escapes control characters and those that turn text around: text from outside must not drive a terminal.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(char::is_control) {
+    if !text.contains(is_deceptive) {
         return text.into();
     }
     let escaped = |character: char| match character {
-        control if control.is_control() => control.escape_default().to_string(),
+        control if is_deceptive(control) => control.escape_default().to_string(),
         other => other.to_string(),
     };
     text.chars().map(escaped).collect::<String>().into()

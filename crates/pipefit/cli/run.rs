@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
+use clap::error::ContextKind;
 use pipefit::runner::{Builder, Policy, Retries};
 use pipefit::sandbox::Sandbox;
 use pipefit::{Catalog, Code, Error, Invocation, Runtime};
@@ -15,7 +16,7 @@ use serde_json::{Map, Value};
 use tokio::io::{AsyncWriteExt, BufWriter};
 use tokio::time::Instant;
 
-use super::access::{self, Access};
+use super::access::{self, Access, Replace};
 use super::{event_loop, exit, files, log, out, sandbox, supervisor};
 
 /// Enough for all documented examples; more records take longer to start.
@@ -26,6 +27,9 @@ const BUFFER: usize = 1024 * 1024;
 
 /// How long a request may take, in seconds.
 const TIMEOUT: u64 = 600;
+
+/// The longest argument that is repeated in a message. A longer one may be a request, with secrets.
+const SHOWN: usize = 60;
 
 const HELP: &str = "\
 Request:
@@ -128,6 +132,14 @@ pub(crate) fn report_invalid_flags(error: &clap::Error) -> ExitCode {
     let text = error.to_string();
     let (what, usage) = text.split_once("\n\n").unwrap_or((&text, ""));
     let what = what.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let of = |kind| error.get(kind).map(ToString::to_string);
+    let given = [ContextKind::InvalidArg, ContextKind::InvalidValue].into_iter().filter_map(of);
+    let what = match given.max_by_key(String::len).filter(|given| given.len() > SHOWN) {
+        Some(_) => "an argument is not valid and too long to repeat; the request is read from stdin".to_owned(),
+        None => what,
+    };
+    let near = of(ContextKind::SuggestedArg).or_else(|| of(ContextKind::SuggestedValue));
+    let what = near.map_or(what.clone(), |near| format!("{what}; did you mean `{near}`?"));
     let status = out::fail_in_json(&Error::new(Code::InvalidRequest, what));
     out::say_lines(usage.trim_end());
     status
@@ -214,13 +226,11 @@ fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
     }
     if let Some(folder) = args.token_cache.as_deref().filter(|folder| !folder.as_os_str().is_empty()) {
         // A folder that does not exist is created for its owner only.
-        if File::open(folder).is_ok_and(|opened| access::of_others(&opened) != Access::None) {
-            let folder = folder.display();
-            out::say(&format!(
-                "warning: {folder} is not used: other users have access to it; run `chmod 700 {folder}`"
-            ));
-        } else {
-            builder = builder.token_cache(folder);
+        let warn = |why: &str| out::say(&format!("warning: {} is not used: {why}", folder.display()));
+        match File::open(folder).map_or(Access::None, |opened| access::of_others(&opened)) {
+            Access::None => builder = builder.token_cache(folder),
+            Access::Own => warn("it belongs to another user; use a folder of your own"),
+            _ => warn(&format!("other users have access to it; run `chmod 700 {}`", folder.display())),
         }
     }
     Ok(builder)
@@ -228,24 +238,30 @@ fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
 
 /// Returns the policy of the flags and the environment. Fails if the list of what is allowed is empty.
 fn policy(args: &Args) -> Result<Policy, Error> {
-    let allowed = if args.allow.is_empty() { of_environment("PIPEFIT_ALLOW") } else { args.allow.clone() };
-    let denied = [args.deny.clone(), of_environment("PIPEFIT_DENY")].concat();
     let keys = |given: &[String]| -> Vec<String> {
         given.iter().map(|key| key.trim().to_owned()).filter(|key| !key.is_empty()).collect()
     };
-    if !allowed.is_empty() && keys(&allowed).is_empty() {
+    let (allowed, by) = match of_environment("PIPEFIT_ALLOW") {
+        _ if !args.allow.is_empty() => (Some(args.allow.clone()), "`--allow` names no key: leave it out"),
+        set => (set, "`PIPEFIT_ALLOW` is set but names no key: unset it"),
+    };
+    let allowed = allowed.map(|allowed| keys(&allowed));
+    if allowed.as_ref().is_some_and(Vec::is_empty) {
         let message =
-            "the list of what is allowed is empty: `--allow` and `PIPEFIT_ALLOW` must name a key, or be left out";
+            format!("the list of what is allowed is empty: {by} to allow everything, or name what is allowed");
         return Err(Error::new(Code::InvalidRequest, message));
     }
-    let policy = keys(&allowed).into_iter().fold(Policy::default().read_only(args.read_only), Policy::allow);
+    let policy = Policy::default().read_only(args.read_only);
+    let policy = allowed.unwrap_or_default().into_iter().fold(policy, Policy::allow);
+    // An empty list of what is denied denies nothing.
+    let denied = [args.deny.clone(), of_environment("PIPEFIT_DENY").unwrap_or_default()].concat();
     Ok(keys(&denied).into_iter().fold(policy, Policy::deny))
 }
 
-/// Returns the values of an environment variable. One that is empty counts as not set.
-fn of_environment(name: &str) -> Vec<String> {
-    let text = std::env::var_os(name).unwrap_or_default().to_string_lossy().into_owned();
-    if text.is_empty() { Vec::new() } else { text.split(',').map(ToOwned::to_owned).collect() }
+/// Returns the values of an environment variable, or `None` if it is not set.
+fn of_environment(name: &str) -> Option<Vec<String>> {
+    let text = std::env::var_os(name)?.to_string_lossy().into_owned();
+    Some(text.split(',').map(ToOwned::to_owned).collect())
 }
 
 /// Returns a builder with the hosts and connections of the operator.
@@ -297,13 +313,22 @@ fn read_connections(file: &Path) -> Result<Map<String, Value>, Error> {
         Error::new(Code::InvalidConnection, format!("cannot read the connections in {}: {what}", file.display()))
     };
     let mut opened = File::open(file).map_err(|error| refuse(error.to_string()))?;
+    let shown = file.display();
     match access::of_others(&opened) {
-        Access::Write => {
-            let what = format!("other users may change it; run `chmod 600 {}`", file.display());
-            return Err(refuse(what));
-        }
-        Access::Read => out::say(&format!("warning: other users may read {0}; run `chmod 600 {0}`", file.display())),
+        Access::Own => return Err(refuse("it belongs to another user".to_owned())),
+        Access::Write => return Err(refuse(format!("other users may change it; run `chmod 600 {shown}`"))),
+        Access::Read => out::say(&format!("warning: other users may read {shown}; run `chmod 600 {shown}`")),
         Access::None => {}
+    }
+    match access::replaceable(file) {
+        Replace::All => {
+            let what = "other users may replace it: they may write to a folder that leads to it; run `chmod o-w` on it";
+            return Err(refuse(what.to_owned()));
+        }
+        Replace::Group => out::say(&format!(
+            "warning: the users of a group may replace {shown}: they may write to a folder that leads to it"
+        )),
+        Replace::Nobody => {}
     }
     let mut text = Vec::new();
     opened.read_to_end(&mut text).map_err(|error| refuse(error.to_string()))?;

@@ -9,6 +9,7 @@ use pipefit::sandbox::{Builder, Fault, Sandbox};
 use pipefit::{Code, Error};
 use serde_json::{Value, json};
 
+use super::supervisor::Signals;
 use super::{event_loop, exit, out};
 
 /// How many requests a sandbox keeps.
@@ -70,13 +71,14 @@ fn serve(args: &Args) -> Result<(), Error> {
     event_loop()?.block_on(async {
         let started = builder.start().await;
         let sandbox = started.map_err(|error| refuse(format!("cannot start the sandbox: {error}")))?;
+        // Caught before anybody can know that it serves.
+        let mut signals = Signals::catch();
         announce(&sandbox);
         tokio::select! {
-            () = sandbox.stopped() => Ok(()),
-            interrupted = tokio::signal::ctrl_c() => {
-                interrupted.map_err(|error| Error::internal(format!("cannot wait for signals: {error}")))
-            }
+            () = sandbox.stopped() => {}
+            () = signals.next() => {}
         }
+        Ok(())
     })
 }
 

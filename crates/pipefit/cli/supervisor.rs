@@ -190,17 +190,18 @@ fn stopped(code: Code) -> Error {
 
 /// Ctrl-C and termination signals.
 #[cfg(unix)]
-struct Signals([Option<tokio::signal::unix::Signal>; 2]);
+pub(crate) struct Signals([Option<tokio::signal::unix::Signal>; 2]);
 
 #[cfg(unix)]
 impl Signals {
     /// Catches the signals from now on. One that cannot be caught ends the process.
-    fn catch() -> Self {
+    pub(crate) fn catch() -> Self {
         use tokio::signal::unix::{SignalKind, signal};
         Self([SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok()))
     }
 
-    async fn next(&mut self) {
+    /// Waits for the next one.
+    pub(crate) async fn next(&mut self) {
         let [interrupt, terminate] = self.0.each_mut().map(|signal| async move {
             if let Some(signal) = signal
                 && signal.recv().await.is_some()
@@ -218,15 +219,16 @@ impl Signals {
 
 /// Ctrl-C.
 #[cfg(not(unix))]
-struct Signals;
+pub(crate) struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    fn catch() -> Self {
+    pub(crate) fn catch() -> Self {
         Self
     }
 
-    async fn next(&mut self) {
+    /// Waits for the next one.
+    pub(crate) async fn next(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

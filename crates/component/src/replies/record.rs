@@ -198,6 +198,11 @@ impl Record {
         self.flattened().into_iter().find(|field| field.name == name)
     }
 
+    /// Returns the names of the fields, in the order in which the service sends them.
+    pub fn field_names(&self) -> impl Iterator<Item = &'static str> {
+        self.flattened().into_iter().map(|field| field.name)
+    }
+
     /// Returns an example of the record.
     pub fn example(&self) -> Value {
         let mut members = Map::new();

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::{Code, Error, Result};
 
@@ -69,12 +69,6 @@ pub struct ClientCredentials {
     pub default_lifetime: Duration,
 }
 
-#[derive(Deserialize)]
-struct GrantBody {
-    access_token: String,
-    expires_in: Option<serde_json::Value>,
-}
-
 impl Authentication for ClientCredentials {
     fn headers(&self, token: Option<&SecretString>) -> Vec<(&'static str, SecretString)> {
         let bearer = |token: &SecretString| format!("Bearer {}", token.expose_secret()).into();
@@ -95,11 +89,12 @@ impl Authentication for ClientCredentials {
     }
 
     fn read_token(&self, body: &[u8]) -> Result<Grant> {
-        let granted: GrantBody = serde_json::from_slice(body)
-            .map_err(|_| Error::new(Code::BadReply, "the response of the token endpoint contains no access token"))?;
-        let stated = granted.expires_in.and_then(|seconds| seconds.to_string().parse().ok());
-        let lifetime = stated.map_or(self.default_lifetime, Duration::from_secs);
-        Ok(Grant { access_token: granted.access_token.into(), lifetime })
+        let granted: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+        let Some(token) = granted.get("access_token").and_then(Value::as_str) else {
+            return Err(Error::new(Code::BadReply, "the response of the token endpoint contains no access token"));
+        };
+        let lifetime = granted.get("expires_in").and_then(lifetime).unwrap_or(self.default_lifetime);
+        Ok(Grant { access_token: token.into(), lifetime })
     }
 
     fn token_rejected(&self) -> &'static str {
@@ -109,6 +104,13 @@ impl Authentication for ClientCredentials {
     fn secrets(&self) -> Vec<&SecretString> {
         vec![&self.client_secret]
     }
+}
+
+/// Returns a lifetime in seconds: a number, or its text. A negative one is over; a fraction is dropped.
+fn lifetime(seconds: &Value) -> Option<Duration> {
+    let seconds = seconds.as_str().map_or_else(|| seconds.to_string(), ToOwned::to_owned);
+    let seconds: f64 = seconds.trim().parse().ok().filter(|seconds: &f64| !seconds.is_nan())?;
+    Some(Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX))
 }
 
 /// An API key in a header of every request. Needs no token.

@@ -100,6 +100,24 @@ impl Connections {
         key.is_none_or(|key| key == component.connection.key())
     }
 
+    /// Returns the secrets of the connections that a request may use, before any is checked: `given`, and those of the
+    /// host.
+    pub(crate) fn secrets(&self, components: &[&'static Component], given: Option<&Value>) -> Vec<String> {
+        let connections = given.into_iter().chain(&self.defaults).chain(&self.forced);
+        let secret = |key: &str| {
+            let mut inputs = components.iter().flat_map(|component| component.connection.inputs());
+            inputs.any(|input| input.secret && input.key == key)
+        };
+        let mut secrets = Vec::new();
+        for members in connections.filter_map(|connection| self.members(connection.clone()).ok()) {
+            let token = members.get("token").and_then(|token| token.get("access_token"));
+            let fields = members.get("fields").and_then(Value::as_object).into_iter().flatten();
+            let fields = fields.filter(|(key, _)| secret(key)).map(|(_, value)| value);
+            secrets.extend(token.into_iter().chain(fields).filter_map(text_of));
+        }
+        secrets
+    }
+
     /// Validates the fields of a connection and returns its account.
     pub(crate) fn resolve(
         &self,
@@ -166,6 +184,15 @@ impl Connections {
                 "`connection` must be an object or the name of a connection",
             )),
         }
+    }
+}
+
+/// Returns a value of a secret input as the text that it stands for.
+pub(super) fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
     }
 }
 

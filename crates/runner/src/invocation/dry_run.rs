@@ -27,16 +27,5 @@ pub(crate) fn describe(request: &Request, account: &Account) -> Result<Value> {
         }
         _ => {}
     }
-    hide(&mut described, account);
-    Ok(described)
-}
-
-/// Masks the secrets in all texts of a JSON value.
-fn hide(value: &mut Value, account: &Account) {
-    match value {
-        Value::String(text) => *text = account.mask.hide(text),
-        Value::Array(items) => items.iter_mut().for_each(|item| hide(item, account)),
-        Value::Object(members) => members.values_mut().for_each(|member| hide(member, account)),
-        _ => {}
-    }
+    Ok(account.mask.hide_json(described))
 }

@@ -138,7 +138,7 @@ impl ActionRequest {
     fn prepare(action: &'static dyn Action, inputs: Inputs) -> Result<Self> {
         let whole = inputs.flag(&FETCH_ALL);
         let mut request = action.request(inputs)?;
-        let sort = LocalSort::take_from(&mut request);
+        let sort = LocalSort::take_from(&mut request)?;
         Ok(Self { action, whole: whole && request.list.is_some(), request, sort, once: None })
     }
 

@@ -6,13 +6,14 @@ use pipefit_component::{
 };
 use secrecy::ExposeSecret;
 
+use super::connections::text_of;
 use super::creation::CreateOnce;
 use super::validation::SchemaKey;
 use super::verification::Verifier;
 use super::{Account, Invocation, Operation, suggestion, with_hint};
 use crate::replies::{Reply, Verification};
 use crate::runtime::Runtime;
-use crate::transport::Session;
+use crate::transport::{Mask, Session};
 
 /// A checked invocation: the account that it uses, and what it does.
 pub(crate) struct PreparedInvocation {
@@ -31,8 +32,20 @@ pub(crate) struct Task {
 }
 
 impl PreparedInvocation {
-    /// Checks an invocation and builds its request. Fails if anything is wrong with it.
+    /// Checks an invocation and builds its request. Fails if anything is wrong with it; the error shows no secret, even
+    /// if one was given in the wrong place.
     pub(crate) fn new(runtime: &Runtime, invocation: Invocation) -> Result<Self> {
+        let secrets = secrets_of(runtime, &invocation);
+        Self::prepare(runtime, invocation).map_err(|error| {
+            let mut mask = Mask::default();
+            for secret in &secrets {
+                mask.add(secret);
+            }
+            mask.hide_error(error)
+        })
+    }
+
+    fn prepare(runtime: &Runtime, invocation: Invocation) -> Result<Self> {
         let entry = find(runtime, &invocation)?;
         let (unit, component) = (entry.unit, entry.component);
         runtime.policy.admit(unit)?;
@@ -93,6 +106,17 @@ impl Task {
     pub(crate) fn streamable_list(&self) -> Option<(&'static dyn Action, Request)> {
         if self.dry_run { None } else { self.operation.streamable_list() }
     }
+}
+
+/// Returns the values of all secret inputs and fields, whether or not they are valid.
+fn secrets_of(runtime: &Runtime, invocation: &Invocation) -> Vec<String> {
+    let connection = invocation.inputs.get(CONNECTION.key);
+    let mut secrets = runtime.connections.secrets(&runtime.catalog.components(), connection);
+    let units = invocation.unit().map(|(kind, key)| runtime.catalog.matching(None, kind, key));
+    let inputs = units.into_iter().flatten().flat_map(|entry| entry.unit.all_inputs());
+    let values = inputs.filter(|input| input.secret).filter_map(|input| invocation.inputs.get(input.key));
+    secrets.extend(values.filter_map(text_of));
+    secrets
 }
 
 fn find<'a>(runtime: &'a Runtime, invocation: &Invocation) -> Result<&'a Registered> {

@@ -1,6 +1,6 @@
 //! Local sort: sorts lists that the service does not sort, and the entries of picklists.
 
-use pipefit_component::{Error, ListEndpoint, Paging, Problem, Request, Response, Result, Sorting};
+use pipefit_component::{Error, ListEndpoint, Paging, Problem, Record, Request, Response, Result, Sorting};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -30,19 +30,26 @@ impl SortKey {
 
 /// The requested order of a list that the service does not sort.
 pub(crate) struct LocalSort {
-    parameter: &'static str,
     field: String,
     descending: bool,
 }
 
 impl LocalSort {
-    /// Removes the order from a request if the service does not sort the list, and returns it.
-    pub(crate) fn take_from(request: &mut Request) -> Option<Self> {
-        let Some(Sorting::Local { parameter }) = request.list.map(|list| list.sorting) else { return None };
-        let at = request.query.iter().position(|(name, _)| name == parameter)?;
+    /// Removes the order from a request if the service does not sort the list, and returns it. Fails if the records have
+    /// no such field.
+    pub(crate) fn take_from(request: &mut Request) -> Result<Option<Self>> {
+        let Some(list) = request.list else { return Ok(None) };
+        let Sorting::Local { parameter } = list.sorting else { return Ok(None) };
+        let Some(at) = request.query.iter().position(|(name, _)| name == parameter) else { return Ok(None) };
         let (_, order) = request.query.remove(at);
         let field = order.trim_start_matches(['+', '-']).to_lowercase();
-        Some(Self { parameter, field, descending: order.starts_with('-') })
+        let known: Vec<_> = list.record.into_iter().flat_map(Record::field_names).collect();
+        if !known.is_empty() && !known.iter().any(|name| name.to_lowercase() == field) {
+            let known: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
+            let message = format!("`{parameter}` is not a field of these records; the fields are {}", known.join(", "));
+            return Err(Error::input(parameter, Problem::InvalidValue, message));
+        }
+        Ok(Some(Self { field, descending: order.starts_with('-') }))
     }
 
     /// Returns the pages of the whole list, in the largest size. The requested page is one of the sorted list.
@@ -85,13 +92,8 @@ impl LocalSort {
     fn with_sort_key(&self, record: &[u8]) -> Result<(SortKey, Box<RawValue>)> {
         let not_a_record = |_| bad_reply("an entry of the list is not a record");
         let fields: Map<String, Value> = serde_json::from_slice(record).map_err(not_a_record)?;
-        let Some((_, value)) = fields.iter().find(|(name, _)| name.to_lowercase() == self.field) else {
-            let known: Vec<_> = fields.keys().map(|name| format!("`{name}`")).collect();
-            let parameter = self.parameter;
-            let message = format!("`{parameter}` is not a field of these records; the fields are {}", known.join(", "));
-            return Err(Error::input(parameter, Problem::InvalidValue, message));
-        };
-        Ok((SortKey::of(Some(value)), serde_json::from_slice(record).map_err(not_a_record)?))
+        let value = fields.iter().find(|(name, _)| name.to_lowercase() == self.field).map(|(_, value)| value);
+        Ok((SortKey::of(value), serde_json::from_slice(record).map_err(not_a_record)?))
     }
 }
 

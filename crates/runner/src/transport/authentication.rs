@@ -130,6 +130,8 @@ async fn fetch(session: &Session<'_>, request: &TokenRequest) -> Result<Grant> {
 }
 
 fn while_fetching(error: &Error) -> Error {
+    // A timeout would say that the request itself is too large.
+    let code = if error.code() == Code::Timeout { Code::Unavailable } else { error.code() };
     let message = format!("while fetching an access token: {}", error.message());
-    Error::new(error.code(), message).with_retry_after(error.retry_after())
+    Error::new(code, message).with_retry_after(error.retry_after())
 }

@@ -3,14 +3,26 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use pipefit_component::{Code, Error, ErrorFormat, Response, Result};
 use secrecy::ExposeSecret;
 use serde_json::value::to_raw_value;
 
+use super::rate_limiter::SHORT_PAUSE;
 use super::{Layer, MASK, Mask, OutgoingRequest, Session};
 
 /// The longest wait that a service can state: more is a mistake.
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
+
+/// The longest text of an error's body that is passed on, in characters.
+const LONGEST_TEXT: usize = 1_000;
+
+/// The longest errors of single fields that are passed on, in bytes.
+const LONGEST_ERRORS: usize = 10_000;
+
+/// The format of dates in headers.
+const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
 
 /// Passes on successful responses and converts all others to errors.
 pub(super) struct ErrorLayer<'a, L> {
@@ -45,14 +57,24 @@ impl<L: Layer> Layer for ErrorLayer<'_, L> {
 pub(super) fn error_of(response: &Response, write: bool, format: &ErrorFormat, mask: &Mask) -> Error {
     let body = format.read(&String::from_utf8_lossy(&response.body));
     let code = code_of(response.status, write);
-    let detail = body.message.map_or_else(String::new, |message| format!(": {}", mask.hide_remote(&message)));
-    let errors = body.field_errors.and_then(|errors| serde_json::from_str(errors.get()).ok());
-    let errors = errors.and_then(|errors| to_raw_value(&mask.hide_json(errors)).ok());
+    let text = |text: &str| shortened(mask.hide_remote(text));
+    let detail = body.message.map_or_else(String::new, |message| format!(": {}", text(&message)));
+    let errors = body.field_errors.filter(|errors| errors.get().len() <= LONGEST_ERRORS);
+    let errors = errors.and_then(|errors| serde_json::from_str(errors.get()).ok());
+    let errors = errors.and_then(|errors| to_raw_value(&mask.hide_remote_json(errors)).ok());
     Error::new(code, format!("{}{detail}", meaning(code, response.status)))
         .with_status(response.status)
-        .with_trace_id(body.trace_id.map(|id| mask.hide_remote(&id)))
+        .with_trace_id(body.trace_id.map(|id| text(&id)))
         .with_errors(errors)
-        .with_retry_after(retry_after(response))
+        .with_retry_after(retry_after(response).or((code == Code::RateLimited).then_some(SHORT_PAUSE)))
+}
+
+fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(LONGEST_TEXT) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 fn code_of(status: u16, write: bool) -> Code {
@@ -88,14 +110,26 @@ fn meaning(code: Code, status: u16) -> String {
     }
 }
 
-/// Returns how long to wait according to the `Retry-After` header, which contains seconds or a date.
+/// Returns how long to wait according to the `Retry-After` header, which contains seconds or a date. The longest, if
+/// there are several.
 pub(super) fn retry_after(response: &Response) -> Option<Duration> {
-    let text = response.header("retry-after")?.trim();
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+    let stated = response.headers.iter().filter(|(name, _)| name == "retry-after");
+    stated.filter_map(|(_, value)| wait_of(value.trim())).max()
+}
+
+fn wait_of(text: &str) -> Option<Duration> {
+    let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !seconds.is_empty() && are_digits(seconds) && are_digits(fraction) {
         // What does not fit into a number is a long time, too.
-        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)).min(LONGEST_WAIT));
+        let wait = seconds.parse().unwrap_or(u64::MAX).saturating_add(u64::from(!fraction.is_empty()));
+        return Some(Duration::from_secs(wait).min(LONGEST_WAIT));
     }
-    let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    let wait: Duration = until.duration_since(Timestamp::now()).try_into().unwrap_or_default();
-    Some(wait.min(LONGEST_WAIT))
+    let now = Timestamp::now();
+    let wait = match jiff::fmt::rfc2822::parse(text) {
+        Ok(until) => until.timestamp().duration_since(now),
+        // The last days of the year 9999 are no timestamps.
+        Err(_) => DateTime::strptime(HTTP_DATE, text).ok()?.duration_since(TimeZone::UTC.to_datetime(now)),
+    };
+    Some(Duration::try_from(wait).unwrap_or_default().min(LONGEST_WAIT))
 }

@@ -1,27 +1,38 @@
 //! Masking of secrets in texts.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::percent_decode_str;
+use pipefit_component::{Error, is_deceptive};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
 /// The text that replaces a secret.
 pub(crate) const MASK: &str = "***";
 
-/// The secrets of one invocation.
+/// The minimum number of bytes of a secret that is masked in base64, too: less of it occurs by chance.
+const MIN_ENCODED: usize = 8;
+
+/// The minimum number of characters that are masked of a secret that a message cuts off.
+const MIN_CUT: usize = 8;
+
+/// The secrets of one invocation, as they are and in base64.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Mask(Vec<SecretString>);
 
 impl Mask {
     /// Adds a secret.
     pub(crate) fn add(&mut self, secret: &str) {
-        if !secret.is_empty() && !self.0.iter().any(|known| known.expose_secret() == secret) {
-            self.0.push(secret.into());
+        for form in [secret.to_owned()].into_iter().chain(base64_of(secret)) {
+            if !form.is_empty() && !self.0.iter().any(|known| known.expose_secret() == form) {
+                self.0.push(form.into());
+            }
         }
         // Longest first: replacing a secret that is a prefix of another would leave the rest of the other visible.
         self.0.sort_by_key(|known| std::cmp::Reverse(known.expose_secret().len()));
     }
 
-    /// Returns the text with secrets masked, also where they are percent-encoded or escaped as in JSON.
+    /// Returns the text with secrets masked, also where they are in base64, percent-encoded or escaped as in JSON.
     pub(crate) fn hide(&self, text: &str) -> String {
         let mut shown = String::with_capacity(text.len());
         let mut rest = text;
@@ -36,39 +47,73 @@ impl Mask {
         shown
     }
 
-    /// Returns a text of a remote with secrets masked and without control characters, which terminals would obey.
+    /// Returns a text of a remote with secrets masked and without characters that drive a terminal or turn text around.
     pub(super) fn hide_remote(&self, text: &str) -> String {
-        self.hide(text).replace(char::is_control, " ")
+        self.hide(text).replace(is_deceptive, " ")
     }
 
-    /// Masks the secrets in all texts of a remote's JSON value, the keys of objects among them.
-    pub(super) fn hide_json(&self, value: Value) -> Value {
-        match value {
-            Value::String(text) => Value::String(self.hide_remote(&text)),
-            Value::Array(items) => items.into_iter().map(|item| self.hide_json(item)).collect(),
-            Value::Object(members) => {
-                let members = members.into_iter().map(|(key, value)| (self.hide_remote(&key), self.hide_json(value)));
-                Value::Object(members.collect::<Map<_, _>>())
-            }
-            Value::Number(number) => number_of(self.hide(&number.to_string()), number),
-            other => other,
+    /// Masks the secrets in all texts of a JSON value, the keys of objects among them.
+    pub(crate) fn hide_json(&self, value: Value) -> Value {
+        mapped(value, &|text| self.hide(text))
+    }
+
+    /// Masks a remote's JSON value like [`hide_remote`](Self::hide_remote).
+    pub(super) fn hide_remote_json(&self, value: Value) -> Value {
+        mapped(value, &|text| self.hide_remote(text))
+    }
+
+    /// Masks the secrets in all texts of an error of our own.
+    pub(crate) fn hide_error(&self, error: Error) -> Error {
+        error.map_texts(|text| self.hide(text))
+    }
+}
+
+/// Converts all texts of a JSON value, the keys of objects among them.
+fn mapped(value: Value, convert: &impl Fn(&str) -> String) -> Value {
+    match value {
+        Value::String(text) => Value::String(convert(&text)),
+        Value::Array(items) => items.into_iter().map(|item| mapped(item, convert)).collect(),
+        Value::Object(members) => {
+            let members = members.into_iter().map(|(key, value)| (convert(&key), mapped(value, convert)));
+            Value::Object(members.collect::<Map<_, _>>())
         }
+        // A secret of digits alone may stand as a number.
+        Value::Number(number) => match convert(&number.to_string()) {
+            shown if shown == number.to_string() => Value::Number(number),
+            shown => Value::String(shown),
+        },
+        other => other,
     }
 }
 
-/// A secret of digits alone may come back as a number.
-fn number_of(shown: String, number: serde_json::Number) -> Value {
-    if shown == number.to_string() { Value::Number(number) } else { Value::String(shown) }
+/// What a secret looks like in base64, wherever it stands in the text that was encoded: the digits that depend on
+/// nothing else.
+fn base64_of(secret: &str) -> impl Iterator<Item = String> {
+    let offsets = if secret.len() < MIN_ENCODED { 0..0 } else { 0..3 };
+    offsets.flat_map(move |before| {
+        let bytes = [&vec![0; before], secret.as_bytes()].concat();
+        let own = (8 * before).div_ceil(6)..8 * bytes.len() / 6;
+        [STANDARD_NO_PAD, URL_SAFE_NO_PAD].map(|alphabet| alphabet.encode(&bytes)[own.clone()].to_owned())
+    })
 }
 
-/// Returns the length of a secret at the beginning of a text, as it is or encoded.
+/// Returns the length of a secret at the beginning of a text, as it is or encoded, or cut off there by an ellipsis.
 fn length_of(secret: &str, text: &str) -> Option<usize> {
     if text.starts_with(secret) {
         return Some(secret.len());
     }
+    // Most characters of a text begin no secret.
+    let first = secret.chars().next()?;
+    if !text.starts_with([first, '%', '\\', '+']) {
+        return None;
+    }
     let mut rest = text;
-    for char in secret.chars() {
-        rest = &rest[length_of_char(char, rest)?..];
+    for (at, char) in secret.chars().enumerate() {
+        match length_of_char(char, rest) {
+            Some(length) => rest = &rest[length..],
+            None if at >= MIN_CUT && rest.starts_with('…') => break,
+            None => return None,
+        }
     }
     Some(text.len() - rest.len())
 }
@@ -121,6 +166,24 @@ mod tests {
         for other in ["p q", "p%2", "p\\u00", "%%%", "ü", ""] {
             assert_eq!(mask.hide(other), other);
         }
+    }
+
+    #[test]
+    fn a_secret_is_found_in_base64_wherever_it_stands() {
+        let mask = mask(&["canary?>secret~~"]);
+        for before in ["", "a", "ab", "abc", "client:"] {
+            for alphabet in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+                let shown = mask.hide(&alphabet.encode(format!("{before}canary?>secret~~:after")));
+                assert!(shown.contains("***") && !shown.contains("ZWNyZX"), "{shown}");
+            }
+        }
+        assert_eq!(mask.hide("Y2FuYXJ5Pz5zZWNyZXR%2bf"), "***f");
+    }
+
+    #[test]
+    fn a_secret_that_is_cut_off_is_found() {
+        let mask = mask(&["canary-secret"]);
+        assert_eq!(mask.hide("`canary-sec…` `canary-…` canary-sec"), "`***…` `canary-…` canary-sec");
     }
 
     #[test]

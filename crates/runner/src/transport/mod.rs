@@ -156,7 +156,8 @@ impl<'a> Session<'a> {
     /// Runs `work` until the deadline of this session. Whatever ends it, a write without an answer is reported as such.
     pub(crate) async fn until_deadline<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         let done = tokio::time::timeout_at(self.deadline, work).await;
-        done.unwrap_or_else(|_| Err(self.out_of_time())).map_err(|error| self.with_certainty(error))
+        let done = done.unwrap_or_else(|_| Err(self.out_of_time()));
+        done.map_err(|error| self.account.mask.hide_error(self.with_certainty(error)))
     }
 
     fn out_of_time(&self) -> Error {

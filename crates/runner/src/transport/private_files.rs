@@ -40,13 +40,16 @@ fn create_private_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// Fails if others have access to the file or folder, or if it is a symbolic link.
+/// Fails if the file or folder belongs to another user, if others have access to it, or if it is a symbolic link.
 #[cfg(unix)]
 pub(super) fn ensure_private(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
     let found = fs::symlink_metadata(path)?;
     if found.is_symlink() {
         return Err(io::Error::other(format!("{} is a symbolic link", path.display())));
+    }
+    if found.uid() != rustix::process::geteuid().as_raw() {
+        return Err(io::Error::other(format!("{} belongs to another user", path.display())));
     }
     if found.mode() & 0o077 != 0 {
         return Err(io::Error::other(format!(

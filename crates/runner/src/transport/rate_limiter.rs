@@ -14,7 +14,7 @@ use super::slot_file::{Reservation, SlotFile};
 use super::{Layer, OutgoingRequest, Session};
 
 /// The pause after a 429 that states no wait.
-const SHORT_PAUSE: Duration = Duration::from_secs(1);
+pub(super) const SHORT_PAUSE: Duration = Duration::from_secs(1);
 
 /// The longest pause: a mistake of the service must not stop an account for longer.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(15);

@@ -15,6 +15,9 @@ const MARGIN: Duration = Duration::from_mins(1);
 /// The longest lifetime of a token that is believed.
 const LONGEST_LIFETIME: Duration = Duration::from_hours(24);
 
+/// The longest token, in bytes: servers accept no longer headers.
+const LONGEST_TOKEN: usize = 16 * 1024;
+
 /// How long no further token is fetched after the service rejected a new one, too.
 const REJECTION: Duration = Duration::from_secs(10);
 
@@ -49,8 +52,9 @@ pub(super) fn identity(request: &TokenRequest) -> String {
 /// too long to be true.
 pub(super) fn checked(grant: Grant) -> Result<Grant> {
     let token = grant.access_token.expose_secret();
-    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let message = "the access token is empty or contains characters that are not allowed in tokens";
+    let has_length = (1..=LONGEST_TOKEN).contains(&token.len());
+    if !has_length || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let message = "the access token is empty, too long, or contains characters that are not allowed in tokens";
         return Err(Error::new(Code::BadReply, message));
     }
     Ok(Grant { lifetime: grant.lifetime.min(LONGEST_LIFETIME), ..grant })

@@ -1,0 +1,149 @@
+//! What a case is checked with: an event loop, a server in it, and runtimes, made once.
+
+use std::time::Duration;
+
+use pipefit::runner::{Retries, error_envelope_of};
+use pipefit::{Catalog, Code, Error, Invocation, Registered, Runtime};
+use serde_json::{Map, Value, json};
+
+use super::canaries;
+use super::server::Server;
+use super::shelf;
+
+/// A case that takes more requests than this has no end.
+const MOST_REQUESTS: usize = 1_000;
+
+/// How long an invocation may take. Nothing waits for this: it is there to be noticed.
+const TIMEOUT: Duration = Duration::from_secs(90);
+
+/// How long one may take that a service tells to wait.
+const SHORT_TIMEOUT: Duration = Duration::from_millis(300);
+
+pub(super) struct Bench {
+    pub(super) server: Server,
+    events: tokio::runtime::Runtime,
+    /// Sends to the server.
+    here: Runtime,
+    /// Would send to the service itself; for dry runs.
+    remote: Runtime,
+}
+
+/// What came of an invocation.
+pub(super) struct Ended {
+    pub(super) code: Option<Code>,
+    /// The one reply: a JSON object, without the id of the request, which comes back as it is.
+    pub(super) reply: Value,
+    pub(super) retryable: bool,
+}
+
+impl Bench {
+    pub(super) fn start() -> Self {
+        let events = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let server = events.block_on(Server::start()).unwrap();
+        let (here, remote) = (runtime(Some(&server.url), TIMEOUT), runtime(None, TIMEOUT));
+        Self { server, events, here, remote }
+    }
+
+    /// A runtime that knows neither tokens nor pauses of earlier cases.
+    pub(super) fn fresh(&self) -> Runtime {
+        runtime(Some(&self.server.url), SHORT_TIMEOUT)
+    }
+
+    pub(super) fn here(&self) -> &Runtime {
+        &self.here
+    }
+
+    pub(super) fn remote(&self) -> &Runtime {
+        &self.remote
+    }
+
+    /// Runs an invocation and checks what holds for all. With `streamed`, the reply is written as it arrives.
+    pub(super) fn invoke(&self, runtime: &Runtime, invocation: Invocation, streamed: bool) -> Result<Ended, String> {
+        let (id, dry_run) = (invocation.id.clone(), invocation.dry_run);
+        let outcome = self.events.block_on(async {
+            if !streamed {
+                return runtime.invoke(invocation).await.map(|reply| reply.to_json());
+            }
+            let mut written = Vec::new();
+            runtime.invoke_to(invocation, &mut written).await?;
+            Ok(String::from_utf8(written).unwrap())
+        });
+        let own_id = id.as_ref().filter(|_| streamed || outcome.is_err());
+        let ended = Ended::read(&outcome, own_id)?;
+        let requests = self.server.seen();
+        ensure(requests <= MOST_REQUESTS, || format!("it took {requests} requests"))?;
+        ensure(!dry_run || requests == 0, || format!("a dry run sent {requests} requests"))?;
+        Ok(ended)
+    }
+}
+
+impl Ended {
+    /// Reads an outcome. Fails unless its text is one JSON object that is either a reply or an error.
+    fn read(outcome: &Result<String, Error>, id: Option<&Value>) -> Result<Self, String> {
+        let error = outcome.as_ref().err();
+        let text = outcome.as_ref().map_or_else(|error| error_envelope_of(id, error), Clone::clone);
+        let mut members: Map<String, Value> =
+            serde_json::from_str(&text).map_err(|error| format!("{error}: {text}"))?;
+        let (code, retryable) = (error.map(Error::code), error.is_some_and(Error::retryable));
+        let named = ["data", "result", "error"].iter().filter(|key| members.contains_key(**key)).count();
+        ensure(named == 1, || format!("neither a reply nor an error: {text}"))?;
+        ensure(members.contains_key("error") == error.is_some(), || format!("not what came of it: {text}"))?;
+        ensure(members.remove("id").as_ref() == id, || format!("not the id of the request: {text}"))?;
+        ensure(code != Some(Code::Internal), || format!("internal: {text}"))?;
+        Ok(Self { code, reply: members.into(), retryable })
+    }
+
+    /// Fails if a secret shows.
+    pub(super) fn shows_none(&self, secrets: &[&str]) -> Result<(), String> {
+        match canaries::shown_in(&self.reply, secrets.iter().copied()) {
+            Some(secret) => Err(format!("`{secret}` shows: {}", self.reply)),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn outcome(&self) -> &'static str {
+        self.code.map_or("reply", Code::name)
+    }
+}
+
+fn runtime(url: Option<&str>, timeout: Duration) -> Runtime {
+    let at_once =
+        Retries { tries: 2, first_wait: Duration::ZERO, longest_wait: Duration::ZERO, within: Duration::ZERO };
+    let mut builder = Runtime::builder().catalog(Catalog::of(units())).retries(at_once).requests_per_second(u32::MAX);
+    if let Some(url) = url {
+        builder = builder.api_url("servicetitan", url).token_url("servicetitan", format!("{url}/connect/token"));
+        builder = builder.api_url("shelf", url);
+    }
+    let named = connection();
+    let builder = builder.connection("main", named.clone()).default_connection(named).default_connection(shelf_key());
+    builder.timeout(timeout).build().unwrap()
+}
+
+/// The units of both components.
+pub(super) fn units() -> Vec<Registered> {
+    let registered = Catalog::registered();
+    registered.units().iter().copied().chain(shelf::units()).collect()
+}
+
+/// A connection of the first component.
+pub(super) fn connection() -> Value {
+    json!({
+        "key": "serviceTitanConnection",
+        "fields": {
+            "tenant": "1097",
+            "applicationKey": canaries::APPLICATION_KEY,
+            "clientId": "client",
+            "clientSecret": canaries::CLIENT_SECRET,
+            "environment": "integration",
+            "tokenUrl": "https://auth-integration.servicetitan.io/connect/token",
+        },
+    })
+}
+
+fn shelf_key() -> Value {
+    json!({"key": "shelfKey", "fields": {"key": canaries::SHELF_KEY}})
+}
+
+pub(super) fn ensure(holds: bool, fault: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(fault()) }
+}

@@ -1,0 +1,130 @@
+//! Secrets that nothing else contains, the encodings in which a service may write them, and a search for them that
+//! shares nothing with the masking that it tests.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use proptest::prelude::*;
+use serde_json::Value;
+
+pub(super) const APPLICATION_KEY: &str = "ak1.Canary/key+%41=~x";
+pub(super) const CLIENT_SECRET: &str = "Cs canary\"/+\\ü😀%7E&x";
+pub(super) const TOKEN: &str = "tok.Canary-_~+/Zz==";
+pub(super) const SHELF_KEY: &str = "shelf/Canary+key?x";
+pub(super) const PASSWORD: &str = "Pw.Canary-1!%2F";
+
+pub(super) const ALL: [&str; 5] = [APPLICATION_KEY, CLIENT_SECRET, TOKEN, SHELF_KEY, PASSWORD];
+
+/// A text with a secret in some encoding.
+pub(super) fn text() -> impl Strategy<Value = String> {
+    let secret = proptest::sample::select(&ALL[..]);
+    (secret, 0..10_u8, any::<u64>(), ".{0,8}", ".{0,8}").prop_map(|(secret, form, mix, before, after)| {
+        let encoded = encode(secret, form, mix);
+        format!("{before}{encoded}{after}")
+    })
+}
+
+fn encode(secret: &str, form: u8, mix: u64) -> String {
+    match form {
+        0 => secret.to_owned(),
+        1 => utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
+        2 => joined(secret.bytes().map(|byte| format!("%{byte:02x}"))),
+        3 => secret.replace('%', "%25").replace('+', "%2B").replace(' ', "+"),
+        4 => joined(secret.encode_utf16().map(|unit| format!("\\u{unit:04x}"))),
+        5 => serde_json::to_string(secret).unwrap().trim_matches('"').to_owned(),
+        6 => STANDARD_NO_PAD.encode(secret),
+        7 => URL_SAFE_NO_PAD.encode(secret),
+        8 => {
+            STANDARD_NO_PAD.encode(format!("{}:{secret}:rest", "client".split_at(usize::try_from(mix % 4).unwrap()).1))
+        }
+        _ => secret.chars().enumerate().map(|(at, char)| encode_char(char, mix >> (2 * at % 64))).collect(),
+    }
+}
+
+fn encode_char(char: char, mix: u64) -> String {
+    match mix & 3 {
+        0 => joined(char.to_string().bytes().map(|byte| format!("%{byte:02X}"))),
+        1 => joined(char.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04X}"))),
+        _ => match char {
+            '"' | '\\' => format!("\\{char}"),
+            char => char.to_string(),
+        },
+    }
+}
+
+fn joined(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().concat()
+}
+
+/// The first of these secrets that some text of this JSON value shows, in any encoding.
+pub(super) fn shown_in<'a>(value: &Value, secrets: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let mut text = String::new();
+    collect(value, &mut text);
+    let read = decode(&text);
+    let spaced = text.contains('+').then(|| decode(&text.replace('+', " ")));
+    let shows = |secret: &str| {
+        let plain = [Some(&text), Some(&read), spaced.as_ref()];
+        let itself = [secret.to_owned(), decode(secret)];
+        plain.into_iter().flatten().any(|text| itself.iter().chain(&base64_of(secret)).any(|form| text.contains(form)))
+    };
+    secrets.into_iter().find(|secret| shows(secret))
+}
+
+/// All texts of a value, keys and numbers among them, a line each.
+fn collect(value: &Value, into: &mut String) {
+    match value {
+        Value::String(text) => into.extend([text, "\n"]),
+        Value::Array(items) => {
+            for item in items {
+                collect(item, into);
+            }
+        }
+        Value::Object(members) => {
+            for (key, value) in members {
+                into.extend([key, "\n"]);
+                collect(value, into);
+            }
+        }
+        other => into.extend([&other.to_string(), "\n"]),
+    }
+}
+
+/// Reads percent codes and the escapes of JSON, each once.
+fn decode(text: &str) -> String {
+    let mut units: Vec<u16> = Vec::new();
+    let mut rest = text;
+    while let Some(char) = rest.chars().next() {
+        let codes = rest.as_bytes().chunks(3).take_while(|code| is_percent_code(code)).count();
+        let escape = rest.strip_prefix("\\u").and_then(|code| u16::from_str_radix(code.get(..4)?, 16).ok());
+        let length = if codes > 0 {
+            units.extend(percent_decode_str(&rest[..3 * codes]).decode_utf8_lossy().encode_utf16());
+            3 * codes
+        } else if let Some(unit) = escape {
+            units.push(unit);
+            6
+        } else if rest.starts_with("\\\"") || rest.starts_with("\\\\") || rest.starts_with("\\/") {
+            units.push(rest.as_bytes()[1].into());
+            2
+        } else {
+            units.extend(char.encode_utf16(&mut [0; 2]).iter());
+            char.len_utf8()
+        };
+        rest = &rest[length..];
+    }
+    String::from_utf16_lossy(&units)
+}
+
+fn is_percent_code(code: &[u8]) -> bool {
+    matches!(code, [b'%', high, low] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
+}
+
+/// What base64 makes of a secret, wherever it stands in the text that was encoded: only the digits that depend on
+/// nothing else.
+fn base64_of(secret: &str) -> Vec<String> {
+    let forms = (0..3).flat_map(|before| {
+        let bytes = [&vec![0; before][..], secret.as_bytes()].concat();
+        let inner = (before * 8).div_ceil(6)..bytes.len() * 8 / 6;
+        [STANDARD_NO_PAD.encode(&bytes), URL_SAFE_NO_PAD.encode(&bytes)].map(|text| text[inner.clone()].to_owned())
+    });
+    forms.collect()
+}
