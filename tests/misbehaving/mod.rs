@@ -253,7 +253,7 @@ fn wrong(case: &Case, bench: &Bench, at: At, outcome: &Result<Reply, Error>) -> 
         return Some("the code");
     }
     // A client may give up before the server has read its request.
-    let expected = case.tries.map_or(2..=10, |tries| if bench.slow { 0..=tries } else { tries..=tries });
+    let expected = case.tries.map_or(2..=40, |tries| if bench.slow { 0..=tries } else { tries..=tries });
     if at != At::Nowhere && case.code.is_some() && !expected.contains(&requests) {
         return Some("the number of requests");
     }
