@@ -3,19 +3,12 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use pipefit::component::{Collection, DefaultValue, Effect, Input, Kind};
-use pipefit::runner::manifest;
+use pipefit::component::{Collection, DefaultValue, Effect, Input, Kind, shown};
+use pipefit::runner::{manifest, suggestion};
 use pipefit::{Catalog, Code, Error, Registered, Unit};
 use serde_json::{Map, Value, json};
 
 use super::{exit, out};
-
-/// The maximum number of keys that are suggested for an unknown one.
-const MAX_SUGGESTIONS: usize = 3;
-/// The minimum similarity of a suggested key, from 0 to 1.
-const MIN_SIMILARITY: f64 = 0.75;
-/// How much less similar than the best suggestion the others may be.
-const MAX_SPREAD: f64 = 0.1;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -43,20 +36,9 @@ fn describe(entry: &Registered, json: bool) -> String {
 }
 
 fn unknown(catalog: &Catalog, key: &str) -> Error {
-    let similarity = |known: &str| strsim::jaro_winkler(&known.to_lowercase(), &key.to_lowercase());
     let keys = catalog.units().iter().map(|entry| entry.unit.about().key);
-    let scored = keys.map(|known| (similarity(known), known));
-    let mut near: Vec<_> = scored.filter(|(score, _)| *score >= MIN_SIMILARITY).collect();
-    near.sort_by(|(score, key), (other, other_key)| other.total_cmp(score).then_with(|| key.cmp(other_key)));
-    let best = near.first().map_or(MIN_SIMILARITY, |(score, _)| *score);
-    let near = near.iter().take_while(|(score, _)| *score >= best - MAX_SPREAD).take(MAX_SUGGESTIONS);
-    let near: Vec<_> = near.map(|(_, key)| format!("`{key}`")).collect();
-    let hint = if near.is_empty() {
-        "`pipefit list` lists all keys".to_owned()
-    } else {
-        format!("did you mean {}?", near.join(" or "))
-    };
-    Error::new(Code::UnknownAction, format!("there is no action, data source or trigger `{key}`; {hint}"))
+    let hint = suggestion(key, keys).unwrap_or_else(|| "`pipefit list` lists all keys".to_owned());
+    Error::new(Code::UnknownAction, format!("there is no action, data source or trigger `{}`; {hint}", shown(key)))
 }
 
 fn for_people(entry: &Registered) -> String {

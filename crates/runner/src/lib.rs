@@ -15,7 +15,7 @@ mod transport;
 mod triggers;
 
 pub use export::manifest;
-pub use invocation::{Invocation, Policy};
+pub use invocation::{Invocation, Policy, suggestion};
 pub use lists::ReplyWriter;
 pub use replies::{ChangedRecords, Entry, Reply, ResponseHead, error_envelope, error_envelope_of};
 pub use runtime::{Builder, Runtime};

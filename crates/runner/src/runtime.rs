@@ -10,7 +10,8 @@ use tokio::io::AsyncWriteExt;
 
 use crate::doctor::{self, Diagnosis};
 use crate::invocation::{
-    Account, Connections, Invocation, Operation, Policy, PreparedInvocation, Validators, nearest, only_component,
+    Account, Connections, Invocation, Operation, Policy, PreparedInvocation, Validators, component_named,
+    only_component,
 };
 use crate::lists::{self, PageSource, ReplyWriter};
 use crate::replies::{Reply, opening};
@@ -140,7 +141,7 @@ impl Builder {
             connections.hosts.entry(component.clone()).or_default().set_token_url(url)?;
         }
         for (component, hosts) in &connections.hosts {
-            hosts.ensure_whole(component_with_hosts(&catalog, component)?)?;
+            hosts.ensure_whole(component_named(&catalog, component)?)?;
         }
         let limits = Limits {
             retries: self.retries,
@@ -157,16 +158,6 @@ impl Builder {
             timeout: self.timeout.unwrap_or(TIMEOUT),
         })
     }
-}
-
-fn component_with_hosts(catalog: &Catalog, key: &str) -> Result<&'static Component> {
-    let components = catalog.components();
-    components.iter().find(|component| component.key == key).copied().ok_or_else(|| {
-        let near = nearest(key, components.iter().map(|component| component.key));
-        let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        let message = format!("a URL is set for the component `{key}`, but there is no such component{hint}");
-        Error::new(Code::InvalidRequest, message)
-    })
 }
 
 impl Runtime {

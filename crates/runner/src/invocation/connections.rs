@@ -9,7 +9,8 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
-use super::validation::{SchemaKey, Validators, nearest};
+use super::validation::{SchemaKey, Validators};
+use super::{suggestion, with_hint};
 use crate::transport::{Mask, is_loopback};
 
 /// The connections and hosts that the host program configures.
@@ -155,9 +156,9 @@ impl Connections {
                     let message = "`connection` is text, but neither a JSON object nor the name of a connection";
                     return Err(Error::new(Code::InvalidConnection, message));
                 }
-                let near = nearest(&text, self.named.keys().map(String::as_str));
-                let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-                Err(Error::new(Code::InvalidConnection, format!("there is no connection named `{text}`{hint}")))
+                let hint = suggestion(&text, self.named.keys().map(String::as_str));
+                let message = with_hint(format!("there is no connection named `{text}`"), hint);
+                Err(Error::new(Code::InvalidConnection, message))
             }
             _ => Err(Error::input(
                 "connection",

@@ -2,18 +2,23 @@
 
 mod connections;
 mod dry_run;
+mod operation;
 mod policy;
 mod prepare;
+mod suggestion;
 mod validation;
 
 pub(crate) use connections::{Account, Connections};
+pub(crate) use operation::Operation;
 use pipefit_component::{Code, Error, Result, UnitKind, shown};
 pub use policy::Policy;
-pub(crate) use prepare::{Operation, PreparedInvocation, only_component};
+pub(crate) use prepare::{PreparedInvocation, component_named, only_component};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
-pub(crate) use validation::{Validators, nearest};
+pub use suggestion::suggestion;
+use suggestion::with_hint;
+pub(crate) use validation::Validators;
 
 /// One request to run a unit: exactly one of `action`, `dataSource` and `trigger` names it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]

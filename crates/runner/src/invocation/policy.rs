@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pipefit_component::{Catalog, Code, Collection, Error, Input, Inputs, Kind, Method, Request, Result, Unit, shown};
 use serde_json::json;
 
-use super::nearest;
+use super::{suggestion, with_hint};
 
 /// Which units may run. The default allows all.
 #[derive(Clone, Debug, Default)]
@@ -144,11 +144,9 @@ fn keys_of(catalog: &Catalog, key: &str) -> Result<Vec<String>> {
     if !found.is_empty() {
         return Ok(found);
     }
-    let near = nearest(key, catalog.units().iter().map(|entry| entry.unit.about().key));
-    let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-    let message =
-        format!("the policy names `{key}`, but there is no action, data source or trigger with that key{hint}");
-    Err(Error::new(Code::InvalidRequest, message))
+    let hint = suggestion(key, catalog.units().iter().map(|entry| entry.unit.about().key));
+    let message = format!("the policy names `{key}`, but there is no action, data source or trigger with that key");
+    Err(Error::new(Code::InvalidRequest, with_hint(message, hint)))
 }
 
 fn forbidden(message: String) -> Error {

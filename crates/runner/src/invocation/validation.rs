@@ -10,11 +10,7 @@ use pipefit_component::{
 };
 use serde_json::{Map, Value};
 
-/// How similar an unknown name must be to a known one to be suggested, from 0 to 1.
-const MIN_SIMILARITY: f64 = 0.7;
-
-/// The maximum length of an unknown name that is compared with the known ones: all of them are shorter.
-const MAX_COMPARED: usize = 64;
+use super::suggestion;
 
 /// The maximum number of unknown names that are reported one by one.
 const MAX_UNKNOWN: usize = 20;
@@ -95,18 +91,6 @@ impl Validators {
     }
 }
 
-/// Returns the known name that is most similar to an unknown one, if it is similar enough.
-pub(crate) fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // A comparison takes time in proportion to the length.
-    let unknown = Some(unknown).filter(|name| name.len() <= MAX_COMPARED)?.to_ascii_lowercase();
-    known
-        .into_iter()
-        .map(|name| (strsim::normalized_damerau_levenshtein(&unknown, &name.to_ascii_lowercase()), name))
-        .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other))
-        .map(|(_, name)| name)
-}
-
 /// Converts an error of the validator to issues.
 fn issues_of(declared: &[&'static Input], inputs: &Value, error: &ValidationError<'_>) -> Vec<Issue> {
     let at = path_of(error.instance_path().as_str());
@@ -144,8 +128,8 @@ fn problem(kind: &ValidationErrorKind) -> Problem {
 
 fn unknown(at: &str, key: &str, declared: &[&'static Input], is_input: bool) -> Issue {
     let known = declared.iter().filter(|_| is_input).map(|input| input.key);
-    let message = match nearest(key, known) {
-        Some(near) => format!("`{at}` is not an input; did you mean `{near}`?"),
+    let message = match suggestion(key, known) {
+        Some(hint) => format!("`{at}` is not an input; {hint}"),
         None if is_input => {
             let known: Vec<_> = declared.iter().map(|input| format!("`{}`", input.key)).collect();
             format!("`{at}` is not an input; the inputs are {}", known.join(", "))
@@ -308,9 +292,9 @@ fn check_fields(schema: &Value, value: &Value, at: &str, issues: &mut Vec<Issue>
             if let Some(schema) = known.get(key) {
                 check_fields(schema, value, &at, issues);
             } else if issues.len() < MAX_UNKNOWN
-                && let Some(near) = nearest(key, known.keys().map(String::as_str))
+                && let Some(hint) = suggestion(key, known.keys().map(String::as_str))
             {
-                let message = format!("`{at}` is not a known field; did you mean `{near}`?");
+                let message = format!("`{at}` is not a known field; {hint}");
                 issues.push(Issue::new(at, Problem::Unknown, message));
             }
         }

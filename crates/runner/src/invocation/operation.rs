@@ -1,0 +1,158 @@
+//! Operations: what an invocation does once it was checked.
+
+use pipefit_component::{
+    Action, Changes, Error, FETCH_ALL, Inputs, Output, Poll, Polling, Request, Response, Result, Transport, Trigger,
+    Unit,
+};
+use serde_json::Value;
+
+use super::dry_run;
+use crate::lists::picklist::PicklistQuery;
+use crate::lists::{self, LocalSort, PageSource, Pages, Sequential};
+use crate::replies::{ChangedRecords, Reply, ResponseHead, content};
+use crate::transport::Session;
+use crate::triggers::FeedPoll;
+
+/// The operation that an invocation performs.
+pub(crate) enum Operation {
+    /// An action: one request, or all pages of a list.
+    Request(ActionRequest),
+    /// A data source, and the request for its first page.
+    Picklist(PicklistQuery, Request),
+    /// A poll of lists.
+    Feed(FeedPoll),
+    /// A poll that the component implements itself.
+    Custom { poll: &'static dyn Poll, inputs: Inputs, state: Option<Value> },
+}
+
+pub(crate) struct ActionRequest {
+    action: &'static dyn Action,
+    request: Request,
+    /// Whether the whole list is read.
+    whole: bool,
+    /// The requested order, if the service does not sort the list.
+    sort: Option<LocalSort>,
+}
+
+impl Operation {
+    /// Builds the requests of a unit from its checked inputs and, for a trigger, the state of the last poll.
+    pub(super) fn prepare(unit: Unit, inputs: Inputs, state: Option<Value>) -> Result<Self> {
+        match unit {
+            Unit::Action(action) => ActionRequest::prepare(action, inputs).map(Self::Request),
+            Unit::DataSource(source) => {
+                PicklistQuery::prepare(source, inputs).map(|(query, first)| Self::Picklist(query, first))
+            }
+            Unit::Trigger(trigger) => Self::poll(trigger, inputs, state),
+            _ => Err(Error::internal("this runtime does not support this kind of unit")),
+        }
+    }
+
+    fn poll(trigger: &'static dyn Trigger, inputs: Inputs, state: Option<Value>) -> Result<Self> {
+        match trigger.polling() {
+            Polling::Feeds(feeds) => FeedPoll::prepare(feeds, &inputs, state, jiff::Timestamp::now()).map(Self::Feed),
+            Polling::Custom(poll) => Ok(Self::Custom { poll, inputs, state }),
+            _ => Err(Error::internal("this runtime does not support this kind of polling")),
+        }
+    }
+
+    /// Binds the state of a trigger to an account. Fails if the state is another account's.
+    pub(super) fn of_account(self, account: &str) -> Result<Self> {
+        match self {
+            Self::Feed(poll) => poll.of_account(account).map(Self::Feed),
+            operation => Ok(operation),
+        }
+    }
+
+    /// The request of an action.
+    pub(super) fn request(&self) -> Option<&Request> {
+        match self {
+            Self::Request(ActionRequest { request, .. }) => Some(request),
+            _ => None,
+        }
+    }
+
+    /// Returns the action and request of a list whose pages can be written as they arrive, or `None` if the reply must
+    /// be complete before it can be written.
+    pub(super) fn streamable_list(&self) -> Option<(&'static dyn Action, Request)> {
+        match self {
+            Self::Request(ActionRequest { action, request, whole: true, sort: None }) => {
+                Some((*action, request.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Describes the first request, and sends nothing.
+    pub(crate) fn describe(self, session: &Session<'_>) -> Result<Reply> {
+        let request = match self {
+            Self::Request(action) => action.first_request(session)?,
+            Self::Picklist(_, request) => Sequential::new(source(session, None), request)?.first_request(),
+            Self::Feed(poll) => poll.first_request()?,
+            Self::Custom { poll, inputs, state } => poll.request(&inputs, state.as_ref())?,
+        };
+        Ok(Reply::DryRun { dry_run: true, data: dry_run::describe(&request, session.account())? })
+    }
+
+    /// Performs the operation. With `debug`, the reply may include the status and headers of the response.
+    pub(crate) async fn run(self, transport: &dyn Transport, debug: bool) -> Result<Reply> {
+        match self {
+            Self::Request(action) => action.run(transport, debug).await,
+            Self::Picklist(query, request) => query.read(transport, request).await,
+            Self::Feed(poll) => poll.run(transport).await.map(poll_reply),
+            Self::Custom { poll, inputs, state } => {
+                poll.poll(transport, inputs, state, jiff::Timestamp::now()).await.map(poll_reply)
+            }
+        }
+    }
+}
+
+impl ActionRequest {
+    fn prepare(action: &'static dyn Action, inputs: Inputs) -> Result<Self> {
+        let whole = inputs.flag(&FETCH_ALL);
+        let mut request = action.request(inputs)?;
+        let sort = LocalSort::take_from(&mut request);
+        Ok(Self { action, whole: whole && request.list.is_some(), request, sort })
+    }
+
+    fn first_request(self, session: &Session<'_>) -> Result<Request> {
+        let pages = match self.sort {
+            Some(_) => LocalSort::pages(source(session, None), self.request)?,
+            None if self.whole => Pages::all(source(session, None), self.request)?,
+            None => return Ok(self.request),
+        };
+        Ok(pages.first_request())
+    }
+
+    async fn run(self, transport: &dyn Transport, debug: bool) -> Result<Reply> {
+        let Self { action, request, whole, sort } = self;
+        let (output, read) = (request.output, request.is_read());
+        let source = source(transport, Some(action));
+        let response = match sort {
+            Some(sort) => sort.read(source, request, whole).await,
+            None if whole => lists::read_all(source, request).await,
+            None => action.reply(&request, transport.send(&request).await),
+        };
+        data_reply(output, response?, read, debug)
+    }
+}
+
+fn source<'a>(transport: &'a dyn Transport, action: Option<&'a dyn Action>) -> PageSource<'a> {
+    PageSource { transport, action }
+}
+
+fn poll_reply(changes: Changes) -> Reply {
+    let data = ChangedRecords { created: changes.created, updated: changes.updated };
+    Reply::Poll { data, skipped: changes.skipped, state: changes.state, more: changes.more }
+}
+
+fn data_reply(output: Output, response: Response, read: bool, debug: bool) -> Result<Reply> {
+    let head = (debug && matches!(output, Output::Any)).then(|| ResponseHead::of(&response));
+    match content::data(output, response) {
+        Ok(data) => Ok(Reply::Data { data, response: head }),
+        Err(error) if read => Err(error),
+        Err(error) => {
+            let message = crate::transport::accepted_write(error.message());
+            Err(error.with_message(message))
+        }
+    }
+}
