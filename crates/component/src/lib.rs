@@ -22,8 +22,8 @@ pub use inputs::{
 pub use issue::{Issue, Problem, shown};
 pub use replies::{Field, Output, Record};
 pub use requests::{
-    Api, Body, Draft, Expect, ListEndpoint, Method, Part, PartBody, Request, Response, Retry, Sorting, Transport,
-    template,
+    Api, Body, Draft, Expect, Filter, FilterValues, ListEndpoint, Method, Part, PartBody, Request, Response, Retry,
+    Sorting, Transport, template,
 };
 pub use services::{
     Authentication, ChainedPages, Check, Checks, ClientCredentials, Connection, ErrorFormat, Grant, HeaderKey, Next,

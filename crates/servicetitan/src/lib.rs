@@ -9,6 +9,7 @@ use pipefit_component::Component;
 mod changes;
 mod choices;
 mod connection;
+mod filters;
 mod inputs;
 mod raw_request;
 mod records;

@@ -2,6 +2,7 @@
 
 mod api;
 mod draft;
+mod filter;
 mod list_endpoint;
 mod request;
 pub mod template;
@@ -9,6 +10,8 @@ mod transport;
 
 pub use api::Api;
 pub use draft::Draft;
+pub use filter::{Filter, FilterValues};
+pub(crate) use filter::{schema_of_names, schemas_of_values};
 pub use list_endpoint::{ListEndpoint, Sorting};
 pub use request::{Body, Expect, Method, Part, PartBody, Request, Retry};
 pub use transport::{Response, Transport};

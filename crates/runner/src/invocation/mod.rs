@@ -1,7 +1,9 @@
 //! Invocations, and their preparation: coercion, validation, policy, connection, request.
 
+mod additional_fields;
 mod connections;
 mod dry_run;
+mod filters;
 mod operation;
 mod policy;
 mod prepare;
