@@ -4,6 +4,7 @@
 
 mod account;
 mod accounting;
+mod api;
 mod architecture;
 mod attachments;
 mod broken_feeds;
