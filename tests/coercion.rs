@@ -3,40 +3,27 @@
 use pipefit::{Code, Invocation, Runtime};
 use serde_json::{Value, json};
 
-use crate::support::{connection, merged};
+use crate::support::{connection, parsed, response, sample, serve};
 
 const PAGE: &str = include_str!("../docs/inputs.md");
 
-/// An input of each type: an action with its other inputs, the input, and where in the request its value is.
-fn input_of(of_type: &str) -> (&'static str, Value, &'static str, &'static str) {
-    let job = || json!({"jobId": "1"});
+/// An input of each type: its action, its key, and where in the request its value is.
+fn input_of(of_type: &str) -> (&'static str, &'static str, &'static str) {
     match of_type {
-        "id" => ("updateJob", job(), "businessUnitId", "/body/businessUnitId"),
-        "count" => ("listJobs", json!({}), "pageSize", "pageSize"),
-        "amount" => ("updateTechnician", json!({"technicianId": "1"}), "dailyGoal", "/body/dailyGoal"),
-        "flag" => ("listJobs", json!({}), "includeTotal", "includeTotal"),
-        "choice" => {
-            let contact = json!({"customerId": "1", "customerContactId": "1", "value": "x"});
-            ("updateCustomerContact", contact, "type", "/body/type")
-        }
-        "text" => ("updateJob", job(), "summary", "/body/summary"),
-        "date and time" => ("updateProject", json!({"projectId": "1"}), "startDate", "/body/startDate"),
-        "UUID" => ("getJob", job(), "externalDataApplicationGuid", "externalDataApplicationGuid"),
-        "list of ids" => ("updateJob", job(), "tagTypeIds", "/body/tagTypeIds"),
-        "required list of ids" => {
-            ("assignTechnicians", json!({"appointmentId": "1"}), "technicianIds", "/body/technicianIds")
-        }
-        "pairs" => ("listJobs", json!({"includeTotal": null}), "customQueryParams", "?"),
-        "object" => {
-            let ids = json!({"customerId": "1", "locationId": "1", "businessUnitId": "1", "jobTypeId": "1"});
-            let more = json!({"priority": "Low", "campaignId": "1"});
-            ("createJob", merged(&[&ids, &more]), "jobGeneratedLeadSource", "/body/jobGeneratedLeadSource")
-        }
-        "list of objects" => ("updateJob", job(), "customFields", "/body/customFields"),
-        "file" => {
-            let name = json!({"fileName": "plate"});
-            ("createInstalledEquipmentAttachment", name, "file", "/body")
-        }
+        "id" => ("updateJob", "businessUnitId", "/body/businessUnitId"),
+        "count" => ("listJobs", "pageSize", "pageSize"),
+        "amount" => ("updateTechnician", "dailyGoal", "/body/dailyGoal"),
+        "flag" => ("listJobs", "includeTotal", "includeTotal"),
+        "choice" => ("updateCustomerContact", "type", "/body/type"),
+        "text" => ("updateJob", "summary", "/body/summary"),
+        "date and time" => ("updateProject", "startDate", "/body/startDate"),
+        "UUID" => ("getJob", "externalDataApplicationGuid", "externalDataApplicationGuid"),
+        "list of ids" => ("updateJob", "tagTypeIds", "/body/tagTypeIds"),
+        "required list of ids" => ("assignTechnicians", "technicianIds", "/body/technicianIds"),
+        "pairs" => ("listJobs", "customQueryParams", "?"),
+        "object" => ("createJob", "jobGeneratedLeadSource", "/body/jobGeneratedLeadSource"),
+        "list of objects" => ("updateJob", "customFields", "/body/customFields"),
+        "file" => ("createInstalledEquipmentAttachment", "file", "/body"),
         other => panic!("there is no input of the type `{other}`"),
     }
 }
@@ -57,10 +44,11 @@ fn lines() -> Vec<(&'static str, Value, &'static str)> {
 
 /// What a dry run shows to be sent, or `refused`.
 async fn sent(runtime: &Runtime, of_type: &str, given: &Value) -> String {
-    let (action, mut inputs, key, at) = input_of(of_type);
+    let (action, key, at) = input_of(of_type);
+    let mut inputs = sample(action).required;
     inputs[key] = given.clone();
     let reply = match runtime.invoke(Invocation::action(action, inputs).dry_run(true)).await {
-        Ok(reply) => crate::support::parsed(reply)["data"].take(),
+        Ok(reply) => parsed(reply)["data"].take(),
         Err(error) => {
             assert_eq!(error.code(), Code::InvalidInput, "{of_type} {given}: {error}");
             assert!(error.issues().iter().all(|issue| issue.input.starts_with(key)), "{of_type} {given}: {error}");
@@ -95,4 +83,43 @@ async fn every_line_of_the_page_holds() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn the_fields_of_a_connection_are_trimmed() {
+    let runtime = Runtime::builder().build().unwrap();
+    let mut connection = connection();
+    let fields = connection["fields"].as_object_mut().unwrap();
+    for value in fields.values_mut() {
+        *value = json!(format!(" {}\n", value.as_str().unwrap()));
+    }
+    let inputs = json!({"jobId": "1", "connection": connection});
+    let reply = runtime.invoke(Invocation::action("getJob", inputs).dry_run(true)).await.unwrap();
+    assert_eq!(parsed(reply)["data"]["url"], "https://api-integration.servicetitan.io/jpm/v2/tenant/1097/jobs/1");
+}
+
+#[tokio::test]
+async fn a_connection_with_a_token_needs_no_credentials() {
+    let (url, seen) = serve(|received| match received.number {
+        1 => response("200 OK", &[], r#"{"id": 1}"#),
+        _ => response("401 Unauthorized", &[], ""),
+    });
+    let builder = Runtime::builder().api_url("servicetitan", &url).token_url("servicetitan", format!("{url}/token"));
+    let runtime = builder.build().unwrap();
+    let connection = json!({
+        "fields": {"tenant": "1097", "applicationKey": "canary-key"},
+        "token": {"access_token": "canary-token"},
+    });
+    let get_job = || Invocation::action("getJob", json!({"jobId": "1", "connection": connection}));
+    runtime.invoke(get_job()).await.unwrap();
+    assert!(seen.lock().unwrap()[0].to_lowercase().contains("authorization: bearer canary-token\r\n"));
+    let error = runtime.invoke(get_job()).await.unwrap_err();
+    assert_eq!(error.code(), Code::Unauthorized);
+    assert!(error.message().contains("pass a new token"), "{error}");
+    assert_eq!(seen.lock().unwrap().len(), 2);
+
+    let runtime = Runtime::builder().build().unwrap();
+    let error = runtime.invoke(get_job().dry_run(true)).await.unwrap_err();
+    let missing: Vec<_> = error.issues().iter().map(|issue| issue.input.as_str()).collect();
+    assert_eq!((error.code(), missing), (Code::InvalidConnection, vec!["environment"]));
 }

@@ -40,6 +40,18 @@ async fn every_method_goes_out_to_the_path_below_the_tenant() {
 }
 
 #[tokio::test]
+async fn a_query_in_the_url_and_another_version_are_sent() {
+    let (url, seen) = serve(|_| response("200 OK", &[], "{}"));
+    let inputs = json!({
+        "urlType": "telecom/v3", "url": "/calls?active=true&ids=1&ids=2", "method": "GET", "responseType": "json",
+        "queryParams": {"name": "a&b"},
+    });
+    runtime_at(&url).invoke(Invocation::action("rawRequest", inputs)).await.unwrap();
+    let line = seen.lock().unwrap()[0].lines().next().unwrap().to_owned();
+    assert_eq!(line, "GET /telecom/v3/tenant/1097/calls?active=true&ids=1&ids=2&name=a%26b HTTP/1.1");
+}
+
+#[tokio::test]
 async fn what_leads_elsewhere_or_speaks_for_the_connection_is_refused_before_any_request() {
     let bench = Bench::start().await;
     let mut wrong = Vec::new();
@@ -49,13 +61,13 @@ async fn what_leads_elsewhere_or_speaks_for_the_connection_is_refused_before_any
         "/../x",
         "/%2e%2e/x",
         "/a\\..\\b",
-        "/jobs?x=1",
+        "/jobs?x=1#y",
         "/jobs#x",
         "/a%2f..",
     ] {
         wrong.push((json!({"url": url}), "url"));
     }
-    for service in ["jpm/v2/tenant/1098", "..", "https:", "jpm?"] {
+    for service in ["jpm/v2/tenant/1098", "jpm/2", "jpm/../crm", "..", "https:", "jpm?"] {
         wrong.push((json!({"urlType": service}), "urlType"));
     }
     for name in [

@@ -115,7 +115,7 @@ const METHOD: Input = Input::text("method", "Method")
 const QUERY_PARAMS: Input = Input::text("queryParams", "Query Parameter")
     .pairs()
     .example("page=1")
-    .help("Query parameters to add to the URL, in this order. They are encoded for you.")
+    .help("Query parameters to add to those of the URL, in this order. They are encoded for you.")
     .omitted("No parameters when left out.");
 const RESPONSE_TYPE: Input = Input::text("responseType", "Response Type")
     .choices(&[plain(ARRAY_BUFFER), plain(DOCUMENT), plain(JSON), plain(TEXT)])
@@ -143,12 +143,12 @@ const TIMEOUT: Input = Input::integer("timeout", "Timeout")
     )
     .omitted("When left out or 0, the same timeout as for all other actions.");
 const URL: Input = Input::text("url", "URL").example(JOBS.path()).help(
-    "The path below `/{urlType}/v2/tenant/{tenant}`, such as `/jobs/123`. The host and tenant come from the \
-         connection; query parameters have their own input.",
+    "The path below `/{urlType}/v2/tenant/{tenant}`, such as `/jobs/123`, with or without a query. The host and \
+         tenant come from the connection.",
 );
 const URL_TYPE: Input = Input::text("urlType", "URL Type").example("jpm").help(
     "The part of the API, which is the first segment of the path: `jpm`, `crm`, `accounting`, `dispatch`, \
-         `settings`, `equipmentsystems` and so on.",
+         `settings`, `equipmentsystems` and so on. Version 2 is used unless another one follows, as in `telecom/v3`.",
 );
 const USE_EXPONENTIAL_BACKOFF: Input = Input::flag("useExponentialBackoff", "Use Exponential Backoff")
     .default_flag(false)
@@ -192,9 +192,10 @@ impl Action for RawRequest {
     fn request(&self, mut inputs: Inputs) -> Result<Request> {
         let mut issues = Vec::new();
         let method = inputs.text(&METHOD).and_then(Method::named).unwrap_or(Method::Get);
-        let path = path::below(inputs.text(&URL_TYPE), inputs.text(&URL), &mut issues);
+        let (path, mut query) = path::below(inputs.text(&URL_TYPE), inputs.text(&URL), &mut issues);
         let headers = headers(inputs.take_text_pairs(&HEADERS), &mut issues);
-        let query = query(inputs.take_text_pairs(&QUERY_PARAMS), &mut issues);
+        query.extend(inputs.take_text_pairs(&QUERY_PARAMS));
+        check_query(&query, &mut issues);
         let (headers, body) = body::with_headers(&mut inputs, headers, &mut issues);
         if !issues.is_empty() {
             return Err(Error::invalid_input(issues));
@@ -268,13 +269,12 @@ fn is_token(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
-fn query(given: Vec<(String, String)>, issues: &mut Vec<Issue>) -> Vec<(String, String)> {
-    if given.iter().any(|(name, _)| name.eq_ignore_ascii_case(APPLICATION_KEY_PARAMETER)) {
+fn check_query(query: &[(String, String)], issues: &mut Vec<Issue>) {
+    if query.iter().any(|(name, _)| name.eq_ignore_ascii_case(APPLICATION_KEY_PARAMETER)) {
         let message =
             format!("`{}` may not set the application key: the connection sets credentials", QUERY_PARAMS.key);
         issues.push(Issue::new(QUERY_PARAMS.key, Problem::Conflict, message));
     }
-    given
 }
 
 #[cfg(test)]

@@ -71,11 +71,11 @@ impl File {
 /// other values unchanged.
 pub(super) fn coerce(value: Value) -> Value {
     let mut file = match value {
-        Value::Object(file) if !is_buffer(&file) => file,
-        data => Map::from_iter([("data".to_owned(), data)]),
+        Value::Object(ref file) if !is_buffer(file) => file.clone(),
+        ref data => Map::from_iter([("data".to_owned(), data.clone())]),
     };
     let Some((data, media_type)) = file.get("data").and_then(read_bytes) else {
-        return if file.len() == 1 { file.remove("data").unwrap_or_default() } else { Value::Object(file) };
+        return value;
     };
     let mut text = |keys: [&str; 2]| {
         let given = keys.iter().find_map(|key| file.get(*key).and_then(Value::as_str)).unwrap_or_default().trim();

@@ -66,7 +66,7 @@ impl Kind {
             Self::Guid => "a UUID such as `6b29fc40-ca47-1067-b31d-00dd010662da`",
             Self::Code => "a JSON value, or text that contains JSON",
             Self::Any => "a JSON value or text",
-            Self::File => "a file: an object with `data` (base64) and `contentType`",
+            Self::File => "a file: base64 text, or an object with `data` (base64) and `contentType`",
             Self::Connection => "a connection object, or the name of a connection",
         }
     }
@@ -133,11 +133,13 @@ impl Kind {
     /// Coerces a value to the type that the schema describes. Leaves values that it cannot convert unchanged, for the
     /// schema to validate. Fails if text is not valid JSON.
     pub(crate) fn coerce(self, value: Value) -> Result<Value, serde_json::Error> {
+        if self == Self::File {
+            return Ok(file::coerce(value));
+        }
         let text = match &value {
             Value::String(text) => Cow::Borrowed(text.as_str()),
             Value::Number(number) => Cow::Owned(number.to_string()),
             Value::Bool(flag) if self.is_text() => Cow::Owned(flag.to_string()),
-            _ if self == Self::File => return Ok(file::coerce(value)),
             _ => return Ok(value),
         };
         let coerced = match self {
@@ -150,8 +152,7 @@ impl Kind {
             Self::Timestamp if value.is_string() => Some(Value::from(spelling::timestamp(&text))),
             Self::Guid | Self::Connection if value.is_string() => Some(Value::from(text.trim())),
             Self::Code if value.is_string() => Some(serde_json::from_str(&text)?),
-            Self::File => return Ok(file::coerce(value)),
-            Self::Date | Self::Timestamp | Self::Guid | Self::Connection | Self::Code | Self::Any => None,
+            _ => None,
         };
         Ok(coerced.unwrap_or(value))
     }
