@@ -14,6 +14,7 @@ mod coercion;
 mod conformance;
 mod customers;
 mod doctor;
+mod fields;
 mod hardening;
 mod pages_and_states;
 mod paging;
