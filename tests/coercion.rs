@@ -23,6 +23,8 @@ fn input_of(of_type: &str) -> (&'static str, &'static str, &'static str) {
         "pairs" => ("listJobs", "customQueryParams", "?"),
         "object" => ("createJob", "jobGeneratedLeadSource", "/body/jobGeneratedLeadSource"),
         "list of objects" => ("updateJob", "customFields", "/body/customFields"),
+        "suggestion" => ("updateJob", "priority", "/body/priority"),
+        "additional fields" => ("updateJob", "additionalFields", "/body"),
         "file" => ("createInstalledEquipmentAttachment", "file", "/body"),
         other => panic!("there is no input of the type `{other}`"),
     }

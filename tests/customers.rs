@@ -75,7 +75,14 @@ async fn an_update_changes_just_what_is_given() {
             bench.action(action, merged(&[&ids, &json!({key: value})])).await.unwrap();
             let mut changed = changed(&before, &bench.sandbox.record(table, CUSTOMER).unwrap());
             changed.retain(|field| !["modifiedOn", "phoneSettings"].contains(&field.as_str()));
-            assert_eq!(changed, [key.as_str()], "{action}");
+            let additional = value.as_object().filter(|_| key == "additionalFields");
+            let expected: Vec<_> = match additional {
+                Some(fields) => {
+                    fields.iter().filter(|(name, value)| before[*name] != **value).map(|(name, _)| name).collect()
+                }
+                None => vec![key],
+            };
+            assert_eq!(changed.iter().collect::<Vec<_>>(), expected, "{action}");
         }
     }
 }
@@ -168,7 +175,7 @@ async fn contacts_are_listed_below_their_customer_or_by_time() {
 async fn what_the_service_refuses_says_why() {
     let bench = Bench::start().await;
     let table = [
-        ("createCustomer", json!({"locations": []}), Code::Rejected, "At least one location is required."),
+        ("createCustomer", json!({"locations": []}), Code::InvalidInput, "`locations` needs at least 1 entry"),
         ("createCustomer", json!({"tagTypeIds": ["7"]}), Code::Rejected, "tagTypeIds"),
         ("createLocation", json!({"customerId": "5"}), Code::Rejected, "customerId"),
         ("updateLocation", json!({"taxZoneId": "5"}), Code::Rejected, "taxZoneId"),
@@ -224,7 +231,7 @@ async fn mistakes_in_structured_inputs_are_named_by_their_path() {
             ],
         ),
         ("createCustomer", json!({"contacts": [{"value": "5551234567"}]}), vec!["contacts[0].type"]),
-        ("updateCustomer", json!({"address": address}), vec!["address.latitude", "address.longitude", "address.unit"]),
+        ("updateCustomer", json!({"address": address}), vec!["address.unit"]),
         ("updateLocation", json!({"address": address}), vec!["address.unit"]),
         ("updateLocation", json!({"customFields": [{"typeId": 1088}]}), vec!["customFields[0].value"]),
     ];

@@ -4,6 +4,7 @@
 
 mod account;
 mod accounting;
+mod api;
 mod architecture;
 mod attachments;
 mod broken_feeds;
@@ -13,6 +14,7 @@ mod coercion;
 mod conformance;
 mod customers;
 mod doctor;
+mod fields;
 mod fuzzing;
 mod hardening;
 mod misbehaving;

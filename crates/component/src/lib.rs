@@ -22,8 +22,8 @@ pub use inputs::{
 pub use issue::{Issue, Problem, is_deceptive, shown};
 pub use replies::{Field, Output, Record};
 pub use requests::{
-    Api, Body, Draft, Expect, IdempotencyKey, IdempotencyKeys, ListEndpoint, Method, Part, PartBody, Request, Response,
-    Retry, Sorting, Transport, WrittenRecord, template,
+    Api, Body, Draft, Expect, Filter, FilterValues, IdempotencyKey, IdempotencyKeys, ListEndpoint, Method, Part,
+    PartBody, Request, Response, Retry, Sorting, Transport, WrittenRecord, template,
 };
 pub use services::{
     Authentication, ChainedPages, Check, Checks, ClientCredentials, Connection, ErrorFormat, Grant, HeaderKey, Next,

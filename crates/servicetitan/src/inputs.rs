@@ -1,6 +1,7 @@
 //! Inputs that several resources use, each declared once.
 
-use pipefit_component::{CONNECTION, DEBUG_REQUEST, FETCH_ALL, Input};
+use pipefit_component::{CONNECTION, DEBUG_REQUEST, FETCH_ALL, Input, ListEndpoint, Role};
+use serde_json::{Map, Value};
 
 use crate::values::{CustomField, ExternalData, ExternalDataUpdate};
 
@@ -18,6 +19,15 @@ pub(crate) const ADDRESS_TEMPLATE: &str = r#"{
     "country": "string"
 }"#;
 
+pub(crate) const ADDITIONAL_FIELDS: Input = Input::code("additionalFields", "Additional Fields")
+    .role(Role::AdditionalFields)
+    .shape::<Map<String, Value>>()
+    .template("{}")
+    .help(
+        "Further fields of the request, by their names in the API reference: an object. A field that has an input is \
+         refused here. Null clears a field.",
+    )
+    .omitted("No further fields when left out.");
 pub(crate) const BUSINESS_UNIT_ID: Input = Input::id("businessUnitId", "Business Unit ID")
     .example("10978752986")
     .source("selectBusinessUnit")
@@ -38,15 +48,21 @@ pub(crate) const CUSTOM_QUERY_PARAMS: Input = Input::text("customQueryParams", "
     .pairs()
     .example("key1=value1")
     .help(
-        "Further filters of this endpoint, by their names in the API reference, such as `createdOnOrAfter`. The \
-         API ignores names that it does not know. Page, page size, total and sort have their own inputs and are \
-         refused here.",
+        "Further filters of this list, by their names in the API reference. Page, page size, total and sort have \
+         their own inputs and are refused here.",
     )
     .omitted("No further filters when left out.");
 pub(crate) const EXTERNAL_DATA: Input = Input::code("externalData", "External Data")
     .shape::<ExternalData>()
     .template(r#"{"applicationGuid": "string", "externalData": [{"key": "string", "value": "string"}]}"#)
     .help("Keys and values that your integration stores with the record, under its application GUID.");
+pub(crate) const EXTERNAL_DATA_APPLICATION_GUID: Input =
+    Input::guid("externalDataApplicationGuid", "External Data Application Guid")
+        .example("6B29FC40-CA47-1067-B31D-00DD010662DA")
+        .help(
+            "The GUID under which your integration stores data with the record. That data is returned with the record.",
+        )
+        .omitted("No external data is returned when left out.");
 pub(crate) const EXTERNAL_DATA_UPDATE: Input = EXTERNAL_DATA.shape::<ExternalDataUpdate>().help(
     "Changes to the keys and values that your integration stores with the record. Keys that are not listed \
          are removed, unless `patchMode` is `Merge`.",
@@ -98,6 +114,8 @@ pub(crate) const TECHNICIAN_ID: Input = Input::id("technicianId", "Technician ID
     .source("selectTechnician")
     .help("The id of the technician, as shown at the end of the technician page's URL.");
 
-/// The inputs of every list action.
-pub(crate) const LIST: &[Input] =
-    &[CONNECTION, FETCH_ALL, PAGE, PAGE_SIZE, INCLUDE_TOTAL, SORT, CUSTOM_QUERY_PARAMS, DEBUG_REQUEST];
+/// Returns the inputs of an action that lists the records of an endpoint.
+pub(crate) const fn list_inputs(list: &ListEndpoint) -> [Input; 8] {
+    let filters = CUSTOM_QUERY_PARAMS.filters(list.filters);
+    [CONNECTION, FETCH_ALL, PAGE, PAGE_SIZE, INCLUDE_TOTAL, SORT, filters, DEBUG_REQUEST]
+}

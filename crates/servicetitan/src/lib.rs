@@ -10,6 +10,7 @@ mod changes;
 mod choices;
 mod connection;
 mod external_data;
+mod filters;
 mod inputs;
 mod raw_request;
 mod records;

@@ -50,6 +50,23 @@ pub(crate) static NAME_AND_VALUE: Record = Record {
     ],
 };
 
+pub(crate) static FILLED_NAME_AND_VALUE: Record = Record {
+    help: "The value of a custom field, with the name of the field.",
+    fields: &[
+        Field::text("name", "The name of the custom field."),
+        Field::text("value", "The value as text, whatever the type of the field."),
+    ],
+};
+
+pub(crate) static FILLED_CUSTOM_FIELD: Record = Record {
+    help: "The value of a custom field, with the id and name of the field.",
+    fields: &[
+        Field::id("typeId", "The id of the custom field in the account settings.").example("1088"),
+        Field::text("name", "The name of the custom field.").example("Gate Code"),
+        Field::text("value", "The value as text, whatever the type of the field.").example("4411"),
+    ],
+};
+
 pub(crate) static NAMED_CUSTOM_FIELD: Record = Record {
     help: "The value of a custom field, with the id and name of the field.",
     fields: &[

@@ -67,9 +67,12 @@ impl<'a> NewAction<'a> {
         let ids: Vec<_> = self.below.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
         let required: Vec<_> = ids.iter().map(|id| format!("{}.required(), ", upper_snake(id))).collect();
         let (needed, inputs) = if request.starts_with("list()") {
-            (vec!["list"], "LIST".to_owned())
+            (vec!["list"], format!("const {{ &list_inputs(&{}) }}", upper_snake(self.resource)))
         } else {
-            (ids, format!("const {{ &[CONNECTION, {}DEBUG_REQUEST] }}", required.concat()))
+            let body = request.ends_with(".body(inputs)");
+            let more = if body { ", ADDITIONAL_FIELDS" } else { "" };
+            let needed = ids.into_iter().chain(body.then_some("additionalFields")).collect();
+            (needed, format!("const {{ &[CONNECTION, {}DEBUG_REQUEST{more}] }}", required.concat()))
         };
         let (api, uses) = self.api(service);
         let values = [
@@ -120,11 +123,11 @@ fn filled(template: &str, values: &[(&str, &str)]) -> String {
 
 /// The text with this input in scope: imported where it is shared, else declared above the record.
 fn with_input(text: &str, key: &str, shared: &str) -> String {
-    let name = upper_snake(key);
+    let name = if key == "list" { "list_inputs".to_owned() } else { upper_snake(key) };
     if text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|word| word == name) {
         return text.to_owned();
     }
-    if shared.contains(&format!("const {name}: ")) {
+    if [format!("const {name}: "), format!("const fn {name}(")].iter().any(|known| shared.contains(known)) {
         return text.replacen("\nuse crate::", &format!("\nuse crate::inputs::{name};\nuse crate::"), 1);
     }
     let values = [("INPUT", name.as_str()), ("input", key), ("Input", &title(key))];
@@ -171,7 +174,7 @@ mod tests {
         let path = "/sales/v2/tenant/{tenant}/sales-entries";
         let text = added(None, &["listSalesEntries", "GET", path]).unwrap_or_default();
         let parts = [
-            "use crate::inputs::LIST;",
+            "use crate::inputs::list_inputs;",
             "const SALES: Api = part(\"/sales/v2/tenant/{tenant}\");",
             "SALES.list(\"/sales-entries\").resource(\"salesEntries\", \"Sales Entries\").record(&SALES_ENTRY);",
             "SALES_ENTRIES.list().query(inputs)",

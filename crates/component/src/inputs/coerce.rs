@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Collection, Input, Kind, structure};
-use crate::{Issue, Problem};
+use crate::{Filter, FilterValues, Issue, Problem};
 
 /// Coerces values to the types that their schema describes; `schema` is that of all inputs. Drops values that are not
 /// set, and leaves what it cannot convert unchanged, for the schema to validate. Returns the values, and an issue for
@@ -69,7 +69,7 @@ fn coerce_choice(input: &Input, value: Value) -> Value {
     let flag = if input.kind == Kind::Flag { input.kind.coerce(value.clone()).ok() } else { None };
     let text = match flag.unwrap_or(value) {
         Value::String(text) => text,
-        Value::Bool(flag) if input.kind == Kind::Flag => flag.to_string(),
+        Value::Bool(flag) if input.kind == Kind::Flag || input.open => flag.to_string(),
         Value::Number(number) => number.to_string(),
         other => return other,
     };
@@ -133,6 +133,9 @@ fn add_pair(input: &Input, mut item: Value, pairs: &mut Vec<Value>) {
 
 /// Adds a pair, or one for each value of a list of texts.
 fn add_named(input: &Input, key: &str, value: Value, pairs: &mut Vec<Value>) {
+    if let Some(filter) = Filter::find(input.filters, key.trim()) {
+        return add_filter(filter, key.trim(), value, pairs);
+    }
     let values = match value {
         Value::Array(values) if input.kind == Kind::Text => values,
         value => vec![value],
@@ -143,6 +146,27 @@ fn add_named(input: &Input, key: &str, value: Value, pairs: &mut Vec<Value>) {
             ("key".to_owned(), Value::from(key.trim())),
             ("value".to_owned(), value),
         ])));
+    }
+}
+
+/// Adds a filter by the name that the service has for it, once for each value. Values that are sent as one text are
+/// joined.
+fn add_filter(filter: &Filter, key: &str, value: Value, pairs: &mut Vec<Value>) {
+    let name = filter.parameter(key);
+    let values = if let Value::Array(values) = value { values } else { vec![value] };
+    for value in values {
+        let value = filter.coerce(value);
+        let earlier = pairs.iter_mut().find(|pair| pair["key"] == name.as_str());
+        match (filter.values, earlier.and_then(|pair| pair.get_mut("value")), &value) {
+            (FilterValues::Joined, Some(Value::String(earlier)), Value::String(more)) => {
+                earlier.push(',');
+                earlier.push_str(more);
+            }
+            _ => pairs.push(Value::Object(Map::from_iter([
+                ("key".to_owned(), Value::from(name.as_str())),
+                ("value".to_owned(), value),
+            ]))),
+        }
     }
 }
 

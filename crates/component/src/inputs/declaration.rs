@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use crate::{Effect, Kind};
+use crate::{Effect, Filter, FilterValues, Kind};
 
 /// The declaration of one input.
 ///
@@ -33,8 +33,14 @@ pub struct Input {
     pub default: Option<DefaultValue>,
     /// A placeholder for forms; never sent.
     pub example: Option<&'static str>,
+    /// The name that it is sent under; `None` for its key.
+    pub field: Option<&'static str>,
     /// The allowed values; empty if all values of the kind are allowed.
     pub choices: &'static [Choice],
+    /// Whether the choices are suggestions: other values are allowed, too.
+    pub open: bool,
+    /// The filters that its pairs set; empty if it takes any pairs.
+    pub filters: &'static [Filter],
     /// The key of the data source whose entries it takes.
     pub source: Option<&'static str>,
     /// The initial JSON text of an editor; never sent.
@@ -127,6 +133,8 @@ pub enum Role {
     FetchAll,
     /// It filters a picklist.
     Picklist,
+    /// It is an object whose members are sent as fields of the body.
+    AdditionalFields,
 }
 
 impl Role {
@@ -155,7 +163,10 @@ impl Input {
             required: false,
             default: None,
             example: None,
+            field: None,
             choices: &[],
+            open: false,
+            filters: &[],
             source: None,
             template: None,
             shape: None,
@@ -273,7 +284,22 @@ impl Input {
 
     /// Sets the allowed values.
     pub const fn choices(self, choices: &'static [Choice]) -> Self {
-        Self { choices, ..self }
+        Self { choices, open: false, ..self }
+    }
+
+    /// Sets values to suggest; others are allowed, too.
+    pub const fn suggestions(self, choices: &'static [Choice]) -> Self {
+        Self { choices, open: true, ..self }
+    }
+
+    /// Sets the filters that its pairs set. Pairs with other keys are refused.
+    pub const fn filters(self, filters: &'static [Filter]) -> Self {
+        Self { filters, ..self }
+    }
+
+    /// Sets the name that it is sent under. The default is its key.
+    pub const fn sent_as(self, field: &'static str) -> Self {
+        Self { field: Some(field), ..self }
     }
 
     /// Sets the key of the data source whose entries it takes.
@@ -326,12 +352,33 @@ impl Input {
         !matches!(self.default, None | Some(DefaultValue::Text("")))
     }
 
-    /// The description in a unit with this effect: the help and, if it is optional, what happens if it is left out.
+    /// The name that it is sent under.
+    pub fn sent_field(&self) -> &'static str {
+        self.field.unwrap_or(self.key)
+    }
+
+    /// Whether only its choices are allowed.
+    pub fn is_choice(&self) -> bool {
+        !self.choices.is_empty() && !self.open
+    }
+
+    /// The description in a unit with this effect: the help, its filters and, if it is optional, what happens if it is
+    /// left out.
     pub fn description(&self, effect: Effect) -> String {
-        match self.when_omitted(effect) {
-            "" => self.help.to_owned(),
-            _ if self.required => self.help.to_owned(),
-            omitted => format!("{} {omitted}", self.help),
+        let omitted = if self.required { "" } else { self.when_omitted(effect) };
+        let filters = self.described_filters();
+        let parts = [self.help, filters.as_str(), omitted].into_iter().filter(|part| !part.is_empty());
+        parts.collect::<Vec<_>>().join(" ")
+    }
+
+    fn described_filters(&self) -> String {
+        let named = |filter: &Filter| match filter.values {
+            FilterValues::Named => format!("`{}[NAME]`", filter.name),
+            _ => format!("`{}`", filter.name),
+        };
+        match self.filters {
+            [] => String::new(),
+            filters => format!("The filters are {}.", filters.iter().map(named).collect::<Vec<_>>().join(", ")),
         }
     }
 

@@ -42,7 +42,7 @@ impl Inputs {
         for &input in declared {
             let Some(value) = coerced.remove(input.key).or_else(|| default_of(input)) else { continue };
             match to_wire(input, value) {
-                Some(value) => entries.push(Entry { input, field: Cow::Borrowed(input.key), value }),
+                Some(value) => entries.push(Entry { input, field: Cow::Borrowed(input.sent_field()), value }),
                 None => issues.push(Issue::new(
                     input.key,
                     Problem::InvalidValue,

@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
-use crate::scalars::{Decimal, Guid, Id, Timestamp};
+use crate::scalars::{Date, Decimal, Guid, Id, Timestamp};
 
 /// A record as the service returns it. Its schema and its example are derived from its fields.
 ///
@@ -77,6 +77,11 @@ impl Field {
     /// A boolean.
     pub const fn flag(name: &'static str, help: &'static str) -> Self {
         Self::json::<bool>(name, help, "false")
+    }
+
+    /// A date.
+    pub const fn date(name: &'static str, help: &'static str) -> Self {
+        Self::plain::<Date>(name, help, "2026-01-05")
     }
 
     /// A date and time with a time zone (RFC 3339).

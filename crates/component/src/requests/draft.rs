@@ -66,10 +66,27 @@ impl Draft {
         Ok(request)
     }
 
-    /// Builds the request: fills the placeholders of the path with inputs, and sends all others in a JSON body.
+    /// Builds the request: fills the placeholders of the path with inputs, and sends all others in a JSON body, with
+    /// the members of additional fields beside them. Fails if such a member has the name of another field.
     pub fn body(self, inputs: Inputs) -> Result<Request> {
         let (mut request, inputs) = self.fill(inputs)?;
-        let fields: Map<_, _> = inputs.into_fields().map(|(_, field, value)| (field, value)).collect();
+        let mut fields = Map::new();
+        let mut additional = Vec::new();
+        for (input, field, value) in inputs.into_fields() {
+            match (input.role, value) {
+                (Role::AdditionalFields, Value::Object(members)) => {
+                    additional.extend(members.into_iter().map(|(field, value)| (input.key, field, value)));
+                }
+                (_, value) => drop(fields.insert(field, value)),
+            }
+        }
+        for (from, field, value) in additional {
+            if fields.contains_key(&field) {
+                let message = format!("`{from}` must not set `{}`, which another input sets", shown(&field));
+                return Err(Error::input(from, Problem::Conflict, message));
+            }
+            fields.insert(field, value);
+        }
         request.body = Body::Json(Value::Object(fields));
         Ok(request)
     }
@@ -83,7 +100,7 @@ impl Draft {
 
     /// Fills the placeholders that inputs have a value for. Drops the inputs that the runtime handles itself.
     fn fill(self, mut inputs: Inputs) -> Result<(Request, Inputs)> {
-        inputs.retain(|input| input.role == Role::Request);
+        inputs.retain(|input| matches!(input.role, Role::Request | Role::AdditionalFields));
         let path = fill(&self.path, |name| match inputs.take_named(name) {
             Some(value) => segment(name, &text(&value)),
             None => Ok(format!("{{{name}}}")),

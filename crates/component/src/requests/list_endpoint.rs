@@ -1,7 +1,8 @@
 //! Lists of a service's API.
 
 use crate::{
-    Api, Choices, Draft, Field, IdempotencyKeys, Method, Order, Output, PageLayout, Paging, Record, Request, Resource,
+    Api, Choices, Draft, Field, Filter, IdempotencyKeys, Method, Order, Output, PageLayout, Paging, Record, Request,
+    Resource,
 };
 
 /// A list of records: its path, and how its records are filtered, sorted and identified.
@@ -23,6 +24,8 @@ pub struct ListEndpoint {
     pub record: Option<&'static Record>,
     /// The field that identifies a record.
     pub id: &'static str,
+    /// Its filters.
+    pub filters: &'static [Filter],
     /// The query parameter that filters by ids.
     pub ids: Option<&'static str>,
     /// The query parameter that filters by text.
@@ -82,6 +85,7 @@ impl ListEndpoint {
             sorting,
             record: None,
             id: "id",
+            filters: &[],
             ids: None,
             search: None,
             including_inactive: None,
@@ -103,6 +107,11 @@ impl ListEndpoint {
     /// Sets the field that identifies a record. The default is `id`.
     pub const fn identified_by(self, field: &'static str) -> Self {
         Self { id: field, ..self }
+    }
+
+    /// Sets its filters: the query parameters that it knows beyond those of paging and sorting.
+    pub const fn filters(self, filters: &'static [Filter]) -> Self {
+        Self { filters, ..self }
     }
 
     /// Sets the query parameter that filters by ids.

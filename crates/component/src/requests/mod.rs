@@ -2,6 +2,7 @@
 
 mod api;
 mod draft;
+mod filter;
 mod list_endpoint;
 mod request;
 pub mod template;
@@ -10,6 +11,8 @@ mod written_record;
 
 pub use api::Api;
 pub use draft::Draft;
+pub use filter::{Filter, FilterValues};
+pub(crate) use filter::{schema_of_names, schemas_of_values};
 pub use list_endpoint::{ListEndpoint, Sorting};
 pub use request::{Body, Expect, Method, Part, PartBody, Request, Retry};
 pub use transport::{Response, Transport};

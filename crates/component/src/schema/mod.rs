@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 pub use self::output::{example_of, of_output};
+use crate::requests::{schema_of_names, schemas_of_values};
 use crate::{Collection, DefaultValue, Effect, Input, Kind};
 
 /// The dialect of all schemas that Pipefit writes.
@@ -66,7 +67,8 @@ pub(crate) fn of_values(input: &Input) -> Map<String, Value> {
 fn of_value(input: &Input) -> Map<String, Value> {
     let mut schema = match (input.shape, input.kind) {
         (Some(shape), _) => from_generator(shape),
-        _ if !input.choices.is_empty() => of_choices(input),
+        _ if input.is_choice() => of_choices(input),
+        _ if input.open => of_suggestions(input),
         (None, kind) => into_object(kind.schema()),
     };
     if input.kind == Kind::Integer {
@@ -74,8 +76,7 @@ fn of_value(input: &Input) -> Map<String, Value> {
         schema.extend(object([("minimum", json!(min)), ("maximum", json!(max))]));
     }
     // Required text, and the items of a required list, must not be blank.
-    if input.required && input.choices.is_empty() && matches!(input.kind, Kind::Text | Kind::LongText | Kind::Password)
-    {
+    if input.required && !input.is_choice() && matches!(input.kind, Kind::Text | Kind::LongText | Kind::Password) {
         schema.insert("minLength".to_owned(), json!(1));
     }
     schema
@@ -87,8 +88,13 @@ fn of_choices(input: &Input) -> Map<String, Value> {
     object([("type", json!("string")), ("oneOf", Value::Array(named))])
 }
 
+fn of_suggestions(input: &Input) -> Map<String, Value> {
+    let values: Vec<_> = input.choices.iter().map(|choice| choice.value).filter(|value| !value.is_empty()).collect();
+    object([("type", json!("string")), ("examples", json!(values))])
+}
+
 fn of_pairs(input: &Input) -> Map<String, Value> {
-    let pair = json!({
+    let mut pair = json!({
         "type": "object",
         "properties": {
             "key": {"type": "string", "title": "Key", "minLength": 1},
@@ -97,6 +103,10 @@ fn of_pairs(input: &Input) -> Map<String, Value> {
         "required": ["key", "value"],
         "additionalProperties": false,
     });
+    if !input.filters.is_empty() {
+        pair["properties"]["key"] = Value::Object(schema_of_names(input.filters));
+        pair["allOf"] = Value::Array(schemas_of_values(input.filters));
+    }
     object([("type", json!("array")), ("items", pair)])
 }
 

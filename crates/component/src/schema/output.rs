@@ -1,20 +1,26 @@
 //! The schema and the example of a reply's `data`.
 
+use schemars::generate::Contract;
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::{from_generator, into_object, object};
+use super::{generated, into_object, object};
 use crate::{Kind, ListEndpoint, Output, PageRole, Paging};
 
 /// Returns the schema of a reply's `data`.
 pub fn of_output(output: Output) -> Map<String, Value> {
     match output {
         Output::Empty => object([("type", json!("object")), ("additionalProperties", json!(false))]),
-        Output::Record(record) => from_generator(|generator| record.schema(generator)),
-        Output::Value(field) => from_generator(|generator| field.schema(generator)),
+        Output::Record(record) => sent(|generator| record.schema(generator)),
+        Output::Value(field) => sent(|generator| field.schema(generator)),
         Output::Page(list) => of_page(list),
         Output::File => into_object(Kind::File.schema()),
         Output::Any => Map::new(),
     }
+}
+
+fn sent(build: impl FnOnce(&mut SchemaGenerator) -> Schema) -> Map<String, Value> {
+    generated(Contract::Serialize, build)
 }
 
 fn of_page(list: &ListEndpoint) -> Map<String, Value> {
@@ -27,13 +33,13 @@ fn of_page(list: &ListEndpoint) -> Map<String, Value> {
             PageRole::Total => json!({"type": ["integer", "null"]}),
             PageRole::Next => json!({"type": ["string", "null"]}),
             PageRole::Records => {
-                let record = list.record.map(|record| from_generator(|generator| record.schema(generator)));
+                let record = list.record.map(|record| sent(|generator| record.schema(generator)));
                 json!({"type": "array", "items": record.unwrap_or_default()})
             }
         };
         described["description"] = json!(member.help);
         insert_schema(&mut schema, member.name, described);
-        if matches!(member.role, PageRole::HasMore | PageRole::Records) {
+        if !matches!(member.role, PageRole::Total | PageRole::Next) {
             required.push(member.name.split('.').next().unwrap_or_default());
         }
     }

@@ -33,11 +33,11 @@ pub(crate) fn json_forms(form: &Form<'_>) -> Value {
 }
 
 fn is_optional(input: &Input) -> bool {
-    !input.required && input.role == Role::Request
+    !input.required && matches!(input.role, Role::Request | Role::AdditionalFields)
 }
 
 fn is_for_the_run(input: &Input) -> bool {
-    !input.required && input.role != Role::Request
+    !input.required && !is_optional(input)
 }
 
 fn control(input: &Input, form: &Form<'_>) -> Value {

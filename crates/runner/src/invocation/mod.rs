@@ -1,8 +1,10 @@
 //! Invocations, and their preparation: coercion, validation, policy, connection, request.
 
+mod additional_fields;
 mod connections;
 mod creation;
 mod dry_run;
+mod filters;
 mod operation;
 mod policy;
 mod prepare;

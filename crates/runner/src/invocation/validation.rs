@@ -10,7 +10,7 @@ use pipefit_component::{
 };
 use serde_json::{Map, Value};
 
-use super::suggestion;
+use super::{additional_fields, filters, suggestion};
 
 /// The maximum number of unknown names that are reported one by one.
 const MAX_UNKNOWN: usize = 20;
@@ -59,6 +59,8 @@ impl Validators {
             issues.extend(found.into_iter().filter(|issue| !broken.contains(root_of(&issue.input))));
         }
         find_misspelled_fields(declared, &compiled.schema, &coerced, &mut issues);
+        additional_fields::check(declared, &compiled.schema, &coerced, &mut issues);
+        filters::check(declared, &coerced, &mut issues);
         let mut seen = HashSet::new();
         issues.retain(|issue| seen.insert((issue.input.clone(), issue.code)));
         issues.sort_by_key(|issue| declared.iter().position(|input| input.key == root_of(&issue.input)));
@@ -111,10 +113,13 @@ fn issues_of(declared: &[&'static Input], inputs: &Value, error: &ValidationErro
             };
             vec![Issue::new(key, Problem::Required, message)]
         }
-        kind => match input {
-            Some(input) if is_whole_value(input, &at) => vec![wrong_value(input, &at, value_at(inputs, error))],
-            _ => vec![Issue::new(at.clone(), problem(kind), inner_message(&at, input, error))],
-        },
+        kind => {
+            let of_filter = input.and_then(|input| filters::issue_at(declared, input, &at, inputs));
+            vec![of_filter.unwrap_or_else(|| match input {
+                Some(input) if is_whole_value(input, &at) => wrong_value(input, &at, value_at(inputs, error)),
+                _ => Issue::new(at.clone(), problem(kind), inner_message(&at, input, error)),
+            })]
+        }
     }
 }
 
@@ -150,7 +155,7 @@ fn is_whole_value(input: &Input, at: &str) -> bool {
 }
 
 fn wrong_value(input: &Input, at: &str, value: Option<&Value>) -> Issue {
-    let code = if input.choices.is_empty() { Problem::InvalidValue } else { Problem::InvalidChoice };
+    let code = if input.is_choice() { Problem::InvalidChoice } else { Problem::InvalidValue };
     let whole_list = at == input.key && input.collection != Collection::One;
     let right = match input.collection {
         Collection::Values if whole_list && value.is_some_and(Value::is_array) => "at least one value".to_owned(),
@@ -166,7 +171,7 @@ fn wrong_value(input: &Input, at: &str, value: Option<&Value>) -> Issue {
 }
 
 fn expected(input: &Input) -> String {
-    if input.choices.is_empty() {
+    if !input.is_choice() {
         return input.expected().into_owned();
     }
     let values = input.choices.iter().map(|choice| choice.value).filter(|value| !value.is_empty());

@@ -178,7 +178,7 @@ impl Field {
     /// Its value in a new record: the text of a text or choice, JSON of any other type.
     pub(crate) const fn initially(self, value: &'static str) -> Self {
         let initial = match self.kind {
-            Kind::Text | Kind::Choice(_) => Initial::Text(value),
+            Kind::Text | Kind::Choice(_) | Kind::Suggested(_) => Initial::Text(value),
             _ => Initial::Json(value),
         };
         Self { initial, ..self }
@@ -267,7 +267,7 @@ impl Field {
 
     const fn own_test(&self) -> Test {
         match self.kind {
-            Kind::Text => Test::Text,
+            Kind::Text | Kind::Suggested(_) => Test::Text,
             Kind::Flag => Test::Flag,
             Kind::Choice(_) => Test::Choice,
             Kind::Decimal => Test::Number,
@@ -282,7 +282,7 @@ impl Field {
     }
 
     pub(crate) fn options(&self) -> &'static [&'static str] {
-        if let Kind::Choice(options) = self.kind { options } else { &[] }
+        if let Kind::Choice(options) | Kind::Suggested(options) = self.kind { options } else { &[] }
     }
 }
 
@@ -298,6 +298,11 @@ plain!(id: Id, decimal: Decimal, text: Text, flag: Flag, moment: Moment, day: Da
 
 pub(crate) const fn choice(name: &'static str, options: &'static [&'static str]) -> Field {
     Field::new(name, Kind::Choice(options))
+}
+
+/// Text that is mostly one of these values.
+pub(crate) const fn suggested(name: &'static str, options: &'static [&'static str]) -> Field {
+    Field::new(name, Kind::Suggested(options))
 }
 
 pub(crate) const fn object(name: &'static str, fields: &'static [Field]) -> Field {

@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     Day,
     Guid,
     Choice(&'static [&'static str]),
+    /// Any text; these values are the usual ones, in their order.
+    Suggested(&'static [&'static str]),
     Object(&'static [Field]),
     List(&'static Kind),
 }
@@ -29,7 +31,7 @@ impl Kind {
             (Self::Guid, Value::String(text)) => is_guid(text),
             (Self::Choice(options), Value::String(text)) => options.contains(&text.as_str()),
             (Self::Decimal, Value::Number(_))
-            | (Self::Text, Value::String(_))
+            | (Self::Text | Self::Suggested(_), Value::String(_))
             | (Self::Flag, Value::Bool(_))
             | (Self::Object(_), Value::Object(_))
             | (Self::List(_), Value::Array(_)) => true,
@@ -42,7 +44,7 @@ impl Kind {
         let expected = match self {
             Self::Id => "a 64-bit integer".to_owned(),
             Self::Decimal => "a number".to_owned(),
-            Self::Text => "a string".to_owned(),
+            Self::Text | Self::Suggested(_) => "a string".to_owned(),
             Self::Flag => "a boolean".to_owned(),
             Self::Moment => "a date-time".to_owned(),
             Self::Day => "a date".to_owned(),

@@ -58,7 +58,9 @@ impl Template {
                     self.add(parts);
                     self.end.push(']');
                 }
-                (Seeding::By(_), ..) | (_, Kind::Choice(_), ..) => self.parts.push((take(&mut self.end), field)),
+                (Seeding::By(_), ..) | (_, Kind::Choice(_) | Kind::Suggested(_), ..) => {
+                    self.parts.push((take(&mut self.end), field))
+                }
                 (_, _, Reference::None, Initial::Json(text)) => self.end.push_str(text),
                 _ => self.parts.push((take(&mut self.end), field)),
             }
@@ -109,7 +111,7 @@ impl<'a> Seed<'a> {
     fn field(&mut self, field: &Field, out: &mut Vec<u8>) {
         match (field.seeding, field.kind, field.reference) {
             (Seeding::By(seeder), ..) => seeder.write(self, out),
-            (_, Kind::Choice(options), _) => write(out, &self.pick(options)),
+            (_, Kind::Choice(options) | Kind::Suggested(options), _) => write(out, &self.pick(options)),
             (_, Kind::Id, Reference::Record(table)) => write(out, &self.any(table)),
             (_, Kind::Id, Reference::Entry(known)) => write(out, &self.pick(known.entries).0),
             _ => self.initial(field, out),

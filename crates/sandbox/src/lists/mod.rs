@@ -288,7 +288,7 @@ impl Order {
             ("id", _) => self.by(slots, |slot| store.keys(table, slot).id),
             ("createdOn", _) => self.by(slots, |slot| store.keys(table, slot).created),
             ("modifiedOn", _) => self.by(slots, |slot| store.keys(table, slot).modified),
-            (name, Kind::Choice(ranks)) => self.by(slots, |slot| {
+            (name, Kind::Choice(ranks) | Kind::Suggested(ranks)) => self.by(slots, |slot| {
                 let text = text_at(store, table, slot, name);
                 ranks.iter().position(|rank| *rank == text)
             }),

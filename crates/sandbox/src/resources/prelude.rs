@@ -10,7 +10,9 @@ pub(crate) use super::shared::{
     id_text, now,
 };
 pub(crate) use crate::data::clock::{Day, Timestamp};
-pub(crate) use crate::data::field::{Field, choice, day, decimal, flag, id, ids, list, moment, object, text};
+pub(crate) use crate::data::field::{
+    Field, choice, day, decimal, flag, id, ids, list, moment, object, suggested, text,
+};
 pub(crate) use crate::data::filter::{Filter, Ids, Test, Through, by};
 pub(crate) use crate::data::json::{
     Money, MoneyText, Named, Object, cents, decimal as decimal_text, id_of, ids_of, items_of, set, text_of, value_of,

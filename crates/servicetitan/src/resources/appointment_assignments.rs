@@ -2,13 +2,26 @@
 
 use pipefit_component::prelude::*;
 
-use crate::inputs::LIST;
+use crate::filters;
+use crate::inputs::{ADDITIONAL_FIELDS, list_inputs};
 use crate::service::DISPATCH;
 
 pub(crate) static APPOINTMENT_ASSIGNMENTS: ListEndpoint = DISPATCH
     .list("/appointment-assignments")
     .resource("appointmentAssignments", "Appointment Assignments")
-    .record(&APPOINTMENT_ASSIGNMENT);
+    .record(&APPOINTMENT_ASSIGNMENT)
+    .filters(&[
+        filters::IDS,
+        Filter::text("appointmentIds").joined(),
+        Filter::id("jobId"),
+        filters::CREATED_BEFORE,
+        filters::CREATED_ON_OR_AFTER,
+        filters::MODIFIED_BEFORE,
+        filters::MODIFIED_ON_OR_AFTER,
+        filters::ACTIVE,
+    ])
+    .ids("ids")
+    .including_inactive("active", "Any");
 
 const JOB_APPOINTMENT_ID: Input = Input::id("jobAppointmentId", "Job Appointment ID")
     .example("1234567890")
@@ -81,7 +94,7 @@ impl Action for ListAppointmentsAssignment {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        LIST
+        const { &list_inputs(&APPOINTMENT_ASSIGNMENTS) }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
@@ -102,7 +115,7 @@ impl Action for AssignTechnicians {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, JOB_APPOINTMENT_ID.required(), TECHNICIAN_IDS.required(), DEBUG_REQUEST] }
+        const { &[CONNECTION, JOB_APPOINTMENT_ID.required(), TECHNICIAN_IDS.required(), DEBUG_REQUEST, ADDITIONAL_FIELDS] }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
@@ -121,7 +134,7 @@ impl Action for UnassignTechnicians {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, JOB_APPOINTMENT_ID.required(), TECHNICIAN_IDS.required(), DEBUG_REQUEST] }
+        const { &[CONNECTION, JOB_APPOINTMENT_ID.required(), TECHNICIAN_IDS.required(), DEBUG_REQUEST, ADDITIONAL_FIELDS] }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {

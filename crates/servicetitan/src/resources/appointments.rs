@@ -3,13 +3,32 @@
 use pipefit_component::prelude::*;
 
 use super::appointment_assignments::ASSIGNED_APPOINTMENT;
-use crate::inputs::{JOB_ID, LIST};
+use crate::filters;
+use crate::inputs::{ADDITIONAL_FIELDS, JOB_ID, list_inputs};
 use crate::service::JPM;
+use crate::values::jobs::NewAppointmentFields;
 
 pub(crate) static APPOINTMENTS: ListEndpoint = JPM
     .list("/appointments")
     .resource("appointments", "Appointments")
     .record(&APPOINTMENT)
+    .filters(&[
+        filters::IDS,
+        filters::ACTIVE,
+        Filter::id("jobId"),
+        Filter::id("projectId"),
+        Filter::text("number"),
+        Filter::choice("status", &["Scheduled", "Dispatched", "Working", "Hold", "Done", "Canceled"]),
+        Filter::timestamp("startsOnOrAfter"),
+        Filter::timestamp("startsBefore"),
+        Filter::id("technicianId"),
+        Filter::id("customerId"),
+        Filter::flag("unused"),
+        filters::MODIFIED_BEFORE,
+        filters::MODIFIED_ON_OR_AFTER,
+        filters::CREATED_ON_OR_AFTER,
+        filters::CREATED_BEFORE,
+    ])
     .ids("ids")
     .including_inactive("active", "Any")
     .readable();
@@ -34,9 +53,10 @@ const START: Input = Input::timestamp("start", "Start")
     .example("2021-01-01T00:00:00Z")
     .help("When the appointment begins, with a time zone, such as `2026-02-03T09:00:00Z`.");
 const TECHNICIAN_ID: Input = Input::id("technicianId", "Technician ID")
+    .sent_as("technicianIds")
     .example("10978752986")
     .source("selectTechnician")
-    .help("The id of the technician to assign. More technicians can be assigned later.");
+    .help("The id of the technician to assign. Several are given as `technicianIds` in `additionalFields` instead.");
 
 static APPOINTMENT: Record = Record {
     help: "An appointment.",
@@ -78,7 +98,7 @@ impl Action for ListAppointments {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        LIST
+        const { &list_inputs(&APPOINTMENTS) }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
@@ -108,12 +128,13 @@ impl Action for CreateAppointment {
                 TECHNICIAN_ID,
                 SPECIAL_INSTRUCTIONS,
                 DEBUG_REQUEST,
+                ADDITIONAL_FIELDS.shape::<NewAppointmentFields>(),
             ]
         }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        APPOINTMENTS.create().body(inputs.wrap_in_list(&TECHNICIAN_ID).rename(&TECHNICIAN_ID, "technicianIds"))
+        APPOINTMENTS.create().body(inputs.wrap_in_list(&TECHNICIAN_ID))
     }
 }
 

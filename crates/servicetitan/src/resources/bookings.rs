@@ -3,19 +3,32 @@
 use pipefit_component::prelude::*;
 
 use crate::choices::PRIORITIES;
+use crate::filters;
 use crate::inputs::{
-    ADDRESS_TEMPLATE, BUSINESS_UNIT_ID, CAMPAIGN_ID, CUSTOM_QUERY_PARAMS, INCLUDE_TOTAL, JOB_TYPE_ID, LIST, PAGE,
-    PAGE_SIZE, SORT, SUMMARY,
+    ADDITIONAL_FIELDS, ADDRESS_TEMPLATE, BUSINESS_UNIT_ID, CAMPAIGN_ID, CUSTOM_QUERY_PARAMS, INCLUDE_TOTAL,
+    JOB_TYPE_ID, PAGE, PAGE_SIZE, SORT, SUMMARY, list_inputs,
 };
 use crate::service::CRM;
 use crate::values::bookings::{BookingAddress, BookingAddressUpdate, BookingContact};
 
-static BOOKINGS: ListEndpoint = CRM.list("/bookings").resource("bookings", "Bookings").record(&BOOKING).ids("ids");
+const FILTERS: &[Filter] = &[
+    filters::IDS,
+    filters::CREATED_BEFORE,
+    filters::CREATED_ON_OR_AFTER,
+    filters::MODIFIED_BEFORE,
+    filters::MODIFIED_ON_OR_AFTER,
+    Filter::text("externalId"),
+];
+
+static BOOKINGS: ListEndpoint =
+    CRM.list("/bookings").resource("bookings", "Bookings").record(&BOOKING).filters(FILTERS).ids("ids");
 
 static PROVIDER_BOOKINGS: ListEndpoint = CRM
     .list("/booking-provider/{bookingProvider}/bookings")
     .resource("bookings", "Bookings")
     .record(&BOOKING)
+    .filters(FILTERS)
+    .ids("ids")
     .readable();
 
 const CUSTOMER_TYPES: &[Choice] = &[EMPTY, plain("Residential"), plain("Commercial")];
@@ -34,8 +47,9 @@ const CONTACTS: Input = Input::code("contacts", "Contacts")
     .template(r#"[{"type": "Phone", "value": "string", "memo": "string"}]"#)
     .help("The phone numbers and email addresses of the person.");
 const CUSTOMER_TYPE: Input = Input::text("customerType", "Customer Type")
-    .choices(CUSTOMER_TYPES)
+    .suggestions(CUSTOMER_TYPES)
     .help("Whether the customer is a household (`Residential`) or a business (`Commercial`).");
+const CUSTOMER_TYPE_UPDATE: Input = CUSTOMER_TYPE.choices(CUSTOMER_TYPES);
 const EXTERNAL_ID: Input = Input::text("externalId", "External ID")
     .example("10978752986")
     .help("The id of the booking in the provider's system.");
@@ -151,7 +165,7 @@ impl Action for ListBookingByTenant {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        LIST
+        const { &list_inputs(&BOOKINGS) }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
@@ -179,7 +193,7 @@ impl Action for ListBookingByProvider {
                 PAGE_SIZE,
                 INCLUDE_TOTAL,
                 SORT,
-                CUSTOM_QUERY_PARAMS,
+                CUSTOM_QUERY_PARAMS.filters(FILTERS),
                 DEBUG_REQUEST,
             ]
         }
@@ -221,6 +235,7 @@ impl Action for CreateBookingByProvider {
                 UPLOADED_IMAGES,
                 IS_SEND_CONFIRMATION_EMAIL,
                 DEBUG_REQUEST,
+                ADDITIONAL_FIELDS,
             ]
         }
     }
@@ -252,7 +267,7 @@ impl Action for UpdateBooking {
                 SOURCE,
                 NAME,
                 ADDRESS_UPDATE,
-                CUSTOMER_TYPE,
+                CUSTOMER_TYPE_UPDATE,
                 START,
                 CAMPAIGN_ID,
                 BUSINESS_UNIT_ID,
@@ -260,6 +275,7 @@ impl Action for UpdateBooking {
                 PRIORITY,
                 UPLOADED_IMAGES,
                 DEBUG_REQUEST,
+                ADDITIONAL_FIELDS,
             ]
         }
     }

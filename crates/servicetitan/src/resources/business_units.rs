@@ -2,8 +2,8 @@
 
 use pipefit_component::prelude::*;
 
-use crate::inputs::LIST;
-use crate::records::NAMED;
+use crate::filters;
+use crate::inputs::list_inputs;
 use crate::service::SETTINGS;
 use crate::values::ExternalDataItem;
 
@@ -11,6 +11,16 @@ pub(crate) static BUSINESS_UNITS: ListEndpoint = SETTINGS
     .list("/business-units")
     .resource("businessUnits", "Business Units")
     .record(&BUSINESS_UNIT)
+    .filters(&[
+        filters::IDS,
+        Filter::text("name"),
+        filters::ACTIVE,
+        filters::CREATED_BEFORE,
+        filters::CREATED_ON_OR_AFTER,
+        filters::MODIFIED_BEFORE,
+        filters::MODIFIED_ON_OR_AFTER,
+        filters::EXTERNAL_DATA_APPLICATION_GUID,
+    ])
     .search("name")
     .ids("ids")
     .including_inactive("active", "Any")
@@ -42,10 +52,10 @@ static BUSINESS_UNIT: Record = Record {
         Field::text("franchiseId", "The id of the franchise that the business unit belongs to.").nullable(),
         Field::text("conceptCode", "The concept code.").nullable(),
         Field::text("corporateContractNumber", "The corporate contract number.").nullable(),
-        Field::object("trade", "The trade of the business unit.", &NAMED)
+        Field::object("trade", "The trade of the business unit.", &TRADE_OR_DIVISION)
             .nullable()
             .example(r#"{"id": 1088, "name": "HVAC"}"#),
-        Field::object("division", "The division that the business unit belongs to.", &NAMED)
+        Field::object("division", "The division that the business unit belongs to.", &TRADE_OR_DIVISION)
             .nullable()
             .example(r#"{"id": 1088, "name": "Service"}"#),
         Field::id("tagTypeIds", "The ids of the business unit's tags.").list().nullable(),
@@ -78,6 +88,14 @@ static BUSINESS_UNIT_ADDRESS: Record = Record {
     ],
 };
 
+static TRADE_OR_DIVISION: Record = Record {
+    help: "A trade or a division, by id and name.",
+    fields: &[
+        Field::id("id", "The id of the trade or division.").example("1088"),
+        Field::text("name", "The name of the trade or division.").example("HVAC"),
+    ],
+};
+
 static TENANT: Record = Record {
     help: "The tenant that a business unit belongs to.",
     fields: &[
@@ -99,7 +117,7 @@ impl Action for ListBusinessUnits {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        LIST
+        const { &list_inputs(&BUSINESS_UNITS) }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {

@@ -1,15 +1,25 @@
 //! The phone numbers and email addresses of customers.
 
 use pipefit_component::prelude::*;
+use serde_json::Value;
 
-use crate::inputs::{CUSTOMER_ID, INCLUDE_TOTAL, PAGE, PAGE_SIZE};
+use crate::filters;
+use crate::inputs::{ADDITIONAL_FIELDS, CUSTOM_QUERY_PARAMS, CUSTOMER_ID, INCLUDE_TOTAL, PAGE, PAGE_SIZE};
 use crate::service::CRM;
+use crate::values::customers::ContactFields;
 
 /// The contacts of all customers: the only list that can be filtered by time.
 static CONTACTS: ListEndpoint = CRM
     .list("/customers/contacts")
     .resource("customerContacts", "Customer Contacts")
     .record(&LISTED_CONTACT)
+    .filters(&[
+        filters::MODIFIED_BEFORE,
+        filters::MODIFIED_ON_OR_AFTER,
+        Filter::text("customerIds").joined(),
+        filters::CREATED_BEFORE,
+        filters::CREATED_ON_OR_AFTER,
+    ])
     .sorted_locally();
 
 static CUSTOMER_CONTACTS: ListEndpoint = CRM
@@ -20,6 +30,8 @@ static CUSTOMER_CONTACTS: ListEndpoint = CRM
 
 const CONTACT_TYPES: &[Choice] = &[EMPTY, plain("Phone"), plain("Email"), plain("Fax"), plain("MobilePhone")];
 
+/// The filters of all contacts that have no input of their own.
+const CREATED_FILTERS: Input = CUSTOM_QUERY_PARAMS.filters(&[filters::CREATED_BEFORE, filters::CREATED_ON_OR_AFTER]);
 const CUSTOMER_CONTACT_ID: Input = Input::id("customerContactId", "Customer Contact ID")
     .required()
     .example("10978752986")
@@ -109,12 +121,14 @@ impl Action for ListCustomersContact {
                 MODIFIED_BEFORE,
                 MODIFIED_ON_OR_AFTER,
                 DEBUG_REQUEST,
+                CREATED_FILTERS,
             ]
         }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        if inputs.has(&MODIFIED_BEFORE) || inputs.has(&MODIFIED_ON_OR_AFTER) {
+        let created = inputs.get(&CREATED_FILTERS).and_then(Value::as_array).is_some_and(|pairs| !pairs.is_empty());
+        if created || inputs.has(&MODIFIED_BEFORE) || inputs.has(&MODIFIED_ON_OR_AFTER) {
             return CONTACTS.list().query(inputs.rename(&CUSTOMER_ID, "customerIds"));
         }
         CUSTOMER_CONTACTS.list().returns(Output::Page(&CONTACTS)).query(inputs)
@@ -132,7 +146,17 @@ impl Action for CreateCustomerContact {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, CUSTOMER_ID.required(), TYPE.required(), VALUE.required(), MEMO, DEBUG_REQUEST] }
+        const {
+            &[
+                CONNECTION,
+                CUSTOMER_ID.required(),
+                TYPE.required(),
+                VALUE.required(),
+                MEMO,
+                DEBUG_REQUEST,
+                ADDITIONAL_FIELDS,
+            ]
+        }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
@@ -151,7 +175,18 @@ impl Action for UpdateCustomerContact {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, CUSTOMER_ID.required(), CUSTOMER_CONTACT_ID, TYPE, VALUE, MEMO, DEBUG_REQUEST] }
+        const {
+            &[
+                CONNECTION,
+                CUSTOMER_ID.required(),
+                CUSTOMER_CONTACT_ID,
+                TYPE,
+                VALUE,
+                MEMO,
+                DEBUG_REQUEST,
+                ADDITIONAL_FIELDS.shape::<ContactFields>(),
+            ]
+        }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {

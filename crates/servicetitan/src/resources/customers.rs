@@ -4,19 +4,42 @@ use pipefit_component::prelude::*;
 
 use super::locations::{CREATED_CONTACT, CREATED_LOCATION};
 use crate::external_data::EXTERNAL_DATA_KEYS;
+use crate::filters;
 use crate::inputs::{
-    self, ADDRESS_TEMPLATE, CUSTOM_QUERY_PARAMS, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, INCLUDE_TOTAL, PAGE,
-    PAGE_SIZE, SORT, TAG_TYPE_IDS, TAG_TYPE_IDS_UPDATE, UPDATED_CUSTOM_FIELDS,
+    self, ADDITIONAL_FIELDS, ADDRESS_TEMPLATE, CUSTOM_QUERY_PARAMS, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE,
+    INCLUDE_TOTAL, PAGE, PAGE_SIZE, SORT, TAG_TYPE_IDS, TAG_TYPE_IDS_UPDATE, UPDATED_CUSTOM_FIELDS,
 };
 use crate::records::{ADDRESS_EXAMPLE, NAMED_CUSTOM_FIELD};
 use crate::service::CRM;
-use crate::values::ExternalDataItem;
-use crate::values::customers::{Address, CustomerAddressUpdate, FilledCustomField, NewContact, NewLocation};
+use crate::values::customers::{Address, AddressUpdate, CustomerFields, NewContact, NewCustomerFields, NewLocation};
+use crate::values::{ExternalDataItem, FilledCustomField};
 
 pub(crate) static CUSTOMERS: ListEndpoint = CRM
     .list("/customers")
     .resource("customers", "Customers")
     .record(&CUSTOMER)
+    .filters(&[
+        filters::IDS,
+        filters::CREATED_BEFORE,
+        filters::CREATED_ON_OR_AFTER,
+        filters::MODIFIED_BEFORE,
+        filters::MODIFIED_ON_OR_AFTER,
+        Filter::flag("excludeAccountingChangesFromModifiedDateRange"),
+        Filter::text("name"),
+        Filter::text("street"),
+        Filter::text("unit"),
+        Filter::text("city"),
+        Filter::text("state"),
+        Filter::text("zip"),
+        Filter::text("country"),
+        Filter::decimal("latitude"),
+        Filter::decimal("longitude"),
+        Filter::text("phone"),
+        filters::ACTIVE,
+        filters::EXTERNAL_DATA_APPLICATION_GUID,
+        filters::EXTERNAL_DATA_KEY,
+        filters::EXTERNAL_DATA_VALUES,
+    ])
     .search("name")
     .ids("ids")
     .including_inactive("active", "Any")
@@ -34,7 +57,7 @@ const ADDRESS: Input = Input::code("address", "Address")
     .template(ADDRESS_TEMPLATE)
     .help("The billing address. `unit`, `latitude` and `longitude` may be left out.");
 const ADDRESS_UPDATE: Input = ADDRESS
-    .shape::<CustomerAddressUpdate>()
+    .shape::<AddressUpdate>()
     .template(
         r#"{
             "street": "string",
@@ -48,8 +71,8 @@ const ADDRESS_UPDATE: Input = ADDRESS
         }"#,
     )
     .help(
-        "The complete new billing address. Every field is required, including `latitude` and `longitude`; \
-         `unit` is empty if there is none.",
+        "The complete new billing address. `unit` is empty if there is none; `latitude` and `longitude` may be left \
+         out.",
     );
 const CONTACTS: Input = Input::code("contacts", "Contacts")
     .shape::<Vec<NewContact>>()
@@ -68,7 +91,7 @@ const DO_NOT_SERVICE: Input = Input::flag("doNotService", "Do Not Service")
     .help("Whether not to do any more work for the customer.")
     .omitted_on_create("Defaults to `false` when left out.");
 const LOCATIONS: Input = Input::code("locations", "Location")
-    .shape::<Vec<NewLocation>>()
+    .shape::<AtLeastOne<NewLocation>>()
     .template(
         r#"[{
             "name": "string",
@@ -251,7 +274,18 @@ impl Action for ListCustomers {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, FETCH_ALL, PAGE, PAGE_SIZE, SORT, INCLUDE_TOTAL, CUSTOM_QUERY_PARAMS, DEBUG_REQUEST] }
+        const {
+            &[
+                CONNECTION,
+                FETCH_ALL,
+                PAGE,
+                PAGE_SIZE,
+                SORT,
+                INCLUDE_TOTAL,
+                CUSTOM_QUERY_PARAMS.filters(CUSTOMERS.filters),
+                DEBUG_REQUEST,
+            ]
+        }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
@@ -286,6 +320,7 @@ impl Action for CreateCustomer {
                 TAG_TYPE_IDS,
                 EXTERNAL_DATA,
                 DEBUG_REQUEST,
+                ADDITIONAL_FIELDS.shape::<NewCustomerFields>(),
             ]
         }
     }
@@ -322,6 +357,7 @@ impl Action for UpdateCustomer {
                 ACTIVE,
                 TAG_TYPE_IDS_UPDATE,
                 DEBUG_REQUEST,
+                ADDITIONAL_FIELDS.shape::<CustomerFields>(),
             ]
         }
     }

@@ -2,14 +2,26 @@
 
 use pipefit_component::prelude::*;
 
-use crate::inputs::{self, LIST, TAG_TYPE_IDS, TAG_TYPE_IDS_UPDATE, UPDATED_CUSTOM_FIELDS};
+use crate::filters;
+use crate::inputs::{self, ADDITIONAL_FIELDS, TAG_TYPE_IDS, TAG_TYPE_IDS_UPDATE, UPDATED_CUSTOM_FIELDS, list_inputs};
 use crate::service::EQUIPMENT;
-use crate::values::installed_equipment::{EquipmentAttachment, EquipmentCustomFieldValue, EquipmentStatus};
+use crate::values::installed_equipment::{
+    EquipmentAttachment, EquipmentCustomFieldValue, EquipmentFields, EquipmentStatus, NewEquipmentFields,
+};
 
 pub(crate) static INSTALLED_EQUIPMENT: ListEndpoint = EQUIPMENT
     .list("/installed-equipment")
     .resource("installedEquipment", "Installed Equipment")
     .record(&EQUIPMENT_RECORD)
+    .filters(&[
+        Filter::text("locationIds").joined(),
+        filters::IDS,
+        filters::CREATED_BEFORE,
+        filters::CREATED_ON_OR_AFTER,
+        filters::MODIFIED_BEFORE,
+        filters::MODIFIED_ON_OR_AFTER,
+        filters::ACTIVE,
+    ])
     .ids("ids")
     .including_inactive("active", "Any")
     .readable();
@@ -103,11 +115,18 @@ static EQUIPMENT_RECORD: Record = Record {
         Field::timestamp("serviceProviderWarrantyStart", "When your company's warranty begins.").nullable(),
         Field::timestamp("serviceProviderWarrantyEnd", "When your company's warranty ends.").nullable(),
         Field::objects("tags", "The tags of the equipment.", &EQUIPMENT_TAG).nullable().example("null"),
-        Field::text("actualReplacementDate", "The date when the equipment was replaced.").nullable(),
+        Field::date("actualReplacementDate", "The date when the equipment was replaced.").nullable(),
         Field::integer("predictedReplacementMonths", "The expected lifetime in months.").nullable().example("180"),
-        Field::text("predictedReplacementDate", "The date when the equipment is expected to be replaced.")
+        Field::date("predictedReplacementDate", "The date when the equipment is expected to be replaced.")
             .nullable()
             .example("2039-10-11"),
+    ],
+};
+
+static FULL_EQUIPMENT_RECORD: Record = Record {
+    help: "A piece of installed equipment, with its custom fields and attachments.",
+    fields: &[
+        Field::all_of(&EQUIPMENT_RECORD),
         Field::objects("customFields", "The values of the equipment's custom fields.", &EQUIPMENT_CUSTOM_FIELD)
             .nullable(),
         Field::value::<EquipmentAttachment>("attachments", "The pictures, videos and documents of the equipment.")
@@ -155,6 +174,9 @@ static INSTALLED_EQUIPMENT_ATTACHMENT: Record = Record {
         .example("InstalledEquipment/Images/0b7c2f66-3f0c-4b4e-9a51-6a2b7f6f2a10.jpg")],
 };
 
+/// What single records look like; lists leave custom fields and attachments out.
+const FULL: Output = Output::Record(&FULL_EQUIPMENT_RECORD);
+
 struct GetInstalledEquipment;
 
 impl Action for GetInstalledEquipment {
@@ -168,7 +190,7 @@ impl Action for GetInstalledEquipment {
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        INSTALLED_EQUIPMENT.get("{installedEquipmentId}").query(inputs)
+        INSTALLED_EQUIPMENT.get("{installedEquipmentId}").returns(FULL).query(inputs)
     }
 }
 
@@ -183,7 +205,7 @@ impl Action for ListInstalledEquipment {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        LIST
+        const { &list_inputs(&INSTALLED_EQUIPMENT) }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
@@ -221,12 +243,13 @@ impl Action for CreateInstalledEquipment {
                 ATTACHMENTS,
                 TAG_TYPE_IDS,
                 DEBUG_REQUEST,
+                ADDITIONAL_FIELDS.shape::<NewEquipmentFields>(),
             ]
         }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        INSTALLED_EQUIPMENT.create().body(inputs)
+        INSTALLED_EQUIPMENT.create().returns(FULL).body(inputs)
     }
 }
 
@@ -262,12 +285,13 @@ impl Action for UpdateInstalledEquipment {
                 ATTACHMENTS,
                 TAG_TYPE_IDS_UPDATE,
                 DEBUG_REQUEST,
+                ADDITIONAL_FIELDS.shape::<EquipmentFields>(),
             ]
         }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        INSTALLED_EQUIPMENT.patch("{installedEquipmentId}").body(inputs)
+        INSTALLED_EQUIPMENT.patch("{installedEquipmentId}").returns(FULL).body(inputs)
     }
 }
 

@@ -3,8 +3,9 @@
 use pipefit_component::prelude::*;
 
 use super::invoices::{INVOICE_ID, INVOICES};
-use crate::inputs::TECHNICIAN_ID;
+use crate::inputs::{ADDITIONAL_FIELDS, TECHNICIAN_ID};
 use crate::records::{GENERAL_LEDGER_ACCOUNT, NAMED};
+use crate::values::invoices::InvoiceLineFields;
 
 /// What a left-out value means for an action that adds a line or changes one.
 const NONE_OR_UNCHANGED: &str = "When left out: none on a new line, unchanged on an existing one.";
@@ -185,6 +186,7 @@ impl Action for UpdateInvoiceItems {
                 DURATION_BILLING_ID,
                 ID,
                 DEBUG_REQUEST,
+                ADDITIONAL_FIELDS.shape::<InvoiceLineFields>(),
             ]
         }
     }

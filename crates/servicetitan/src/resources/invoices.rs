@@ -3,21 +3,78 @@
 use pipefit_component::prelude::*;
 
 use super::invoice_items::INVOICE_LINE;
-use crate::inputs::{LIST, SUMMARY};
+use crate::filters;
+use crate::inputs::{ADDITIONAL_FIELDS, SUMMARY, list_inputs};
 use crate::records::{BATCH, NAME_AND_VALUE, NAMED};
 use crate::service::ACCOUNTING;
 use crate::values::custom_fields::CustomFieldOperation;
-use crate::values::invoices::{InvoiceItem, InvoicePayment};
+use crate::values::invoices::{InvoiceFields, InvoiceItem, InvoicePayment, NewInvoiceFields};
 
 pub(crate) static INVOICES: ListEndpoint = ACCOUNTING
     .list("/invoices")
     .resource("invoices", "Invoices")
     .record(&INVOICE)
+    .filters(&[
+        filters::IDS,
+        filters::ACTIVE_STATE,
+        filters::MODIFIED_BEFORE,
+        filters::MODIFIED_ON_OR_AFTER,
+        Filter::choice("statuses", &["Pending", "Posted", "Exported"]).repeated(),
+        Filter::id("batchId"),
+        Filter::integer("batchNumber"),
+        filters::CUSTOM_FIELDS,
+        filters::CUSTOM_FIELD_OPERATOR,
+        Filter::id("jobId"),
+        Filter::text("jobNumber"),
+        Filter::id("businessUnitId"),
+        Filter::id("customerId"),
+        Filter::timestamp("invoicedOnOrAfter"),
+        Filter::timestamp("invoicedOnBefore"),
+        Filter::id("adjustmentToId"),
+        Filter::text("number"),
+        filters::CREATED_ON_OR_AFTER,
+        filters::CREATED_BEFORE,
+        Filter::decimal("totalGreater"),
+        Filter::decimal("totalLess"),
+        Filter::decimal("balanceFilter.Balance"),
+        Filter::choice("balanceFilter.Comparer", &["Equals", "NotEquals", "Greater", "Less"]),
+        Filter::timestamp("dueDateBefore"),
+        Filter::timestamp("dueDateOnOrAfter"),
+        Filter::text("orderBy"),
+        Filter::text("orderByDirection"),
+        Filter::choice(
+            "reviewStatuses",
+            &["NeedsReview", "OnHold", "Reviewed", "PendingApproval", "Rejected", "ReadyForBilling", "Invoiced"],
+        )
+        .repeated(),
+        Filter::id("assignedToIds").repeated(),
+        Filter::choice(
+            "invoiceConfigurations",
+            &[
+                "JobInvoice",
+                "ProjectInvoice",
+                "CounterSales",
+                "MembershipInvoice",
+                "InterestChargeInvoice",
+                "ARImportInvoice",
+            ],
+        )
+        .repeated(),
+    ])
     .ids("ids")
     .including_inactive("activeState", "All");
 
 /// The review statuses of an invoice.
-const REVIEW_STATUSES: &[Choice] = &[EMPTY, plain("NeedsReview"), plain("OnHold"), plain("Reviewed")];
+const REVIEW_STATUSES: &[Choice] = &[
+    EMPTY,
+    plain("NeedsReview"),
+    plain("OnHold"),
+    plain("Reviewed"),
+    plain("PendingApproval"),
+    plain("Rejected"),
+    plain("ReadyForBilling"),
+    plain("Invoiced"),
+];
 
 /// The statuses of a royalty report.
 const ROYALTY_STATUSES: &[Choice] = &[EMPTY, plain("Pending"), plain("Sent"), plain("Failed")];
@@ -236,7 +293,7 @@ impl Action for ListInvoices {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        LIST
+        const { &list_inputs(&INVOICES) }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
@@ -274,6 +331,7 @@ impl Action for CreateInvoices {
                 ASSIGNED_TO_ID,
                 ITEMS,
                 DEBUG_REQUEST,
+                ADDITIONAL_FIELDS.shape::<NewInvoiceFields>(),
             ]
         }
     }
@@ -316,6 +374,7 @@ impl Action for UpdateInvoice {
                 ITEMS,
                 PAYMENTS,
                 DEBUG_REQUEST,
+                ADDITIONAL_FIELDS.shape::<InvoiceFields>(),
             ]
         }
     }
@@ -336,7 +395,7 @@ impl Action for UpdateInvoiceCustomFields {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, DEBUG_REQUEST, OPERATIONS.required()] }
+        const { &[CONNECTION, DEBUG_REQUEST, OPERATIONS.required(), ADDITIONAL_FIELDS] }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {

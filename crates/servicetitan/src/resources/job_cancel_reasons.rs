@@ -2,11 +2,22 @@
 
 use pipefit_component::prelude::*;
 
-use crate::inputs::LIST;
+use crate::filters;
+use crate::inputs::list_inputs;
 use crate::service::JPM;
 
-static JOB_CANCEL_REASONS: ListEndpoint =
-    JPM.list("/job-cancel-reasons").resource("jobCancelReasons", "Job Cancel Reasons").record(&JOB_CANCEL_REASON);
+static JOB_CANCEL_REASONS: ListEndpoint = JPM
+    .list("/job-cancel-reasons")
+    .resource("jobCancelReasons", "Job Cancel Reasons")
+    .record(&JOB_CANCEL_REASON)
+    .filters(&[
+        filters::ACTIVE,
+        filters::CREATED_BEFORE,
+        filters::CREATED_ON_OR_AFTER,
+        filters::MODIFIED_BEFORE,
+        filters::MODIFIED_ON_OR_AFTER,
+    ])
+    .including_inactive("active", "Any");
 
 static JOB_CANCEL_REASON: Record = Record {
     help: "A reason for canceling a job, from the account settings.",
@@ -28,7 +39,7 @@ impl Action for ListJobCancelReasons {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        LIST
+        const { &list_inputs(&JOB_CANCEL_REASONS) }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {

@@ -4,20 +4,61 @@ use pipefit_component::prelude::*;
 
 use crate::choices::PRIORITIES;
 use crate::external_data::EXTERNAL_DATA_KEYS;
+use crate::filters;
 use crate::inputs::{
-    BUSINESS_UNIT_ID, CAMPAIGN_ID, CUSTOM_FIELDS, CUSTOM_FIELDS_UPDATE, CUSTOMER_ID, EXTERNAL_DATA,
-    EXTERNAL_DATA_UPDATE, JOB_ID, JOB_TYPE_ID, LIST, LOCATION_ID, PROJECT_ID, SUMMARY, TAG_TYPE_IDS,
-    TAG_TYPE_IDS_UPDATE,
+    ADDITIONAL_FIELDS, BUSINESS_UNIT_ID, CAMPAIGN_ID, CUSTOM_FIELDS, CUSTOM_FIELDS_UPDATE, CUSTOMER_ID, EXTERNAL_DATA,
+    EXTERNAL_DATA_APPLICATION_GUID, EXTERNAL_DATA_UPDATE, JOB_ID, JOB_TYPE_ID, LOCATION_ID, PROJECT_ID, SUMMARY,
+    TAG_TYPE_IDS, TAG_TYPE_IDS_UPDATE, list_inputs,
 };
+use crate::records::FILLED_CUSTOM_FIELD;
 use crate::service::JPM;
-use crate::values::jobs::{JobAppointment, JobLeadSource};
-use crate::values::{CustomField, ExternalDataItem};
+use crate::values::ExternalDataItem;
+use crate::values::jobs::{JobAppointment, JobFields, JobLeadSource, NewJobFields};
 
-pub(crate) static JOBS: ListEndpoint =
-    JPM.list("/jobs").resource("jobs", "Jobs").record(&JOB).ids("ids").readable().idempotency_keys(&EXTERNAL_DATA_KEYS);
+pub(crate) static JOBS: ListEndpoint = JPM
+    .list("/jobs")
+    .resource("jobs", "Jobs")
+    .record(&JOB)
+    .filters(&[
+        filters::IDS,
+        Filter::text("number"),
+        Filter::id("projectId"),
+        Filter::id("bookingId"),
+        Filter::choice("jobStatus", &["Scheduled", "Dispatched", "InProgress", "Hold", "Completed", "Canceled"]),
+        Filter::choice("appointmentStatus", &["Scheduled", "Dispatched", "Working", "Hold", "Done", "Canceled"]),
+        Filter::text("priority"),
+        Filter::timestamp("firstAppointmentStartsOnOrAfter"),
+        Filter::timestamp("firstAppointmentStartsBefore"),
+        Filter::timestamp("appointmentStartsOnOrAfter"),
+        Filter::timestamp("appointmentStartsBefore"),
+        Filter::id("technicianId"),
+        Filter::id("customerId"),
+        Filter::id("locationId"),
+        Filter::id("soldById"),
+        Filter::id("jobTypeId"),
+        Filter::id("campaignId"),
+        Filter::id("businessUnitId"),
+        Filter::id("invoiceId"),
+        Filter::id("createdFromEstimateId"),
+        Filter::text("estimateIds").joined(),
+        filters::CREATED_BEFORE,
+        filters::CREATED_ON_OR_AFTER,
+        filters::MODIFIED_BEFORE,
+        filters::MODIFIED_ON_OR_AFTER,
+        Filter::timestamp("completedOnOrAfter"),
+        Filter::timestamp("completedBefore"),
+        Filter::text("tagTypeIds").joined(),
+        filters::EXTERNAL_DATA_APPLICATION_GUID,
+        filters::EXTERNAL_DATA_KEY,
+        filters::EXTERNAL_DATA_VALUES,
+        Filter::flag("hasUnusedAppointments"),
+    ])
+    .ids("ids")
+    .readable()
+    .idempotency_keys(&EXTERNAL_DATA_KEYS);
 
 const APPOINTMENTS: Input = Input::code("appointments", "Appointments")
-    .shape::<Vec<JobAppointment>>()
+    .shape::<AtLeastOne<JobAppointment>>()
     .template(
         r#"[{
             "start": "string",
@@ -31,11 +72,6 @@ const APPOINTMENTS: Input = Input::code("appointments", "Appointments")
 const CUSTOMER_PO: Input = Input::text("customerPo", "Customer PO")
     .default("")
     .help("The customer's purchase order number, printed on the invoice.");
-const EXTERNAL_DATA_APPLICATION_GUID: Input =
-    Input::guid("externalDataApplicationGuid", "External Data Application Guid")
-        .example("6B29FC40-CA47-1067-B31D-00DD010662DA")
-        .help("The GUID under which your integration stores data with the job. That data is returned with the job.")
-        .omitted("No external data is returned when left out.");
 const INVOICE_SIGNATURE_IS_REQUIRED: Input = Input::flag("invoiceSignatureIsRequired", "Invoice Signature Is Required")
     .choices(TRUE_OR_FALSE)
     .default("")
@@ -47,8 +83,9 @@ const JOB_GENERATED_LEAD_SOURCE: Input = Input::code("jobGeneratedLeadSource", "
     .help("The earlier job and the employee that led to this job.");
 const MEMO: Input =
     Input::long_text("memo", "Job Memo").example("string").help("Why the job is canceled, in your own words.");
-const PRIORITY: Input =
-    Input::text("priority", "Priority").choices(PRIORITIES).help("The priority of the job, from `Low` to `Urgent`.");
+const PRIORITY: Input = Input::text("priority", "Priority")
+    .suggestions(PRIORITIES)
+    .help("The priority of the job, such as `Low` or `Urgent`.");
 const REASON_ID: Input = Input::id("reasonId", "Reason ID")
     .example("1088")
     .source("selectJobCancelReason")
@@ -99,8 +136,8 @@ static JOB: Record = Record {
         Field::id("partnerLeadCallId", "The id of the partner's call that led to the job.").nullable(),
         Field::id("bookingId", "The id of the booking that led to the job.").nullable(),
         Field::id("soldById", "The id of the technician who sold the job.").nullable(),
-        Field::text("customerPo", "The customer's purchase order number.").nullable().example("PO-4711"),
-        Field::id("invoiceId", "The id of the job's invoice.").nullable().example("10978752986"),
+        Field::text("customerPo", "The customer's purchase order number.").example("PO-4711"),
+        Field::id("invoiceId", "The id of the job's invoice.").example("10978752986"),
         Field::id("membershipId", "The id of the membership that the job belongs to.").nullable(),
         Field::decimal("total", "The total of the job, in the currency of the account.").nullable().example("189.00"),
         Field::id("createdFromEstimateId", "The id of the estimate that the job was created from.").nullable(),
@@ -108,16 +145,13 @@ static JOB: Record = Record {
         Field::text("summary", "A description of the work. May contain HTML.")
             .nullable()
             .example("Furnace does not start; blower runs."),
-        Field::value::<CustomField>("customFields", "The values of the job's custom fields.")
-            .list()
-            .nullable()
+        Field::objects("customFields", "The values of the job's custom fields.", &FILLED_CUSTOM_FIELD)
             .example(r#"[{"typeId": 7, "name": "Gate Code", "value": "4411"}]"#),
         Field::value::<ExternalDataItem>(
             "externalData",
             "The data stored with the job by the application whose GUID was given.",
         )
         .list()
-        .nullable()
         .example(r#"[{"key": "source", "value": "web"}]"#),
     ],
 };
@@ -149,7 +183,7 @@ impl Action for ListJobs {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        LIST
+        const { &list_inputs(&JOBS) }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
@@ -187,6 +221,7 @@ impl Action for CreateJob {
                 INVOICE_SIGNATURE_IS_REQUIRED,
                 CUSTOMER_PO,
                 DEBUG_REQUEST,
+                ADDITIONAL_FIELDS.shape::<NewJobFields>(),
             ]
         }
     }
@@ -225,6 +260,7 @@ impl Action for UpdateJob {
                 EXTERNAL_DATA_UPDATE,
                 CUSTOMER_PO,
                 DEBUG_REQUEST,
+                ADDITIONAL_FIELDS.shape::<JobFields>(),
             ]
         }
     }
@@ -245,7 +281,7 @@ impl Action for CancelJob {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, JOB_ID.required(), REASON_ID.required(), MEMO.required(), DEBUG_REQUEST] }
+        const { &[CONNECTION, JOB_ID.required(), REASON_ID.required(), MEMO.required(), DEBUG_REQUEST, ADDITIONAL_FIELDS] }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {

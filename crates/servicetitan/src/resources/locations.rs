@@ -3,19 +3,41 @@
 use pipefit_component::prelude::*;
 
 use crate::external_data::EXTERNAL_DATA_KEYS;
+use crate::filters;
 use crate::inputs::{
-    self, ADDRESS_TEMPLATE, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, LIST, TAG_TYPE_IDS, TAG_TYPE_IDS_UPDATE,
-    UPDATED_CUSTOM_FIELDS,
+    self, ADDITIONAL_FIELDS, ADDRESS_TEMPLATE, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, TAG_TYPE_IDS, TAG_TYPE_IDS_UPDATE,
+    UPDATED_CUSTOM_FIELDS, list_inputs,
 };
 use crate::records::{ADDRESS_EXAMPLE, NAMED_CUSTOM_FIELD};
 use crate::service::CRM;
-use crate::values::ExternalDataItem;
-use crate::values::customers::{Address, FilledCustomField, LocationAddressUpdate, NewContact};
+use crate::values::customers::{Address, AddressUpdate, NewContact, NewLocationFields};
+use crate::values::{ExternalDataItem, FilledCustomField};
 
 pub(crate) static LOCATIONS: ListEndpoint = CRM
     .list("/locations")
     .resource("locations", "Locations")
     .record(&LOCATION)
+    .filters(&[
+        filters::IDS,
+        Filter::text("name"),
+        Filter::id("customerId"),
+        Filter::text("street"),
+        Filter::text("unit"),
+        Filter::text("city"),
+        Filter::text("state"),
+        Filter::text("zip"),
+        Filter::text("country"),
+        Filter::decimal("latitude"),
+        Filter::decimal("longitude"),
+        filters::ACTIVE,
+        filters::CREATED_BEFORE,
+        filters::CREATED_ON_OR_AFTER,
+        filters::MODIFIED_BEFORE,
+        filters::MODIFIED_ON_OR_AFTER,
+        filters::EXTERNAL_DATA_APPLICATION_GUID,
+        filters::EXTERNAL_DATA_KEY,
+        filters::EXTERNAL_DATA_VALUES,
+    ])
     .search("name")
     .ids("ids")
     .including_inactive("active", "Any")
@@ -30,7 +52,7 @@ const ADDRESS: Input = Input::code("address", "Address")
     .shape::<Address>()
     .template(ADDRESS_TEMPLATE)
     .help("The address where the work is done. `unit`, `latitude` and `longitude` may be left out.");
-const ADDRESS_UPDATE: Input = ADDRESS.shape::<LocationAddressUpdate>().help(
+const ADDRESS_UPDATE: Input = ADDRESS.shape::<AddressUpdate>().help(
     "The complete new address. `unit` is empty if there is none; `latitude` and `longitude` may be left \
          out.",
 );
@@ -151,7 +173,7 @@ impl Action for ListLocations {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        LIST
+        const { &list_inputs(&LOCATIONS) }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
@@ -181,6 +203,7 @@ impl Action for CreateLocation {
                 TAG_TYPE_IDS,
                 EXTERNAL_DATA,
                 DEBUG_REQUEST,
+                ADDITIONAL_FIELDS.shape::<NewLocationFields>(),
             ]
         }
     }
@@ -216,6 +239,7 @@ impl Action for UpdateLocation {
                 TAG_TYPE_IDS_UPDATE,
                 EXTERNAL_DATA_UPDATE,
                 DEBUG_REQUEST,
+                ADDITIONAL_FIELDS,
             ]
         }
     }

@@ -3,16 +3,40 @@
 use pipefit_component::Code;
 use pipefit_component::prelude::*;
 
-use crate::inputs::LIST;
-use crate::records::{BATCH, GENERAL_LEDGER_ACCOUNT, NAME_AND_VALUE, NAMED};
+use crate::filters;
+use crate::inputs::{ADDITIONAL_FIELDS, list_inputs};
+use crate::records::{BATCH, FILLED_NAME_AND_VALUE, GENERAL_LEDGER_ACCOUNT, NAMED};
 use crate::service::ACCOUNTING;
 use crate::values::custom_fields::CustomFieldOperation;
-use crate::values::payments::PaymentSplit;
+use crate::values::payments::{NewPaymentFields, PaymentFields, PaymentSplit};
 
 pub(crate) static PAYMENTS: ListEndpoint = ACCOUNTING
     .list("/payments")
     .resource("payments", "Payments")
     .record(&PAYMENT)
+    .filters(&[
+        filters::ACTIVE_STATE,
+        Filter::text("appliedToInvoiceIds").joined(),
+        Filter::text("appliedToReferenceNumber"),
+        Filter::id("batchId"),
+        Filter::integer("batchNumber"),
+        Filter::text("businessUnitIds").joined(),
+        filters::CREATED_BEFORE,
+        filters::CREATED_ON_OR_AFTER,
+        Filter::id("customerId"),
+        filters::CUSTOM_FIELDS,
+        filters::CUSTOM_FIELD_OPERATOR,
+        Filter::text("depositIds").joined(),
+        filters::IDS,
+        filters::MODIFIED_BEFORE,
+        filters::MODIFIED_ON_OR_AFTER,
+        Filter::timestamp("paidOnAfter"),
+        Filter::timestamp("paidOnBefore"),
+        Filter::text("statuses").joined(),
+        Filter::decimal("totalGreater"),
+        Filter::decimal("totalLess"),
+        Filter::choice("transactionType", &["Undefined", "JournalEntry", "ReceivePayment"]),
+    ])
     .ids("ids")
     .including_inactive("activeState", "All");
 
@@ -66,7 +90,7 @@ static PAYMENT: Record = Record {
         Field::text("createdBy", "The name of the user who recorded the payment.").nullable().example("office"),
         Field::timestamp("createdOn", "When the payment was created."),
         Field::object("customer", "The customer who paid.", &NAMED).nullable(),
-        Field::objects("customFields", "The values of the payment's custom fields.", &NAME_AND_VALUE)
+        Field::objects("customFields", "The values of the payment's custom fields.", &FILLED_NAME_AND_VALUE)
             .nullable()
             .example("[]"),
         Field::timestamp("date", "When the payment was made.").nullable().example("2026-02-04T00:00:00Z"),
@@ -141,7 +165,7 @@ impl Action for ListPayments {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        LIST
+        const { &list_inputs(&PAYMENTS) }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
@@ -169,7 +193,7 @@ impl Action for CreatePayment {
             &[
                 CONNECTION,
                 TYPE_ID.required(),
-                SPLITS.required(),
+                SPLITS,
                 MEMO,
                 PAID_ON,
                 AUTH_CODE,
@@ -177,6 +201,7 @@ impl Action for CreatePayment {
                 EXPORT_ID,
                 STATUS,
                 DEBUG_REQUEST,
+                ADDITIONAL_FIELDS.shape::<NewPaymentFields>(),
             ]
         }
     }
@@ -226,6 +251,7 @@ impl Action for UpdatePayment {
                 EXPORT_ID,
                 STATUS,
                 DEBUG_REQUEST,
+                ADDITIONAL_FIELDS.shape::<PaymentFields>(),
             ]
         }
     }
@@ -246,7 +272,7 @@ impl Action for UpdatePaymentCustomFields {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, DEBUG_REQUEST, OPERATIONS.required()] }
+        const { &[CONNECTION, DEBUG_REQUEST, OPERATIONS.required(), ADDITIONAL_FIELDS] }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {

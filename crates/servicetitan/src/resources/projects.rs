@@ -3,17 +3,46 @@
 use pipefit_component::prelude::*;
 
 use crate::external_data::EXTERNAL_DATA_KEYS;
+use crate::filters;
 use crate::inputs::{
-    CUSTOM_FIELDS, CUSTOM_FIELDS_UPDATE, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_UPDATE, LIST, LOCATION_ID, SUMMARY,
+    self, ADDITIONAL_FIELDS, CUSTOMER_ID, EXTERNAL_DATA, EXTERNAL_DATA_APPLICATION_GUID, EXTERNAL_DATA_UPDATE,
+    LOCATION_ID, SUMMARY, UPDATED_CUSTOM_FIELDS, list_inputs,
 };
-use crate::records::NAMED_CUSTOM_FIELD;
+use crate::records::FILLED_CUSTOM_FIELD;
 use crate::service::JPM;
-use crate::values::ExternalDataItem;
+use crate::values::projects::{NewProjectFields, ProjectFields};
+use crate::values::{ExternalDataItem, FilledCustomField};
 
 pub(crate) static PROJECTS: ListEndpoint = JPM
     .list("/projects")
     .resource("projects", "Projects")
     .record(&PROJECT)
+    .filters(&[
+        filters::IDS,
+        Filter::id("customerId"),
+        Filter::id("locationId"),
+        Filter::id("projectTypeId"),
+        Filter::id("invoiceId"),
+        Filter::id("technicianId"),
+        Filter::id("jobId"),
+        Filter::id("appointmentId"),
+        Filter::text("projectManagerIds").joined(),
+        Filter::text("businessUnitIds").joined(),
+        filters::CREATED_BEFORE,
+        filters::CREATED_ON_OR_AFTER,
+        Filter::timestamp("startsBefore"),
+        Filter::timestamp("startsOnOrAfter"),
+        Filter::timestamp("completedBefore"),
+        Filter::timestamp("completedOnOrAfter"),
+        Filter::timestamp("targetCompletionDateBefore"),
+        Filter::timestamp("targetCompletionDateOnOrAfter"),
+        filters::MODIFIED_BEFORE,
+        filters::MODIFIED_ON_OR_AFTER,
+        Filter::text("status"),
+        filters::EXTERNAL_DATA_APPLICATION_GUID,
+        filters::EXTERNAL_DATA_KEY,
+        filters::EXTERNAL_DATA_VALUES,
+    ])
     .ids("ids")
     .readable()
     .idempotency_keys(&EXTERNAL_DATA_KEYS);
@@ -21,8 +50,11 @@ pub(crate) static PROJECTS: ListEndpoint = JPM
 const ACTUAL_COMPLETION_DATE: Input = Input::timestamp("actualCompletionDate", "Actual Completion Date")
     .example("2021-01-01T00:00:00Z")
     .help("When the project was completed, with a time zone.");
+const CUSTOM_FIELDS: Input = inputs::CUSTOM_FIELDS.shape::<Vec<FilledCustomField>>();
+const CUSTOM_FIELDS_UPDATE: Input = CUSTOM_FIELDS.help(UPDATED_CUSTOM_FIELDS);
 const JOBS_IDS: Input = Input::id("jobsIds", "Jobs IDs")
     .values()
+    .sent_as("jobIds")
     .example("1088")
     .source("selectJob")
     .help("The complete list of the project's job ids. Jobs that are not listed are removed from the project.");
@@ -82,7 +114,7 @@ static PROJECT: Record = Record {
             .nullable()
             .example("2026-01-06T09:12:44Z"),
         Field::timestamp("createdOn", "When the project was created."),
-        Field::objects("customFields", "The values of the project's custom fields.", &NAMED_CUSTOM_FIELD)
+        Field::objects("customFields", "The values of the project's custom fields.", &FILLED_CUSTOM_FIELD)
             .example(r#"[{"typeId": 7, "name": "Gate Code", "value": "4411"}]"#),
         Field::value::<ExternalDataItem>("externalData", "The data that an integration stores with the project.")
             .list(),
@@ -98,7 +130,7 @@ impl Action for GetProject {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, PROJECT_ID.required(), DEBUG_REQUEST] }
+        const { &[CONNECTION, PROJECT_ID.required(), DEBUG_REQUEST, EXTERNAL_DATA_APPLICATION_GUID] }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
@@ -117,7 +149,7 @@ impl Action for ListProjects {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        LIST
+        const { &list_inputs(&PROJECTS) }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
@@ -152,6 +184,7 @@ impl Action for CreateProject {
                 CUSTOM_FIELDS,
                 EXTERNAL_DATA,
                 DEBUG_REQUEST,
+                ADDITIONAL_FIELDS.shape::<NewProjectFields>(),
             ]
         }
     }
@@ -190,12 +223,13 @@ impl Action for UpdateProject {
                 CUSTOM_FIELDS_UPDATE,
                 EXTERNAL_DATA_UPDATE,
                 DEBUG_REQUEST,
+                ADDITIONAL_FIELDS.shape::<ProjectFields>(),
             ]
         }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
-        PROJECTS.patch("{projectId}").body(inputs.rename(&JOBS_IDS, "jobIds"))
+        PROJECTS.patch("{projectId}").body(inputs)
     }
 }
 

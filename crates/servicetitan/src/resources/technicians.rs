@@ -2,15 +2,28 @@
 
 use pipefit_component::prelude::*;
 
-use crate::inputs::{self, ADDRESS_TEMPLATE, CUSTOM_FIELDS, CUSTOM_FIELDS_UPDATE, LIST, TECHNICIAN_ID};
+use crate::filters;
+use crate::inputs::{
+    self, ADDITIONAL_FIELDS, ADDRESS_TEMPLATE, CUSTOM_FIELDS, CUSTOM_FIELDS_UPDATE, TECHNICIAN_ID, list_inputs,
+};
 use crate::records::{NAMED, NAMED_CUSTOM_FIELD};
 use crate::service::SETTINGS;
-use crate::values::technicians::Home;
+use crate::values::technicians::{Home, TechnicianFields};
 
 pub(crate) static TECHNICIANS: ListEndpoint = SETTINGS
     .list("/technicians")
     .resource("technicians", "Technicians")
     .record(&TECHNICIAN)
+    .filters(&[
+        filters::IDS,
+        Filter::text("userIds").joined(),
+        Filter::text("name"),
+        filters::ACTIVE,
+        filters::CREATED_BEFORE,
+        filters::CREATED_ON_OR_AFTER,
+        filters::MODIFIED_BEFORE,
+        filters::MODIFIED_ON_OR_AFTER,
+    ])
     .search("name")
     .ids("ids")
     .including_inactive("active", "Any")
@@ -256,7 +269,7 @@ impl Action for ListTechnicians {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        LIST
+        const { &list_inputs(&TECHNICIANS) }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
@@ -299,6 +312,7 @@ impl Action for CreateTechnician {
                 HOME,
                 CUSTOM_FIELDS,
                 DEBUG_REQUEST,
+                ADDITIONAL_FIELDS,
             ]
         }
     }
@@ -344,6 +358,7 @@ impl Action for UpdateTechnician {
                 HOME,
                 CUSTOM_FIELDS_UPDATE,
                 DEBUG_REQUEST,
+                ADDITIONAL_FIELDS.shape::<TechnicianFields>(),
             ]
         }
     }

@@ -2,13 +2,22 @@
 
 use pipefit_component::prelude::*;
 
-use crate::inputs::LIST;
+use crate::filters;
+use crate::inputs::list_inputs;
 use crate::service::SETTINGS;
 
 static USER_ROLES: ListEndpoint = SETTINGS
     .list("/user-roles")
     .resource("userRoles", "User Roles")
     .record(&USER_ROLE)
+    .filters(&[
+        filters::IDS,
+        Filter::text("name"),
+        filters::ACTIVE,
+        filters::CREATED_BEFORE,
+        filters::CREATED_ON_OR_AFTER,
+        Filter::choice("employeeType", &["None", "Employee", "Technician", "All"]).joined(),
+    ])
     .search("name")
     .ids("ids")
     .including_inactive("active", "Any")
@@ -35,7 +44,7 @@ impl Action for ListUserRoles {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        LIST
+        const { &list_inputs(&USER_ROLES) }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {

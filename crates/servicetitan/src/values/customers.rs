@@ -4,7 +4,7 @@ use pipefit_component::scalars::{Decimal, Id};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ExternalData;
+use super::{ExternalData, FilledCustomField};
 
 /// An address, with its coordinates if they are known.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -31,32 +31,10 @@ pub struct Address {
     pub longitude: Option<Decimal>,
 }
 
-/// The complete new address of a customer. Every field is required.
+/// The complete new address of a customer or a location.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct CustomerAddressUpdate {
-    /// The street and house number.
-    pub street: String,
-    /// The apartment, suite or floor; empty for none.
-    pub unit: String,
-    /// The city.
-    pub city: String,
-    /// The state or province, such as `CA`.
-    pub state: String,
-    /// The postal code.
-    pub zip: String,
-    /// The country, such as `USA`.
-    pub country: String,
-    /// The latitude in degrees, positive north of the equator.
-    pub latitude: Decimal,
-    /// The longitude in degrees, positive east of Greenwich.
-    pub longitude: Decimal,
-}
-
-/// The complete new address of a location.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct LocationAddressUpdate {
+pub struct AddressUpdate {
     /// The street and house number.
     pub street: String,
     /// The apartment, suite or floor; empty for none.
@@ -101,16 +79,6 @@ pub enum ContactType {
     Fax,
     /// A mobile phone, which can receive text messages.
     MobilePhone,
-}
-
-/// The value of a custom field, which may be empty but not missing.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct FilledCustomField {
-    /// The id of the custom field in the account settings.
-    pub type_id: Id,
-    /// The value as text, whatever the type of the field.
-    pub value: String,
 }
 
 /// A location to create with a new customer.
@@ -166,4 +134,72 @@ pub enum CoordinatesVerificationStatus {
     Failed,
     /// They have been verified.
     Verified,
+}
+
+/// Fields of a new customer that have no input.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct NewCustomerFields {
+    /// Whether the customer is a national account, with locations across the country.
+    pub national_account: Option<bool>,
+    /// Whether the customer is exempt from tax.
+    pub tax_exempt: Option<bool>,
+    /// The id of the payment terms, from the account settings.
+    pub payment_term_id: Option<Id>,
+    /// The maximum amount that the customer may owe, in the currency of the account.
+    pub credit_limit: Option<Decimal>,
+    /// The remaining credit, in the currency of the account.
+    pub credit_limit_balance: Option<Decimal>,
+}
+
+/// Fields of a changed customer that have no input.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct CustomerFields {
+    /// Whether the customer is a national account, with locations across the country.
+    #[schemars(with = "bool", default, skip_serializing_if = "Option::is_none")]
+    pub national_account: Option<bool>,
+    /// Whether the customer is exempt from tax.
+    #[schemars(with = "bool", default, skip_serializing_if = "Option::is_none")]
+    pub tax_exempt: Option<bool>,
+    /// The id of the payment terms, from the account settings.
+    #[schemars(with = "Id", default, skip_serializing_if = "Option::is_none")]
+    pub payment_term_id: Option<Id>,
+    /// The maximum amount that the customer may owe, in the currency of the account.
+    #[schemars(with = "Decimal", default, skip_serializing_if = "Option::is_none")]
+    pub credit_limit: Option<Decimal>,
+    /// The remaining credit, in the currency of the account.
+    #[schemars(with = "Decimal", default, skip_serializing_if = "Option::is_none")]
+    pub credit_limit_balance: Option<Decimal>,
+}
+
+/// Fields of a new location that have no input.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct NewLocationFields {
+    /// The source of the coordinates.
+    pub coordinates_source: Option<CoordinatesSource>,
+    /// The verification status of the coordinates.
+    pub coordinates_verification_status: Option<CoordinatesVerificationStatus>,
+}
+
+/// Fields of a changed contact that have no input.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct ContactFields {
+    /// The notifications that may be sent to the contact.
+    #[schemars(with = "ContactPreferences", default, skip_serializing_if = "Option::is_none")]
+    pub preferences: Option<ContactPreferences>,
+}
+
+/// The notifications that may be sent to a contact.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct ContactPreferences {
+    /// Whether appointment reminders are sent.
+    pub job_reminders_enabled: bool,
+    /// Whether marketing messages are sent.
+    pub marketing_updates_enabled: bool,
+    /// Whether invoices and statements are sent.
+    pub invoice_statement_notification: bool,
 }

@@ -1,6 +1,6 @@
 //! Structured values of installed equipment.
 
-use pipefit_component::scalars::Id;
+use pipefit_component::scalars::{Date, Id};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +11,9 @@ pub struct EquipmentCustomFieldValue {
     /// The id of the value, if it already exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Id>,
-    /// The id of the custom field in the account settings.
-    pub type_id: Id,
+    /// The id of the custom field in the account settings; not needed with the id of the value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub type_id: Option<Id>,
     /// The value as text, whatever the type of the field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
@@ -56,4 +57,35 @@ pub enum EquipmentStatus {
     Installed,
     /// It has been replaced.
     Replaced,
+}
+
+/// Fields of new equipment that have no input.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct NewEquipmentFields {
+    /// The id of the equipment type, from the account settings.
+    pub equipment_type_id: Option<Id>,
+    /// Whether the equipment is installed or has been replaced.
+    pub status: Option<EquipmentStatus>,
+    /// The date when the equipment was replaced.
+    pub actual_replacement_date: Option<Date>,
+    /// The barcode on the equipment.
+    pub barcode_id: Option<String>,
+}
+
+/// Fields of changed equipment that have no input.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct EquipmentFields {
+    /// The id of the equipment type, from the account settings.
+    #[schemars(with = "Id", default, skip_serializing_if = "Option::is_none")]
+    pub equipment_type_id: Option<Id>,
+    /// Whether the equipment is installed or has been replaced.
+    #[schemars(with = "EquipmentStatus", default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<EquipmentStatus>,
+    /// The date when the equipment was replaced.
+    pub actual_replacement_date: Option<Date>,
+    /// The barcode on the equipment.
+    #[schemars(with = "String", default, skip_serializing_if = "Option::is_none")]
+    pub barcode_id: Option<String>,
 }

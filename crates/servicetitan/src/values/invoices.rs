@@ -1,6 +1,6 @@
 //! Structured values of invoices.
 
-use pipefit_component::scalars::{Decimal, Id, Timestamp};
+use pipefit_component::scalars::{Date, Decimal, Id, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -86,4 +86,34 @@ pub enum SettlementStatus {
     NotSettled,
     /// It has been received.
     Settled,
+}
+
+/// Fields of a new invoice that have no input.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct NewInvoiceFields {
+    /// The id of the tax zone that applies.
+    pub tax_zone_id: Option<Id>,
+    /// The id of the budget code of the invoice.
+    pub budget_code_id: Option<Id>,
+}
+
+/// Fields of a changed invoice that have no input.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct InvoiceFields {
+    /// The id of the tax zone that applies.
+    pub tax_zone_id: Option<Id>,
+    /// The id of the budget code of the invoice.
+    pub budget_code_id: Option<Id>,
+    /// The date by which the invoice must be paid.
+    pub due_date: Option<Date>,
+}
+
+/// Fields of an invoice line that have no input.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct InvoiceLineFields {
+    /// The id of the budget code of the line.
+    pub budget_code_id: Option<Id>,
 }

@@ -34,3 +34,33 @@ pub struct JobLeadSource {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub employee_id: Option<Id>,
 }
+
+/// Fields of a new job that have no input.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct NewJobFields {
+    /// The id of the technician who sold the job.
+    pub sold_by_id: Option<Id>,
+    /// The id of the partner's call that led to the job.
+    pub partner_lead_call_id: Option<Id>,
+    /// The id of the lead that led to the job.
+    pub lead_id: Option<Id>,
+    /// The id of the booking that led to the job.
+    pub booking_id: Option<Id>,
+}
+
+/// Fields of a changed job that have no input.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct JobFields {
+    /// The id of the technician who sold the job.
+    pub sold_by_id: Option<Id>,
+}
+
+/// Fields of a new appointment that have no input, or an input for one value only.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct NewAppointmentFields {
+    /// The ids of the technicians to assign, if there are several.
+    pub technician_ids: Option<Vec<Id>>,
+}

@@ -13,6 +13,7 @@ pub mod installed_equipment;
 pub mod invoices;
 pub mod jobs;
 pub mod payments;
+pub mod projects;
 pub mod technicians;
 
 /// The value of a custom field.
@@ -24,6 +25,16 @@ pub struct CustomField {
     /// The value as text, whatever the type of the field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+}
+
+/// The value of a custom field, which may be empty but not missing.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FilledCustomField {
+    /// The id of the custom field in the account settings.
+    pub type_id: Id,
+    /// The value as text, whatever the type of the field.
+    pub value: String,
 }
 
 /// Data that an integration stores with a record. Only the same application can read it.

@@ -18,3 +18,22 @@ pub struct PaymentSplit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Decimal>,
 }
+
+/// Fields of a new payment that have no input.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct NewPaymentFields {
+    /// The amount paid, in the currency of the account.
+    pub amount: Option<Decimal>,
+    /// The id of the customer who pays.
+    pub customer_id: Option<Id>,
+}
+
+/// Fields of a changed payment that have no input.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct PaymentFields {
+    /// Whether the payment is active.
+    #[schemars(with = "bool", default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<bool>,
+}

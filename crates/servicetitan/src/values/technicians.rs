@@ -31,3 +31,12 @@ pub struct Home {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub longitude: Option<Decimal>,
 }
+
+/// Fields of a changed technician that have no input.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct TechnicianFields {
+    /// Whether the user account is locked.
+    #[schemars(with = "bool", default, skip_serializing_if = "Option::is_none")]
+    pub account_locked: Option<bool>,
+}

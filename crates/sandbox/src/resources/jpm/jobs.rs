@@ -65,7 +65,7 @@ static FIELDS: &[Field] = &[
         .filter()
         .seed(&|s| BUSINESS_UNITS.id(s.own(business_unit))),
     id("jobTypeId").required().updatable().known(JOB_TYPES).filter().seed(&|s| s.own(job_type).0),
-    choice("priority", PRIORITIES).required().updatable().filter().sort("Priority"),
+    suggested("priority", PRIORITIES).required().updatable().filter().sort("Priority"),
     id("campaignId").required().updatable().known(CAMPAIGNS).filter(),
     id("appointmentCount").initially("0").seed(&|_| 1),
     id("firstAppointmentId").initially("0").filters(FIRST_APPOINTMENT).seed(&|s| APPOINTMENTS.id(s.slot)),

@@ -34,10 +34,14 @@ fn employee_type(slot: u32) -> &'static str {
     if technician { "Technician" } else { "Employee" }
 }
 
-/// `All` selects both types, `None` neither.
+/// Several types may be given with commas between them; `All` selects both, `None` neither.
 fn of_type(store: &Store, value: &str) -> Ids {
-    let known = ["None", "Employee", "Technician", "All"].into_iter().find(|known| known.eq_ignore_ascii_case(value));
-    let wanted = known.ok_or("one of None, Employee, Technician, All")?;
-    let fits = |row: &Row<'_>| wanted == "All" || row.text("employeeType").as_deref() == Some(wanted);
+    let known = |value: &str| {
+        ["None", "Employee", "Technician", "All"].into_iter().find(|known| known.eq_ignore_ascii_case(value.trim()))
+    };
+    let wanted: Option<Vec<_>> = value.split(',').map(known).collect();
+    let wanted = wanted.ok_or("one of None, Employee, Technician, All")?;
+    let fits =
+        |row: &Row<'_>| wanted.iter().any(|one| *one == "All" || row.text("employeeType").as_deref() == Some(*one));
     Ok(store.ids_where(&USER_ROLES, fits, "id"))
 }
