@@ -1,11 +1,17 @@
 //! Verification: reads a written record back, and compares it with what was sent.
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use pipefit_component::{Body, Code, Error, Request, Result, Transport, WrittenRecord};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::lists::{Decimal, Page};
 use crate::replies::{Verification, bad_reply};
+
+/// The number of characters of a UUID.
+const UUID_LENGTH: usize = 36;
 
 /// What was sent, and the record that should show it.
 pub(crate) struct Verifier {
@@ -131,12 +137,15 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// Whether texts are equal, or name the same moment.
+/// Whether texts are equal, are the same UUID, or name the same moment.
 fn is_same_text(found: &str, sent: &str) -> bool {
-    let moment = |text: &str| text.parse::<jiff::Timestamp>().ok();
-    found.eq_ignore_ascii_case(sent) && found.len() == 36
-        || found == sent
-        || moment(found).is_some_and(|found| Some(found) == moment(sent))
+    let is_same_uuid = || found.len() == UUID_LENGTH && found.eq_ignore_ascii_case(sent);
+    found == sent || is_same_uuid() || moment(found).is_some_and(|found| Some(found) == moment(sent))
+}
+
+/// Reads a time; without a zone it is UTC, and a day is its midnight.
+fn moment(text: &str) -> Option<Timestamp> {
+    text.parse().ok().or_else(|| TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok())
 }
 
 #[cfg(test)]
@@ -151,6 +160,8 @@ mod tests {
             (json!(19.9), json!(19.90), Shown::Yes),
             (json!(19.9), json!(19.91), Shown::No),
             (json!("2026-01-31T09:00:00Z"), json!("2026-01-31T10:00:00+01:00"), Shown::Yes),
+            (json!("2026-01-31T00:00:00"), json!("2026-01-31"), Shown::Yes),
+            (json!("2026-01-31T09:00:00Z"), json!("2026-01-31"), Shown::No),
             (json!("a "), json!("a"), Shown::Yes),
             (json!("A"), json!("a"), Shown::No),
             (json!(null), json!(""), Shown::Yes),
