@@ -1,5 +1,5 @@
-//! Requests and replies against the API's description, written down in `api.txt`: every parameter, every field of a body
-//! and every field of a reply has its place here, with its type, and nothing is required or shown beyond it. What
+//! Requests and replies against the API's description, written down in `api.txt`: every parameter, every field of a
+//! body and every field of a reply has its place here, with its type, and nothing is required or shown beyond it. What
 //! differs on purpose is listed with its reason.
 
 use std::collections::{BTreeMap, BTreeSet};

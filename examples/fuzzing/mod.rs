@@ -4,8 +4,8 @@
 //! - *reply*: whatever a service returns to a request that is right.
 //! - *state*: whatever a caller passes as the state of a trigger.
 //!
-//! Each case gets one JSON reply within a bounded number of requests, never the code `internal`, and no error and no dry
-//! run shows a secret in any encoding.
+//! Each case gets one JSON reply within a bounded number of requests, never the code `internal`, and no error and no
+//! dry run shows a secret in any encoding.
 
 mod bench;
 mod canaries;

@@ -73,7 +73,7 @@ pub(crate) struct Args {
     /// Create the record only if none was created with this key; needs an application id
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
-    /// Keep idempotency keys under this id of your integration; for ServiceTitan, the GUID of your application
+    /// Keep idempotency keys under this id of your integration, such as the GUID of your application
     #[arg(long, value_name = "[COMPONENT=]ID", env = "PIPEFIT_APPLICATION_ID", hide_env_values = true)]
     application_id: Option<String>,
     /// Set an input to a file, as in `file=photo.jpg`, or a field of an input, as in `fileData.photo=photo.jpg`

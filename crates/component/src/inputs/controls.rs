@@ -18,7 +18,10 @@ pub const DEBUG_REQUEST: Input = Input::flag("debugRequest", "Debug Request")
 pub const FETCH_ALL: Input = Input::flag("fetchAll", "Fetch All")
     .default_flag(false)
     .role(Role::FetchAll)
-    .help("Reads all pages and returns them as one list. The page number is then ignored; the page size limits the pages that are read.")
+    .help(
+        "Reads all pages and returns them as one list. The page number is then ignored; the page size limits the \
+         pages that are read.",
+    )
     .omitted("Off when left out: one page is returned.");
 
 /// Filters a picklist by text.

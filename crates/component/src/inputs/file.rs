@@ -79,11 +79,9 @@ pub(super) fn coerce(value: Value) -> Value {
     };
     let mut text = |keys: [&str; 2]| {
         let given = keys.iter().find_map(|key| file.get(*key).and_then(Value::as_str)).unwrap_or_default().trim();
-        let given = Some(given.to_owned()).filter(|text| !text.is_empty());
-        if given.is_some() {
-            keys.iter().for_each(|key| drop(file.remove(*key)))
-        };
-        given
+        let given = Some(given.to_owned()).filter(|text| !text.is_empty())?;
+        file.retain(|key, _| !keys.contains(&key.as_str()));
+        Some(given)
     };
     let extension = text(["suggestedExtension", "fileExtension"]);
     let extension = extension.map(|extension| format!("file.{}", extension.trim_start_matches('.')));

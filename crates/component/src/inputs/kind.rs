@@ -165,8 +165,7 @@ impl Kind {
     pub(crate) fn to_wire(self, value: Value) -> Option<Value> {
         match (self, value) {
             (Self::Id, Value::String(text)) => text.parse().ok().map(|id: i64| Value::from(id)),
-            (Self::Decimal, Value::String(text)) => number(&text),
-            (Self::Integer, Value::String(text)) => number(&text),
+            (Self::Decimal | Self::Integer, Value::String(text)) => number(&text),
             (Self::Integer, value) => Some(value).filter(Value::is_number),
             (Self::Id | Self::Decimal, _) => None,
             (Self::Flag, Value::String(text)) => text.parse().ok().map(Value::Bool),

@@ -6,8 +6,8 @@ const MIN_SIMILARITY: f64 = 0.7;
 /// The maximum length of an unknown name that is compared with the known ones: all of them are shorter.
 const MAX_COMPARED: usize = 64;
 
-/// Returns the hint `did you mean …?` with the known name that is most similar to an unknown one. Returns `None` if none
-/// is similar enough.
+/// Returns the hint `did you mean …?` with the known name that is most similar to an unknown one. Returns `None` if
+/// none is similar enough.
 pub fn suggestion<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     // A comparison takes time in proportion to the length.
     let unknown = Some(unknown).filter(|name| name.len() <= MAX_COMPARED)?.to_ascii_lowercase();

@@ -33,19 +33,15 @@ impl Verifier {
     pub(super) fn prepare(request: Option<&Request>) -> Result<Self> {
         let record = request.and_then(|request| request.writes.as_ref()).filter(|record| record.is_readable());
         let body = request.map(|request| &request.body);
-        match (record, body) {
-            (Some(record), Some(Body::Json(Value::Object(sent)))) => {
-                Ok(Self { record: record.clone(), sent: sent.clone() })
-            }
-            _ => {
-                let what = request.map_or_else(|| "this unit".to_owned(), |request| format!("`{}`", request.line()));
-                let message = format!(
-                    "`verify` is not possible for {what}: only an action that creates or changes a record which the \
-                     service can return by its id can be verified"
-                );
-                Err(Error::new(Code::InvalidRequest, message))
-            }
+        if let (Some(record), Some(Body::Json(Value::Object(sent)))) = (record, body) {
+            return Ok(Self { record: record.clone(), sent: sent.clone() });
         }
+        let what = request.map_or_else(|| "this unit".to_owned(), |request| format!("`{}`", request.line()));
+        let message = format!(
+            "`verify` is not possible for {what}: only an action that creates or changes a record which the service \
+             can return by its id can be verified"
+        );
+        Err(Error::new(Code::InvalidRequest, message))
     }
 
     /// Reads the record and compares it. `data` is the reply to the write. A failure to read is part of the result,

@@ -35,8 +35,8 @@ pub(crate) struct LocalSort {
 }
 
 impl LocalSort {
-    /// Removes the order from a request if the service does not sort the list, and returns it. Fails if the records have
-    /// no such field.
+    /// Removes the order from a request if the service does not sort the list, and returns it. Fails if the records
+    /// have no such field.
     pub(crate) fn take_from(request: &mut Request) -> Result<Option<Self>> {
         let Some(list) = request.list else { return Ok(None) };
         let Sorting::Local { parameter } = list.sorting else { return Ok(None) };

@@ -59,7 +59,7 @@ impl Template {
                     self.end.push(']');
                 }
                 (Seeding::By(_), ..) | (_, Kind::Choice(_) | Kind::Suggested(_), ..) => {
-                    self.parts.push((take(&mut self.end), field))
+                    self.parts.push((take(&mut self.end), field));
                 }
                 (_, _, Reference::None, Initial::Json(text)) => self.end.push_str(text),
                 _ => self.parts.push((take(&mut self.end), field)),
