@@ -94,7 +94,8 @@ fn facts(input: &Input) -> Vec<(&'static str, String)> {
     }
     if !input.choices.is_empty() {
         let values = input.choices.iter().map(|choice| choice.value).filter(|value| !value.is_empty());
-        facts.push(("Choices", values.collect::<Vec<_>>().join(", ")));
+        let name = if input.open { "Suggestions" } else { "Choices" };
+        facts.push((name, values.collect::<Vec<_>>().join(", ")));
     }
     facts.extend(input.source.map(|key| ("Values from", format!("data source {key}"))));
     facts.extend(input.example.map(|example| ("Example", example.to_owned())));

@@ -1,9 +1,8 @@
 //! Inputs that several resources use, each declared once.
 
 use pipefit_component::{CONNECTION, DEBUG_REQUEST, FETCH_ALL, Input, ListEndpoint, Role};
-use serde_json::{Map, Value};
 
-use crate::values::{CustomField, ExternalData, ExternalDataUpdate};
+use crate::values::{AnyFields, CustomField, ExternalData, ExternalDataUpdate};
 
 /// The help of custom fields in an update.
 pub(crate) const UPDATED_CUSTOM_FIELDS: &str =
@@ -21,7 +20,7 @@ pub(crate) const ADDRESS_TEMPLATE: &str = r#"{
 
 pub(crate) const ADDITIONAL_FIELDS: Input = Input::code("additionalFields", "Additional Fields")
     .role(Role::AdditionalFields)
-    .shape::<Map<String, Value>>()
+    .shape::<AnyFields>()
     .template("{}")
     .help(
         "Further fields of the request, by their names in the API reference: an object. A field that has an input is \

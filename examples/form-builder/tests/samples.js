@@ -57,7 +57,7 @@ export function inputsOf(unit) {
   if (unit.kind === "trigger") return [{ resourceType: "jobs" }, { resourceType: "jobs", showNewRecords: true, lookBackDate: "2026-01-01" }];
   if (unit.kind === "dataSource") {
     const { required } = sampleOf(unit);
-    return [required, { ...required, search: "a", limit: "5" }];
+    return [required, { ...required, search: "a", limit: 5 }];
   }
   const fields = { applicationKey: "ak1.x", clientId: "cid.x", clientSecret: "cs1.x", environment: "integration", tenant: "1097" };
   const tokenUrl = "https://auth-integration.servicetitan.io/connect/token";
@@ -76,6 +76,7 @@ function spell(schema, value) {
   if (schema.oneOf) return schema.oneOf.find((one) => String(one.const).toLowerCase() === String(value).toLowerCase())?.const;
   if (schema.type === "boolean" && typeof value === "string") return value.toLowerCase() === "true";
   if (schema.type === "string" && typeof value !== "string") return String(value);
+  if (schema.type === "integer" && typeof value === "string") return Number(value);
   if (schema.type === "array" && schema.items?.properties?.key && !Array.isArray(value)) {
     return Object.entries(value).map(([key, entry]) => ({ key, value: entry }));
   }

@@ -77,6 +77,10 @@ impl Draft {
                 (Role::AdditionalFields, Value::Object(members)) => {
                     additional.extend(members.into_iter().map(|(field, value)| (input.key, field, value)));
                 }
+                (Role::AdditionalFields, _) => {
+                    let message = format!("`{}` is not valid: expected an object", input.key);
+                    return Err(Error::input(input.key, Problem::InvalidValue, message));
+                }
                 (_, value) => drop(fields.insert(field, value)),
             }
         }

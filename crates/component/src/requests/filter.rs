@@ -160,14 +160,14 @@ impl Filter {
     fn schema(&self) -> Option<Value> {
         match (self.choices, self.kind) {
             ([], Kind::Text) => None,
-            ([], Kind::Flag) => Some(json!({"enum": ["true", "false"]})),
+            ([], Kind::Flag) => Some(json!({"type": "string", "enum": ["true", "false"]})),
             ([], Kind::Integer) => Some(Kind::Id.schema()),
             ([], kind) => Some(kind.schema()),
             (choices, _) if self.values == FilterValues::Joined => {
                 let one = choices.join("|");
-                Some(json!({"pattern": format!("^({one})(,({one}))*$")}))
+                Some(json!({"type": "string", "pattern": format!("^({one})(,({one}))*$")}))
             }
-            (choices, _) => Some(json!({"enum": choices})),
+            (choices, _) => Some(json!({"type": "string", "enum": choices})),
         }
     }
 }

@@ -160,6 +160,10 @@ fn merge_null_choice(schema: &mut Value) {
 /// Adds titles, unwraps descriptions, and removes the formats of Rust's number types, which validators do not know.
 fn tidy(schema: &mut Value) {
     merge_null_choice(schema);
+    if schema.get("type").is_none() && schema["oneOf"][0]["const"].is_string() {
+        // Form builders choose a widget by the type.
+        schema["type"] = json!("string");
+    }
     match schema {
         Value::Object(members) => {
             if members.get("format").and_then(Value::as_str).is_some_and(is_number_format) {

@@ -82,7 +82,8 @@ fn meaning(input: &Input, effect: Effect) -> String {
     let values = input.choices.iter().map(|choice| choice.value).filter(|value| !value.is_empty());
     let values: Vec<_> = values.map(|value| format!("`{value}`")).collect();
     if !values.is_empty() {
-        let _ = write!(text, " One of {}.", values.join(", "));
+        let relation = if input.open { "Such as" } else { "One of" };
+        let _ = write!(text, " {relation} {}.", values.join(", "));
     }
     let default = match input.default {
         Some(DefaultValue::Flag(flag)) => Some(flag.to_string()),

@@ -2,9 +2,12 @@
 //!
 //! Values that several resources share are declared here, all others in the module of their resource.
 
+use std::borrow::Cow;
+
 use pipefit_component::scalars::{Guid, Id};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 pub mod bookings;
 pub mod custom_fields;
@@ -35,6 +38,28 @@ pub struct FilledCustomField {
     pub type_id: Id,
     /// The value as text, whatever the type of the field.
     pub value: String,
+}
+
+/// Fields by any names: an object, or the text of one, which forms that have no editor for objects produce.
+#[derive(Clone, Debug)]
+pub struct AnyFields(pub Map<String, Value>);
+
+impl JsonSchema for AnyFields {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "AnyFields".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        // Text comes first because forms start with the first branch.
+        json_schema!({"anyOf": [
+            {"title": "JSON Text", "type": "string", "pattern": r"^\s*\{"},
+            {"title": "Object", "type": "object"},
+        ]})
+    }
 }
 
 /// Data that an integration stores with a record. Only the same application can read it.
