@@ -24,8 +24,14 @@ use fuzzing::{Failure, Fuzzer, Target};
 
 const TARGETS: [Target; 3] = [Target::Request, Target::Reply, Target::State];
 
-/// How many cases follow from one seed.
-const CHUNK: u64 = 100;
+/// How many cases a thread takes at once.
+const CHUNK: u64 = 200;
+
+/// Some cases wait for what a service told them, others use the core meanwhile.
+const THREADS_PER_CORE: usize = 4;
+
+/// Where a case comes from that no seed leads to.
+const SAVED: &str = "one of the saved cases";
 
 /// How often progress is printed.
 const PROGRESS: Duration = Duration::from_mins(5);
@@ -52,11 +58,11 @@ fn main() -> ExitCode {
 
 /// Reads the arguments. Without `--seconds`, `--cases` ends the run; without both, an hour does.
 fn arguments() -> Option<(Vec<Target>, Plan)> {
-    let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
+    let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_micros();
     let mut arguments = std::env::args().skip(1).peekable();
     let named = arguments.next_if(|argument| !argument.starts_with('-')).unwrap_or_else(|| "all".to_owned());
     let targets: Vec<_> = TARGETS.into_iter().filter(|it| named == "all" || it.name() == named).collect();
-    let (mut seconds, mut cases, mut seed) = (None, None, now);
+    let (mut seconds, mut cases, mut seed) = (None, None, u64::try_from(now).ok()?);
     while let Some(flag) = arguments.next() {
         let number: u64 = arguments.next()?.parse().ok()?;
         match flag.as_str() {
@@ -74,7 +80,9 @@ fn arguments() -> Option<(Vec<Target>, Plan)> {
 /// Checks the saved cases.
 fn again() -> Option<Failure> {
     let fuzzer = Fuzzer::new();
-    fuzzing::regressions().into_iter().find_map(|case| Some(Failure { reason: fuzzer.check(&case).err()?, case }))
+    fuzzing::regressions()
+        .into_iter()
+        .find_map(|case| Some(Failure { reason: fuzzer.check(&case, SAVED).err()?, case }))
 }
 
 /// Fuzzes one target with a thread for each core. Returns a case that failed.
@@ -89,14 +97,12 @@ fn fuzz(target: Target, plan: Plan) -> Option<Failure> {
             if cases == 0 {
                 break;
             }
-            let seed = plan.seed.wrapping_add(chunk);
-            let run = fuzzer.run(target, seed, u32::try_from(cases).unwrap_or_default());
+            let run = fuzzer.run(target, plan.seed.wrapping_add(chunk.saturating_mul(CHUNK)), cases);
             let mut outcomes = outcomes.lock().unwrap();
             for (outcome, count) in fuzzer.outcomes.take() {
                 *outcomes.entry(outcome).or_insert(0) += count;
             }
             if let Err(failure) = run {
-                println!("{} fails with --seed {seed} --cases {cases}", target.name());
                 *failed.lock().unwrap() = Some(*failure);
                 stop.store(true, Ordering::Relaxed);
             }
@@ -109,7 +115,7 @@ fn fuzz(target: Target, plan: Plan) -> Option<Failure> {
     };
     thread::scope(|scope| {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        for _ in 0..cores {
+        for _ in 0..cores * THREADS_PER_CORE {
             scope.spawn(work);
         }
     });

@@ -28,6 +28,34 @@ async fn a_state_of_another_account_is_refused_before_any_request() {
     assert!(watch.state.unwrap().get("account").is_some());
 }
 
+#[tokio::test]
+async fn a_state_that_is_broken_or_another_s_is_refused_before_any_request() {
+    let mut watch = Watch::on("jobs", Sandbox::builder()).await;
+    watch.poll().await;
+    let good = watch.state.clone().unwrap();
+    watch.sandbox().forget_requests();
+    let mut states = vec![json!({}), json!([]), json!("state"), json!(7)];
+    for (field, value) in [
+        ("version", json!(2)),
+        ("version", Value::Null),
+        ("feed", json!("customers")),
+        ("floor", json!(["yesterday", 1])),
+        ("floor", json!(1)),
+        ("seen", json!({"2026-06-01T00:00:00Z": ["x"]})),
+        ("more", json!(1)),
+    ] {
+        let mut state = good.clone();
+        state[field] = value;
+        states.push(state);
+    }
+    for state in states {
+        let error = watch.ask(&watch.inputs, Some(state.clone())).await.unwrap_err();
+        assert_eq!(error.code(), Code::InvalidRequest, "{state}");
+        assert!(error.message().starts_with("the state "), "{error}");
+    }
+    assert!(watch.bench.seen().is_empty());
+}
+
 async fn poll_at(url: &str, resource: &str, state: Option<Value>) -> Result<Value, Error> {
     let inputs = json!({"resourceType": resource, "showNewRecords": true, "showUpdatedRecords": true});
     let mut invocation = Invocation::trigger("pollChangesTrigger", inputs);

@@ -9,7 +9,7 @@ pub(crate) mod cases;
 
 use cases::{Fuzzer, Target};
 
-fn hold(target: Target, count: u32) {
+fn hold(target: Target, count: u64) {
     if let Err(failure) = Fuzzer::new().run(target, 0, count) {
         cases::save(&failure.case).unwrap();
         panic!("{}\nsaved in {}", failure.reason, cases::regressions_file().display());
@@ -20,7 +20,7 @@ fn hold(target: Target, count: u32) {
 fn cases_that_failed_once_hold() {
     let fuzzer = Fuzzer::new();
     for case in cases::regressions() {
-        fuzzer.check(&case).unwrap_or_else(|reason| panic!("{reason}\n{}", cases::line_of(&case)));
+        fuzzer.check(&case, "a saved case").unwrap_or_else(|reason| panic!("{reason}\n{}", cases::line_of(&case)));
     }
 }
 

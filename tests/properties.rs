@@ -5,8 +5,13 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::fuzzing::cases::values::any_json;
+use crate::fuzzing::cases::draw::Draw;
+use crate::fuzzing::cases::values;
 use crate::support::{connection, samples};
+
+fn any_json() -> impl Strategy<Value = Value> {
+    any::<u64>().prop_map(|seed| values::any_json(&mut Draw::of(seed)))
+}
 
 fn event_loop() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()

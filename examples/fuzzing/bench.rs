@@ -1,5 +1,7 @@
 //! What a case is checked with: an event loop, a server in it, and runtimes, made once.
 
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::time::Duration;
 
 use pipefit::runner::{Retries, error_envelope_of};
@@ -7,6 +9,7 @@ use pipefit::{Catalog, Code, Error, Invocation, Registered, Runtime};
 use serde_json::{Map, Value, json};
 
 use super::canaries;
+use super::request::is_of_shelf;
 use super::server::Server;
 use super::shelf;
 
@@ -19,6 +22,9 @@ const TIMEOUT: Duration = Duration::from_secs(90);
 /// How long one may take that a service tells to wait.
 const SHORT_TIMEOUT: Duration = Duration::from_millis(300);
 
+/// How many fresh accounts a runtime serves: it remembers all of them for an hour.
+const MOST_ACCOUNTS: u64 = 500;
+
 pub(super) struct Bench {
     pub(super) server: Server,
     events: tokio::runtime::Runtime,
@@ -26,6 +32,9 @@ pub(super) struct Bench {
     here: Runtime,
     /// Would send to the service itself; for dry runs.
     remote: Runtime,
+    /// Sends to the server, for accounts that are used once.
+    once: RefCell<Rc<Runtime>>,
+    accounts: Cell<u64>,
 }
 
 /// What came of an invocation.
@@ -41,12 +50,25 @@ impl Bench {
         let events = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let server = events.block_on(Server::start()).unwrap();
         let (here, remote) = (runtime(Some(&server.url), TIMEOUT), runtime(None, TIMEOUT));
-        Self { server, events, here, remote }
+        let once = RefCell::new(Rc::new(runtime(Some(&server.url), SHORT_TIMEOUT)));
+        Self { server, events, here, remote, once, accounts: Cell::new(0) }
     }
 
-    /// A runtime that knows neither tokens nor pauses of earlier cases.
-    pub(super) fn fresh(&self) -> Runtime {
-        runtime(Some(&self.server.url), SHORT_TIMEOUT)
+    /// Returns a runtime that knows neither tokens nor pauses of the account that the invocation gets: one of its own
+    /// where the component tells accounts apart by more than secrets, for a new runtime reads all schemas again.
+    pub(super) fn fresh(&self, invocation: &mut Invocation) -> Rc<Runtime> {
+        let (of_shelf, number) = (is_of_shelf(invocation), self.accounts.get());
+        if of_shelf || number % MOST_ACCOUNTS == 0 {
+            *self.once.borrow_mut() = Rc::new(runtime(Some(&self.server.url), SHORT_TIMEOUT));
+        }
+        if !of_shelf {
+            self.accounts.set(number + 1);
+            let mut own = connection();
+            own["fields"]["tenant"] = json!(number.to_string());
+            own["fields"]["clientId"] = json!(format!("client-{number}"));
+            invocation.inputs.insert("connection".to_owned(), own);
+        }
+        Rc::clone(&self.once.borrow())
     }
 
     pub(super) fn here(&self) -> &Runtime {

@@ -1,11 +1,15 @@
 //! Secrets that nothing else contains, the encodings in which a service may write them, and a search for them that
 //! shares nothing with the masking that it tests.
 
+use std::iter;
+use std::sync::LazyLock;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use proptest::prelude::*;
 use serde_json::Value;
+
+use super::draw::Draw;
 
 pub(super) const APPLICATION_KEY: &str = "ak1.Canary/key+%41=~x";
 pub(super) const CLIENT_SECRET: &str = "Cs canary\"/+\\ü😀%7E&x";
@@ -15,16 +19,19 @@ pub(super) const PASSWORD: &str = "Pw.Canary-1!%2F";
 
 pub(super) const ALL: [&str; 5] = [APPLICATION_KEY, CLIENT_SECRET, TOKEN, SHELF_KEY, PASSWORD];
 
+/// What a secret may look like once percent codes and escapes are read: as it is, read itself, and in base64.
+static FORMS: LazyLock<[Vec<String>; ALL.len()]> = LazyLock::new(|| {
+    ALL.map(|secret| [secret.to_owned(), decode(secret)].into_iter().chain(base64_of(secret)).collect())
+});
+
 /// A text with a secret in some encoding.
-pub(super) fn text() -> impl Strategy<Value = String> {
-    let secret = proptest::sample::select(&ALL[..]);
-    (secret, 0..10_u8, any::<u64>(), ".{0,8}", ".{0,8}").prop_map(|(secret, form, mix, before, after)| {
-        let encoded = encode(secret, form, mix);
-        format!("{before}{encoded}{after}")
-    })
+pub(super) fn text(draw: &mut Draw) -> String {
+    let (secret, form, mix) = (*draw.pick(&ALL), draw.number(0..10), draw.bits());
+    let (before, after) = (draw.text(9), draw.text(9));
+    format!("{before}{}{after}", encode(secret, form, mix))
 }
 
-fn encode(secret: &str, form: u8, mix: u64) -> String {
+fn encode(secret: &str, form: usize, mix: u64) -> String {
     match form {
         0 => secret.to_owned(),
         1 => utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
@@ -60,12 +67,13 @@ fn joined(parts: impl Iterator<Item = String>) -> String {
 pub(super) fn shown_in<'a>(value: &Value, secrets: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let mut text = String::new();
     collect(value, &mut text);
-    let read = decode(&text);
     let spaced = text.contains('+').then(|| decode(&text.replace('+', " ")));
+    // Most texts read as they are.
+    let read = text.contains(['%', '\\']).then(|| decode(&text));
+    let texts: Vec<_> = iter::once(text).chain(read).chain(spaced).collect();
     let shows = |secret: &str| {
-        let plain = [Some(&text), Some(&read), spaced.as_ref()];
-        let itself = [secret.to_owned(), decode(secret)];
-        plain.into_iter().flatten().any(|text| itself.iter().chain(&base64_of(secret)).any(|form| text.contains(form)))
+        let forms = &FORMS[ALL.iter().position(|known| *known == secret).unwrap()];
+        texts.iter().any(|text| forms.iter().any(|form| text.contains(form)))
     };
     secrets.into_iter().find(|secret| shows(secret))
 }
@@ -93,7 +101,7 @@ fn collect(value: &Value, into: &mut String) {
 fn decode(text: &str) -> String {
     let mut units: Vec<u16> = Vec::new();
     let mut rest = text;
-    while let Some(char) = rest.chars().next() {
+    while !rest.is_empty() {
         let codes = rest.as_bytes().chunks(3).take_while(|code| is_percent_code(code)).count();
         let escape = rest.strip_prefix("\\u").and_then(|code| u16::from_str_radix(code.get(..4)?, 16).ok());
         let length = if codes > 0 {
@@ -106,8 +114,11 @@ fn decode(text: &str) -> String {
             units.push(rest.as_bytes()[1].into());
             2
         } else {
-            units.extend(char.encode_utf16(&mut [0; 2]).iter());
-            char.len_utf8()
+            // A sign that begins nothing is itself.
+            let next = rest.bytes().skip(1).position(|byte| matches!(byte, b'%' | b'\\'));
+            let plain = next.map_or(rest.len(), |at| at + 1);
+            units.extend(rest[..plain].encode_utf16());
+            plain
         };
         rest = &rest[length..];
     }

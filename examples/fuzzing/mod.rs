@@ -9,27 +9,29 @@
 
 mod bench;
 mod canaries;
+pub(crate) mod draw;
 mod reply;
 mod request;
 mod server;
+mod shrink;
 mod state;
 pub(crate) mod values;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
-use proptest::strategy::{BoxedStrategy, Strategy as _};
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use serde::{Deserialize, Serialize};
 
 use super::{samples, shelf};
 use bench::Bench;
+use draw::Draw;
 
 /// A case that takes longer than this hangs.
 const LONGEST: Duration = Duration::from_mins(2);
@@ -73,13 +75,15 @@ pub(crate) struct Failure {
 /// What a case came to: the code of its error or, without one, what it returned.
 type Outcome = Result<&'static str, String>;
 
-/// A case that is running, and since when.
-type Running = Arc<Mutex<Option<(Instant, Case)>>>;
+/// Where the case that is running comes from, and since when it runs.
+type Running = Arc<Mutex<Option<(Instant, String)>>>;
 
 /// Makes up cases and checks them, one after the other, against a server of its own.
 pub(crate) struct Fuzzer {
     bench: Bench,
-    cases: BTreeMap<&'static str, BoxedStrategy<Case>>,
+    requests: request::Maker,
+    replies: reply::Maker,
+    states: state::Maker,
     running: Running,
     /// How many cases came to what.
     pub(crate) outcomes: RefCell<BTreeMap<&'static str, u64>>,
@@ -88,51 +92,75 @@ pub(crate) struct Fuzzer {
 impl Fuzzer {
     pub(crate) fn new() -> Self {
         let bench = Bench::start();
-        let cases = BTreeMap::from([
-            (Target::Request.name(), request::cases().prop_map(Case::Request).boxed()),
-            (Target::Reply.name(), reply::cases().prop_map(Case::Reply).boxed()),
-            (Target::State.name(), state::cases(&bench).prop_map(Case::State).boxed()),
-        ]);
+        let (requests, replies, states) = (request::Maker::new(), reply::Maker::new(), state::Maker::new(&bench));
         let running = Running::default();
         let watched = Arc::downgrade(&running);
         thread::spawn(move || watch(&watched));
-        Self { bench, cases, running, outcomes: RefCell::default() }
+        Self { bench, requests, replies, states, running, outcomes: RefCell::default() }
     }
 
-    /// Checks so many cases that follow from this seed. Fails with the first that does not hold, after shrinking it.
-    pub(crate) fn run(&self, target: Target, seed: u64, cases: u32) -> Result<(), Box<Failure>> {
-        let config = Config { cases, failure_persistence: None, max_shrink_iters: SHRINK_STEPS, ..Config::default() };
-        let seed = [seed, seed, seed, seed].map(u64::to_le_bytes).concat();
-        let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
-        let run = runner.run(&self.cases[target.name()], |case| self.check(&case).map_err(TestCaseError::fail));
-        match run {
-            Ok(()) => Ok(()),
-            Err(TestError::Fail(reason, case)) => Err(Box::new(Failure { case, reason: reason.to_string() })),
-            Err(TestError::Abort(reason)) => panic!("the cases cannot be made: {reason}"),
+    /// Checks so many cases, each with a seed of its own, from this one on. Fails with the first that does not hold,
+    /// after shrinking it.
+    pub(crate) fn run(&self, target: Target, seed: u64, cases: u64) -> Result<(), Box<Failure>> {
+        for seed in (0..cases).map(|number| seed.wrapping_add(number)) {
+            let case = self.make(target, &mut Draw::of(seed));
+            let origin = format!("{} --seed {seed} --cases 1", target.name());
+            if let Err(reason) = self.check(&case, &origin) {
+                return Err(Box::new(self.shrunk(Failure { case, reason }, &origin)));
+            }
+        }
+        Ok(())
+    }
+
+    fn make(&self, target: Target, draw: &mut Draw) -> Case {
+        match target {
+            Target::Request => Case::Request(self.requests.make(draw)),
+            Target::Reply => Case::Reply(self.replies.make(draw)),
+            Target::State => Case::State(self.states.make(draw)),
         }
     }
 
-    /// Checks one case, and counts what it came to.
-    pub(crate) fn check(&self, case: &Case) -> Result<(), String> {
-        *self.running.lock().unwrap() = Some((Instant::now(), case.clone()));
-        let outcome = match case {
+    /// Checks one case, and counts what it came to. `origin` is what to say if it hangs.
+    pub(crate) fn check(&self, case: &Case, origin: &str) -> Result<(), String> {
+        *self.running.lock().unwrap() = Some((Instant::now(), origin.to_owned()));
+        let outcome = catch_unwind(AssertUnwindSafe(|| match case {
             Case::Request(case) => case.check(&self.bench),
             Case::Reply(case) => case.check(&self.bench),
             Case::State(case) => case.check(&self.bench),
-        };
+        }));
         *self.running.lock().unwrap() = None;
-        *self.outcomes.borrow_mut().entry(outcome?).or_default() += 1;
+        let outcome = outcome.unwrap_or_else(|_| Err("it panics".to_owned()))?;
+        *self.outcomes.borrow_mut().entry(outcome).or_default() += 1;
         Ok(())
+    }
+
+    /// The smallest case found that still fails in the same way.
+    fn shrunk(&self, mut failure: Failure, origin: &str) -> Failure {
+        let way = |reason: &str| reason.split(':').next().map(ToOwned::to_owned);
+        let (mut steps, same) = (0, way(&failure.reason));
+        loop {
+            let cases = shrink::smaller(&serde_json::to_value(&failure.case).unwrap()).into_iter();
+            let mut cases = cases.filter_map(|case| serde_json::from_value::<Case>(case).ok());
+            let smaller = cases.find_map(|case| {
+                steps += 1;
+                let failed = (steps <= SHRINK_STEPS).then(|| self.check(&case, origin).err())?;
+                failed.filter(|reason| way(reason) == same).map(|reason| Failure { case, reason })
+            });
+            match smaller {
+                Some(smaller) => failure = smaller,
+                None => return failure,
+            }
+        }
     }
 }
 
 /// Ends the process if a case hangs: a loop that never yields cannot be stopped otherwise.
-fn watch(running: &Weak<Mutex<Option<(Instant, Case)>>>) {
+fn watch(running: &Weak<Mutex<Option<(Instant, String)>>>) {
     while let Some(running) = running.upgrade() {
-        if let Some((since, case)) = &*running.lock().unwrap()
+        if let Some((since, origin)) = &*running.lock().unwrap()
             && since.elapsed() > LONGEST
         {
-            let _ = writeln!(io::stderr(), "a case takes longer than {LONGEST:?}:\n{}", line_of(case));
+            let _ = writeln!(io::stderr(), "a case takes longer than {LONGEST:?}: {origin}");
             std::process::exit(1);
         }
         thread::sleep(Duration::from_secs(1));

@@ -1,17 +1,13 @@
 //! Replies: whatever a service returns to a request that is right.
 
-use std::sync::Arc;
-
 use pipefit::{Code, Invocation};
-use proptest::collection::vec;
-use proptest::prelude::*;
-use proptest::sample::Index;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Outcome;
 use super::bench::{Bench, ensure, units};
 use super::canaries;
+use super::draw::Draw;
 use super::request::is_of_shelf;
 use super::samples::{Sample, samples_of};
 use super::server::{Response, any_response};
@@ -27,16 +23,27 @@ pub(crate) struct Case {
     responses: Vec<Response>,
 }
 
-pub(super) fn cases() -> impl Strategy<Value = Case> {
-    let requests = Arc::new(requests());
-    let token = prop_oneof![8 => Just(None), 1 => any_response(token_body()).prop_map(Some)];
-    let parts = (any::<Index>(), any::<bool>(), token, vec(any_response(body()), 1..5));
-    parts.prop_map(move |(pick, streamed, token, responses)| Case {
-        request: pick.get(&requests).clone(),
-        streamed,
-        token,
-        responses,
-    })
+/// Makes up replies.
+pub(super) struct Maker {
+    requests: Vec<Value>,
+}
+
+impl Maker {
+    pub(super) fn new() -> Self {
+        Self { requests: requests() }
+    }
+
+    pub(super) fn make(&self, draw: &mut Draw) -> Case {
+        let token = draw.one_in(9).then(|| {
+            let body = token_body(draw);
+            any_response(draw, body)
+        });
+        let responses = draw.list(1..5, |draw| {
+            let body = body(draw);
+            any_response(draw, body)
+        });
+        Case { request: draw.pick(&self.requests).clone(), streamed: draw.flag(), token, responses }
+    }
 }
 
 /// Right requests for all units: with the required inputs, for whole lists, with a log.
@@ -62,48 +69,58 @@ fn with(inputs: &Value, key: &str, value: &Value) -> Value {
     inputs
 }
 
-fn body() -> impl Strategy<Value = Content> {
-    let text = |value: Value| Content::Text(value.to_string());
-    let cut = (any_page(), any::<Index>()).prop_map(|(page, end)| {
-        let bytes = page.to_string().into_bytes();
-        Content::Bytes(bytes[..end.index(bytes.len())].to_vec())
-    });
-    prop_oneof![
-        1 => any_bytes(),
-        1 => Just(Content::Text(String::new())),
-        1 => cut,
-        2 => any_json_with_secrets().prop_map(text),
-        6 => any_page().prop_map(text),
-        4 => any_error().prop_map(text),
-    ]
+fn body(draw: &mut Draw) -> Content {
+    let json = match draw.number(0..15) {
+        0 => return any_bytes(draw),
+        1 => return Content::Text(String::new()),
+        2 => return Content::cut(&any_page(draw), draw),
+        3 | 4 => any_json_with_secrets(draw),
+        5..11 => any_page(draw),
+        11 => any_page_with_secrets(draw),
+        _ => any_error(draw),
+    };
+    Content::Text(json.to_string())
+}
+
+/// A page with secrets in place of some of its members.
+fn any_page_with_secrets(draw: &mut Draw) -> Value {
+    let mut page = any_page(draw);
+    for member in page.as_object_mut().unwrap().values_mut() {
+        if draw.one_in(4) {
+            *member = any_json_with_secrets(draw);
+        }
+    }
+    page
 }
 
 /// The body of an error of either service, of text that contains secrets.
-fn any_error() -> impl Strategy<Value = Value> {
-    (canaries::text(), canaries::text(), any_json_with_secrets()).prop_map(|(text, id, fields)| {
-        json!({
-            "title": text, "detail": id, "traceId": id, "errors": fields,
-            "error": {"reason": text, "ref": id, "fields": fields},
-        })
+fn any_error(draw: &mut Draw) -> Value {
+    let (text, id, fields) = (canaries::text(draw), canaries::text(draw), any_json_with_secrets(draw));
+    json!({
+        "title": text, "detail": id, "traceId": id, "errors": fields,
+        "error": {"reason": text, "ref": id, "fields": fields},
     })
 }
 
-fn token_body() -> impl Strategy<Value = Content> {
-    let token = (any_json_with_secrets(), any_json_with_secrets(), canaries::text()).prop_map(|(token, life, text)| {
-        json!({"access_token": token, "expires_in": life, "error": text, "error_description": text})
-    });
-    prop_oneof![2 => token.prop_map(|token| Content::Text(token.to_string())), 1 => body()]
+fn token_body(draw: &mut Draw) -> Content {
+    if draw.one_in(3) {
+        return body(draw);
+    }
+    let (token, life, text) = (any_json_with_secrets(draw), any_json_with_secrets(draw), canaries::text(draw));
+    let granted = json!({"access_token": token, "expires_in": life, "error": text, "error_description": text});
+    Content::Text(granted.to_string())
 }
 
 impl Case {
     pub(super) fn check(&self, bench: &Bench) -> Outcome {
-        let invocation =
+        let mut invocation =
             Invocation::from_json(self.request.to_string().as_bytes()).map_err(|error| error.to_string())?;
         bench.server.play(self.token.as_ref(), &self.responses);
         // A pause outlives its case, and so does a refused token.
         let lasts = |response: &Response| matches!(response.status, 401 | 429);
-        let fresh = (self.token.is_some() || self.responses.iter().any(lasts)).then(|| bench.fresh());
-        let runtime = fresh.as_ref().unwrap_or_else(|| bench.here());
+        let lasts = self.token.is_some() || self.responses.iter().any(lasts);
+        let fresh = lasts.then(|| bench.fresh(&mut invocation));
+        let runtime = fresh.as_deref().unwrap_or_else(|| bench.here());
         let writes = runtime.may_write(&invocation) && self.request["inputs"]["method"] != "GET";
         // Without a token of its own, a case gets the usual one; of others nobody says that they are secret.
         let secrets = if is_of_shelf(&invocation) {

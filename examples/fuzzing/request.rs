@@ -1,17 +1,13 @@
 //! Requests: any bytes, any JSON, and requests for every unit that are nearly right.
 
-use std::sync::Arc;
-
 use pipefit::{Code, Invocation};
-use proptest::collection::vec;
-use proptest::prelude::*;
-use proptest::sample::{Index, select};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Outcome;
 use super::bench::{Bench, connection, ensure, units};
 use super::canaries::{self, APPLICATION_KEY, CLIENT_SECRET, PASSWORD, SHELF_KEY, TOKEN};
+use super::draw::Draw;
 use super::server::Response;
 use super::values::{Content, any_bytes, any_json_with_secrets};
 use super::{
@@ -28,119 +24,110 @@ pub(crate) struct Case {
     here: bool,
 }
 
-pub(super) fn cases() -> impl Strategy<Value = Case> {
-    let json = any_json_with_secrets().prop_map(|json| Content::Text(json.to_string()));
-    let cut = (nearly_right(), any::<Index>()).prop_map(|(request, end)| {
-        let text = request.to_string().into_bytes();
-        Content::Bytes(text[..end.index(text.len())].to_vec())
-    });
-    let nearly = nearly_right().prop_map(|request| Content::Text(request.to_string()));
-    let text = prop_oneof![1 => any_bytes(), 1 => json, 1 => cut, 20 => nearly];
-    (text, any::<bool>(), any::<bool>()).prop_map(|(text, streamed, here)| Case { text, streamed, here })
+/// Makes up requests.
+pub(super) struct Maker {
+    /// Requests for all units, with all inputs, as dry runs.
+    right: Vec<Value>,
 }
 
-/// Requests for all units, with all inputs, as dry runs.
-fn right() -> Vec<Value> {
-    let request = |Sample { entry, all: mut inputs, .. }: Sample| {
-        for input in entry.unit.all_inputs().iter().filter(|input| input.secret) {
-            inputs[input.key] = json!(PASSWORD);
-        }
-        json!({entry.unit.kind().member(): entry.unit.about().key, "inputs": inputs, "dryRun": true})
-    };
-    samples_of(units()).into_iter().map(request).collect()
-}
+impl Maker {
+    pub(super) fn new() -> Self {
+        let request = |Sample { entry, all: mut inputs, .. }: Sample| {
+            for input in entry.unit.all_inputs().iter().filter(|input| input.secret) {
+                inputs[input.key] = json!(PASSWORD);
+            }
+            json!({entry.unit.kind().member(): entry.unit.about().key, "inputs": inputs, "dryRun": true})
+        };
+        Self { right: samples_of(units()).into_iter().map(request).collect() }
+    }
 
-/// A change of a member of a request, of its inputs, or of its connection.
-#[derive(Clone, Debug)]
-enum Change {
-    Request(Index, Value),
-    Input(Index, Value),
-    /// A value inside an input, or an input that there is not.
-    Nested(Index, Index, Value),
-    Unknown(String, Value),
-    Connection(Value),
-    Field(Index, Value),
-    Remove(Index),
-    Send,
-}
+    pub(super) fn make(&self, draw: &mut Draw) -> Case {
+        let text = match draw.number(0..23) {
+            0 => any_bytes(draw),
+            1 => Content::Text(any_json_with_secrets(draw).to_string()),
+            2 => Content::cut(&self.nearly_right(draw), draw),
+            _ => Content::Text(self.nearly_right(draw).to_string()),
+        };
+        Case { text, streamed: draw.flag(), here: draw.flag() }
+    }
 
-fn nearly_right() -> impl Strategy<Value = Value> {
-    let right = Arc::new(right());
-    let json = || any_json_with_secrets();
-    let index = any::<Index>;
-    let token = json!({"access_token": TOKEN});
-    let mut with_token = connection();
-    with_token["token"] = token;
-    let whole = [json!("main"), json!(connection().to_string()), with_token, connection(), Value::Null];
-    let change = prop_oneof![
-        1 => (index(), json()).prop_map(|(at, value)| Change::Request(at, value)),
-        8 => (index(), json()).prop_map(|(at, value)| Change::Input(at, value)),
-        4 => (index(), index(), json()).prop_map(|(at, inside, value)| Change::Nested(at, inside, value)),
-        1 => ("[a-zA-Z]{1,8}|.{0,8}", json()).prop_map(|(key, value)| Change::Unknown(key, value)),
-        2 => select(whole.to_vec()).prop_map(Change::Connection),
-        1 => json().prop_map(Change::Connection),
-        2 => (index(), json()).prop_map(|(at, value)| Change::Field(at, value)),
-        2 => index().prop_map(Change::Remove),
-        2 => Just(Change::Send),
-    ];
-    (any::<Index>(), vec(change, 0..4)).prop_map(move |(pick, changes)| {
-        let mut request = pick.get(&right).clone();
-        for change in changes {
-            change.make(&mut request);
+    fn nearly_right(&self, draw: &mut Draw) -> Value {
+        let mut request = draw.pick(&self.right).clone();
+        for _ in 0..draw.number(0..4) {
+            draw.weighted(&CHANGES)(&mut request, draw);
         }
         request
-    })
-}
-
-impl Change {
-    fn make(self, request: &mut Value) {
-        const MEMBERS: [&str; 9] =
-            ["id", "component", "action", "dataSource", "trigger", "inputs", "state", "dryRun", "other"];
-        match self {
-            Self::Request(at, value) => request[*at.get(&MEMBERS)] = value,
-            Self::Send => request["dryRun"] = json!(false),
-            change => {
-                if let Some(inputs) = request["inputs"].as_object_mut() {
-                    change.make_in(inputs);
-                }
-            }
-        }
-    }
-
-    fn make_in(self, inputs: &mut Map<String, Value>) {
-        match self {
-            Self::Input(at, value) => {
-                if let Some(input) = nth(inputs, at) {
-                    *input = value;
-                }
-            }
-            Self::Nested(at, inside, value) => match nth(inputs, at) {
-                Some(Value::Array(items)) if !items.is_empty() => {
-                    let at = inside.index(items.len());
-                    items[at] = value;
-                }
-                Some(Value::Object(members)) if !members.is_empty() => *nth(members, inside).unwrap() = value,
-                _ => {}
-            },
-            Self::Unknown(key, value) => drop(inputs.insert(key, value)),
-            Self::Connection(value) => drop(inputs.insert("connection".to_owned(), value)),
-            Self::Field(at, value) => {
-                let mut changed = connection();
-                *nth(changed["fields"].as_object_mut().unwrap(), at).unwrap() = value;
-                inputs.insert("connection".to_owned(), changed);
-            }
-            Self::Remove(at) if !inputs.is_empty() => {
-                let key = inputs.keys().nth(at.index(inputs.len())).unwrap().clone();
-                inputs.remove(&key);
-            }
-            _ => {}
-        }
     }
 }
 
-fn nth(members: &mut Map<String, Value>, at: Index) -> Option<&mut Value> {
-    let count = members.len();
-    (count > 0).then(|| members.values_mut().nth(at.index(count)).unwrap())
+/// A change of a request.
+type Change = fn(&mut Value, &mut Draw);
+
+/// How often each change is made.
+const CHANGES: [(usize, Change); 10] = [
+    (1, |request, draw| {
+        let members = ["id", "component", "action", "dataSource", "trigger", "inputs", "state", "dryRun", "other"];
+        request[*draw.pick(&members)] = any_json_with_secrets(draw);
+    }),
+    (2, |request, _| request["dryRun"] = json!(false)),
+    (8, |request, draw| {
+        if let Some(input) = any_member(&mut request["inputs"], draw) {
+            *input = any_json_with_secrets(draw);
+        }
+    }),
+    // A value inside an input.
+    (4, |request, draw| {
+        let input = any_member(&mut request["inputs"], draw);
+        if let Some(inside) = input.and_then(|input| any_member(input, draw)) {
+            *inside = any_json_with_secrets(draw);
+        }
+    }),
+    // Inputs that there are not.
+    (1, |request, draw| {
+        let (letters, text) = (draw.letters(1..9), draw.text(9));
+        set_input(request, if draw.flag() { &letters } else { &text }, any_json_with_secrets(draw));
+    }),
+    (1, |request, draw| set_input(request, "connection", any_json_with_secrets(draw))),
+    (1, |request, draw| {
+        let connection = if draw.flag() { connection() } else { json!(connection().to_string()) };
+        set_input(request, "connection", connection);
+    }),
+    (1, |request, draw| {
+        let mut connection = connection();
+        connection["token"] = json!({"access_token": TOKEN});
+        set_input(request, "connection", draw.pick(&[json!("main"), Value::Null, connection]).clone());
+    }),
+    (2, |request, draw| {
+        let mut connection = connection();
+        *any_member(&mut connection["fields"], draw).unwrap() = any_json_with_secrets(draw);
+        set_input(request, "connection", connection);
+    }),
+    (2, |request, draw| {
+        if let Some(inputs) = request["inputs"].as_object_mut().filter(|inputs| !inputs.is_empty()) {
+            let key = inputs.keys().nth(draw.number(0..inputs.len())).unwrap().clone();
+            inputs.remove(&key);
+        }
+    }),
+];
+
+fn any_member<'a>(value: &'a mut Value, draw: &mut Draw) -> Option<&'a mut Value> {
+    match value {
+        Value::Array(items) if !items.is_empty() => {
+            let at = draw.number(0..items.len());
+            Some(&mut items[at])
+        }
+        Value::Object(members) if !members.is_empty() => {
+            let at = draw.number(0..members.len());
+            members.values_mut().nth(at)
+        }
+        _ => None,
+    }
+}
+
+fn set_input(request: &mut Value, key: &str, value: Value) {
+    if let Some(inputs) = request["inputs"].as_object_mut() {
+        inputs.insert(key.to_owned(), value);
+    }
 }
 
 impl Case {

@@ -4,13 +4,12 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use proptest::collection::vec;
-use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::canaries;
+use super::draw::Draw;
 use super::values::Content;
 
 /// What stands for the server's own URL in a header.
@@ -24,21 +23,21 @@ pub(super) struct Response {
     pub(super) body: Content,
 }
 
-/// Any status and headers with a body like these.
-pub(super) fn any_response(body: impl Strategy<Value = Content>) -> impl Strategy<Value = Response> {
-    let named = [301, 302, 307, 308, 400, 401, 403, 404, 408, 409, 429, 500, 502, 503, 504];
-    let status = prop_oneof![
-        6 => Just(200_u16),
-        1 => 200_u16..300,
-        2 => proptest::sample::select(named.to_vec()),
-        1 => 400_u16..600,
-        1 => 100_u16..1000,
-    ];
-    let headers = prop_oneof![3 => Just(Vec::new()), 1 => vec(any_header(), 1..4)];
-    (status, headers, body).prop_map(|(status, headers, body)| Response { status, headers, body })
+/// Any status and headers with this body.
+pub(super) fn any_response(draw: &mut Draw, body: Content) -> Response {
+    const NAMED: [usize; 15] = [301, 302, 307, 308, 400, 401, 403, 404, 408, 409, 429, 500, 502, 503, 504];
+    let status = match draw.number(0..11) {
+        0 => draw.number(200..300),
+        1 | 2 => *draw.pick(&NAMED),
+        3 => draw.number(400..600),
+        4 => draw.number(100..1000),
+        _ => 200,
+    };
+    let headers = if draw.one_in(4) { draw.list(1..4, any_header) } else { Vec::new() };
+    Response { status: u16::try_from(status).unwrap(), headers, body }
 }
 
-fn any_header() -> impl Strategy<Value = (String, String)> {
+fn any_header(draw: &mut Draw) -> (String, String) {
     let likely = [
         ("retry-after", "0"),
         ("retry-after", "1"),
@@ -65,13 +64,16 @@ fn any_header() -> impl Strategy<Value = (String, String)> {
         ("content-disposition", "attachment; filename*=UTF-8''%e2%82%ac.txt; filename=\"../a\\\"b\""),
         ("content-disposition", "attachment; filename*=''%"),
     ];
-    let names = vec!["retry-after", "date", "content-type", "location", "content-disposition", "set-cookie"];
-    let own = |(name, value): (&str, String)| (name.to_owned(), value);
-    prop_oneof![
-        4 => proptest::sample::select(likely.to_vec()).prop_map(|(name, value)| (name.to_owned(), value.to_owned())),
-        1 => (proptest::sample::select(names.clone()), ".{0,20}").prop_map(own),
-        1 => (proptest::sample::select(names), canaries::text()).prop_map(own),
-    ]
+    let names = ["retry-after", "date", "content-type", "location", "content-disposition", "set-cookie"];
+    let (name, value) = match draw.number(0..6) {
+        0 => (*draw.pick(&names), draw.text(21)),
+        1 => (*draw.pick(&names), canaries::text(draw)),
+        _ => {
+            let (name, value) = *draw.pick(&likely);
+            (name, value.to_owned())
+        }
+    };
+    (name.to_owned(), value)
 }
 
 /// A response as it is sent.

@@ -1,15 +1,13 @@
 //! States: whatever a caller passes as the state of a trigger.
 
 use pipefit::{Code, Invocation};
-use proptest::collection::vec;
-use proptest::prelude::*;
-use proptest::sample::select;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Outcome;
 use super::bench::{Bench, ensure};
 use super::canaries;
+use super::draw::Draw;
 use super::server::Response;
 use super::values::any_json_with_secrets;
 
@@ -28,50 +26,63 @@ enum Trigger {
     Things,
 }
 
-/// Any JSON, or a state that a poll returned, or one that was right once, with some members replaced by anything.
-pub(super) fn cases(bench: &Bench) -> impl Strategy<Value = Case> + use<> {
-    let page = || {
-        let records = vec((0..9_i64, 0..60_u8, proptest::option::of(0..60_u8)), 0..4).prop_map(|records| {
-            let time = |second| format!("2026-01-01T00:00:{second:02}Z");
-            let record = |(id, created, modified): (i64, u8, Option<u8>)| {
-                let modified = modified.map(time);
-                json!({
-                    "id": id, "key": id.to_string(), "createdOn": time(created), "made": time(created),
-                    "modifiedOn": modified, "touched": modified,
-                })
-            };
-            records.into_iter().map(record).collect::<Value>()
-        });
-        records.prop_map(|records| json!({"hasMore": false, "data": records, "items": records, "meta": {"next": null}}))
-    };
-    let trigger = || select(vec![Trigger::Projects, Trigger::Things]);
-    let real = [Trigger::Projects, Trigger::Things].map(|trigger| (trigger, first_state(bench, trigger)));
-    let members = ["known", "floor", "seen", "delivered", "next", "account", "version", "resourceType", "other"];
-    let ids = [i64::MAX, i64::MIN, 0, 1, 7];
-    let times = [
+/// Makes up states.
+pub(super) struct Maker {
+    /// States that a poll returned.
+    real: [(Trigger, Value); 2],
+}
+
+impl Maker {
+    pub(super) fn new(bench: &Bench) -> Self {
+        Self { real: [Trigger::Projects, Trigger::Things].map(|trigger| (trigger, first_state(bench, trigger))) }
+    }
+
+    /// Any JSON or, more often, a state that a poll returned with some members replaced by anything.
+    pub(super) fn make(&self, draw: &mut Draw) -> Case {
+        const MEMBERS: [&str; 9] =
+            ["known", "floor", "seen", "delivered", "next", "account", "version", "resourceType", "other"];
+        let (trigger, mut state) = draw.pick(&self.real).clone();
+        if draw.one_in(7) {
+            state = any_json_with_secrets(draw);
+        } else {
+            for _ in 0..draw.number(0..4) {
+                state[*draw.pick(&MEMBERS)] = any_value(draw);
+            }
+        }
+        Case { trigger, state, pages: draw.list(1..4, any_page) }
+    }
+}
+
+/// A value of a member of a state: anything, a position, ids, or the ids of a moment.
+fn any_value(draw: &mut Draw) -> Value {
+    const IDS: [i64; 5] = [i64::MAX, i64::MIN, 0, 1, 7];
+    const TIMES: [&str; 5] = [
         "-009999-01-02T00:00:00Z",
         "9999-12-30T22:00:00Z",
         "0000-01-01T00:00:00Z",
         "2026-01-01T00:00:01Z",
         "2026-01-01T00:00:01.999999999Z",
     ];
-    let position = (select(times.to_vec()), select(ids.to_vec())).prop_map(|(time, id)| json!([time, id]));
-    let list = vec(select(ids.to_vec()), 0..5).prop_map(Value::from);
-    let seen = (select(times.to_vec()), vec(0..9_i64, 0..5)).prop_map(|(time, ids)| json!({time: ids}));
-    let value = prop_oneof![2 => any_json_with_secrets(), 2 => position, 1 => list, 1 => seen];
-    let changes = vec((select(members.to_vec()), value), 0..4);
-    let nearly_right = (select(real.to_vec()), changes).prop_map(|((trigger, mut state), changes)| {
-        for (member, value) in changes {
-            state[member] = value;
-        }
-        (trigger, state)
+    let time = *draw.pick(&TIMES);
+    match draw.number(0..6) {
+        0 | 1 => json!([time, draw.pick(&IDS)]),
+        2 => draw.list(0..5, |draw| *draw.pick(&IDS)).into(),
+        3 => json!({time: draw.list(0..5, |draw| draw.number(0..9))}),
+        _ => any_json_with_secrets(draw),
+    }
+}
+
+fn any_page(draw: &mut Draw) -> Value {
+    let time = |draw: &mut Draw| format!("2026-01-01T00:00:{:02}Z", draw.number(0..60));
+    let records = draw.list(0..4, |draw| {
+        let (id, created) = (draw.number(0..9), time(draw));
+        let modified = draw.flag().then(|| time(draw));
+        json!({
+            "id": id, "key": id.to_string(), "createdOn": created, "made": created, "modifiedOn": modified,
+            "touched": modified,
+        })
     });
-    let any = (trigger(), any_json_with_secrets());
-    (prop_oneof![1 => any, 6 => nearly_right], vec(page(), 1..4)).prop_map(|((trigger, state), pages)| Case {
-        trigger,
-        state,
-        pages,
-    })
+    json!({"hasMore": false, "data": records, "items": records, "meta": {"next": null}})
 }
 
 /// What the first poll returns as its state, while there are no records, filled in as after some records.

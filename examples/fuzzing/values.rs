@@ -1,11 +1,13 @@
 //! Any JSON, any bytes, any page.
 
-use proptest::collection::{hash_map, vec};
-use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::canaries;
+use super::draw::Draw;
+
+/// How deep any JSON is.
+const DEPTH: usize = 3;
 
 /// Bytes, as readable as they are.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -22,24 +24,32 @@ impl Content {
             Self::Bytes(bytes) => bytes,
         }
     }
+
+    /// The beginning of a JSON text.
+    pub(super) fn cut(json: &Value, draw: &mut Draw) -> Self {
+        let mut bytes = json.to_string().into_bytes();
+        bytes.truncate(draw.number(0..bytes.len()));
+        Self::Bytes(bytes)
+    }
 }
 
-pub(super) fn any_bytes() -> impl Strategy<Value = Content> {
-    vec(any::<u8>(), 0..100).prop_map(Content::Bytes)
+pub(super) fn any_bytes(draw: &mut Draw) -> Content {
+    Content::Bytes(draw.list(0..100, |draw| draw.bits().to_le_bytes()[0]))
 }
 
 /// Any JSON, with a liking for what nearly fits.
-pub(crate) fn any_json() -> impl Strategy<Value = Value> {
-    any_json_of(any_leaf())
+pub(crate) fn any_json(draw: &mut Draw) -> Value {
+    any_json_of(draw, any_leaf, DEPTH)
 }
 
 /// Any JSON, some of whose texts contain a secret.
-pub(super) fn any_json_with_secrets() -> impl Strategy<Value = Value> {
-    any_json_of(prop_oneof![2 => any_leaf(), 1 => canaries::text().prop_map(Value::from)])
+pub(super) fn any_json_with_secrets(draw: &mut Draw) -> Value {
+    let leaf = |draw: &mut Draw| if draw.one_in(3) { canaries::text(draw).into() } else { any_leaf(draw) };
+    any_json_of(draw, leaf, DEPTH)
 }
 
-fn any_leaf() -> impl Strategy<Value = Value> + Clone {
-    let likely = [
+fn any_leaf(draw: &mut Draw) -> Value {
+    const LIKELY: [&str; 16] = [
         "10978752986",
         "true",
         "2026-02-30",
@@ -57,48 +67,57 @@ fn any_leaf() -> impl Strategy<Value = Value> + Clone {
         "",
         "data:;base64,====",
     ];
-    let numbers = [i64::MAX, i64::MIN, -1, 0, 1, 1 << 53];
-    prop_oneof![
-        1 => Just(Value::Null),
-        1 => any::<bool>().prop_map(Value::from),
-        1 => any::<i64>().prop_map(Value::from),
-        1 => proptest::sample::select(numbers.to_vec()).prop_map(Value::from),
-        1 => any::<f64>().prop_map(Value::from),
-        2 => ".{0,12}".prop_map(Value::from),
-        4 => proptest::sample::select(likely.to_vec()).prop_map(Value::from),
-    ]
+    match draw.number(0..11) {
+        0 => Value::Null,
+        1 => draw.flag().into(),
+        2 => draw.bits().cast_signed().into(),
+        3 => (*draw.pick(&[i64::MAX, i64::MIN, -1, 0, 1, 1 << 53])).into(),
+        4 => f64::from_bits(draw.bits()).into(),
+        5 | 6 => draw.text(13).into(),
+        _ => (*draw.pick(&LIKELY)).into(),
+    }
 }
 
-fn any_json_of(leaf: impl Strategy<Value = Value> + 'static) -> impl Strategy<Value = Value> {
-    leaf.prop_recursive(3, 24, 5, |inner| {
-        let key = prop_oneof![
-            4 => proptest::sample::select(vec!["key", "value", "id", "typeId", "data", "fields", "name"])
-                .prop_map(str::to_owned),
-            2 => "[a-z]{1,6}",
-            1 => ".{0,6}",
-        ];
-        prop_oneof![
-            vec(inner.clone(), 0..5).prop_map(Value::from),
-            hash_map(key, inner, 0..5).prop_map(|members| members.into_iter().collect::<Map<_, _>>().into()),
-        ]
-    })
+fn any_json_of(draw: &mut Draw, leaf: fn(&mut Draw) -> Value, depth: usize) -> Value {
+    match draw.number(0..4) {
+        0 if depth > 0 => draw.list(0..5, |draw| any_json_of(draw, leaf, depth - 1)).into(),
+        1 if depth > 0 => {
+            let members = draw.list(0..5, |draw| (any_key(draw), any_json_of(draw, leaf, depth - 1)));
+            members.into_iter().collect::<Map<_, _>>().into()
+        }
+        _ => leaf(draw),
+    }
+}
+
+fn any_key(draw: &mut Draw) -> String {
+    match draw.number(0..7) {
+        0 => draw.text(7),
+        1 | 2 => draw.letters(1..7),
+        _ => (*draw.pick(&["key", "value", "id", "typeId", "data", "fields", "name"])).to_owned(),
+    }
 }
 
 /// A page with any records and members: of the first component, or of the second one.
-pub(super) fn any_page() -> impl Strategy<Value = Value> {
-    let id = prop_oneof![1 => any_json(), 3 => (0..9_i64).prop_map(Value::from)];
-    let times = ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00.1234567Z", "9999-12-31T23:59:59Z"].map(Value::from);
-    let time = prop_oneof![1 => any_json(), 2 => proptest::sample::select(times.to_vec())];
-    let record = (id, time.clone(), time).prop_map(|(id, created, modified)| {
+pub(super) fn any_page(draw: &mut Draw) -> Value {
+    const TIMES: [&str; 3] = ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00.1234567Z", "9999-12-31T23:59:59Z"];
+    let time = |draw: &mut Draw| if draw.one_in(3) { any_json(draw) } else { (*draw.pick(&TIMES)).into() };
+    let record = |draw: &mut Draw| {
+        if draw.one_in(6) {
+            return any_json(draw);
+        }
+        let id = if draw.one_in(4) { any_json(draw) } else { draw.number(0..9).into() };
+        let (created, modified) = (time(draw), time(draw));
         json!({"id": id, "key": id, "createdOn": created, "made": created, "modifiedOn": modified, "touched": modified})
-    });
-    let records = vec(prop_oneof![5 => record, 1 => any_json()], 0..5);
-    let member = || prop_oneof![1 => any_json(), 1 => (0..9_i64).prop_map(Value::from)];
-    let cursor = prop_oneof![1 => any_json(), 1 => Just(Value::Null), 2 => "[ab]".prop_map(Value::from)];
-    (any::<bool>(), records, member(), member(), cursor).prop_map(|(more, records, size, total, next)| {
-        json!({
-            "page": 1, "pageSize": size, "hasMore": more, "totalCount": total, "data": records, "items": records,
-            "meta": {"next": next, "count": total},
-        })
+    };
+    let member = |draw: &mut Draw| if draw.flag() { any_json(draw) } else { draw.number(0..9).into() };
+    let (more, records, size, total) = (draw.flag(), draw.list(0..5, record), member(draw), member(draw));
+    let next = match draw.number(0..4) {
+        0 => any_json(draw),
+        1 => Value::Null,
+        _ => (*draw.pick(&["a", "b"])).into(),
+    };
+    json!({
+        "page": 1, "pageSize": size, "hasMore": more, "totalCount": total, "data": records, "items": records,
+        "meta": {"next": next, "count": total},
     })
 }

@@ -109,6 +109,31 @@ async fn a_chain_that_leads_back_is_a_bad_reply() {
 }
 
 #[tokio::test]
+async fn a_record_that_several_pages_of_a_chain_repeat_is_returned_once() {
+    let (url, seen) = serve(|received| {
+        let (keys, next) = match received.number {
+            1 => (["1", "2", "3"], json!("b")),
+            // Records moved while the list was read: one comes again, a page brings nothing new.
+            2 => (["3", "4", "4"], json!("c")),
+            3 => (["1", "2", "4"], json!("d")),
+            _ => (["5", "1", "6"], Value::Null),
+        };
+        let items: Value =
+            keys.iter().map(|key| json!({"key": key, "name": format!("{key}/{}", received.number)})).collect();
+        response("200 OK", &[], json!({"items": items, "meta": {"next": next}}).to_string())
+    });
+    let connection = json!({"key": "shelfKey", "fields": {"key": KEY}});
+    let runtime = Runtime::builder().catalog(both()).api_url("shelf", url).default_connection(connection);
+    let runtime = runtime.build().unwrap();
+    let whole = parsed(runtime.invoke(Invocation::action("listThings", json!({"fetchAll": true}))).await.unwrap());
+    let names = |items: &Value, key: &str| -> Vec<String> {
+        items.as_array().unwrap().iter().map(|item| item[key].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&whole["data"]["items"], "name"), ["1/1", "2/1", "3/1", "4/2", "5/4", "6/4"]);
+    assert_eq!(seen.lock().unwrap().len(), 4);
+}
+
+#[tokio::test]
 async fn a_data_source_offers_what_the_chain_holds() {
     let pair = Pair::start(7).await;
     let ask = async |inputs: Value| {

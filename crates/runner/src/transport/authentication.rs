@@ -81,7 +81,9 @@ pub(super) async fn token(session: &Session<'_>, rejected: Option<&SecretString>
         return Ok(Some(given.clone()));
     }
     let Some(request) = session.account.token_request() else { return Ok(None) };
-    session.shared.shutdown.or_cancelled(fetched_once(session, &request, rejected)).await?.map(Some)
+    let token = session.shared.shutdown.or_cancelled(fetched_once(session, &request, rejected)).await??;
+    session.mask().add(token.expose_secret());
+    Ok(Some(token))
 }
 
 async fn fetched_once(
@@ -122,10 +124,7 @@ async fn fetch(session: &Session<'_>, request: &TokenRequest) -> Result<Grant> {
     match response.status {
         200..300 => authentication.read_token(&response.body).and_then(checked),
         400 | 401 => Err(Error::new(Code::Unauthorized, authentication.token_rejected()).with_status(response.status)),
-        _ => {
-            let account = session.account;
-            Err(while_fetching(&error_of(&response, false, &account.errors, &account.mask)))
-        }
+        _ => Err(while_fetching(&error_of(&response, false, &session.account.errors, &session.mask()))),
     }
 }
 

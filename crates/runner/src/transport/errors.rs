@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use pipefit_component::{Code, Error, ErrorFormat, Response, Result};
-use secrecy::ExposeSecret;
 use serde_json::value::to_raw_value;
 
 use super::rate_limiter::SHORT_PAUSE;
@@ -37,13 +36,9 @@ impl<L: Layer> Layer for ErrorLayer<'_, L> {
         if success && !self.session.debug {
             return Ok(response);
         }
-        let account = self.session.account;
-        let mut mask = account.mask.clone();
-        if let Some(token) = &request.token {
-            mask.add(token.expose_secret());
-        }
+        let mask = self.session.mask();
         if !success {
-            return Err(error_of(&response, request.is_write(), &account.errors, &mask));
+            return Err(error_of(&response, request.is_write(), &self.session.account.errors, &mask));
         }
         // With `debugRequest`, the reply may contain the headers.
         for (name, value) in &mut response.headers {

@@ -17,10 +17,10 @@ impl<L: Layer> Layer for LogLayer<'_, L> {
             return self.inner.send(request).await;
         }
         let line = format!("{} {} {}", request.method, request.url, body_of(request));
-        tracing::info!(target: "pipefit::request", "{}", self.session.account.mask.hide(line.trim_end()));
+        tracing::info!(target: "pipefit::request", "{}", self.session.mask().hide(line.trim_end()));
         let response = self.inner.send(request).await;
         let outcome = response.as_ref().map_or_else(ToString::to_string, |response| response.status.to_string());
-        let line = self.session.account.mask.hide(&request.line());
+        let line = self.session.mask().hide(&request.line());
         tracing::info!(target: "pipefit::request", "response to {line}: {outcome}");
         response
     }

@@ -1,5 +1,8 @@
 //! Masking of secrets in texts.
 
+use std::cmp::Reverse;
+use std::sync::OnceLock;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::percent_decode_str;
@@ -16,28 +19,41 @@ const MIN_ENCODED: usize = 8;
 /// The minimum number of characters that are masked of a secret that a message cuts off.
 const MIN_CUT: usize = 8;
 
-/// The secrets of one invocation, as they are and in base64.
+/// The secrets of one invocation.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Mask(Vec<SecretString>);
+pub(crate) struct Mask {
+    secrets: Vec<SecretString>,
+    /// The secrets as they are and in base64, longest first. Most invocations mask nothing and never make them.
+    forms: OnceLock<Vec<SecretString>>,
+}
 
 impl Mask {
     /// Adds a secret.
     pub(crate) fn add(&mut self, secret: &str) {
-        for form in [secret.to_owned()].into_iter().chain(base64_of(secret)) {
-            if !form.is_empty() && !self.0.iter().any(|known| known.expose_secret() == form) {
-                self.0.push(form.into());
-            }
+        if !secret.is_empty() && !self.secrets.iter().any(|known| known.expose_secret() == secret) {
+            self.secrets.push(secret.into());
+            self.forms = OnceLock::new();
         }
-        // Longest first: replacing a secret that is a prefix of another would leave the rest of the other visible.
-        self.0.sort_by_key(|known| std::cmp::Reverse(known.expose_secret().len()));
+    }
+
+    fn forms(&self) -> &[SecretString] {
+        self.forms.get_or_init(|| {
+            let secrets = self.secrets.iter().map(|secret| secret.expose_secret());
+            let mut forms: Vec<_> = secrets.clone().map(SecretString::from).collect();
+            forms.extend(secrets.flat_map(base64_of).map(SecretString::from));
+            // Longest first: replacing a secret that is a prefix of another would leave the rest of the other visible.
+            forms.sort_by_key(|form| Reverse(form.expose_secret().len()));
+            forms
+        })
     }
 
     /// Returns the text with secrets masked, also where they are in base64, percent-encoded or escaped as in JSON.
     pub(crate) fn hide(&self, text: &str) -> String {
+        let forms = self.forms();
         let mut shown = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
-            let found = self.0.iter().find_map(|secret| length_of(secret.expose_secret(), rest));
+            let found = forms.iter().find_map(|form| length_of(form.expose_secret(), rest));
             match found {
                 Some(_) => shown.push_str(MASK),
                 None => shown.push(first),

@@ -21,6 +21,7 @@ mod token_store;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -117,6 +118,8 @@ pub(crate) struct Session<'a> {
     policy: &'a Policy,
     /// Whether requests are logged.
     debug: bool,
+    /// The secrets of the account and every token that is used.
+    mask: Mutex<Mask>,
     /// When the invocation must be finished.
     deadline: Instant,
     /// Whether a write was sent whose response has not arrived yet.
@@ -135,11 +138,16 @@ impl<'a> Session<'a> {
     ) -> Self {
         let deadline = Instant::now() + timeout.min(LONGEST);
         let (write_sent, unanswered) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { shared, account, policy, debug, deadline, write_sent, unanswered }
+        let mask = Mutex::new(account.mask.clone());
+        Self { shared, account, policy, debug, mask, deadline, write_sent, unanswered }
     }
 
     pub(crate) fn account(&self) -> &Account {
         self.account
+    }
+
+    fn mask(&self) -> MutexGuard<'_, Mask> {
+        self.mask.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The layers, from the inside out: HTTP, log, rate limit, redirects, errors, authentication, retries.
@@ -157,7 +165,7 @@ impl<'a> Session<'a> {
     pub(crate) async fn until_deadline<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         let done = tokio::time::timeout_at(self.deadline, work).await;
         let done = done.unwrap_or_else(|_| Err(self.out_of_time()));
-        done.map_err(|error| self.account.mask.hide_error(self.with_certainty(error)))
+        done.map_err(|error| self.mask().hide_error(self.with_certainty(error)))
     }
 
     fn out_of_time(&self) -> Error {

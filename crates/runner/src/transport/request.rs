@@ -22,8 +22,6 @@ pub(crate) struct OutgoingRequest {
     pub(crate) expect: Expect,
     pub(crate) timeout: Option<Duration>,
     pub(crate) retry: Option<pipefit_component::Retry>,
-    /// The access token among the headers.
-    pub(crate) token: Option<SecretString>,
 }
 
 /// The body of a request.
@@ -60,7 +58,6 @@ impl OutgoingRequest {
             expect: request.expect,
             timeout: request.timeout,
             retry: request.retry,
-            token: None,
         })
     }
 
@@ -71,7 +68,6 @@ impl OutgoingRequest {
             let header = name.parse::<HeaderName>().map_err(|_| header_fault(name))?;
             request.headers.insert(header, secret_value(name, secret.expose_secret())?);
         }
-        request.token = token.cloned();
         Ok(request)
     }
 

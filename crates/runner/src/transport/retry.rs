@@ -50,7 +50,7 @@ impl<L: Layer> Layer for RetryLayer<'_, L> {
     async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
         let Session { shared, deadline, .. } = self.session;
         let mut attempts = Attempts::new(request.retry, shared.limits.retries);
-        let line = self.session.account.mask.hide(&request.line());
+        let line = self.session.mask().hide(&request.line());
         loop {
             let error = match self.inner.send(request).await {
                 Ok(response) => return Ok(response),

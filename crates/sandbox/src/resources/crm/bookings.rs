@@ -32,7 +32,7 @@ static FIELDS: &[Field] = &[
     CREATED_ON,
     text("name").required().updatable().seed(&|s| words::person(&mut s.rng)),
     object("address", ADDRESS.split_at(6).0).editable().convert(complete).seed(&|s| words::address(&mut s.rng)),
-    choice("customerType", CUSTOMER_TYPES).editable(),
+    suggested("customerType", CUSTOMER_TYPES).editable(),
     moment("start").editable().initially_of(now).seed(&|s| start(s)),
     id("campaignId").editable().known(CAMPAIGNS),
     id("businessUnitId").editable().exists(&BUSINESS_UNITS).seed(&|_| BUSINESS_UNITS.id(0)),
