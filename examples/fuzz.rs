@@ -91,6 +91,9 @@ fn fuzz(target: Target, plan: Plan) -> Option<Failure> {
     let (outcomes, failed, printed) = (Mutex::new(BTreeMap::new()), Mutex::new(None), Mutex::new(began));
     let work = || {
         let fuzzer = Fuzzer::new();
+        if plan.cases == 1 && chunks.load(Ordering::Relaxed) == 0 {
+            println!("{}", fuzzing::line_of(&fuzzer.make(target, plan.seed)));
+        }
         while began.elapsed() < plan.time && !stop.load(Ordering::Relaxed) {
             let chunk = chunks.fetch_add(1, Ordering::Relaxed);
             let cases = plan.cases.saturating_sub(chunk.saturating_mul(CHUNK)).min(CHUNK);

@@ -36,8 +36,8 @@ use draw::Draw;
 /// A case that takes longer than this hangs.
 const LONGEST: Duration = Duration::from_mins(2);
 
-/// How many smaller cases are tried once a case failed.
-const SHRINK_STEPS: u32 = 20_000;
+/// How long smaller cases are tried once a case failed.
+const SHRINKING: Duration = Duration::from_secs(20);
 
 /// What is made up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl Fuzzer {
     /// after shrinking it.
     pub(crate) fn run(&self, target: Target, seed: u64, cases: u64) -> Result<(), Box<Failure>> {
         for seed in (0..cases).map(|number| seed.wrapping_add(number)) {
-            let case = self.make(target, &mut Draw::of(seed));
+            let case = self.make(target, seed);
             let origin = format!("{} --seed {seed} --cases 1", target.name());
             if let Err(reason) = self.check(&case, &origin) {
                 return Err(Box::new(self.shrunk(Failure { case, reason }, &origin)));
@@ -112,7 +112,9 @@ impl Fuzzer {
         Ok(())
     }
 
-    fn make(&self, target: Target, draw: &mut Draw) -> Case {
+    /// The case of this seed.
+    pub(crate) fn make(&self, target: Target, seed: u64) -> Case {
+        let draw = &mut Draw::of(seed);
         match target {
             Target::Request => Case::Request(self.requests.make(draw)),
             Target::Reply => Case::Reply(self.replies.make(draw)),
@@ -137,13 +139,14 @@ impl Fuzzer {
     /// The smallest case found that still fails in the same way.
     fn shrunk(&self, mut failure: Failure, origin: &str) -> Failure {
         let way = |reason: &str| reason.split(':').next().map(ToOwned::to_owned);
-        let (mut steps, same) = (0, way(&failure.reason));
+        let (began, same) = (Instant::now(), way(&failure.reason));
         loop {
             let cases = shrink::smaller(&serde_json::to_value(&failure.case).unwrap()).into_iter();
-            let mut cases = cases.filter_map(|case| serde_json::from_value::<Case>(case).ok());
+            let mut cases = cases
+                .take_while(|_| began.elapsed() < SHRINKING)
+                .filter_map(|case| serde_json::from_value::<Case>(case).ok());
             let smaller = cases.find_map(|case| {
-                steps += 1;
-                let failed = (steps <= SHRINK_STEPS).then(|| self.check(&case, origin).err())?;
+                let failed = self.check(&case, origin).err();
                 failed.filter(|reason| way(reason) == same).map(|reason| Failure { case, reason })
             });
             match smaller {

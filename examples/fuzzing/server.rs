@@ -102,7 +102,9 @@ impl Response {
             head.extend(["content-length: ", &body.len().to_string(), "\r\n"]);
         }
         let bytes = [head.as_bytes(), b"\r\n", body].concat();
-        let closes = framed || matches!(self.status, ..200 | 204 | 304);
+        // A line break in a value may end the head early.
+        let broken = self.headers.iter().any(|(_, value)| value.contains('\n'));
+        let closes = framed || broken || matches!(self.status, ..200 | 204 | 304);
         Wire { bytes, closes, is_success: (200..300).contains(&self.status) }
     }
 }

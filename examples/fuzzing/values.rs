@@ -39,13 +39,14 @@ pub(super) fn any_bytes(draw: &mut Draw) -> Content {
 
 /// Any JSON, with a liking for what nearly fits.
 pub(crate) fn any_json(draw: &mut Draw) -> Value {
-    any_json_of(draw, any_leaf, DEPTH)
+    any_json_of(draw, any_leaf, any_key, DEPTH)
 }
 
-/// Any JSON, some of whose texts contain a secret.
+/// Any JSON, some of whose texts and keys contain a secret.
 pub(super) fn any_json_with_secrets(draw: &mut Draw) -> Value {
     let leaf = |draw: &mut Draw| if draw.one_in(3) { canaries::text(draw).into() } else { any_leaf(draw) };
-    any_json_of(draw, leaf, DEPTH)
+    let key = |draw: &mut Draw| if draw.one_in(8) { canaries::text(draw) } else { any_key(draw) };
+    any_json_of(draw, leaf, key, DEPTH)
 }
 
 fn any_leaf(draw: &mut Draw) -> Value {
@@ -78,11 +79,11 @@ fn any_leaf(draw: &mut Draw) -> Value {
     }
 }
 
-fn any_json_of(draw: &mut Draw, leaf: fn(&mut Draw) -> Value, depth: usize) -> Value {
+fn any_json_of(draw: &mut Draw, leaf: fn(&mut Draw) -> Value, key: fn(&mut Draw) -> String, depth: usize) -> Value {
     match draw.number(0..4) {
-        0 if depth > 0 => draw.list(0..5, |draw| any_json_of(draw, leaf, depth - 1)).into(),
+        0 if depth > 0 => draw.list(0..5, |draw| any_json_of(draw, leaf, key, depth - 1)).into(),
         1 if depth > 0 => {
-            let members = draw.list(0..5, |draw| (any_key(draw), any_json_of(draw, leaf, depth - 1)));
+            let members = draw.list(0..5, |draw| (key(draw), any_json_of(draw, leaf, key, depth - 1)));
             members.into_iter().collect::<Map<_, _>>().into()
         }
         _ => leaf(draw),

@@ -72,10 +72,14 @@ impl Invocation {
         }
         serde_json::from_slice(text).map_err(|error| {
             let error = error.to_string();
-            // The value that was found may be a secret, so the message only says what was expected.
+            // What was found may be a secret: it is named only where it is a misspelled member.
+            let is_misspelled = |found: &str| {
+                let name = found.strip_prefix("unknown field `").and_then(|rest| rest.strip_suffix('`'));
+                name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_alphabetic()))
+            };
             let error = match error.rsplit_once(", expected ") {
-                Some((found, expected)) if found.starts_with("invalid type") => format!("expected {expected}"),
-                Some((found, expected)) => format!("{}, expected {expected}", shown(found)),
+                Some((found, expected)) if is_misspelled(found) => format!("{}, expected {expected}", shown(found)),
+                Some((_, expected)) => format!("expected {expected}"),
                 None => error,
             };
             let message =

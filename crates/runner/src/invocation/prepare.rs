@@ -108,12 +108,17 @@ impl Task {
     }
 }
 
-/// Returns the values of all secret inputs and fields, whether or not they are valid.
+/// Returns the values of all secret inputs and fields, whether or not they are valid. If there is no such unit, it may
+/// have been meant to be any.
 fn secrets_of(runtime: &Runtime, invocation: &Invocation) -> Vec<String> {
     let connection = invocation.inputs.get(CONNECTION.key);
     let mut secrets = runtime.connections.secrets(&runtime.catalog.components(), connection);
-    let units = invocation.unit().map(|(kind, key)| runtime.catalog.matching(None, kind, key));
-    let inputs = units.into_iter().flatten().flat_map(|entry| entry.unit.all_inputs());
+    let named = invocation.unit().map(|(kind, key)| runtime.catalog.matching(None, kind, key));
+    let mut units: Vec<_> = named.into_iter().flatten().collect();
+    if units.is_empty() {
+        units.extend(runtime.catalog.units());
+    }
+    let inputs = units.into_iter().flat_map(|entry| entry.unit.all_inputs());
     let values = inputs.filter(|input| input.secret).filter_map(|input| invocation.inputs.get(input.key));
     secrets.extend(values.filter_map(text_of));
     secrets
