@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use pipefit::component::{Collection, DefaultValue, Effect, Input, Inputs, Polling, Role, coerce, schema};
+use pipefit::component::{
+    Collection, DefaultValue, Effect, Filter, FilterValues, Input, Inputs, Polling, Role, coerce, schema,
+};
 use pipefit::runner::manifest;
 use pipefit::{Catalog, Registered, Unit, UnitKind};
 use serde_json::{Map, Value, json};
@@ -201,7 +203,7 @@ fn what_a_data_source_needs_is_in_the_form_that_it_fills() {
         for input in unit["inputs"].as_array().into_iter().flatten() {
             let Some(source) = input["dataSource"].as_str() else { continue };
             let Some(source) = catalog.find(Some(entry.component.key), UnitKind::DataSource, source) else { continue };
-            let own = source.unit.inputs().iter().filter(|input| input.role != Role::Connection);
+            let own = source.unit.inputs().iter().filter(|input| input.required && input.role != Role::Connection);
             let needed: Vec<_> = own.map(|input| input.key).collect();
             let named: Vec<_> = input["dataSourceInputs"].as_array().into_iter().flatten().collect();
             let what = format!("{}: the form passes {named:?} to the data source, not {needed:?}", input["key"]);
@@ -250,5 +252,24 @@ fn every_feed_can_be_chosen() {
         let keys: Vec<_> = feeds.feeds.iter().map(|feed| feed.key).collect();
         let choices: Vec<_> = feeds.resource.choices.iter().map(|choice| choice.value).collect();
         check(offences, keys == choices, format!("the feeds are {keys:?}, the choices {choices:?}"));
+    });
+}
+
+#[test]
+fn what_narrows_a_data_source_is_a_filter_of_its_list() {
+    all_units(|entry, offences| {
+        let Unit::DataSource(source) = entry.unit else { return };
+        let list = source.choices().list;
+        for input in entry.unit.inputs().iter().filter(|input| input.role != Role::Connection) {
+            let field = input.sent_field();
+            if input.required {
+                check(offences, list.path().contains(&format!("{{{field}}}")), format!("{field} is not in the path"));
+                continue;
+            }
+            let filter = Filter::find(list.filters, field);
+            check(offences, filter.is_some(), format!("{field} is not a filter of its list"));
+            let known = filter.is_none_or(|filter| filter.kind == input.kind || filter.values == FilterValues::Joined);
+            check(offences, known && input.collection == Collection::One, format!("{field} has another type"));
+        }
     });
 }

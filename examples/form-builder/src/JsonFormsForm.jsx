@@ -18,6 +18,7 @@ const control = (Input) =>
         onChange={(value) => handleChange(path, value)}
         source={uischema.options?.dataSource}
         needs={uischema.options?.dataSourceInputs}
+        narrowedBy={uischema.options?.dataSourceNarrowedBy}
         multiple={schema.type === "array"}
       />
       <div className={errors ? "validation validation_error" : "input-description"}>{errors || description}</div>

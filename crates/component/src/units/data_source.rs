@@ -14,6 +14,9 @@ pub trait DataSource: Send + Sync + 'static {
     fn choices(&self) -> Choices;
 
     /// The declared inputs, in the order of a form. The default is the connection only.
+    ///
+    /// A form passes its own inputs with these keys. Those that are not required narrow the list: each is sent as a
+    /// filter, but not when a saved choice is looked up.
     fn inputs(&self) -> &'static [Input] {
         const { &[CONNECTION] }
     }

@@ -1,8 +1,8 @@
 //! UI schemas of the inputs of a unit, for JSON Forms and for react-jsonschema-form.
 //!
 //! They use only widgets that are built into both libraries, so that a form renders without custom code. Form builders
-//! find more under `options` and `ui:options`: `dataSource` with `dataSourceInputs`, `code` with its `template`,
-//! `file`, `connection`.
+//! find more under `options` and `ui:options`: `dataSource` with what it takes from the form, `code` with its
+//! `template`, `file`, `connection`.
 
 use pipefit_component::{Collection, Effect, Input, Kind, Role, schema};
 use serde_json::{Map, Value, json};
@@ -12,8 +12,8 @@ pub(crate) struct Form<'a> {
     pub(crate) inputs: Vec<&'a Input>,
     /// The effect of the unit.
     pub(crate) effect: Effect,
-    /// Returns the inputs that a data source needs from the form.
-    pub(crate) needed_by: &'a dyn Fn(&str) -> Vec<&'static str>,
+    /// Describes the data source of an input.
+    pub(crate) data_source: &'a dyn Fn(&Input) -> Map<String, Value>,
 }
 
 /// Returns the UI schema for JSON Forms: required inputs, then optional ones, then those that control the run.
@@ -130,15 +130,8 @@ fn hint(input: &Input, form: &Form<'_>) -> Map<String, Value> {
 
 /// Returns what form builders need in addition to the schema.
 fn extras(input: &Input, form: &Form<'_>) -> Map<String, Value> {
-    let mut extras = Map::new();
+    let mut extras = (form.data_source)(input);
     let mut set = |key: &str, value: Value| extras.insert(key.to_owned(), value);
-    if let Some(source) = input.source {
-        set("dataSource", json!(source));
-        let needed = (form.needed_by)(source);
-        if !needed.is_empty() {
-            set("dataSourceInputs", json!(needed));
-        }
-    }
     if let Some(template) = input.template {
         set("code", json!(true));
         set("template", serde_json::from_str(template).unwrap_or_default());

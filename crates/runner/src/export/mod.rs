@@ -1,5 +1,6 @@
 //! Exports: manifests, schemas and UI schemas for form builders, and documentation for people.
 
+mod data_sources;
 pub mod documents;
 mod forms;
 pub mod manifest;

@@ -6,7 +6,7 @@ use pipefit_component::{Catalog, Effect, Error, Output, Registered, Unit, UnitKi
 use serde_json::{Map, Value, json};
 
 use super::forms::{self, Form};
-use super::manifest;
+use super::{data_sources, manifest};
 use crate::Invocation;
 use crate::replies::{Envelope, ResponseHead};
 
@@ -22,7 +22,7 @@ pub fn files(catalog: &Catalog) -> BTreeMap<String, String> {
         add(format!("{}/component.json", component.key), &manifest::of_component(component, catalog));
         let connection = component.connection;
         let form =
-            Form { inputs: connection.inputs().iter().collect(), effect: Effect::Read, needed_by: &|_| Vec::new() };
+            Form { inputs: connection.inputs().iter().collect(), effect: Effect::Read, data_source: &|_| Map::new() };
         let fields = schema::of_inputs(connection.inputs(), Effect::Read);
         add(format!("{}/connection.inputs.json", component.key), &titled(connection.label(), component.help, fields));
         add(format!("{}/connection.ui.json", component.key), &forms::json_forms(&form));
@@ -31,11 +31,11 @@ pub fn files(catalog: &Catalog) -> BTreeMap<String, String> {
     for entry in catalog.units() {
         let folder = folder(entry.unit.kind());
         let path = format!("{}/{folder}/{}", entry.component.key, entry.unit.about().key);
-        add(format!("{path}.inputs.json"), &inputs(entry));
+        add(format!("{path}.inputs.json"), &inputs(entry, catalog));
         let form = Form {
             inputs: entry.unit.all_inputs(),
             effect: entry.unit.about().effect,
-            needed_by: &|source| manifest::needed_by(source, entry.component.key, catalog),
+            data_source: &|input| data_sources::describe(input, entry, catalog),
         };
         add(format!("{path}.ui.json"), &forms::json_forms(&form));
         add(format!("{path}.rjsf.json"), &forms::react_jsonschema_form(&form));
@@ -54,10 +54,16 @@ fn folder(kind: UnitKind) -> &'static str {
     }
 }
 
-/// Returns the schema that validates the inputs of a unit.
-fn inputs(entry: &Registered) -> Value {
+/// Returns the schema that validates the inputs of a unit, with their data sources as `x-dataSource` and so on.
+fn inputs(entry: &Registered, catalog: &Catalog) -> Value {
     let about = entry.unit.about();
-    titled(about.label, about.help, schema::of_inputs(entry.unit.all_inputs(), about.effect))
+    let mut schema = schema::of_inputs(entry.unit.all_inputs(), about.effect);
+    for input in entry.unit.inputs() {
+        for (name, value) in data_sources::describe(input, entry, catalog) {
+            schema["properties"][input.key][format!("x-{name}")] = value;
+        }
+    }
+    titled(about.label, about.help, schema)
 }
 
 fn output(unit: Unit) -> Option<Output> {

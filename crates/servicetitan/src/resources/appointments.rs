@@ -4,7 +4,7 @@ use pipefit_component::prelude::*;
 
 use super::appointment_assignments::ASSIGNED_APPOINTMENT;
 use crate::filters;
-use crate::inputs::{ADDITIONAL_FIELDS, JOB_ID, list_inputs};
+use crate::inputs::{ADDITIONAL_FIELDS, CUSTOMER_ID, JOB_ID, list_inputs};
 use crate::service::JPM;
 use crate::values::jobs::NewAppointmentFields;
 
@@ -167,6 +167,10 @@ impl DataSource for SelectAppointment {
     fn about(&self) -> About {
         About::read("selectAppointment", "Select Appointment", APPOINTMENTS.resource)
             .help("Offers appointments by their appointment numbers.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const { &[CONNECTION, CUSTOMER_ID.narrowing(), JOB_ID.narrowing()] }
     }
 
     fn choices(&self) -> Choices {

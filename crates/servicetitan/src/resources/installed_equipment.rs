@@ -362,6 +362,10 @@ impl DataSource for SelectInstalledEquipment {
             .help("Offers active equipment by name.")
     }
 
+    fn inputs(&self) -> &'static [Input] {
+        const { &[CONNECTION, LOCATION_ID.sent_as("locationIds").narrowing()] }
+    }
+
     fn choices(&self) -> Choices {
         INSTALLED_EQUIPMENT.choices("{name} (ID: {id})").sorted_by("id")
     }

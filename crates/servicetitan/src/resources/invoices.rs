@@ -4,7 +4,7 @@ use pipefit_component::prelude::*;
 
 use super::invoice_items::INVOICE_LINE;
 use crate::filters;
-use crate::inputs::{ADDITIONAL_FIELDS, SUMMARY, list_inputs};
+use crate::inputs::{ADDITIONAL_FIELDS, CUSTOMER_ID, JOB_ID, SUMMARY, list_inputs};
 use crate::records::{BATCH, NAME_AND_VALUE, NAMED};
 use crate::service::ACCOUNTING;
 use crate::values::custom_fields::CustomFieldOperation;
@@ -411,6 +411,10 @@ impl DataSource for SelectInvoice {
     fn about(&self) -> About {
         About::read("selectInvoice", "Select Invoice", INVOICES.resource)
             .help("Offers invoices by their invoice numbers.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const { &[CONNECTION, CUSTOMER_ID.narrowing(), JOB_ID.narrowing()] }
     }
 
     fn choices(&self) -> Choices {

@@ -4,7 +4,7 @@ use pipefit_component::Code;
 use pipefit_component::prelude::*;
 
 use crate::filters;
-use crate::inputs::{ADDITIONAL_FIELDS, list_inputs};
+use crate::inputs::{ADDITIONAL_FIELDS, CUSTOMER_ID, list_inputs};
 use crate::records::{BATCH, FILLED_NAME_AND_VALUE, GENERAL_LEDGER_ACCOUNT, NAMED};
 use crate::service::ACCOUNTING;
 use crate::values::custom_fields::CustomFieldOperation;
@@ -287,6 +287,10 @@ struct SelectPayment;
 impl DataSource for SelectPayment {
     fn about(&self) -> About {
         About::read("selectPayment", "Select Payment", PAYMENTS.resource).help("Offers payments by id and type.")
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const { &[CONNECTION, CUSTOMER_ID.narrowing()] }
     }
 
     fn choices(&self) -> Choices {
