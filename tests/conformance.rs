@@ -1,6 +1,6 @@
 //! Rules that hold for everything that is registered. Each gathers all offences before it fails.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pipefit::component::{
     Collection, DefaultValue, Effect, Filter, FilterValues, Input, Inputs, Polling, Role, coerce, schema,
@@ -253,6 +253,41 @@ fn every_feed_can_be_chosen() {
         let choices: Vec<_> = feeds.resource.choices.iter().map(|choice| choice.value).collect();
         check(offences, keys == choices, format!("the feeds are {keys:?}, the choices {choices:?}"));
     });
+}
+
+#[test]
+fn ids_inside_structured_values_name_their_data_source() {
+    let catalog = Catalog::registered();
+    let inputs = || catalog.units().iter().flat_map(|entry| entry.unit.inputs());
+    let singular = |key: &str| key.replace("Ids", "Id");
+    let sources: BTreeMap<_, _> = inputs().filter_map(|input| Some((singular(input.key), input.source?))).collect();
+    let mut found = 0;
+    let mut offences = Vec::new();
+    for input in inputs() {
+        let schema = Value::Object(schema::of_inputs([input], Effect::Read));
+        walk(&schema, &mut |name, member| {
+            let declared = member["x-dataSource"].as_str();
+            found += usize::from(declared.is_some());
+            let source = sources.get(&singular(name)).copied().filter(|_| name != input.key);
+            let what = format!("{}: {name} names {declared:?}, not {source:?}", input.key);
+            check(&mut offences, source.is_none() || declared == source, what);
+            let Some(declared) = declared else { return };
+            let source = catalog.find(None, UnitKind::DataSource, declared);
+            let usable =
+                source.is_some_and(|it| it.unit.inputs().iter().all(|it| !it.required || it.role != Role::Request));
+            check(&mut offences, usable, format!("{}: {name} cannot use {declared}", input.key));
+        });
+    }
+    assert!(offences.is_empty() && found > 0, "{offences:#?}");
+}
+
+/// Visits every property of a schema and of the schemas inside it.
+fn walk(schema: &Value, visit: &mut impl FnMut(&str, &Value)) {
+    for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+        visit(name, member);
+    }
+    let inside = schema.as_object().into_iter().flat_map(|members| members.values());
+    inside.chain(schema.as_array().into_iter().flatten()).for_each(|inside| walk(inside, visit));
 }
 
 #[test]

@@ -19,7 +19,7 @@ const control = (Input) =>
         source={uischema.options?.dataSource}
         needs={uischema.options?.dataSourceInputs}
         narrowedBy={uischema.options?.dataSourceNarrowedBy}
-        multiple={schema.type === "array"}
+        multiple={[schema.type].flat().includes("array")}
       />
       <div className={errors ? "validation validation_error" : "input-description"}>{errors || description}</div>
     </div>

@@ -33,3 +33,9 @@ fn narrows(sibling: &str, input: &Input, entry: &Registered) -> bool {
     let sibling = entry.unit.inputs().iter().find(|other| other.key == sibling && other.key != input.key);
     sibling.is_some_and(|sibling| sibling.required || !(changes && input.required))
 }
+
+/// Returns the members that describe the data source of a value inside a structured one, from its schema.
+pub(crate) fn inside(schema: &Value) -> Map<String, Value> {
+    let source = schema.get("x-dataSource").map(|source| ("dataSource".to_owned(), source.clone()));
+    source.into_iter().collect()
+}

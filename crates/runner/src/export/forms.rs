@@ -7,6 +7,8 @@
 use pipefit_component::{Collection, Effect, Input, Kind, Role, schema};
 use serde_json::{Map, Value, json};
 
+use super::data_sources;
+
 /// The inputs of one form.
 pub(crate) struct Form<'a> {
     pub(crate) inputs: Vec<&'a Input>,
@@ -80,7 +82,7 @@ fn controls_of(schema: &Value, scope: &str) -> Vec<Value> {
     let members = schema["properties"].as_object().into_iter().flatten();
     let controls = members.map(|(name, member)| {
         let label = member["title"].as_str().unwrap_or(name);
-        control_of(member, &format!("{scope}/properties/{name}"), label, Map::new())
+        control_of(member, &format!("{scope}/properties/{name}"), label, data_sources::inside(member))
     });
     controls.collect()
 }
@@ -109,7 +111,7 @@ pub(crate) fn react_jsonschema_form(form: &Form<'_>) -> Value {
 }
 
 fn hint(input: &Input, form: &Form<'_>) -> Map<String, Value> {
-    let mut hint = Map::new();
+    let mut hint = hints_inside(&Value::Object(schema::of_input(input, form.effect)));
     let widget = match input {
         Input { hidden: true, .. } => Some("hidden"),
         Input { secret: true, .. } => Some("password"),
@@ -126,6 +128,27 @@ fn hint(input: &Input, form: &Form<'_>) -> Map<String, Value> {
         hint.insert("ui:options".to_owned(), Value::Object(extras));
     }
     hint
+}
+
+/// Returns the hints for what is inside a value.
+fn hints_inside(schema: &Value) -> Map<String, Value> {
+    let mut hints = Map::new();
+    let members = schema["properties"].as_object().into_iter().flatten();
+    let items = schema["items"].is_object().then_some(("items", &schema["items"]));
+    for (name, member) in members.map(|(name, member)| (name.as_str(), member)).chain(items) {
+        let mut inside = hints_inside(member);
+        let options = data_sources::inside(member);
+        if !options.is_empty() {
+            if member["items"].is_object() {
+                inside.insert("items".to_owned(), json!({"ui:options": options}));
+            }
+            inside.insert("ui:options".to_owned(), Value::Object(options));
+        }
+        if !inside.is_empty() {
+            hints.insert(name.to_owned(), Value::Object(inside));
+        }
+    }
+    hints
 }
 
 /// Returns what form builders need in addition to the schema.
