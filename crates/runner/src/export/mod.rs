@@ -5,5 +5,6 @@ pub mod documents;
 mod forms;
 pub mod manifest;
 mod schemas;
+mod types;
 
 pub use schemas::files;

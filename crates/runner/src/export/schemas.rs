@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use pipefit_component::{Catalog, Effect, Error, Output, Registered, Unit, UnitKind, schema};
+use pipefit_component::{Catalog, Component, Effect, Error, Output, Registered, Unit, UnitKind, schema};
 use serde_json::{Map, Value, json};
 
 use super::forms::{self, Form};
+use super::types::Types;
 use super::{data_sources, manifest};
 use crate::Invocation;
 use crate::replies::{Envelope, ResponseHead};
@@ -23,8 +24,8 @@ pub fn files(catalog: &Catalog) -> BTreeMap<String, String> {
         let connection = component.connection;
         let form =
             Form { inputs: connection.inputs().iter().collect(), effect: Effect::Read, data_source: &|_| Map::new() };
-        let fields = schema::of_inputs(connection.inputs(), Effect::Read);
-        add(format!("{}/connection.inputs.json", component.key), &titled(connection.label(), component.help, fields));
+        add(format!("{}/connection.inputs.json", component.key), &connection_inputs(component));
+        add(format!("{}/types.json", component.key), &types(component, catalog));
         add(format!("{}/connection.ui.json", component.key), &forms::json_forms(&form));
         add(format!("{}/connection.rjsf.json", component.key), &forms::react_jsonschema_form(&form));
     }
@@ -44,6 +45,28 @@ pub fn files(catalog: &Catalog) -> BTreeMap<String, String> {
         }
     }
     files
+}
+
+fn connection_inputs(component: &Component) -> Value {
+    let connection = component.connection;
+    titled(connection.label(), component.help, schema::of_inputs(connection.inputs(), Effect::Read))
+}
+
+/// Returns the types of a component. What a read returns gets the plain names.
+fn types(component: &Component, catalog: &Catalog) -> Value {
+    let mut entries: Vec<_> = catalog.units().iter().filter(|entry| entry.component.key == component.key).collect();
+    let mut types = Types::of(&entries);
+    types.add_connection(component, &connection_inputs(component));
+    for entry in &entries {
+        types.add_inputs(entry, inputs(entry, catalog));
+    }
+    entries.sort_by_key(|entry| !entry.unit.about().effect.is_read());
+    for entry in entries {
+        if let Some(output) = output(entry.unit) {
+            types.add_reply(entry, output, &reply(entry, output));
+        }
+    }
+    types.finish(component)
 }
 
 fn folder(kind: UnitKind) -> &'static str {
