@@ -295,12 +295,9 @@ fn what_narrows_a_data_source_is_a_filter_of_its_list() {
     all_units(|entry, offences| {
         let Unit::DataSource(source) = entry.unit else { return };
         let list = source.choices().list;
-        for input in entry.unit.inputs().iter().filter(|input| input.role != Role::Connection) {
+        for input in source.choices().narrowed_by {
             let field = input.sent_field();
-            if input.required {
-                check(offences, list.path().contains(&format!("{{{field}}}")), format!("{field} is not in the path"));
-                continue;
-            }
+            check(offences, !input.required, format!("{field} is required"));
             let filter = Filter::find(list.filters, field);
             check(offences, filter.is_some(), format!("{field} is not a filter of its list"));
             let known = filter.is_none_or(|filter| filter.kind == input.kind || filter.values == FilterValues::Joined);

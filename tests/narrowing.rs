@@ -88,7 +88,8 @@ fn forms_say_what_their_dropdowns_depend_on() {
     let mut rows = Vec::new();
     for entry in catalog.units() {
         let unit = manifest::of_unit(entry, &catalog);
-        for input in unit["inputs"].as_array().unwrap() {
+        let lookups = unit["lookupInputs"].as_array().into_iter().flatten();
+        for input in unit["inputs"].as_array().unwrap().iter().chain(lookups) {
             for (member, meaning) in [("dataSourceInputs", "needs"), ("dataSourceNarrowedBy", "is narrowed by")] {
                 if let Some(others) = input[member].as_array() {
                     let others: Vec<_> = others.iter().map(|other| other.as_str().unwrap()).collect();

@@ -1,6 +1,6 @@
 //! The data sources that fill the inputs of a form, and what they take from the same form.
 
-use pipefit_component::{Catalog, Effect, Input, Registered, Role, UnitKind};
+use pipefit_component::{Catalog, Effect, Input, Registered, Role, Unit, UnitKind};
 use serde_json::{Map, Value, json};
 
 /// Returns the members that describe the data source of an input of a unit: its key as `dataSource`, the inputs that it
@@ -10,14 +10,12 @@ pub(crate) fn describe(input: &Input, entry: &Registered, catalog: &Catalog) -> 
     let mut members = Map::new();
     let Some(source) = input.source else { return members };
     members.insert("dataSource".to_owned(), json!(source));
-    let found = catalog.find(Some(entry.component.key), UnitKind::DataSource, source);
-    let inputs = found.map(|found| found.unit.inputs()).unwrap_or_default();
-    let taken = |wanted: &dyn Fn(&Input) -> bool| -> Vec<&str> {
-        let taken = inputs.iter().filter(|taken| taken.role == Role::Request && wanted(taken));
-        taken.map(|taken| taken.key).collect()
-    };
-    let needed = taken(&|taken| taken.required);
-    let narrowing = taken(&|taken| !taken.required && narrows(taken.key, input, entry));
+    let found = catalog.find(Some(entry.component.key), UnitKind::DataSource, source).map(|found| found.unit);
+    let Some(Unit::DataSource(source)) = found else { return members };
+    let needed = source.inputs().iter().filter(|needed| needed.role == Role::Request).map(|needed| needed.key);
+    let narrowing = source.choices().narrowed_by.iter().map(|narrowing| narrowing.key);
+    let (needed, narrowing): (Vec<_>, Vec<_>) =
+        (needed.collect(), narrowing.filter(|key| narrows(key, input, entry)).collect());
     for (name, keys) in [("dataSourceInputs", needed), ("dataSourceNarrowedBy", narrowing)] {
         if !keys.is_empty() {
             members.insert(name.to_owned(), json!(keys));
@@ -30,7 +28,8 @@ pub(crate) fn describe(input: &Input, entry: &Registered, catalog: &Catalog) -> 
 /// to be changed: the record itself is narrowed only by what the unit requires.
 fn narrows(sibling: &str, input: &Input, entry: &Registered) -> bool {
     let changes = matches!(entry.unit.about().effect, Effect::Update | Effect::Delete);
-    let sibling = entry.unit.inputs().iter().find(|other| other.key == sibling && other.key != input.key);
+    let inputs = entry.unit.all_inputs();
+    let sibling = inputs.iter().find(|other| other.key == sibling && other.key != input.key);
     sibling.is_some_and(|sibling| sibling.required || !(changes && input.required))
 }
 

@@ -47,22 +47,19 @@ pub fn of_unit(entry: &Registered, catalog: &Catalog) -> Value {
     if let Some(deprecation) = about.deprecated {
         set("deprecated", json!({"since": deprecation.since, "note": deprecation.note}));
     }
-    let inputs = entry.unit.inputs().iter().map(|input| {
+    let with_source = |input: &Input| {
         let mut described = described(input, about.effect);
         described.extend(data_sources::describe(input, entry, catalog));
         Value::Object(described)
-    });
-    set("inputs", inputs.collect());
+    };
+    set("inputs", entry.unit.inputs().iter().map(with_source).collect());
     match entry.unit {
         Unit::Action(action) => {
             set("example", example(&schema::example_of(action.output())));
         }
         Unit::DataSource(source) => {
             set("type", json!("picklist"));
-            set(
-                "lookupInputs",
-                pipefit_component::PICKLIST_INPUTS.iter().map(|input| of_input(input, about.effect)).collect(),
-            );
+            set("lookupInputs", entry.unit.lookup_inputs().map(with_source).collect());
             set("picklist", of_choices(source));
         }
         Unit::Trigger(trigger) => {

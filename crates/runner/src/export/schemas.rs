@@ -81,7 +81,7 @@ fn folder(kind: UnitKind) -> &'static str {
 fn inputs(entry: &Registered, catalog: &Catalog) -> Value {
     let about = entry.unit.about();
     let mut schema = schema::of_inputs(entry.unit.all_inputs(), about.effect);
-    for input in entry.unit.inputs() {
+    for input in entry.unit.all_inputs() {
         for (name, value) in data_sources::describe(input, entry, catalog) {
             schema["properties"][input.key][format!("x-{name}")] = value;
         }

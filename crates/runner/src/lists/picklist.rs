@@ -35,7 +35,7 @@ impl PicklistQuery {
         let value = inputs.take(&VALUE).and_then(into_text);
         if value.is_some() {
             // A saved choice is shown with its label even if other inputs have changed since.
-            inputs.retain(|input| input.required);
+            inputs.retain(|input| choices.narrowed_by.iter().all(|narrowing| narrowing.key != input.key));
         }
         let mut request = source.request(inputs)?;
         let list = choices.list;

@@ -169,12 +169,11 @@ impl DataSource for SelectAppointment {
             .help("Offers appointments by their appointment numbers.")
     }
 
-    fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, CUSTOMER_ID.narrowing(), JOB_ID.narrowing()] }
-    }
-
     fn choices(&self) -> Choices {
-        APPOINTMENTS.choices("#{appointmentNumber} (ID: {id})").sorted_by("id")
+        APPOINTMENTS
+            .choices("#{appointmentNumber} (ID: {id})")
+            .sorted_by("id")
+            .narrowed_by(const { &[CUSTOMER_ID.narrowing(), JOB_ID.narrowing()] })
     }
 }
 

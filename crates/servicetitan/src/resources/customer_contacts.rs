@@ -48,7 +48,9 @@ const MODIFIED_ON_OR_AFTER: Input = Input::timestamp("modifiedOnOrAfter", "Modif
     .example("2021-01-01T00:00:00Z")
     .help("Returns only contacts that were last modified at or after this time.")
     .omitted("No lower limit when left out.");
-const OF_CUSTOMER: Input = CUSTOMER_ID.help("The id of the customer whose contacts are offered.");
+/// Without a data source of its own: the dropdown of contacts depends on it.
+const OF_CUSTOMER: Input =
+    Input { source: None, ..CUSTOMER_ID }.help("The id of the customer whose contacts are offered.");
 const TYPE: Input = Input::text("type", "Customer Contact Type")
     .choices(CONTACT_TYPES)
     .default("")

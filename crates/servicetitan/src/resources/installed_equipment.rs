@@ -362,12 +362,11 @@ impl DataSource for SelectInstalledEquipment {
             .help("Offers active equipment by name.")
     }
 
-    fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, LOCATION_ID.sent_as("locationIds").narrowing()] }
-    }
-
     fn choices(&self) -> Choices {
-        INSTALLED_EQUIPMENT.choices("{name} (ID: {id})").sorted_by("id")
+        INSTALLED_EQUIPMENT
+            .choices("{name} (ID: {id})")
+            .sorted_by("id")
+            .narrowed_by(const { &[LOCATION_ID.sent_as("locationIds").narrowing()] })
     }
 }
 

@@ -412,12 +412,11 @@ impl DataSource for SelectInvoice {
             .help("Offers invoices by their invoice numbers.")
     }
 
-    fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, CUSTOMER_ID.narrowing(), JOB_ID.narrowing()] }
-    }
-
     fn choices(&self) -> Choices {
-        INVOICES.choices("#{referenceNumber}").sorted_by("id")
+        INVOICES
+            .choices("#{referenceNumber}")
+            .sorted_by("id")
+            .narrowed_by(const { &[CUSTOMER_ID.narrowing(), JOB_ID.narrowing()] })
     }
 }
 

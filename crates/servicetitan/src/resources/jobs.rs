@@ -298,12 +298,8 @@ impl DataSource for SelectJob {
         About::read("selectJob", "Select Job", JOBS.resource).help("Offers jobs by their ids.")
     }
 
-    fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, CUSTOMER_ID.narrowing(), LOCATION_ID.narrowing()] }
-    }
-
     fn choices(&self) -> Choices {
-        JOBS.choices("#{id}").sorted_by("id")
+        JOBS.choices("#{id}").sorted_by("id").narrowed_by(const { &[CUSTOMER_ID.narrowing(), LOCATION_ID.narrowing()] })
     }
 }
 

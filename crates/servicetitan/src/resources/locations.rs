@@ -258,12 +258,8 @@ impl DataSource for SelectLocation {
         About::read("selectLocation", "Select Location", LOCATIONS.resource).help("Offers active locations by name.")
     }
 
-    fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, CUSTOMER_ID.narrowing()] }
-    }
-
     fn choices(&self) -> Choices {
-        LOCATIONS.choices("{name} (ID: {id})").sorted_by("id")
+        LOCATIONS.choices("{name} (ID: {id})").sorted_by("id").narrowed_by(const { &[CUSTOMER_ID.narrowing()] })
     }
 }
 

@@ -288,12 +288,8 @@ impl DataSource for SelectPayment {
         About::read("selectPayment", "Select Payment", PAYMENTS.resource).help("Offers payments by id and type.")
     }
 
-    fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, CUSTOMER_ID.narrowing()] }
-    }
-
     fn choices(&self) -> Choices {
-        PAYMENTS.choices("#{id} - {type}").sorted_by("id")
+        PAYMENTS.choices("#{id} - {type}").sorted_by("id").narrowed_by(const { &[CUSTOMER_ID.narrowing()] })
     }
 }
 

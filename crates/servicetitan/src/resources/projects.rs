@@ -242,12 +242,11 @@ impl DataSource for SelectProject {
         About::read("selectProject", "Select Project", PROJECTS.resource).help("Offers projects by name.")
     }
 
-    fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, CUSTOMER_ID.narrowing(), LOCATION_ID.narrowing()] }
-    }
-
     fn choices(&self) -> Choices {
-        PROJECTS.choices("{name} (ID: {id})").sorted_by("id")
+        PROJECTS
+            .choices("{name} (ID: {id})")
+            .sorted_by("id")
+            .narrowed_by(const { &[CUSTOMER_ID.narrowing(), LOCATION_ID.narrowing()] })
     }
 }
 
