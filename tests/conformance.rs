@@ -1,8 +1,10 @@
 //! Rules that hold for everything that is registered. Each gathers all offences before it fails.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use pipefit::component::{Collection, DefaultValue, Effect, Input, Inputs, Polling, Role, coerce, schema};
+use pipefit::component::{
+    Collection, DefaultValue, Effect, Filter, FilterValues, Input, Inputs, Polling, Role, coerce, schema,
+};
 use pipefit::runner::manifest;
 use pipefit::{Catalog, Registered, Unit, UnitKind};
 use serde_json::{Map, Value, json};
@@ -201,7 +203,7 @@ fn what_a_data_source_needs_is_in_the_form_that_it_fills() {
         for input in unit["inputs"].as_array().into_iter().flatten() {
             let Some(source) = input["dataSource"].as_str() else { continue };
             let Some(source) = catalog.find(Some(entry.component.key), UnitKind::DataSource, source) else { continue };
-            let own = source.unit.inputs().iter().filter(|input| input.role != Role::Connection);
+            let own = source.unit.inputs().iter().filter(|input| input.required && input.role != Role::Connection);
             let needed: Vec<_> = own.map(|input| input.key).collect();
             let named: Vec<_> = input["dataSourceInputs"].as_array().into_iter().flatten().collect();
             let what = format!("{}: the form passes {named:?} to the data source, not {needed:?}", input["key"]);
@@ -250,5 +252,56 @@ fn every_feed_can_be_chosen() {
         let keys: Vec<_> = feeds.feeds.iter().map(|feed| feed.key).collect();
         let choices: Vec<_> = feeds.resource.choices.iter().map(|choice| choice.value).collect();
         check(offences, keys == choices, format!("the feeds are {keys:?}, the choices {choices:?}"));
+    });
+}
+
+#[test]
+fn ids_inside_structured_values_name_their_data_source() {
+    let catalog = Catalog::registered();
+    let inputs = || catalog.units().iter().flat_map(|entry| entry.unit.inputs());
+    let singular = |key: &str| key.replace("Ids", "Id");
+    let sources: BTreeMap<_, _> = inputs().filter_map(|input| Some((singular(input.key), input.source?))).collect();
+    let mut found = 0;
+    let mut offences = Vec::new();
+    for input in inputs() {
+        let schema = Value::Object(schema::of_inputs([input], Effect::Read));
+        walk(&schema, &mut |name, member| {
+            let declared = member["x-dataSource"].as_str();
+            found += usize::from(declared.is_some());
+            let source = sources.get(&singular(name)).copied().filter(|_| name != input.key);
+            let what = format!("{}: {name} names {declared:?}, not {source:?}", input.key);
+            check(&mut offences, source.is_none() || declared == source, what);
+            let Some(declared) = declared else { return };
+            let source = catalog.find(None, UnitKind::DataSource, declared);
+            let usable =
+                source.is_some_and(|it| it.unit.inputs().iter().all(|it| !it.required || it.role != Role::Request));
+            check(&mut offences, usable, format!("{}: {name} cannot use {declared}", input.key));
+        });
+    }
+    assert!(offences.is_empty() && found > 0, "{offences:#?}");
+}
+
+/// Visits every property of a schema and of the schemas inside it.
+fn walk(schema: &Value, visit: &mut impl FnMut(&str, &Value)) {
+    for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+        visit(name, member);
+    }
+    let inside = schema.as_object().into_iter().flat_map(|members| members.values());
+    inside.chain(schema.as_array().into_iter().flatten()).for_each(|inside| walk(inside, visit));
+}
+
+#[test]
+fn what_narrows_a_data_source_is_a_filter_of_its_list() {
+    all_units(|entry, offences| {
+        let Unit::DataSource(source) = entry.unit else { return };
+        let list = source.choices().list;
+        for input in source.choices().narrowed_by {
+            let field = input.sent_field();
+            check(offences, !input.required, format!("{field} is required"));
+            let filter = Filter::find(list.filters, field);
+            check(offences, filter.is_some(), format!("{field} is not a filter of its list"));
+            let known = filter.is_none_or(|filter| filter.kind == input.kind || filter.values == FilterValues::Joined);
+            check(offences, known && input.collection == Collection::One, format!("{field} has another type"));
+        }
     });
 }

@@ -18,6 +18,7 @@ mod fields;
 mod fuzzing;
 mod hardening;
 mod misbehaving;
+mod narrowing;
 mod once;
 #[cfg(unix)]
 mod operator;

@@ -18,7 +18,8 @@ const control = (Input) =>
         onChange={(value) => handleChange(path, value)}
         source={uischema.options?.dataSource}
         needs={uischema.options?.dataSourceInputs}
-        multiple={schema.type === "array"}
+        narrowedBy={uischema.options?.dataSourceNarrowedBy}
+        multiple={[schema.type].flat().includes("array")}
       />
       <div className={errors ? "validation validation_error" : "input-description"}>{errors || description}</div>
     </div>

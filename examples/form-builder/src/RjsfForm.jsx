@@ -7,8 +7,10 @@ const validator = customizeValidator({ AjvClass: Ajv2020 });
 const { fields, templates, widgets } = getDefaultRegistry();
 
 function TextWidget(props) {
-  const { dataSource, dataSourceInputs } = props.options;
-  if (dataSource) return <Picklist {...props} source={dataSource} needs={dataSourceInputs} />;
+  const { dataSource, dataSourceInputs, dataSourceNarrowedBy } = props.options;
+  if (dataSource) {
+    return <Picklist {...props} source={dataSource} needs={dataSourceInputs} narrowedBy={dataSourceNarrowedBy} />;
+  }
   return <widgets.TextWidget {...props} />;
 }
 

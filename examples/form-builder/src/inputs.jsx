@@ -5,11 +5,12 @@ import { run } from "./schemas.js";
 /** The values of the whole form, which a data source may need some of. */
 export const Values = createContext({});
 
-export function Picklist({ id, source, needs = [], value, onChange, multiple = false }) {
+export function Picklist({ id, source, needs = [], narrowedBy = [], value, onChange, multiple = false }) {
   const values = useContext(Values);
   const [entries, setEntries] = useState([]);
   const [note, setNote] = useState("");
-  const given = needs.map((key) => values[key]);
+  const taken = [...needs, ...narrowedBy];
+  const given = taken.map((key) => values[key]);
   const missing = needs.filter((_, index) => !given[index]);
   const asked = JSON.stringify(given);
   useEffect(() => {
@@ -20,7 +21,7 @@ export function Picklist({ id, source, needs = [], value, onChange, multiple = f
     }
     let current = true;
     setNote("");
-    const inputs = { connection: "sandbox", ...Object.fromEntries(needs.map((key, index) => [key, given[index]])) };
+    const inputs = { connection: "sandbox", ...Object.fromEntries(taken.map((key, index) => [key, given[index]])) };
     run({ dataSource: source, inputs }).then((reply) => {
       if (!current) return;
       setEntries(reply.result ?? []);

@@ -307,6 +307,11 @@ impl Input {
         Self { source: Some(key), ..self }
     }
 
+    /// Makes it an input that narrows a data source: it may be left out.
+    pub const fn narrowing(self) -> Self {
+        Self { required: false, omitted: "Entries are not narrowed by it when left out.", ..self }
+    }
+
     /// Sets the initial JSON text of an editor.
     pub const fn template(self, json: &'static str) -> Self {
         Self { template: Some(json), ..self }

@@ -185,7 +185,7 @@ impl ListEndpoint {
 
     /// Declares the entries of a dropdown, labelled by a template such as `{name} (ID: {id})`.
     pub const fn choices(&'static self, label: &'static str) -> Choices {
-        Choices { list: self, label, order: Order::AsSent }
+        Choices { list: self, label, order: Order::AsSent, narrowed_by: &[] }
     }
 
     /// Whether the ids of its records are integers.

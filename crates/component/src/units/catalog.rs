@@ -128,10 +128,18 @@ impl Unit {
         }
     }
 
-    /// All inputs that it accepts: the declared ones, and those that the runtime adds to every data source.
+    /// All inputs that it accepts: the declared ones, and those that look up the entries of a data source.
     pub fn all_inputs(self) -> Vec<&'static Input> {
-        let added = if self.kind() == UnitKind::DataSource { crate::PICKLIST_INPUTS } else { &[] };
-        self.inputs().iter().chain(added).collect()
+        self.inputs().iter().chain(self.lookup_inputs()).collect()
+    }
+
+    /// The inputs that look up the entries of a data source: those that narrow its list, and those of every data source.
+    pub fn lookup_inputs(self) -> impl Iterator<Item = &'static Input> {
+        let (narrowing, added): (&[_], _) = match self {
+            Self::DataSource(source) => (source.choices().narrowed_by, crate::PICKLIST_INPUTS),
+            _ => (&[], &[] as &[_]),
+        };
+        narrowing.iter().chain(added)
     }
 
     /// The kind of the unit.

@@ -47,6 +47,8 @@ pub struct Choices {
     pub label: &'static str,
     /// The order of the entries.
     pub order: Order,
+    /// Further inputs, which narrow the list: each is sent as a filter if it has a value.
+    pub narrowed_by: &'static [Input],
 }
 
 /// The order of the entries of a dropdown.
@@ -63,5 +65,11 @@ impl Choices {
     /// Sorts the entries by a field of the record, ascending.
     pub const fn sorted_by(self, field: &'static str) -> Self {
         Self { order: Order::By(field), ..self }
+    }
+
+    /// Adds inputs that narrow the list: filters of it, under their keys or the names that they are sent under. A form
+    /// passes its own values for these keys. They do not apply when a saved choice is looked up.
+    pub const fn narrowed_by(self, inputs: &'static [Input]) -> Self {
+        Self { narrowed_by: inputs, ..self }
     }
 }

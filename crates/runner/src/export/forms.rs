@@ -1,19 +1,21 @@
 //! UI schemas of the inputs of a unit, for JSON Forms and for react-jsonschema-form.
 //!
 //! They use only widgets that are built into both libraries, so that a form renders without custom code. Form builders
-//! find more under `options` and `ui:options`: `dataSource` with `dataSourceInputs`, `code` with its `template`,
-//! `file`, `connection`.
+//! find more under `options` and `ui:options`: `dataSource` with what it takes from the form, `code` with its
+//! `template`, `file`, `connection`.
 
 use pipefit_component::{Collection, Effect, Input, Kind, Role, schema};
 use serde_json::{Map, Value, json};
+
+use super::data_sources;
 
 /// The inputs of one form.
 pub(crate) struct Form<'a> {
     pub(crate) inputs: Vec<&'a Input>,
     /// The effect of the unit.
     pub(crate) effect: Effect,
-    /// Returns the inputs that a data source needs from the form.
-    pub(crate) needed_by: &'a dyn Fn(&str) -> Vec<&'static str>,
+    /// Describes the data source of an input.
+    pub(crate) data_source: &'a dyn Fn(&Input) -> Map<String, Value>,
 }
 
 /// Returns the UI schema for JSON Forms: required inputs, then optional ones, then those that control the run.
@@ -80,7 +82,7 @@ fn controls_of(schema: &Value, scope: &str) -> Vec<Value> {
     let members = schema["properties"].as_object().into_iter().flatten();
     let controls = members.map(|(name, member)| {
         let label = member["title"].as_str().unwrap_or(name);
-        control_of(member, &format!("{scope}/properties/{name}"), label, Map::new())
+        control_of(member, &format!("{scope}/properties/{name}"), label, data_sources::inside(member))
     });
     controls.collect()
 }
@@ -109,7 +111,7 @@ pub(crate) fn react_jsonschema_form(form: &Form<'_>) -> Value {
 }
 
 fn hint(input: &Input, form: &Form<'_>) -> Map<String, Value> {
-    let mut hint = Map::new();
+    let mut hint = hints_inside(&Value::Object(schema::of_input(input, form.effect)));
     let widget = match input {
         Input { hidden: true, .. } => Some("hidden"),
         Input { secret: true, .. } => Some("password"),
@@ -128,17 +130,31 @@ fn hint(input: &Input, form: &Form<'_>) -> Map<String, Value> {
     hint
 }
 
-/// Returns what form builders need in addition to the schema.
-fn extras(input: &Input, form: &Form<'_>) -> Map<String, Value> {
-    let mut extras = Map::new();
-    let mut set = |key: &str, value: Value| extras.insert(key.to_owned(), value);
-    if let Some(source) = input.source {
-        set("dataSource", json!(source));
-        let needed = (form.needed_by)(source);
-        if !needed.is_empty() {
-            set("dataSourceInputs", json!(needed));
+/// Returns the hints for what is inside a value.
+fn hints_inside(schema: &Value) -> Map<String, Value> {
+    let mut hints = Map::new();
+    let members = schema["properties"].as_object().into_iter().flatten();
+    let items = schema["items"].is_object().then_some(("items", &schema["items"]));
+    for (name, member) in members.map(|(name, member)| (name.as_str(), member)).chain(items) {
+        let mut inside = hints_inside(member);
+        let options = data_sources::inside(member);
+        if !options.is_empty() {
+            if member["items"].is_object() {
+                inside.insert("items".to_owned(), json!({"ui:options": options}));
+            }
+            inside.insert("ui:options".to_owned(), Value::Object(options));
+        }
+        if !inside.is_empty() {
+            hints.insert(name.to_owned(), Value::Object(inside));
         }
     }
+    hints
+}
+
+/// Returns what form builders need in addition to the schema.
+fn extras(input: &Input, form: &Form<'_>) -> Map<String, Value> {
+    let mut extras = (form.data_source)(input);
+    let mut set = |key: &str, value: Value| extras.insert(key.to_owned(), value);
     if let Some(template) = input.template {
         set("code", json!(true));
         set("template", serde_json::from_str(template).unwrap_or_default());

@@ -1,10 +1,11 @@
 //! The manifest: a description of components and units, for programs that build forms and listings.
 
 use pipefit_component::{
-    Catalog, Choice, Component, DataSource, DefaultValue, Effect, Input, Order, Registered, Role, Unit, UnitKind,
-    schema,
+    Catalog, Choice, Component, DataSource, DefaultValue, Effect, Input, Order, Registered, Unit, UnitKind, schema,
 };
 use serde_json::{Map, Value, json};
+
+use super::data_sources;
 
 /// Returns the manifest of a component: its connection and all its units, in display order. Members that do not apply
 /// are left out.
@@ -46,25 +47,19 @@ pub fn of_unit(entry: &Registered, catalog: &Catalog) -> Value {
     if let Some(deprecation) = about.deprecated {
         set("deprecated", json!({"since": deprecation.since, "note": deprecation.note}));
     }
-    let inputs = entry.unit.inputs().iter().map(|input| {
-        let mut described = of_input(input, about.effect);
-        let needed = input.source.map(|source| needed_by(source, entry.component.key, catalog)).unwrap_or_default();
-        if !needed.is_empty() {
-            described["dataSourceInputs"] = json!(needed);
-        }
-        described
-    });
-    set("inputs", inputs.collect());
+    let with_source = |input: &Input| {
+        let mut described = described(input, about.effect);
+        described.extend(data_sources::describe(input, entry, catalog));
+        Value::Object(described)
+    };
+    set("inputs", entry.unit.inputs().iter().map(with_source).collect());
     match entry.unit {
         Unit::Action(action) => {
             set("example", example(&schema::example_of(action.output())));
         }
         Unit::DataSource(source) => {
             set("type", json!("picklist"));
-            set(
-                "lookupInputs",
-                pipefit_component::PICKLIST_INPUTS.iter().map(|input| of_input(input, about.effect)).collect(),
-            );
+            set("lookupInputs", entry.unit.lookup_inputs().map(with_source).collect());
             set("picklist", of_choices(source));
         }
         Unit::Trigger(trigger) => {
@@ -74,13 +69,6 @@ pub fn of_unit(entry: &Registered, catalog: &Catalog) -> Value {
         _ => {}
     }
     Value::Object(unit)
-}
-
-/// Returns the required inputs of a data source, which it takes from the form that it is used in.
-pub(crate) fn needed_by(source: &str, component: &str, catalog: &Catalog) -> Vec<&'static str> {
-    let source = catalog.find(Some(component), UnitKind::DataSource, source);
-    let inputs = source.map(|source| source.unit.inputs()).unwrap_or_default().iter();
-    inputs.filter(|input| input.required && input.role == Role::Request).map(|input| input.key).collect()
 }
 
 fn of_choices(source: &dyn DataSource) -> Value {
@@ -97,6 +85,10 @@ fn example(data: &str) -> Value {
 }
 
 fn of_input(input: &Input, effect: Effect) -> Value {
+    Value::Object(described(input, effect))
+}
+
+fn described(input: &Input, effect: Effect) -> Map<String, Value> {
     let mut described = Map::new();
     let mut set = |key: &str, value: Value| described.insert(key.to_owned(), value);
     set("key", json!(input.key));
@@ -118,16 +110,13 @@ fn of_input(input: &Input, effect: Effect) -> Value {
     if !input.choices.is_empty() {
         set("options", input.choices.iter().map(of_choice).collect());
     }
-    if let Some(source) = input.source {
-        set("dataSource", json!(source));
-    }
     if let Some(template) = input.template {
         set("template", serde_json::from_str(template).unwrap_or_default());
     }
     if input.hidden {
         set("hidden", json!(true));
     }
-    Value::Object(described)
+    described
 }
 
 fn of_choice(choice: &Choice) -> Value {

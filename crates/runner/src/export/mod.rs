@@ -1,8 +1,10 @@
 //! Exports: manifests, schemas and UI schemas for form builders, and documentation for people.
 
+mod data_sources;
 pub mod documents;
 mod forms;
 pub mod manifest;
 mod schemas;
+mod types;
 
 pub use schemas::files;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use pipefit_component::{Catalog, Effect, Error, Output, Registered, Unit, UnitKind, schema};
+use pipefit_component::{Catalog, Component, Effect, Error, Output, Registered, Unit, UnitKind, schema};
 use serde_json::{Map, Value, json};
 
 use super::forms::{self, Form};
-use super::manifest;
+use super::types::Types;
+use super::{data_sources, manifest};
 use crate::Invocation;
 use crate::replies::{Envelope, ResponseHead};
 
@@ -22,20 +23,20 @@ pub fn files(catalog: &Catalog) -> BTreeMap<String, String> {
         add(format!("{}/component.json", component.key), &manifest::of_component(component, catalog));
         let connection = component.connection;
         let form =
-            Form { inputs: connection.inputs().iter().collect(), effect: Effect::Read, needed_by: &|_| Vec::new() };
-        let fields = schema::of_inputs(connection.inputs(), Effect::Read);
-        add(format!("{}/connection.inputs.json", component.key), &titled(connection.label(), component.help, fields));
+            Form { inputs: connection.inputs().iter().collect(), effect: Effect::Read, data_source: &|_| Map::new() };
+        add(format!("{}/connection.inputs.json", component.key), &connection_inputs(component));
+        add(format!("{}/types.json", component.key), &types(component, catalog));
         add(format!("{}/connection.ui.json", component.key), &forms::json_forms(&form));
         add(format!("{}/connection.rjsf.json", component.key), &forms::react_jsonschema_form(&form));
     }
     for entry in catalog.units() {
         let folder = folder(entry.unit.kind());
         let path = format!("{}/{folder}/{}", entry.component.key, entry.unit.about().key);
-        add(format!("{path}.inputs.json"), &inputs(entry));
+        add(format!("{path}.inputs.json"), &inputs(entry, catalog));
         let form = Form {
             inputs: entry.unit.all_inputs(),
             effect: entry.unit.about().effect,
-            needed_by: &|source| manifest::needed_by(source, entry.component.key, catalog),
+            data_source: &|input| data_sources::describe(input, entry, catalog),
         };
         add(format!("{path}.ui.json"), &forms::json_forms(&form));
         add(format!("{path}.rjsf.json"), &forms::react_jsonschema_form(&form));
@@ -46,6 +47,28 @@ pub fn files(catalog: &Catalog) -> BTreeMap<String, String> {
     files
 }
 
+fn connection_inputs(component: &Component) -> Value {
+    let connection = component.connection;
+    titled(connection.label(), component.help, schema::of_inputs(connection.inputs(), Effect::Read))
+}
+
+/// Returns the types of a component. What a read returns gets the plain names.
+fn types(component: &Component, catalog: &Catalog) -> Value {
+    let mut entries: Vec<_> = catalog.units().iter().filter(|entry| entry.component.key == component.key).collect();
+    let mut types = Types::of(&entries);
+    types.add_connection(component, &connection_inputs(component));
+    for entry in &entries {
+        types.add_inputs(entry, inputs(entry, catalog));
+    }
+    entries.sort_by_key(|entry| !entry.unit.about().effect.is_read());
+    for entry in entries {
+        if let Some(output) = output(entry.unit) {
+            types.add_reply(entry, output, &reply(entry, output));
+        }
+    }
+    types.finish(component)
+}
+
 fn folder(kind: UnitKind) -> &'static str {
     match kind {
         UnitKind::DataSource => "sources",
@@ -54,10 +77,16 @@ fn folder(kind: UnitKind) -> &'static str {
     }
 }
 
-/// Returns the schema that validates the inputs of a unit.
-fn inputs(entry: &Registered) -> Value {
+/// Returns the schema that validates the inputs of a unit, with their data sources as `x-dataSource` and so on.
+fn inputs(entry: &Registered, catalog: &Catalog) -> Value {
     let about = entry.unit.about();
-    titled(about.label, about.help, schema::of_inputs(entry.unit.all_inputs(), about.effect))
+    let mut schema = schema::of_inputs(entry.unit.all_inputs(), about.effect);
+    for input in entry.unit.all_inputs() {
+        for (name, value) in data_sources::describe(input, entry, catalog) {
+            schema["properties"][input.key][format!("x-{name}")] = value;
+        }
+    }
+    titled(about.label, about.help, schema)
 }
 
 fn output(unit: Unit) -> Option<Output> {

@@ -33,6 +33,10 @@ impl PicklistQuery {
         let limit = limit(inputs.integer(&LIMIT))?;
         let search = inputs.take(&SEARCH).and_then(into_text).map(|text| text.to_lowercase());
         let value = inputs.take(&VALUE).and_then(into_text);
+        if value.is_some() {
+            // A saved choice is shown with its label even if other inputs have changed since.
+            inputs.retain(|input| choices.narrowed_by.iter().all(|narrowing| narrowing.key != input.key));
+        }
         let mut request = source.request(inputs)?;
         let list = choices.list;
         if let (Some(parameter), Some(value)) = (list.ids, &value) {

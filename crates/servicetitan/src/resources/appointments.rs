@@ -4,7 +4,7 @@ use pipefit_component::prelude::*;
 
 use super::appointment_assignments::ASSIGNED_APPOINTMENT;
 use crate::filters;
-use crate::inputs::{ADDITIONAL_FIELDS, JOB_ID, list_inputs};
+use crate::inputs::{ADDITIONAL_FIELDS, CUSTOMER_ID, JOB_ID, list_inputs};
 use crate::service::JPM;
 use crate::values::jobs::NewAppointmentFields;
 
@@ -170,7 +170,10 @@ impl DataSource for SelectAppointment {
     }
 
     fn choices(&self) -> Choices {
-        APPOINTMENTS.choices("#{appointmentNumber} (ID: {id})").sorted_by("id")
+        APPOINTMENTS
+            .choices("#{appointmentNumber} (ID: {id})")
+            .sorted_by("id")
+            .narrowed_by(const { &[CUSTOMER_ID.narrowing(), JOB_ID.narrowing()] })
     }
 }
 

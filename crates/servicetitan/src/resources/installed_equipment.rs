@@ -363,7 +363,10 @@ impl DataSource for SelectInstalledEquipment {
     }
 
     fn choices(&self) -> Choices {
-        INSTALLED_EQUIPMENT.choices("{name} (ID: {id})").sorted_by("id")
+        INSTALLED_EQUIPMENT
+            .choices("{name} (ID: {id})")
+            .sorted_by("id")
+            .narrowed_by(const { &[LOCATION_ID.sent_as("locationIds").narrowing()] })
     }
 }
 

@@ -4,11 +4,10 @@ use pipefit_component::prelude::*;
 
 use super::invoice_items::INVOICE_LINE;
 use crate::filters;
-use crate::inputs::{ADDITIONAL_FIELDS, SUMMARY, list_inputs};
+use crate::inputs::{ADDITIONAL_FIELDS, CUSTOMER_ID, JOB_ID, SUMMARY, list_inputs};
 use crate::records::{BATCH, NAME_AND_VALUE, NAMED};
 use crate::service::ACCOUNTING;
-use crate::values::custom_fields::CustomFieldOperation;
-use crate::values::invoices::{InvoiceFields, InvoiceItem, InvoicePayment, NewInvoiceFields};
+use crate::values::invoices::{InvoiceCustomFields, InvoiceFields, InvoiceItem, InvoicePayment, NewInvoiceFields};
 
 pub(crate) static INVOICES: ListEndpoint = ACCOUNTING
     .list("/invoices")
@@ -127,7 +126,7 @@ const NUMBER: Input = Input::text("number", "Number")
     .help("The invoice number.")
     .omitted_on_create("The next number when left out.");
 const OPERATIONS: Input = Input::code("operations", "Operations")
-    .shape::<Vec<CustomFieldOperation>>()
+    .shape::<Vec<InvoiceCustomFields>>()
     .template(r#"[{"objectId": 0, "customFields": [{"name": "string", "value": "string"}]}]"#)
     .help("The invoices, each with the custom fields to set. Custom fields that are not listed keep their values.");
 const PAYMENTS: Input = Input::code("payments", "Payments")
@@ -414,7 +413,10 @@ impl DataSource for SelectInvoice {
     }
 
     fn choices(&self) -> Choices {
-        INVOICES.choices("#{referenceNumber}").sorted_by("id")
+        INVOICES
+            .choices("#{referenceNumber}")
+            .sorted_by("id")
+            .narrowed_by(const { &[CUSTOMER_ID.narrowing(), JOB_ID.narrowing()] })
     }
 }
 

@@ -299,7 +299,7 @@ impl DataSource for SelectJob {
     }
 
     fn choices(&self) -> Choices {
-        JOBS.choices("#{id}").sorted_by("id")
+        JOBS.choices("#{id}").sorted_by("id").narrowed_by(const { &[CUSTOMER_ID.narrowing(), LOCATION_ID.narrowing()] })
     }
 }
 

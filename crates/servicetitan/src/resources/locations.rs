@@ -259,7 +259,7 @@ impl DataSource for SelectLocation {
     }
 
     fn choices(&self) -> Choices {
-        LOCATIONS.choices("{name} (ID: {id})").sorted_by("id")
+        LOCATIONS.choices("{name} (ID: {id})").sorted_by("id").narrowed_by(const { &[CUSTOMER_ID.narrowing()] })
     }
 }
 

@@ -4,11 +4,10 @@ use pipefit_component::Code;
 use pipefit_component::prelude::*;
 
 use crate::filters;
-use crate::inputs::{ADDITIONAL_FIELDS, list_inputs};
+use crate::inputs::{ADDITIONAL_FIELDS, CUSTOMER_ID, list_inputs};
 use crate::records::{BATCH, FILLED_NAME_AND_VALUE, GENERAL_LEDGER_ACCOUNT, NAMED};
 use crate::service::ACCOUNTING;
-use crate::values::custom_fields::CustomFieldOperation;
-use crate::values::payments::{NewPaymentFields, PaymentFields, PaymentSplit};
+use crate::values::payments::{NewPaymentFields, PaymentCustomFields, PaymentFields, PaymentSplit};
 
 pub(crate) static PAYMENTS: ListEndpoint = ACCOUNTING
     .list("/payments")
@@ -54,7 +53,7 @@ const EXPORT_ID: Input = Input::text("exportId", "Export ID")
     .help("The id of the payment in your accounting system.");
 const MEMO: Input = Input::text("memo", "Memo").example("Payment for services rendered.").help("Notes on the payment.");
 const OPERATIONS: Input = Input::code("operations", "Operations")
-    .shape::<Vec<CustomFieldOperation>>()
+    .shape::<Vec<PaymentCustomFields>>()
     .template(r#"[{"objectId": 0, "customFields": [{"name": "string", "value": "string"}]}]"#)
     .help("The payments, each with the custom fields to set. Custom fields that are not listed keep their values.");
 const PAID_ON: Input = Input::timestamp("paidOn", "Paid On")
@@ -290,7 +289,7 @@ impl DataSource for SelectPayment {
     }
 
     fn choices(&self) -> Choices {
-        PAYMENTS.choices("#{id} - {type}").sorted_by("id")
+        PAYMENTS.choices("#{id} - {type}").sorted_by("id").narrowed_by(const { &[CUSTOMER_ID.narrowing()] })
     }
 }
 

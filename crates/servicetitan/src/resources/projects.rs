@@ -243,7 +243,10 @@ impl DataSource for SelectProject {
     }
 
     fn choices(&self) -> Choices {
-        PROJECTS.choices("{name} (ID: {id})").sorted_by("id")
+        PROJECTS
+            .choices("{name} (ID: {id})")
+            .sorted_by("id")
+            .narrowed_by(const { &[CUSTOMER_ID.narrowing(), LOCATION_ID.narrowing()] })
     }
 }
 

@@ -1,18 +1,7 @@
-//! Custom fields of several invoices or payments at once.
+//! Custom fields of invoices and payments.
 
-use pipefit_component::scalars::Id;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// The custom fields to set on one record.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct CustomFieldOperation {
-    /// The id of the invoice or payment.
-    pub object_id: Id,
-    /// The custom fields to set; all others keep their values.
-    pub custom_fields: Vec<CustomFieldByName>,
-}
 
 /// The value of a custom field, with the name of the field.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

@@ -4,6 +4,8 @@ use pipefit_component::scalars::{Date, Decimal, Id, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::custom_fields::CustomFieldByName;
+
 /// One line of an invoice.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -19,6 +21,7 @@ pub struct InvoiceItem {
     pub sku_name: Option<String>,
     /// The id of the technician who sold the item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-dataSource" = "selectTechnician"))]
     pub technician_id: Option<Id>,
     /// The description that the customer sees. May contain HTML.
     pub description: String,
@@ -70,6 +73,7 @@ pub struct InvoiceItem {
 #[serde(rename_all = "camelCase")]
 pub struct InvoicePayment {
     /// The id of the payment.
+    #[schemars(extend("x-dataSource" = "selectPayment"))]
     pub id: Id,
     /// Whether the payment is settled; unchanged when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,6 +90,17 @@ pub enum SettlementStatus {
     NotSettled,
     /// It has been received.
     Settled,
+}
+
+/// The custom fields to set on one invoice.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InvoiceCustomFields {
+    /// The id of the invoice.
+    #[schemars(extend("x-dataSource" = "selectInvoice"))]
+    pub object_id: Id,
+    /// The custom fields to set; all others keep their values.
+    pub custom_fields: Vec<CustomFieldByName>,
 }
 
 /// Fields of a new invoice that have no input.

@@ -20,6 +20,7 @@ pub struct JobAppointment {
     pub arrival_window_end: Option<Timestamp>,
     /// The ids of the technicians to assign; none when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-dataSource" = "selectTechnician"))]
     pub technician_ids: Option<Vec<Id>>,
 }
 
@@ -29,6 +30,7 @@ pub struct JobAppointment {
 pub struct JobLeadSource {
     /// The id of the job that led to this job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-dataSource" = "selectJob"))]
     pub job_id: Option<Id>,
     /// The id of the technician or office employee who brought in the job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -40,12 +42,14 @@ pub struct JobLeadSource {
 #[schemars(rename_all = "camelCase")]
 pub struct NewJobFields {
     /// The id of the technician who sold the job.
+    #[schemars(extend("x-dataSource" = "selectTechnician"))]
     pub sold_by_id: Option<Id>,
     /// The id of the partner's call that led to the job.
     pub partner_lead_call_id: Option<Id>,
     /// The id of the lead that led to the job.
     pub lead_id: Option<Id>,
     /// The id of the booking that led to the job.
+    #[schemars(extend("x-dataSource" = "selectBooking"))]
     pub booking_id: Option<Id>,
 }
 
@@ -54,6 +58,7 @@ pub struct NewJobFields {
 #[schemars(rename_all = "camelCase")]
 pub struct JobFields {
     /// The id of the technician who sold the job.
+    #[schemars(extend("x-dataSource" = "selectTechnician"))]
     pub sold_by_id: Option<Id>,
 }
 
@@ -62,5 +67,6 @@ pub struct JobFields {
 #[schemars(rename_all = "camelCase")]
 pub struct NewAppointmentFields {
     /// The ids of the technicians to assign, if there are several.
+    #[schemars(extend("x-dataSource" = "selectTechnician"))]
     pub technician_ids: Option<Vec<Id>>,
 }

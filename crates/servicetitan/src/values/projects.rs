@@ -10,6 +10,7 @@ pub struct NewProjectFields {
     /// The id of the project type, from the account settings.
     pub project_type_id: Option<Id>,
     /// The ids of the business units of the project.
+    #[schemars(extend("x-dataSource" = "selectBusinessUnit"))]
     pub business_unit_ids: Option<Vec<Id>>,
 }
 
@@ -21,5 +22,6 @@ pub struct ProjectFields {
     pub project_type_id: Option<Id>,
     /// The complete list of the business units of the project.
     #[schemars(with = "Vec<Id>", default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-dataSource" = "selectBusinessUnit"))]
     pub business_unit_ids: Option<Vec<Id>>,
 }
