@@ -9,6 +9,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("servicetitan", &["pipefit-runner", "pipefit-sandbox", "reqwest", "tokio", "jsonschema"]),
     ("runner", &["pipefit-servicetitan", "pipefit-sandbox"]),
     ("sandbox", &["pipefit-"]),
+    ("server", &["pipefit-servicetitan", "pipefit-sandbox"]),
 ];
 
 #[test]

@@ -24,6 +24,7 @@ mod once;
 mod operator;
 mod paging;
 mod people;
+mod playground;
 mod policy;
 mod properties;
 mod raw_request;

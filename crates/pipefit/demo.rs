@@ -10,11 +10,15 @@ const APPLICATION_ID: &str = "6b29fc40-ca47-1067-b31d-00dd010662da";
 
 /// Returns a builder whose runtime uses this sandbox and its connection for all requests.
 pub fn sandbox_runtime(sandbox: &Sandbox) -> Builder {
+    at_sandbox(sandbox).force_connection(sandbox_connection(sandbox))
+}
+
+/// Returns a builder whose runtime sends all requests to this sandbox, with the connections that they name.
+pub fn at_sandbox(sandbox: &Sandbox) -> Builder {
     Runtime::builder()
         .api_url(COMPONENT.key, sandbox.url())
         .token_url(COMPONENT.key, sandbox.token_url())
         .application_id(COMPONENT.key, APPLICATION_ID)
-        .force_connection(sandbox_connection(sandbox))
 }
 
 /// Returns the connection object of this sandbox.

@@ -25,12 +25,13 @@
 
 mod demo;
 
-pub use demo::{sandbox_connection, sandbox_runtime};
+pub use demo::{at_sandbox, sandbox_connection, sandbox_runtime};
 pub use pipefit_component as component;
 pub use pipefit_component::{Catalog, Code, Component, Error, Issue, Problem, Registered, Result, Unit, UnitKind};
 pub use pipefit_runner as runner;
 pub use pipefit_runner::{Invocation, Reply, Runtime};
 pub use pipefit_sandbox as sandbox;
+pub use pipefit_server as server;
 /// The `ServiceTitan` component. Re-exporting it links the crate, which registers its units.
 pub use pipefit_servicetitan as servicetitan;
 

@@ -9,6 +9,7 @@ mod files;
 mod list;
 mod log;
 mod out;
+mod playground;
 mod run;
 mod sandbox;
 mod supervisor;
@@ -28,6 +29,8 @@ Examples:
   List all actions, and show the inputs of one:
     pipefit list
     pipefit describe createJob
+  Try them by hand, on a page in the browser:
+    pipefit playground
   Run against a real account, with connections from a file:
     pipefit run --connections connections.json < request.json";
 
@@ -50,6 +53,8 @@ enum Command {
     /// Test a connection
     #[command(subcommand)]
     Connection(connection::Connection),
+    /// Serve a page for trying actions by hand, until Ctrl-C
+    Playground(playground::Args),
     /// Serve a sandbox, a local imitation of the service, until Ctrl-C
     Sandbox(sandbox::Args),
     /// Export schemas for form builders
@@ -88,6 +93,7 @@ fn dispatch(command: Command) -> ExitCode {
         Command::List(args) => list::main(&args),
         Command::Describe(args) => describe::main(&args),
         Command::Connection(command) => connection::main(command),
+        Command::Playground(args) => playground::main(&args),
         Command::Sandbox(args) => sandbox::main(&args),
         Command::Schema(command) => export::main(&command),
         Command::Docs(command) => export::document(&command),

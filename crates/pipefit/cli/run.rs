@@ -308,7 +308,7 @@ fn with_component<'a>(flag: &str, given: &'a str) -> Result<(&'a str, &'a str), 
 }
 
 /// Reads connections by name. Error messages do not quote the file because it contains secrets.
-fn read_connections(file: &Path) -> Result<Map<String, Value>, Error> {
+pub(crate) fn read_connections(file: &Path) -> Result<Map<String, Value>, Error> {
     let refuse = |what: String| {
         Error::new(Code::InvalidConnection, format!("cannot read the connections in {}: {what}", file.display()))
     };

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::{event_loop, exit};
 
 /// How long a write that was sent waits for its response after a signal. A second signal ends the wait.
-const GRACE: Duration = Duration::from_secs(10);
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
 
 /// How long the readers of stdout and stderr are waited for once the command was stopped.
 const LAST_WORDS: Duration = Duration::from_secs(2);

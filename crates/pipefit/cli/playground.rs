@@ -1,0 +1,121 @@
+//! `pipefit playground`: serves a page for trying units by hand, until Ctrl-C.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::builder::FalseyValueParser;
+use pipefit::runner::{Builder, Policy};
+use pipefit::sandbox::Sandbox;
+use pipefit::server::playground::Playground;
+use pipefit::{Code, Error};
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::supervisor::{GRACE, Signals};
+use super::{event_loop, exit, log, out, run, sandbox};
+
+/// How many records of each main resource the sandbox has: more than one page of most lists.
+const SANDBOX_RECORDS: usize = 200;
+
+/// How long after the last write a request may still be under way.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+const HELP: &str = "\
+The page finds an action, data source or trigger, shows a form for its inputs and the request
+as it will be sent, runs it, and shows the reply. It is served on 127.0.0.1, and the printed
+address has a token in it: whoever knows it can use the connections, but never see their secrets.
+
+Examples:
+  pipefit playground
+  pipefit playground --connections connections.json --read-only";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Args {
+    /// Use a sandbox in this process; this is the default without --connections
+    #[arg(long)]
+    sandbox: bool,
+    /// Offer the connections of this JSON file: {"main": {"key": …, "fields": {…}}}
+    #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS", hide_env_values = true)]
+    connections: Option<PathBuf>,
+    /// Send API requests to this URL instead of the connection's host; plain HTTP is allowed on loopback only
+    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_API_URL", hide_env_values = true)]
+    api_url: Option<String>,
+    /// Fetch access tokens from this URL instead of the connection's token URL
+    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_TOKEN_URL", hide_env_values = true)]
+    token_url: Option<String>,
+    /// Allow only requests that change nothing
+    #[arg(long, env = "PIPEFIT_READ_ONLY", hide_env_values = true, value_parser = FalseyValueParser::new())]
+    read_only: bool,
+    /// The port to listen on [default: a free port]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    port: u16,
+}
+
+/// Serves until the process is stopped.
+pub(crate) fn main(args: &Args) -> ExitCode {
+    log::start(0);
+    match serve(args) {
+        Ok(()) => ExitCode::from(exit::OK),
+        Err(error) => out::fail(&error),
+    }
+}
+
+fn serve(args: &Args) -> Result<(), Error> {
+    let connections = args.connections.as_deref().filter(|file| !args.sandbox && !file.as_os_str().is_empty());
+    event_loop()?.block_on(async {
+        // Kept until the end because dropping it stops the sandbox.
+        let sandbox = if connections.is_none() { Some(start_sandbox().await?) } else { None };
+        let (builder, names) = match (&sandbox, connections) {
+            (None, Some(file)) => {
+                let given = run::read_connections(file)?;
+                let names = given.keys().cloned().collect();
+                let builder = run::configured(args.api_url.as_deref(), args.token_url.as_deref(), None)?;
+                (given.into_iter().fold(builder, |builder, (name, it)| builder.connection(name, it)), names)
+            }
+            (sandbox, _) => (sandbox.as_ref().map_or_else(Builder::default, at_sandbox), vec![SANDBOX.to_owned()]),
+        };
+        let runtime = Arc::new(builder.policy(Policy::default().read_only(args.read_only)).build()?);
+        let playground = Playground::new(Arc::clone(&runtime), names).sandbox(sandbox.is_some());
+        let bound = playground.bind(args.port).await;
+        let server = bound.map_err(|error| refuse(format!("cannot listen on port {}: {error}", args.port)))?;
+        // Caught before anybody can know that it serves.
+        let mut signals = Signals::catch();
+        // The playground keeps running even if stdout is closed.
+        let _ = out::write(&server.url());
+        out::say("open this address in a browser; Ctrl-C stops the playground");
+        let (stop, mut stopped) = watch::channel(());
+        let serving = server.serve(async move { drop(stopped.changed().await) });
+        let stopping = async {
+            signals.next().await;
+            let _ = stop.send(());
+            runtime.shut_down(GRACE);
+            tokio::select! {
+                () = signals.next() => {}
+                () = sleep(GRACE + LAST_WORDS) => {}
+            }
+        };
+        tokio::select! {
+            done = serving => done.map_err(|error| refuse(format!("cannot serve: {error}"))),
+            () = stopping => Ok(()),
+        }
+    })
+}
+
+/// The name of the sandbox's connection.
+const SANDBOX: &str = "sandbox";
+
+fn at_sandbox(sandbox: &Sandbox) -> Builder {
+    pipefit::at_sandbox(sandbox).connection(SANDBOX, pipefit::sandbox_connection(sandbox))
+}
+
+async fn start_sandbox() -> Result<Sandbox, Error> {
+    let started = sandbox::bounded().records(SANDBOX_RECORDS).start().await;
+    started.map_err(|error| Error::new(Code::Internal, format!("cannot start the sandbox: {error}")))
+}
+
+fn refuse(message: String) -> Error {
+    Error::new(Code::InvalidRequest, message)
+}

@@ -1,0 +1,85 @@
+// The playground: finds a unit, fills in its form, runs it.
+import { render } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { ConnectionRef } from "./api";
+import { loadCatalog } from "./api";
+import type { Catalog } from "./catalog";
+import { routeOf, unitsOf } from "./catalog";
+import { ConnectionPage } from "./ConnectionPage";
+import { sourcesOf } from "./form/fields";
+import type { Values } from "./form/values";
+import { Home } from "./Home";
+import { Sidebar } from "./Sidebar";
+import "./styles/base.css";
+import "./styles/layout.css";
+import "./styles/form.css";
+import "./styles/groups.css";
+import "./styles/panel.css";
+import { UnitPage } from "./UnitPage";
+
+const routeNow = () => location.hash.replace(/^#/, "");
+
+function App({ catalog }: { catalog: Catalog }) {
+  const [route, setRoute] = useState(routeNow());
+  const [connection, setConnection] = useState<ConnectionRef>(catalog.connections[0] ?? "");
+  const drafts = useRef(new Map<string, Values>());
+  const units = useMemo(() => unitsOf(catalog), [catalog]);
+  const sources = useMemo(() => sourcesOf(units.flatMap((unit) => unit.inputs)), [units]);
+  const unit = units.find((one) => routeOf(one) === `#${route}`);
+  const main = useRef<HTMLElement>(null);
+  const isHome = !unit && route !== "connection";
+
+  useEffect(() => {
+    const onHash = () => {
+      setRoute(routeNow());
+      main.current?.scrollTo(0, 0);
+      window.scrollTo(0, 0);
+    };
+    addEventListener("hashchange", onHash);
+    return () => removeEventListener("hashchange", onHash);
+  }, []);
+  useEffect(() => {
+    document.title = `${unit?.label ?? (isHome ? "Playground" : "Connection")} · Pipefit`;
+  }, [unit, isHome]);
+
+  return (
+    <div class={`app ${isHome ? "at-home" : ""}`}>
+      <Sidebar catalog={catalog} units={units} route={route} connection={connection} />
+      <main ref={main}>
+        <a class="back" href="#">
+          All actions
+        </a>
+        {unit ? (
+          <UnitPage
+            key={unit.kind + unit.key}
+            unit={unit}
+            units={units}
+            sources={sources}
+            connection={connection}
+            sandbox={catalog.sandbox}
+            draft={drafts.current.get(routeOf(unit))}
+            onDraft={(values) => drafts.current.set(routeOf(unit), values)}
+          />
+        ) : isHome ? (
+          <Home catalog={catalog} units={units} />
+        ) : (
+          <ConnectionPage catalog={catalog} connection={connection} onUse={setConnection} />
+        )}
+      </main>
+    </div>
+  );
+}
+
+const root = document.getElementById("app")!;
+// The cookie has the token now; the address need not show it any more.
+history.replaceState(null, "", location.pathname + location.hash);
+loadCatalog().then(
+  (catalog) => render(<App catalog={catalog} />, root),
+  (error: unknown) =>
+    render(
+      <p class="fatal" role="alert">
+        The playground cannot start: {String(error)}
+      </p>,
+      root,
+    ),
+);

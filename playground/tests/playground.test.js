@@ -1,0 +1,394 @@
+// The page in a browser, against a sandbox: what a person does with it, and what must not happen.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { action, open, pick, pipefit, serve, start } from "./playground.js";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const POLL = "servicetitan/trigger/pollChangesTrigger";
+let play, page;
+
+before(async () => {
+  play = await start();
+  page = await play.page();
+});
+
+after(() => play?.stop());
+
+const run = (on = page) => on.getByRole("button", { name: "Run", exact: true }).click();
+const field = (name, on = page) => on.getByLabel(name, { exact: true });
+const startOver = () => page.getByRole("button", { name: "Start over" }).click();
+
+/** The request as it is shown, once it is. */
+async function body(on = page) {
+  await on.getByRole("tab", { name: "Request" }).click();
+  return JSON.parse(await on.locator("pre[aria-label=Body]").textContent());
+}
+
+/** The message that is tied to a control, for those who do not see it. */
+async function message(control) {
+  const ids = (await control.getAttribute("aria-describedby")).trim().split(/\s+/);
+  return control
+    .page()
+    .locator(`[id="${ids.at(-1)}"]`)
+    .textContent();
+}
+
+async function fillJob() {
+  await pick(page, "Customer", "10978752986");
+  await pick(page, "Location", "10978752986");
+  await pick(page, "Business Unit", "HVAC Install");
+  for (const name of ["Job Type ID", "Campaign ID"]) {
+    await page.getByRole("button", { name: `Use example for ${name}` }).click();
+  }
+  await page.getByRole("radio", { name: "Normal" }).check();
+  await page.locator('[id="in-appointments[0].start"]').fill("2026-05-04T16:00");
+  await page.locator('[id="in-appointments[0].end"]').fill("2026-05-04T18:00");
+}
+
+test("a job is booked from an empty page", async () => {
+  await page.keyboard.press("/");
+  await page.keyboard.type("create job");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Create Job" }).waitFor();
+  await page.getByText("Still needed").waitFor();
+  await fillJob();
+  await page.getByText("Mon, May 4, 09:00 AM where you are (America/Los_Angeles)").waitFor();
+  assert.deepEqual(await body(), {
+    customerId: 10978752986,
+    locationId: 10978752986,
+    businessUnitId: 9007199254740992,
+    jobTypeId: 10978752986,
+    priority: "Normal",
+    campaignId: 10978752986,
+    appointments: [{ start: "2026-05-04T16:00:00Z", end: "2026-05-04T18:00:00Z" }],
+  });
+  const text = await page.locator("pre[aria-label=Body]").textContent();
+  assert.match(text, /"businessUnitId": 9007199254740993\b/, "an id above 2^53 keeps its digits");
+  await run();
+  await page.locator(".done").waitFor();
+  assert.match(await page.locator(".tree").textContent(), /jobStatus"Scheduled"/);
+});
+
+test("what is wrong stands at its field, nested too", async () => {
+  await open(page, action("createJob"));
+  await startOver();
+  await page.getByText("Still needed").waitFor();
+  assert.equal(await page.locator("form .error").count(), 0, "nothing is called wrong before one has been there");
+  await run();
+  const customer = page.getByRole("combobox", { name: "Customer" });
+  assert.equal(await message(customer), "Required");
+  assert.equal(await customer.getAttribute("aria-invalid"), "true");
+  await page.waitForFunction(() => document.activeElement.id === "in-customerId");
+  assert.equal(await message(page.locator('[id="in-appointments[0].end"]')), "Required");
+  await field("Job Type ID").fill("five");
+  await page.getByText("Expected an id: a whole number").first().waitFor();
+  assert.match(await message(field("Job Type ID")), /^Expected an id/);
+  await page.getByRole("button", { name: "Appointment 1 › Start" }).click();
+  await page.waitForFunction(() => document.activeElement.id === "in-appointments[0].start");
+});
+
+test("what the service refuses stands at its field", async () => {
+  await startOver();
+  await fillJob();
+  await field("Job Type ID").fill("1");
+  await page.locator("pre[aria-label=Body]").waitFor();
+  await run();
+  await page.getByRole("alert").getByText("See Job Type ID.").waitFor();
+  assert.match(await message(field("Job Type ID")), /does not exist/);
+  await field("Job Type ID").fill("10978752986");
+  assert.doesNotMatch(await message(field("Job Type ID")), /does not exist/, "it held for what was sent");
+});
+
+test("an optional part is sent only if a person filled it in", async () => {
+  await open(page, action("updateCustomer"));
+  await pick(page, "Customer", "10978752986");
+  const add = page.getByRole("combobox", { name: "Add an optional input" });
+  const choose = async (name) => {
+    await add.fill(name);
+    await page.getByRole("option", { name }).first().click();
+  };
+  await choose("Tag Type IDs");
+  await choose("Custom Fields");
+  await choose("Name");
+  await field("Name", page).fill("Ann");
+  await page.getByText('"name": "Ann"').waitFor();
+  await page.getByRole("button", { name: "Remove Custom Fields" }).click();
+  await page.locator("pre[aria-label=Body]").waitFor();
+  await assertSoon(body, { name: "Ann" });
+  await page.getByRole("button", { name: "Remove Tag Type ID 1" }).click();
+  await assertSoon(body, { name: "Ann" });
+  await page.getByRole("button", { name: "Empty the list at the service" }).click();
+  await assertSoon(body, { tagTypeIds: [], name: "Ann" });
+  await page.getByRole("button", { name: "Undo" }).click();
+  await assertSoon(body, { name: "Ann" });
+});
+
+/** Compares what settles after a moment. */
+async function assertSoon(read, expected) {
+  const until = Date.now() + 5000;
+  for (;;) {
+    const found = await read();
+    if (JSON.stringify(found) === JSON.stringify(expected) || Date.now() > until)
+      return assert.deepEqual(found, expected);
+    await page.waitForTimeout(50);
+  }
+}
+
+test("a dropdown searches at the service, says when there is more, and labels what was saved", async () => {
+  await open(page, action("getCustomer"));
+  const box = page.getByRole("combobox", { name: "Customer" });
+  await box.click();
+  await page.getByText("The first 50 of more: type to search all.").waitFor();
+  assert.equal(await page.getByRole("option").count(), 50);
+  await box.fill("zzz");
+  await page.getByText("Nothing found.").waitFor();
+  await box.fill("10978752986");
+  await page.getByRole("option").first().waitFor();
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => /\(ID: 10978752986\)$/.test(document.querySelector("input[role=combobox]").value));
+  await open(page, action("getJob"));
+  await open(page, action("getCustomer"));
+  await page.waitForFunction(() => /\(ID: 10978752986\)$/.test(document.querySelector("input[role=combobox]").value));
+});
+
+test("a dropdown waits for what it depends on", async () => {
+  await open(page, action("updateCustomerContact"));
+  const contacts = page.getByRole("combobox", { name: "Customer Contact" });
+  assert.ok(await contacts.isDisabled());
+  assert.equal(await contacts.getAttribute("placeholder"), "Choose Customer first");
+  await pick(page, "Customer", "10978752986");
+  await contacts.click();
+  await page.getByRole("option").first().click();
+  assert.notEqual(await contacts.inputValue(), "");
+});
+
+test("a structured value can be edited as JSON and back", async () => {
+  await open(page, action("createCustomer"));
+  await page.getByRole("button", { name: "Edit Address as JSON" }).click();
+  const text = page.locator("[id=in-address]");
+  await text.fill('{"street": "1 Main St", "latitude": 1.50');
+  await page.getByRole("button", { name: "Edit Address as JSON" }).click();
+  assert.ok(await text.isVisible(), "text that is no JSON stays");
+  await text.fill('{"street": "1 Main St", "latitude": 1.50}');
+  await page.getByRole("button", { name: "Edit Address as JSON" }).click();
+  assert.equal(await page.locator('[id="in-address.street"]').inputValue(), "1 Main St");
+  assert.equal(await page.locator('[id="in-address.latitude"]').inputValue(), "1.50");
+});
+
+test("a list is shown as a table, and as a tree with every digit", async () => {
+  await open(page, action("listJobs"));
+  await run();
+  await page.locator("table").waitFor();
+  assert.equal(await page.locator("tbody tr").count(), 50);
+  assert.ok(await page.getByRole("cell", { name: "9007199254740993" }).first().isVisible());
+  await page.getByRole("button", { name: "All fields of row 1", exact: true }).click();
+  await page.locator(".whole .tree, .whole .branch").first().waitFor();
+  await page.getByRole("button", { name: "Tree" }).click();
+  assert.ok(await page.locator(".tree").isVisible());
+});
+
+test("a trigger goes on from the state of its last poll", async () => {
+  await open(page, POLL);
+  await field("Resource Type").selectOption("jobs");
+  await page.getByRole("button", { name: "Poll", exact: true }).click();
+  await page.getByRole("button", { name: "Poll again" }).click();
+  await page.getByText("0 new, 0 updated").waitFor();
+});
+
+test("defaults are shown, and not sent", async () => {
+  await open(page, POLL);
+  const group = page.getByRole("radiogroup", { name: "Show New Records" });
+  assert.ok(await group.getByRole("radio", { name: "Yes" }).isChecked());
+  await page.getByRole("tab", { name: "Code" }).click();
+  const code = await page.locator(".code-view pre").textContent();
+  assert.doesNotMatch(code, /showNewRecords/);
+  await page.getByRole("tab", { name: "Request" }).click();
+});
+
+test("a file is picked, and sent as base64", async () => {
+  await open(page, action("createInstalledEquipmentAttachment"));
+  await page
+    .locator("input[type=file]")
+    .setInputFiles({ name: "plate.png", mimeType: "image/png", buffer: Buffer.from("Hi!") });
+  await page.getByText("3 bytes, image/png").waitFor();
+  await page.getByRole("tab", { name: "Code" }).click();
+  const code = await page.locator(".code-view pre").textContent();
+  assert.match(code, /"fileName": "plate.png",\s+"contentType": "image\/png",\s+"data": "SGkh"/);
+});
+
+test("the code that is copied runs, in each language that is at hand", async () => {
+  await open(page, action("getJob"));
+  await pick(page, "Job", "9007199254740993");
+  await page.getByRole("tab", { name: "Code" }).click();
+  const env = { ...process.env, PATH: `${dirname(pipefit)}:${process.env.PATH}` };
+  const code = async (language) => {
+    await page.getByRole("button", { name: language, exact: true }).click();
+    return page.locator(".code-view pre").textContent();
+  };
+  const folder = mkdtempSync(join(tmpdir(), "playground-"));
+  const outputs = [execFileSync("bash", ["-c", await code("Command line")], { env, encoding: "utf8" })];
+  assert.equal(JSON.parse(await code("JSON")).inputs.jobId, "9007199254740993");
+  outputs.push(execFileSync("python3", ["-c", await code("Python")], { env, encoding: "utf8" }));
+  writeFileSync(join(folder, "run.mjs"), await code("TypeScript"));
+  outputs.push(execFileSync("node", [join(folder, "run.mjs")], { env, encoding: "utf8" }));
+  for (const output of outputs) assert.match(output, /jobStatus/);
+  assert.match(await code("Rust"), /Invocation::action\("getJob", inputs\)/);
+});
+
+test("a connection that is typed in is tested, and each finding says what to do", async () => {
+  await open(page, "connection");
+  await page.getByRole("button", { name: "Test sandbox" }).click();
+  await page.getByText("The connection works.").waitFor();
+  await page.getByRole("button", { name: "Test", exact: true }).click();
+  assert.equal(await message(field("Application Key")), "Required");
+  for (const name of ["Application Key", "Client ID", "Client Secret"]) await field(name).fill("wrong");
+  await field("Tenant").fill("1097");
+  await field("Environment").selectOption("integration");
+  await field("Token URL").selectOption({ index: 2 });
+  await page.getByRole("button", { name: "Test", exact: true }).click();
+  await page.getByText("The connection does not work.").waitFor();
+  assert.ok(await page.locator(".findings .remedy").first().isVisible());
+});
+
+test("on a real connection a write asks once more", async () => {
+  const { line, stop } = await serve(["sandbox"]);
+  const { apiUrl, tokenUrl, connection } = JSON.parse(line);
+  const folder = mkdtempSync(join(tmpdir(), "playground-"));
+  const file = join(folder, "connections.json");
+  writeFileSync(file, JSON.stringify({ main: connection }));
+  chmodSync(file, 0o600);
+  const real = await start("--connections", file, "--api-url", apiUrl, "--token-url", tokenUrl);
+  try {
+    const other = await real.page();
+    await open(other, action("deleteAppointment"));
+    await other.getByRole("combobox", { name: "Appointment" }).click();
+    await other.getByRole("option").first().click();
+    await run(other);
+    await other.getByRole("button", { name: "Confirm: delete in main" }).waitFor();
+    assert.equal(await other.locator(".done").count(), 0);
+    await other.getByRole("button", { name: "Confirm: delete in main" }).click();
+    await other.locator(".done, .banner").first().waitFor();
+    const seen = await other.evaluate(async () => (await fetch("/api/catalog")).text());
+    for (const secret of [connection.fields.clientSecret, connection.fields.applicationKey])
+      assert.ok(!seen.includes(secret));
+    assert.deepEqual(other.complaints, []);
+  } finally {
+    await real.stop();
+    stop();
+  }
+});
+
+test("the page is used by the keyboard alone", async () => {
+  const keys = await play.page();
+  await keys.keyboard.press("/");
+  await keys.keyboard.type("get customer");
+  await keys.keyboard.press("ArrowDown");
+  await keys.keyboard.press("Enter");
+  await keys.locator('.unit[data-unit="getCustomer"][data-ready="true"]').waitFor();
+  await keys.getByRole("combobox", { name: "Customer" }).focus();
+  await keys.keyboard.press("ArrowDown");
+  await keys.getByRole("option").first().waitFor();
+  await keys.keyboard.press("ArrowDown");
+  await keys.keyboard.press("Enter");
+  await keys.locator(".request").waitFor();
+  await keys.keyboard.press("Enter");
+  await keys.locator(".done").waitFor();
+  assert.deepEqual(keys.complaints, []);
+});
+
+test("every unit renders each of its inputs, without a console message", async () => {
+  const catalog = await page.evaluate(async () => (await fetch("/api/catalog")).json());
+  const [component] = catalog.components;
+  const kinds = { action: component.actions, dataSource: component.dataSources, trigger: component.triggers };
+  for (const [kind, units] of Object.entries(kinds)) {
+    for (const unit of units) {
+      await open(page, `servicetitan/${kind}/${unit.key}`);
+      const text = await page.locator("form").innerText();
+      for (const input of unit.inputs.filter((one) => one.required && one.type !== "connection")) {
+        const label = input.label.replace(/ IDs?$/, "");
+        assert.ok(text.includes(label), `${unit.key}: no ${label}`);
+      }
+      await page.locator(".request, .lacks").first().waitFor();
+    }
+  }
+  assert.deepEqual(page.complaints, []);
+});
+
+const VIEWS = {
+  home: async () => undefined,
+  createJob: async (on) => {
+    await open(on, action("createJob"));
+    await run(on);
+    await on.getByRole("combobox", { name: "Location" }).click();
+    await on.getByRole("option").first().waitFor();
+  },
+  createCustomer: async (on) => {
+    await open(on, action("createCustomer"));
+    await on.getByRole("button", { name: "Edit Address as JSON" }).click();
+    await on.getByRole("button", { name: "Contacts" }).first().click();
+  },
+  listJobs: async (on) => {
+    await open(on, action("listJobs"));
+    await on.getByRole("button", { name: "Custom Query Params" }).click();
+    await run(on);
+    await on.locator("table").waitFor();
+  },
+  tree: async (on) => on.getByRole("button", { name: "Tree" }).click(),
+  rawRequest: async (on) => {
+    await open(on, action("rawRequest"));
+    await on.getByRole("tab", { name: "Code" }).click();
+  },
+  getJob: async (on) => {
+    await open(on, action("getJob"));
+    await on.getByRole("combobox", { name: "Job" }).fill("1");
+    await on.getByRole("option", { name: "Use the id 1" }).click();
+    await on.locator(".request").waitFor();
+    await run(on);
+    await on.getByRole("alert").waitFor();
+  },
+  updateJob: async (on) => open(on, action("updateJob")),
+  file: async (on) => open(on, action("createInstalledEquipmentAttachment")),
+  trigger: async (on) => open(on, POLL),
+  connection: async (on) => {
+    await open(on, "connection");
+    await on.getByRole("button", { name: "Test sandbox" }).click();
+    await on.locator(".findings").waitFor();
+    await on.getByRole("button", { name: "Test", exact: true }).click();
+  },
+};
+
+const LOOKS = {
+  light: { colorScheme: "light" },
+  dark: { colorScheme: "dark" },
+  narrow: { colorScheme: "light", viewport: { width: 400, height: 800 } },
+};
+
+for (const [look, options] of Object.entries(LOOKS)) {
+  test(`axe finds nothing, and nothing is cut off: ${look}`, async () => {
+    const on = await play.page({ ...options, bypassCSP: true });
+    await on.evaluate(axe);
+    for (const [name, show] of Object.entries(VIEWS)) {
+      await show(on);
+      const violations = await on.evaluate(async () => {
+        const found = await globalThis.axe.run(document, { rules: { region: { enabled: true } } });
+        return found.violations.map(
+          ({ id, nodes }) =>
+            `${id}: ${nodes
+              .map(({ html }) => html)
+              .slice(0, 3)
+              .join(" ")}`,
+        );
+      });
+      assert.deepEqual(violations, [], name);
+      const [content, width] = await on.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      assert.ok(content <= width, `${name} is ${content} wide`);
+      if (process.env.SCREENSHOTS) await on.screenshot({ path: `${process.env.SCREENSHOTS}/${name}-${look}.png` });
+    }
+    assert.deepEqual(on.complaints, []);
+  });
+}
