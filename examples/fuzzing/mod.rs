@@ -106,7 +106,8 @@ impl Fuzzer {
             let case = self.make(target, seed);
             let origin = format!("{} --seed {seed} --cases 1", target.name());
             if let Err(reason) = self.check(&case, &origin) {
-                return Err(Box::new(self.shrunk(Failure { case, reason }, &origin)));
+                let failure = self.shrunk(Failure { case, reason }, &origin);
+                return Err(Box::new(Failure { reason: format!("{origin}: {}", failure.reason), ..failure }));
             }
         }
         Ok(())

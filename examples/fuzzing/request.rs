@@ -64,7 +64,7 @@ impl Maker {
 type Change = fn(&mut Value, &mut Draw);
 
 /// How often each change is made.
-const CHANGES: [(usize, Change); 10] = [
+const CHANGES: [(usize, Change); 11] = [
     (1, |request, draw| {
         let members = ["id", "component", "action", "dataSource", "trigger", "inputs", "state", "dryRun", "other"];
         request[*draw.pick(&members)] = any_json_with_secrets(draw);
@@ -80,6 +80,20 @@ const CHANGES: [(usize, Change); 10] = [
         let input = any_member(&mut request["inputs"], draw);
         if let Some(inside) = input.and_then(|input| any_member(input, draw)) {
             *inside = any_json_with_secrets(draw);
+        }
+    }),
+    // A member that there is not, at any depth.
+    (3, |request, draw| {
+        let key = if draw.flag() { canaries::text(draw) } else { draw.letters(1..9) };
+        let mut place = &mut request["inputs"];
+        while draw.weighted(&[(3, true), (1, false)]) && (place.is_object() || place.is_array()) {
+            match any_member(place, draw) {
+                Some(inside) => place = inside,
+                None => return,
+            }
+        }
+        if let Some(members) = place.as_object_mut() {
+            members.insert(key, any_json_with_secrets(draw));
         }
     }),
     // Inputs that there are not.

@@ -38,7 +38,7 @@ impl Mask {
 
     fn forms(&self) -> &[SecretString] {
         self.forms.get_or_init(|| {
-            let secrets = self.secrets.iter().map(ExposeSecret::expose_secret);
+            let secrets = self.secrets.iter().map(SecretString::expose_secret);
             let mut forms: Vec<_> = secrets.clone().map(SecretString::from).collect();
             forms.extend(secrets.flat_map(base64_of).map(SecretString::from));
             // Longest first: replacing a secret that is a prefix of another would leave the rest of the other visible.
