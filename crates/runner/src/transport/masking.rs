@@ -23,7 +23,8 @@ const MIN_CUT: usize = 8;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Mask {
     secrets: Vec<SecretString>,
-    /// The secrets as they are and in base64, longest first. Most invocations mask nothing and never make them.
+    /// The secrets as they are, with their percent codes read, and in base64, longest first. Most invocations mask
+    /// nothing and never make them.
     forms: OnceLock<Vec<SecretString>>,
 }
 
@@ -40,7 +41,10 @@ impl Mask {
         self.forms.get_or_init(|| {
             let secrets = self.secrets.iter().map(SecretString::expose_secret);
             let mut forms: Vec<_> = secrets.clone().map(SecretString::from).collect();
-            forms.extend(secrets.flat_map(base64_of).map(SecretString::from));
+            // A URL that is put together from a secret has its percent codes read.
+            let coded = secrets.clone().filter(|secret| secret.contains('%'));
+            let read = coded.map(|secret| percent_decode_str(secret).decode_utf8_lossy().into_owned());
+            forms.extend(read.chain(secrets.flat_map(base64_of)).map(SecretString::from));
             // Longest first: replacing a secret that is a prefix of another would leave the rest of the other visible.
             forms.sort_by_key(|form| Reverse(form.expose_secret().len()));
             forms
@@ -205,5 +209,6 @@ mod tests {
     #[test]
     fn the_longest_secret_wins_and_a_percent_sign_is_itself() {
         assert_eq!(mask(&["abc", "abcdef", "%25x"]).hide("abcdef abc ab %25x %2525x"), "*** *** ab *** ***");
+        assert_eq!(mask(&["key%41/%zz"]).hide("keyA/%zz key%41/%zz key%2541/%zz"), "*** *** ***");
     }
 }
