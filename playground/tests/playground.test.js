@@ -45,7 +45,7 @@ async function fillJob() {
   for (const name of ["Job Type ID", "Campaign ID"]) {
     await page.getByRole("button", { name: `Use example for ${name}` }).click();
   }
-  await page.getByRole("radio", { name: "Normal" }).check();
+  await page.locator('[id="in-priority"]').fill("Normal");
   await page.locator('[id="in-appointments[0].start"]').fill("2026-05-04T16:00");
   await page.locator('[id="in-appointments[0].end"]').fill("2026-05-04T18:00");
 }

@@ -6,6 +6,7 @@ import addFormats from "ajv-formats";
 import { exported, inputsOf, read, schemaOf, units } from "./samples.js";
 
 const ajv = addFormats(new Ajv2020({ strict: true, allErrors: true }));
+ajv.addVocabulary(["x-dataSource", "x-dataSourceInputs", "x-dataSourceNarrowedBy"]);
 
 function check(schema, values, name) {
   const validate = ajv.compile(schema);
