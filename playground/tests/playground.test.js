@@ -324,6 +324,8 @@ const VIEWS = {
   createJob: async (on) => {
     await open(on, action("createJob"));
     await run(on);
+    // The page moves to the first field with an error, which would close the dropdown.
+    await on.locator("[aria-invalid=true]").first().waitFor();
     await on.getByRole("combobox", { name: "Location" }).click();
     await on.getByRole("option").first().waitFor();
   },
