@@ -75,7 +75,7 @@ impl Server {
         self.guard.url()
     }
 
-    /// Serves until `stop` is ready and the requests that were accepted are answered. Fails if the socket does.
+    /// Serves until `stop` is ready and the requests that were accepted have their responses. Fails if the socket does.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let cookie = self.guard.cookie();
         let mut routes = Router::new()

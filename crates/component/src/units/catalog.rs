@@ -133,7 +133,8 @@ impl Unit {
         self.inputs().iter().chain(self.lookup_inputs()).collect()
     }
 
-    /// The inputs that look up the entries of a data source: those that narrow its list, and those of every data source.
+    /// The inputs that look up the entries of a data source: those that narrow its list, and those of every data
+    /// source.
     pub fn lookup_inputs(self) -> impl Iterator<Item = &'static Input> {
         let (narrowing, added): (&[_], _) = match self {
             Self::DataSource(source) => (source.choices().narrowed_by, crate::PICKLIST_INPUTS),

@@ -4,9 +4,7 @@ use pipefit_component::{Input, Issue, Problem, Role, shown};
 use serde_json::Value;
 
 use super::suggestion;
-
-/// The maximum number of problems that are reported.
-const MAX_REPORTED: usize = 20;
+use super::validation::MAX_UNKNOWN;
 
 /// Reports additional fields that have an input of their own, or a name that is similar to that of an input. A field
 /// that is known beside an input is allowed while the input is not set.
@@ -15,7 +13,7 @@ pub(super) fn check(declared: &[&Input], schema: &Value, inputs: &Value, issues:
     for input in declared.iter().filter(|input| input.role == Role::AdditionalFields) {
         let known = &schema["properties"][input.key]["properties"];
         for name in inputs[input.key].as_object().into_iter().flatten().map(|(name, _)| name.as_str()) {
-            if issues.len() >= MAX_REPORTED {
+            if issues.len() >= MAX_UNKNOWN {
                 return;
             }
             let is_known = known.get(name).is_some();

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::{additional_fields, filters, suggestion};
 
 /// The maximum number of unknown names that are reported one by one.
-const MAX_UNKNOWN: usize = 20;
+pub(super) const MAX_UNKNOWN: usize = 20;
 
 /// Compiled schemas, each compiled when it is first needed.
 #[derive(Debug, Default)]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::convert::Infallible;
 
 use pipefit_component::{
-    Choices, DataSource, Error, Inputs, LIMIT, Order, Problem, Request, Result, SEARCH, Transport, VALUE, template,
+    Choices, DataSource, Inputs, LIMIT, Order, Request, Result, SEARCH, Transport, VALUE, template,
 };
 use serde_json::{Map, Value};
 
@@ -30,7 +30,8 @@ impl PicklistQuery {
     /// Reads the inputs of a data source and builds the request for its first page.
     pub(crate) fn prepare(source: &dyn DataSource, mut inputs: Inputs) -> Result<(Self, Request)> {
         let choices = source.choices();
-        let limit = limit(inputs.integer(&LIMIT))?;
+        let limit = inputs.integer(&LIMIT).and_then(|limit| usize::try_from(limit).ok());
+        let limit = limit.unwrap_or(MAX_ENTRIES).min(MAX_ENTRIES);
         let search = inputs.take(&SEARCH).and_then(into_text).map(|text| text.to_lowercase());
         let value = inputs.take(&VALUE).and_then(into_text);
         if value.is_some() {
@@ -78,17 +79,6 @@ impl PicklistQuery {
         }
         rows.truncate(self.limit);
         Ok(Reply::Result { result: rows.into_iter().map(|row| row.entry).collect(), truncated })
-    }
-}
-
-fn limit(given: Option<u64>) -> Result<usize> {
-    match given {
-        None => Ok(MAX_ENTRIES),
-        Some(limit @ 1..=10_000) => Ok(usize::try_from(limit).unwrap_or(MAX_ENTRIES)),
-        Some(limit) => {
-            let message = format!("`limit` is `{limit}`; expected a whole number from 1 to {MAX_ENTRIES}");
-            Err(Error::input("limit", Problem::InvalidValue, message))
-        }
     }
 }
 

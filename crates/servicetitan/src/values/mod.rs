@@ -1,6 +1,7 @@
 //! Structured values of inputs. Fields that the API adds later pass through.
 //!
-//! An id that a data source offers names it as `x-dataSource`. Values that several resources share are declared here, all others in the module of their resource.
+//! An id that a data source offers names it as `x-dataSource`. Values that several resources share are declared
+//! here, all others in the module of their resource.
 
 use std::borrow::Cow;
 
