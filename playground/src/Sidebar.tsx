@@ -1,5 +1,5 @@
 // Finds a unit: a search box over all units, by resource.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Catalog, Unit } from "./catalog";
 import { badge, routeOf, search, words } from "./catalog";
 import type { ConnectionRef } from "./api";
@@ -17,7 +17,8 @@ export function Sidebar({ catalog, units, route, connection }: Props) {
   const nav = useRef<HTMLElement>(null);
   const box = useRef<HTMLInputElement>(null);
 
-  useEffect(() => {
+  // Before the first paint: a key may be pressed as soon as the page is seen.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const inField = (event.target as Element).closest("input, textarea, select");
       if (event.key !== "/" || inField || event.ctrlKey || event.metaKey) return;

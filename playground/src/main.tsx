@@ -1,6 +1,6 @@
 // The playground: finds a unit, fills in its form, runs it.
 import { render } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { ConnectionRef } from "./api";
 import { loadCatalog } from "./api";
 import type { Catalog } from "./catalog";
@@ -29,7 +29,7 @@ function App({ catalog }: { catalog: Catalog }) {
   const main = useRef<HTMLElement>(null);
   const isHome = !unit && route !== "connection";
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onHash = () => {
       setRoute(routeNow());
       main.current?.scrollTo(0, 0);
