@@ -61,7 +61,7 @@ pub(super) fn timestamp(text: &str) -> String {
     let seconds = if time.len() == "09:00".len() { ":00" } else { "" };
     let zone = match (zone.as_bytes(), zone) {
         ([] | [b'z'], _) => "Z".to_owned(),
-        ([_, _, _, _, _], zone) if !zone.contains(':') => format!("{}:{}", &zone[..3], &zone[3..]),
+        ([_, _, _, _, _], zone) if zone.is_ascii() && !zone.contains(':') => format!("{}:{}", &zone[..3], &zone[3..]),
         ([b'+' | b'-', _, _], zone) => format!("{zone}:00"),
         (_, zone) => zone.to_owned(),
     };
@@ -104,6 +104,11 @@ impl<'a> Number<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_zone_of_other_letters_is_left_for_validation() {
+        assert_eq!(timestamp("2026-01-31T09:00Z\u{21dc1}"), "2026-01-31T09:00:00Z\u{21dc1}");
+    }
 
     #[test]
     fn whole_numbers_are_exact() {
