@@ -85,11 +85,25 @@ impl Validators {
         }
         let validator = jsonschema::options()
             .should_validate_formats(true)
-            .build(&schema)
+            .build(&with_formats(schema.clone()))
             .map_err(|error| Error::internal(format!("the schema of {key:?}: {error}")))?;
         let compiled = Arc::new(Compiled { schema, validator });
         known.insert(key, Arc::clone(&compiled));
         Ok(compiled)
+    }
+}
+
+/// Returns a schema that also checks the formats that forms are not told of.
+fn with_formats(schema: Value) -> Value {
+    match schema {
+        Value::Object(mut members) => {
+            if let Some(format) = members.get("x-format").cloned() {
+                members.insert("format".to_owned(), format);
+            }
+            members.into_iter().map(|(name, member)| (name, with_formats(member))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(with_formats).collect(),
+        other => other,
     }
 }
 
