@@ -27,6 +27,11 @@ const files = filesBelow(component).filter((file) => file.endsWith(".json"));
 const written = Object.assign({}, ...files.filter((file) => file !== "inputs.json").map((file) => read(component + file)));
 const shared = read(`${component}inputs.json`);
 
+/** A schema without the wrapper of a list or a group that may be left out. */
+const inside = (schema) => schema.allOf?.[0] ?? schema.anyOf?.find(({ type }) => type !== "null") ?? schema;
+
+const formatOf = (schema) => schema.format ?? schema["x-format"];
+
 /** A value for an input: its example, else its template, else its first choice that is not blank, else a fixed one. */
 function valueOf(unit, input) {
   if (shared[input.key] !== undefined) return shared[input.key];
@@ -34,8 +39,8 @@ function valueOf(unit, input) {
   const choice = input.options?.find(({ value }) => value !== "")?.value;
   const fixed = { boolean: input.default ?? true, code: {}, data: { data: "iVBORw0KGgo=", contentType: "image/png" } };
   const formats = { date: "2026-02-03", "date-time": "2026-02-03T09:00:00Z", uuid: "6B29FC40-CA47-1067-B31D-00DD010662DA" };
-  const schema = schemaOf(unit, "inputs").properties[input.key];
-  const one = input.example ?? choice ?? fixed[input.type] ?? formats[(schema.items ?? schema).format] ?? "1";
+  const schema = inside(schemaOf(unit, "inputs").properties[input.key]);
+  const one = input.example ?? choice ?? fixed[input.type] ?? formats[formatOf(schema.items ?? schema)] ?? "1";
   if (input.collection === "valuelist") return [one];
   if (input.collection === "keyvaluelist") return [{ key: one.split("=")[0], value: one.split("=")[1] ?? one }];
   return one;
@@ -71,9 +76,10 @@ function canonical(unit, inputs) {
   return Object.fromEntries(Object.entries(inputs).map(spelt).filter(([, value]) => value !== undefined));
 }
 
-function spell(schema, value) {
+function spell(described, value) {
+  const schema = described.anyOf && described.anyOf[0].type !== "null" ? described : inside(described);
   if (value === "") return undefined;
-  if (schema.oneOf) return schema.oneOf.find((one) => String(one.const).toLowerCase() === String(value).toLowerCase())?.const;
+  if (schema.enum) return schema.enum.find((one) => String(one).toLowerCase() === String(value).toLowerCase());
   if (schema.type === "boolean" && typeof value === "string") return value.toLowerCase() === "true";
   if (schema.type === "string" && typeof value !== "string") return String(value);
   if (schema.type === "integer" && typeof value === "string") return Number(value);

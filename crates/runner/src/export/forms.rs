@@ -59,7 +59,7 @@ fn control(input: &Input, form: &Form<'_>) -> Value {
         options.insert("multi".to_owned(), json!(true));
     }
     match input.kind {
-        Kind::File | Kind::Connection => plain_control(&scope, input.label, options),
+        Kind::Connection => plain_control(&scope, input.label, options),
         _ => control_of(&schema, &scope, input.label, options),
     }
 }
