@@ -28,7 +28,10 @@ const written = Object.assign({}, ...files.filter((file) => file !== "inputs.jso
 const shared = read(`${component}inputs.json`);
 
 /** A schema without the wrapper of a list or a group that may be left out. */
-const inside = (schema) => schema.allOf?.[0] ?? schema.anyOf?.find(({ type }) => type !== "null") ?? schema;
+const inside = (schema) => {
+  if (schema.allOf && !schema.type) return schema.allOf[0];
+  return schema.anyOf?.[0].type === "null" ? schema.anyOf[1] : schema;
+};
 
 const formatOf = (schema) => schema.format ?? schema["x-format"];
 
@@ -72,20 +75,24 @@ export function inputsOf(unit) {
 /** People write `"TRUE"` and `50`; forms produce `true` and `"50"`. */
 function canonical(unit, inputs) {
   const { properties } = schemaOf(unit, "inputs");
-  const spelt = ([key, value]) => [key, spell(properties[key], value)];
+  const spelt = ([key, value]) => [key, value === "" ? undefined : spell(properties[key], value)];
   return Object.fromEntries(Object.entries(inputs).map(spelt).filter(([, value]) => value !== undefined));
 }
 
 function spell(described, value) {
-  const schema = described.anyOf && described.anyOf[0].type !== "null" ? described : inside(described);
-  if (value === "") return undefined;
-  if (schema.enum) return schema.enum.find((one) => String(one).toLowerCase() === String(value).toLowerCase());
-  if (schema.type === "boolean" && typeof value === "string") return value.toLowerCase() === "true";
-  if (schema.type === "string" && typeof value !== "string") return String(value);
-  if (schema.type === "integer" && typeof value === "string") return Number(value);
-  if (schema.type === "array" && schema.items?.properties?.key && !Array.isArray(value)) {
+  const schema = inside(described);
+  const is = (type) => [schema.type].flat().includes(type);
+  if (value === null) return value;
+  if (schema.enum) return schema.enum.find((one) => String(one).toLowerCase() === String(value).toLowerCase()) || undefined;
+  if (is("boolean") && typeof value === "string") return value.toLowerCase() === "true";
+  if (is("string") && typeof value !== "string") return String(value);
+  if (is("integer") && typeof value === "string") return Number(value);
+  if (is("array") && schema.items?.properties?.key && !Array.isArray(value)) {
     return Object.entries(value).map(([key, entry]) => ({ key, value: entry }));
   }
-  if (schema.type === "array" && schema.items?.type === "string") return value.map((item) => spell(schema.items, item));
+  if (is("array") && Array.isArray(value)) return value.map((item) => spell(schema.items, item));
+  if (is("object") && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, schema.properties?.[key] ? spell(schema.properties[key], member) : member]));
+  }
   return value;
 }
