@@ -15,11 +15,15 @@ function TextWidget(props) {
 function ObjectField(props) {
   if (!props.uiSchema?.["ui:options"]?.file) return <fields.ObjectField {...props} />;
   const { title, description } = props.schema;
+  // A required file begins as an empty object, which lacks its content.
+  const { __errors: own = [], data: content } = props.errorSchema ?? {};
+  const errors = [...own, ...(content?.__errors ?? [])];
   return (
     <label className="file">
       <span>{title}{props.required && " *"}</span>
       <FileInput value={props.formData} onChange={(value) => props.onChange(value, props.fieldPathId.path)} />
       <p>{description}</p>
+      <ul className="error-detail">{errors.map((error) => <li key={error}>{error}</li>)}</ul>
     </label>
   );
 }
