@@ -1,9 +1,7 @@
 import Form, { getDefaultRegistry } from "@rjsf/core";
-import { customizeValidator } from "@rjsf/validator-ajv8";
+import validator from "@rjsf/validator-ajv8";
 import { ConnectionPicker, FileInput, Picklist, Template } from "./inputs.jsx";
-import { Ajv2020 } from "./validator.js";
 
-const validator = customizeValidator({ AjvClass: Ajv2020 });
 const { fields, templates, widgets } = getDefaultRegistry();
 
 function TextWidget(props) {
@@ -17,11 +15,15 @@ function TextWidget(props) {
 function ObjectField(props) {
   if (!props.uiSchema?.["ui:options"]?.file) return <fields.ObjectField {...props} />;
   const { title, description } = props.schema;
+  // A required file begins as an empty object, which lacks its content.
+  const { __errors: own = [], data: content } = props.errorSchema ?? {};
+  const errors = [...own, ...(content?.__errors ?? [])];
   return (
     <label className="file">
       <span>{title}{props.required && " *"}</span>
       <FileInput value={props.formData} onChange={(value) => props.onChange(value, props.fieldPathId.path)} />
       <p>{description}</p>
+      <ul className="error-detail">{errors.map((error) => <li key={error}>{error}</li>)}</ul>
     </label>
   );
 }
@@ -66,7 +68,6 @@ export function RjsfForm({ form, values, onChange, onSubmit, children }) {
       noHtml5Validate
       focusOnFirstError
       onError={() => {}}
-      experimental_defaultFormStateBehavior={{ emptyObjectFields: "skipDefaults", arrayMinItems: { populate: "never" } }}
       onChange={(event) => onChange(event.formData)}
       onSubmit={(event) => onSubmit(event.formData)}
     >

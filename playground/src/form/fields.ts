@@ -79,6 +79,7 @@ function merged(field: Field, input: Input): Field {
     default: field.default ?? (input.default === "" ? undefined : input.default),
     required: input.required,
   };
+  if (whole.choices && input.options) whole.choices = input.options.filter(({ value }) => value !== "");
   if (input.type === "password") whole.control = "password";
   if (input.type === "data") whole.control = "file";
   if (input.collection === "keyvaluelist") whole.control = "pairs";
@@ -146,7 +147,7 @@ class Builder {
   }
 
   private sourceOf(key: string, schema: Schema): Source | undefined {
-    const hint = schema["x-data-source"] ?? schema.dataSource;
+    const hint = schema["x-dataSource"];
     return typeof hint === "string" ? { key: hint, needs: [] } : this.sources.get(key);
   }
 
@@ -184,11 +185,11 @@ function controlOf(schema: Schema, types: string[]): Control {
     const any = Array.isArray(schema.anyOf) ? schema.anyOf : [];
     return any.some((one) => isRecord(one) && one.type === "string") ? "multiline" : "json";
   }
-  if (type === "string" && schema.format === "date-time") return "datetime";
-  if (type === "string" && schema.format === "date") return "date";
+  const format = schema.format ?? schema["x-format"];
+  if (type === "string" && format === "date-time") return "datetime";
+  if (type === "string" && format === "date") return "date";
   if (type === "string") return isId(schema) ? "id" : "text";
-  // An id may use all 64 bits; a count may not.
-  if (type === "integer") return Number(schema.maximum ?? Infinity) > 2 ** 53 ? "id" : "integer";
+  if (type === "integer") return "integer";
   return type === "number" ? "decimal" : "json";
 }
 

@@ -367,12 +367,19 @@ impl Input {
         !self.choices.is_empty() && !self.open
     }
 
+    /// The choices that forms offer: a required choice has none for no value.
+    pub fn shown_choices(&self) -> impl Iterator<Item = &'static Choice> {
+        let required = self.required;
+        self.choices.iter().filter(move |choice| !(required && choice.value.is_empty()))
+    }
+
     /// The description in a unit with this effect: the help, its filters and, if it is optional, what happens if it is
     /// left out.
     pub fn description(&self, effect: Effect) -> String {
         let omitted = if self.required { "" } else { self.when_omitted(effect) };
         let filters = self.described_filters();
-        let parts = [self.help, filters.as_str(), omitted].into_iter().filter(|part| !part.is_empty());
+        let parts =
+            [self.help, filters.as_str(), self.kind.notation(), omitted].into_iter().filter(|part| !part.is_empty());
         parts.collect::<Vec<_>>().join(" ")
     }
 

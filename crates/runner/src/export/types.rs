@@ -65,6 +65,9 @@ impl Types {
                     *schema = json!({"type": "boolean", "description": schema["description"]});
                 }
                 // The names of filters only validate.
+                (Collection::Pairs, _) if schema["allOf"].is_array() => {
+                    schema["allOf"][0]["items"]["properties"]["key"] = json!({"type": "string"});
+                }
                 (Collection::Pairs, _) => schema["items"]["properties"]["key"] = json!({"type": "string"}),
                 _ => {}
             }
@@ -119,6 +122,7 @@ impl Types {
 
     /// Returns a schema with nothing but its types, and defines the objects in it.
     fn reduce(&mut self, schema: &Value, place: &Place<'_>) -> Value {
+        let schema = unwrapped(schema);
         if let Some(reference) = schema["$ref"].as_str() {
             let target = reference.strip_prefix('#').and_then(|pointer| place.root.pointer(pointer));
             let name = reference.rsplit('/').next().unwrap_or_default().to_owned();
@@ -151,7 +155,10 @@ impl Types {
                 let items = self.reduce(&schema["items"], &Place { item: name == place.name, name, ..*place });
                 json!({"type": "array", "items": items})
             }
-            Some("string") if schema["format"].is_string() => json!({"type": "string", "format": schema["format"]}),
+            Some("string") => match schema.get("format").or_else(|| schema.get("x-format")) {
+                Some(format) => json!({"type": "string", "format": format}),
+                None => json!({"type": "string"}),
+            },
             _ => json!({"type": kind}),
         }
     }
@@ -224,6 +231,12 @@ impl Place<'_> {
     fn is_record(&self) -> bool {
         self.record.is_some_and(|record| record.name == self.name)
     }
+}
+
+/// Returns the schema of an optional list or group without the wrapper that keeps forms from filling it.
+fn unwrapped(schema: &Value) -> &Value {
+    let is_wrapper = schema["anyOf"][0]["type"] == "null" || (schema["allOf"].is_array() && schema["type"].is_null());
+    if is_wrapper { schema::inside(schema) } else { schema }
 }
 
 /// Returns the values of a choice.

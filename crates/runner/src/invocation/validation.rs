@@ -54,7 +54,7 @@ impl Validators {
         let coerced = Value::Object(coerced);
         let broken: HashSet<_> = issues.iter().map(|issue| root_of(&issue.input).to_owned()).collect();
         for error in compiled.validator.iter_errors(&coerced) {
-            let found = issues_of(declared, &coerced, &error);
+            let found = issues_of(declared, &compiled.schema, &coerced, &error);
             // A value that could not be parsed was removed and has an issue already.
             issues.extend(found.into_iter().filter(|issue| !broken.contains(root_of(&issue.input))));
         }
@@ -85,7 +85,7 @@ impl Validators {
         }
         let validator = jsonschema::options()
             .should_validate_formats(true)
-            .build(&schema)
+            .build(&with_formats(schema.clone()))
             .map_err(|error| Error::internal(format!("the schema of {key:?}: {error}")))?;
         let compiled = Arc::new(Compiled { schema, validator });
         known.insert(key, Arc::clone(&compiled));
@@ -93,8 +93,22 @@ impl Validators {
     }
 }
 
+/// Returns a schema that also checks the formats that forms are not told of.
+fn with_formats(schema: Value) -> Value {
+    match schema {
+        Value::Object(mut members) => {
+            if let Some(format) = members.get("x-format").cloned() {
+                members.insert("format".to_owned(), format);
+            }
+            members.into_iter().map(|(name, member)| (name, with_formats(member))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(with_formats).collect(),
+        other => other,
+    }
+}
+
 /// Converts an error of the validator to issues.
-fn issues_of(declared: &[&'static Input], inputs: &Value, error: &ValidationError<'_>) -> Vec<Issue> {
+fn issues_of(declared: &[&'static Input], schema: &Value, inputs: &Value, error: &ValidationError<'_>) -> Vec<Issue> {
     let at = path_of(error.instance_path().as_str());
     let input = declared.iter().find(|input| input.key == root_of(&at)).copied();
     match error.kind() {
@@ -113,14 +127,28 @@ fn issues_of(declared: &[&'static Input], inputs: &Value, error: &ValidationErro
             };
             vec![Issue::new(key, Problem::Required, message)]
         }
+        ValidationErrorKind::AnyOf { context }
+            if context.len() == 2 && context.iter().any(|branch| only_null(branch)) =>
+        {
+            let branches = context.iter().filter(|branch| !only_null(branch)).flatten();
+            branches.flat_map(|error| issues_of(declared, schema, inputs, error)).collect()
+        }
         kind => {
             let of_filter = input.and_then(|input| filters::issue_at(declared, input, &at, inputs));
             vec![of_filter.unwrap_or_else(|| match input {
                 Some(input) if is_whole_value(input, &at) => wrong_value(input, &at, value_at(inputs, error)),
-                _ => Issue::new(at.clone(), problem(kind), inner_message(&at, input, error)),
+                _ => Issue::new(at.clone(), problem(kind), inner_message(&at, input, schema, error)),
             })]
         }
     }
+}
+
+/// Whether a branch allows null and nothing else.
+fn only_null(branch: &[ValidationError<'_>]) -> bool {
+    let expects_null = |error: &ValidationError<'_>| {
+        matches!(error.kind(), ValidationErrorKind::Type { kind: TypeKind::Single(JsonType::Null) })
+    };
+    branch.iter().any(expects_null)
 }
 
 fn problem(kind: &ValidationErrorKind) -> Problem {
@@ -178,20 +206,21 @@ fn expected(input: &Input) -> String {
     format!("one of {}", values.map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", "))
 }
 
-fn inner_message(at: &str, input: Option<&Input>, error: &ValidationError<'_>) -> String {
+fn inner_message(at: &str, input: Option<&Input>, schema: &Value, error: &ValidationError<'_>) -> String {
     let got = match input {
         Some(input) if input.secret => "not valid".to_owned(),
         _ => quoted(error.instance()),
     };
     let is_file = input.is_some_and(|input| input.kind == Kind::File);
+    if let Some(expected) = expected_at(schema, error.instance_path().as_str()) {
+        return format!("`{at}` is {got}; expected {expected}");
+    }
     match error.kind() {
-        ValidationErrorKind::Type { .. }
-        | ValidationErrorKind::AnyOf { .. }
-        | ValidationErrorKind::OneOfNotValid { .. } => {
+        ValidationErrorKind::Type { .. } | ValidationErrorKind::AnyOf { .. } => {
             format!("`{at}` is {got}; expected {}", types(error))
         }
         ValidationErrorKind::Format { format } => format!("`{at}` is {got}; expected {}", of_format(format)),
-        ValidationErrorKind::Enum { options } => format!("`{at}` is {got}; expected one of {options}"),
+        ValidationErrorKind::Enum { options } => format!("`{at}` is {got}; expected {}", of_choices(options)),
         ValidationErrorKind::Minimum { limit } => format!("`{at}` is {got}; expected {limit} or more"),
         ValidationErrorKind::Maximum { limit } => format!("`{at}` is {got}; expected {limit} or less"),
         ValidationErrorKind::MinItems { limit } => format!("`{at}` needs at least {limit} entry"),
@@ -199,6 +228,18 @@ fn inner_message(at: &str, input: Option<&Input>, error: &ValidationError<'_>) -
         ValidationErrorKind::Pattern { .. } if is_file => format!("`{at}` is {got}; expected {}", of_file(at)),
         kind => format!("`{at}` is {got}; it violates the rule `{}`", kind.keyword()),
     }
+}
+
+/// Returns what the schema says in words about the value at a JSON pointer.
+fn expected_at(schema: &Value, pointer: &str) -> Option<String> {
+    let step = |at, part: &str| {
+        let at: &Value = schema::inside(at);
+        at.get("items").unwrap_or_else(|| &at["properties"][part])
+    };
+    let found = schema::inside(pointer.split('/').skip(1).fold(schema, step));
+    let or_null =
+        if found["type"].as_array().is_some_and(|types| types.contains(&"null".into())) { " or null" } else { "" };
+    Some(format!("{}{or_null}", found["x-expected"].as_str()?))
 }
 
 /// Describes the expected types, from the error itself or from the branches that the validator tried.
@@ -212,19 +253,12 @@ fn types(error: &ValidationError<'_>) -> String {
             kinds.sort_by_key(|kind| *kind == "null");
             kinds.join(" or ")
         }
-        ValidationErrorKind::OneOfNotValid { context } => {
-            let choices = context.iter().flatten().filter_map(|error| match error.kind() {
-                ValidationErrorKind::Constant { expected_value } => Some(quoted(expected_value)),
-                _ => None,
-            });
-            format!("one of {}", choices.collect::<Vec<_>>().join(", "))
-        }
         ValidationErrorKind::AnyOf { context } => {
             let branches: Vec<_> = context.iter().filter_map(|branch| branch.first()).map(types).collect();
             branches.join(" or ")
         }
         ValidationErrorKind::Format { format } => of_format(format).to_owned(),
-        ValidationErrorKind::Enum { options } => format!("one of {options}"),
+        ValidationErrorKind::Enum { options } => of_choices(options),
         kind => format!("a value that satisfies the rule `{}`", kind.keyword()),
     }
 }
@@ -248,6 +282,11 @@ fn of_file(at: &str) -> &str {
         Some("fileName") => "a name without line breaks and other control characters",
         _ => "a media type such as `image/png`",
     }
+}
+
+fn of_choices(options: &Value) -> String {
+    let choices = options.as_array().into_iter().flatten().filter(|choice| !choice.is_null() && *choice != "");
+    format!("one of {}", choices.map(quoted).collect::<Vec<_>>().join(", "))
 }
 
 fn of_format(format: &str) -> &str {
@@ -284,24 +323,22 @@ fn find_misspelled_fields(declared: &[&'static Input], schema: &Value, inputs: &
 }
 
 fn check_fields(schema: &Value, value: &Value, at: &str, issues: &mut Vec<Issue>) {
-    let branches = schema["anyOf"].as_array().map(Vec::as_slice).unwrap_or_default();
-    for schema in std::iter::once(schema).chain(branches) {
-        if let (Some(items), Value::Array(values)) = (schema.get("items"), value) {
-            for (index, value) in values.iter().enumerate() {
-                check_fields(items, value, &format!("{at}[{index}]"), issues);
-            }
+    let schema = schema::inside(schema);
+    if let (Some(items), Value::Array(values)) = (schema.get("items"), value) {
+        for (index, value) in values.iter().enumerate() {
+            check_fields(items, value, &format!("{at}[{index}]"), issues);
         }
-        let (Some(Value::Object(known)), Value::Object(fields)) = (schema.get("properties"), value) else { continue };
-        for (key, value) in fields {
-            let at = join(at, key);
-            if let Some(schema) = known.get(key) {
-                check_fields(schema, value, &at, issues);
-            } else if issues.len() < MAX_UNKNOWN
-                && let Some(hint) = suggestion(key, known.keys().map(String::as_str))
-            {
-                let message = format!("`{at}` is not a known field; {hint}");
-                issues.push(Issue::new(at, Problem::Unknown, message));
-            }
+    }
+    let (Some(Value::Object(known)), Value::Object(fields)) = (schema.get("properties"), value) else { return };
+    for (key, value) in fields {
+        let at = join(at, key);
+        if let Some(schema) = known.get(key) {
+            check_fields(schema, value, &at, issues);
+        } else if issues.len() < MAX_UNKNOWN
+            && let Some(hint) = suggestion(key, known.keys().map(String::as_str))
+        {
+            let message = format!("`{at}` is not a known field; {hint}");
+            issues.push(Issue::new(at, Problem::Unknown, message));
         }
     }
 }
