@@ -1,0 +1,52 @@
+// One library in a browser: its page, shown with a schema, and what it holds.
+import { chromium } from "playwright-core";
+import { preview } from "vite";
+
+const folder = new URL("..", import.meta.url).pathname;
+
+export const LIBRARIES = {
+  "rjsf 6": { page: "rjsf.html", hints: "rjsf" },
+  "rjsf 6 with MUI": { page: "rjsf-mui.html", hints: "rjsf" },
+  "rjsf 5": { page: "index.html", hints: "rjsf", root: `${folder}previous` },
+  "JSON Forms 3": { page: "jsonforms.html", hints: "ui" },
+  "JSON Forms 3 with Material": { page: "jsonforms-material.html", hints: "ui" },
+};
+
+export async function open(name) {
+  const { page: path, hints, root = folder } = LIBRARIES[name];
+  const server = await preview({ root, preview: { port: 0, host: "127.0.0.1" }, logLevel: "error" });
+  const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  // Far from UTC, so that a time without its zone does not pass by luck.
+  const page = await browser.newPage({ viewport: { width: 1200, height: 1000 }, timezoneId: "America/Los_Angeles" });
+  page.setDefaultTimeout(3_000);
+  const complaints = [];
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  await page.goto(server.resolvedUrls.local[0] + path);
+  await page.waitForFunction(() => window.show);
+  return {
+    page,
+    hints,
+    complaints,
+    async show(schema, uiSchema) {
+      complaints.length = 0;
+      const shown = await page.evaluate(([schema, uiSchema]) => window.show(schema, uiSchema), [schema, uiSchema]);
+      await page.locator(`[data-shown="${shown}"] [type="submit"]`).waitFor().catch(() => complaints.push("no form"));
+      await this.settled();
+    },
+    /** Changes reach the page with the next frames; JSON Forms holds them back for a moment. */
+    settled: () => page.evaluate((wait) => new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), wait)), hints === "ui" ? 40 : 5),
+    form: () => page.evaluate(() => ({ data: window.form.data, errors: window.form.errors })),
+    text: () => page.locator("#app").innerText(),
+    async submit() {
+      await page.locator('#app [type="submit"]').last().click();
+      await this.settled();
+      return page.evaluate(() => window.form.submitted);
+    },
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}

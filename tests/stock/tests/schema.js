@@ -1,0 +1,66 @@
+// What a schema says about a value.
+
+/** The schema itself, where it is named elsewhere in the document. */
+export function resolve(root, schema) {
+  if (!schema?.$ref) return schema;
+  const target = schema.$ref.split("/").slice(1).reduce((place, step) => place[step], root);
+  return { ...resolve(root, target), ...schema, $ref: undefined };
+}
+
+export const typesOf = (schema) => [schema.type ?? (schema.properties ? "object" : [])].flat();
+
+const typeOf = (value) => (value === null ? "null" : Array.isArray(value) ? "array" : typeof value);
+
+/** Whether a value may have been meant by a schema: by its type and its choices. */
+function fits(root, schema, value) {
+  const { oneOf, enum: values, anyOf, ...rest } = resolve(root, schema);
+  if (oneOf) return oneOf.some((one) => ("const" in one ? one.const === value : fits(root, one, value)));
+  if (values) return values.includes(value);
+  if (anyOf) return anyOf.some((one) => fits(root, one, value));
+  const types = typesOf(rest);
+  return types.length === 0 || types.includes(typeOf(value)) || (types.includes("integer") && Number.isInteger(value));
+}
+
+export const isCombined = ({ anyOf, oneOf }) => Boolean(anyOf ?? (oneOf && !("const" in oneOf[0])));
+
+export const choicesOf = ({ oneOf, enum: values }) =>
+  oneOf?.map((one) => ({ value: one.const, label: one.title ?? String(one.const) })) ?? values?.map((value) => ({ value, label: String(value) }));
+
+/** The option of an `anyOf` that a value is meant for, and its place among them. */
+export function optionFor(root, schema, value) {
+  const options = schema.anyOf ?? schema.oneOf;
+  const index = options.findIndex((option) => fits(root, option, value));
+  if (index < 0) throw new Error(`no option for ${JSON.stringify(value)} in ${JSON.stringify(schema)}`);
+  return { index, option: resolve(root, options[index]) };
+}
+
+/** A schema without the choice of leaving the value out. */
+export function given(root, schema) {
+  const resolved = resolve(root, schema);
+  const options = (resolved.anyOf ?? []).filter((option) => option.type !== "null");
+  return options.length === 1 ? { ...resolved, anyOf: undefined, ...resolve(root, options[0]) } : resolved;
+}
+
+export const LARGE = "9007199254740993";
+
+const isId = (schema) =>
+  (typesOf(schema).includes("string") && schema.pattern && new RegExp(schema.pattern, "u").test(LARGE) && !new RegExp(schema.pattern, "u").test("abc")) ||
+  (typesOf(schema).includes("integer") && !(schema.maximum < Number(LARGE)));
+
+/** The value with a large number as every id, also of those inside that it leaves out. */
+export function withLargeIds(root, schema, value) {
+  const meant = given(root, schema);
+  if (isId(meant) && !choicesOf(meant)) return LARGE;
+  if (Array.isArray(value)) return value.map((item) => withLargeIds(root, meant.items, item));
+  if (value === null || typeof value !== "object") return value;
+  const present = Object.entries(value).map(([key, member]) => [key, meant.properties?.[key] ? withLargeIds(root, meant.properties[key], member) : member]);
+  const absent = Object.entries(meant.properties ?? {}).filter(([key]) => !(key in value)).flatMap(([key, member]) => {
+    const inside = given(root, member);
+    if (isId(inside)) return [[key, LARGE]];
+    return inside.items && isId(given(root, inside.items)) ? [[key, [LARGE]]] : [];
+  });
+  return Object.fromEntries([...present, ...absent]);
+}
+
+/** The paths of the ids of a schema that stand at its top. */
+export const idsAtTop = (root) => Object.keys(root.properties).filter((key) => isId(given(root, root.properties[key])));
