@@ -22,8 +22,9 @@ export function jsonForms(renderers, cells) {
       event.preventDefault();
       if (window.form.errors.length === 0) window.form.submitted = window.form.data;
     };
+    shown += 1;
     root.render(
-      <form key={++shown} data-shown={shown} onSubmit={submitted}>
+      <form key={shown} data-shown={shown} onSubmit={submitted}>
         <JsonForms schema={schema} uischema={uischema} data={data} renderers={renderers} cells={cells} onChange={changed} />
         <button type="submit">Submit</button>
       </form>,

@@ -17,8 +17,9 @@ export function rjsf(Form, validator) {
         return errors.map((error) => ({ path: pathOf(error), message: error.message }));
       },
     };
+    shown += 1;
     root.render(
-      <div key={++shown} data-shown={shown}>
+      <div key={shown} data-shown={shown}>
         <Form
           ref={(form) => {
             shownForm = form ?? shownForm;

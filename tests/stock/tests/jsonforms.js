@@ -1,5 +1,5 @@
 // Fills in a form of JSON Forms as a person does. Its ids are the scopes of controls, with a number where one repeats.
-import { choicesOf, isCombined, optionFor, resolve, typesOf } from "./schema.js";
+import { choicesOf, isCombined, optionFor, resolve, wallClock } from "./schema.js";
 
 const scopeOf = (id) => id.replace(/(-input)?$/, "").replace(/\/(anyOf|oneOf)\/\d+/g, "");
 const isNumbered = (id, scope) => id.startsWith(scope) && /^\d*$/.test(id.slice(scope.length));
@@ -30,9 +30,10 @@ export function jsonForms({ page, settled }, root) {
     if (kind.type === "checkbox") return box.setChecked(value);
     if (kind.hidden) {
       await box.locator("xpath=..").getByRole("spinbutton").first().click();
-      return page.keyboard.type(String(value).replace(/\D/g, ""));
+      const shown = schema.format === "date-time" ? wallClock(value) : String(value);
+      return page.keyboard.type(shown.replace(/\D/g, ""));
     }
-    return box.fill(String(value));
+    return box.fill(kind.type === "datetime-local" ? wallClock(value) : String(value));
   }
 
   /** Adds an entry to a list and fills it in. */
@@ -67,7 +68,7 @@ export function jsonForms({ page, settled }, root) {
       if (!tabs) return fill({ title: schema.title, ...option }, value, path, old);
       const before = new Set(await ids());
       const last = old ? tab.last() : tab.first();
-      if ((await last.getAttribute("aria-selected")) === "true") return fill(option, value, path, new Set([...before].filter((id) => scopeOf(id) !== "#")));
+      if ((await last.getAttribute("aria-selected")) === "true") return fill(option, value, path, new Set([...before].filter((id) => !isNumbered(scopeOf(id), "#"))));
       await last.click();
       const confirm = page.getByRole("dialog").getByRole("button", { name: "Yes" });
       await settled();

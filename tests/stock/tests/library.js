@@ -1,6 +1,7 @@
 // One library in a browser: its page, shown with a schema, and what it holds.
 import { chromium } from "playwright-core";
 import { preview } from "vite";
+import { ZONE } from "./schema.js";
 
 const folder = new URL("..", import.meta.url).pathname;
 
@@ -17,8 +18,7 @@ export async function open(name) {
   const server = await preview({ root, preview: { port: 0, host: "127.0.0.1" }, logLevel: "error" });
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-  // Far from UTC, so that a time without its zone does not pass by luck.
-  const page = await browser.newPage({ viewport: { width: 1200, height: 1000 }, timezoneId: "America/Los_Angeles" });
+  const page = await browser.newPage({ viewport: { width: 1200, height: 1000 }, timezoneId: ZONE });
   page.setDefaultTimeout(3_000);
   const complaints = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
@@ -35,8 +35,12 @@ export async function open(name) {
       await page.locator(`[data-shown="${shown}"] [type="submit"]`).waitFor().catch(() => complaints.push("no form"));
       await this.settled();
     },
-    /** Changes reach the page with the next frames; JSON Forms holds them back for a moment. */
-    settled: () => page.evaluate((wait) => new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), wait)), hints === "ui" ? 40 : 5),
+    /** Leaves the input, and waits for the page to know: JSON Forms holds changes back for a moment. */
+    settled: () =>
+      page.evaluate((wait) => {
+        document.activeElement?.blur();
+        return new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), wait));
+      }, hints === "ui" ? 40 : 5),
     form: () => page.evaluate(() => ({ data: window.form.data, errors: window.form.errors })),
     text: () => page.locator("#app").innerText(),
     async submit() {

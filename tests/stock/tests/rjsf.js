@@ -1,5 +1,5 @@
 // Fills in a form of react-jsonschema-form as a person does.
-import { choicesOf, isCombined, optionFor, resolve, typesOf } from "./schema.js";
+import { choicesOf, isCombined, optionFor, resolve, typesOf, wallClock } from "./schema.js";
 
 export function rjsf({ page }, root) {
   const at = (id) => page.locator(`[id="${id}"]`);
@@ -15,7 +15,7 @@ export function rjsf({ page }, root) {
     const choice = choicesOf(schema)?.find((one) => one.value === value);
     if (choice) return choose(id, choice.label);
     if (typesOf(schema).includes("boolean") && (await at(id).getAttribute("type")) === "checkbox") return at(id).setChecked(value);
-    return at(id).fill(String(value));
+    return at(id).fill((await at(id).getAttribute("type")) === "datetime-local" ? wallClock(value) : String(value));
   }
 
   async function fill(named, value, id) {

@@ -1,10 +1,12 @@
 // What a schema says about a value.
 
-/** The schema itself, where it is named elsewhere in the document. */
+/** The schema in one piece, where parts of it are named elsewhere in the document or stand in an `allOf`. */
 export function resolve(root, schema) {
-  if (!schema?.$ref) return schema;
-  const target = schema.$ref.split("/").slice(1).reduce((place, step) => place[step], root);
-  return { ...resolve(root, target), ...schema, $ref: undefined };
+  if (!schema?.$ref && !schema?.allOf) return schema;
+  const { $ref, allOf = [], ...own } = schema;
+  const target = $ref?.split("/").slice(1).reduce((place, step) => place[step], root);
+  const parts = [target, ...allOf].filter((part) => part && !part.if);
+  return Object.assign({}, ...parts.map((part) => resolve(root, part)), own);
 }
 
 export const typesOf = (schema) => [schema.type ?? (schema.properties ? "object" : [])].flat();
@@ -40,6 +42,12 @@ export function given(root, schema) {
   const options = (resolved.anyOf ?? []).filter((option) => option.type !== "null");
   return options.length === 1 ? { ...resolved, anyOf: undefined, ...resolve(root, options[0]) } : resolved;
 }
+
+/** A moment as a clock shows it where the browser is. */
+export const wallClock = (moment) => new Date(moment).toLocaleString("sv-SE", { timeZone: ZONE }).replace(" ", "T").slice(0, 16);
+
+/** Far from UTC, so that a time without its zone does not pass by luck. */
+export const ZONE = "America/Los_Angeles";
 
 export const LARGE = "9007199254740993";
 
