@@ -95,7 +95,7 @@ fn sorted<'a>(choices: impl Iterator<Item = &'a str>) -> String {
 fn flatten(schema: &Value, name: &str, required: bool, into: &mut Fields) {
     let none = json!({"type": "null"});
     let branches = schema["anyOf"].as_array().filter(|branches| branches.contains(&none));
-    let one = branches.and_then(|branches| branches.iter().find(|branch| **branch != none)).unwrap_or(schema);
+    let one = schema::inside(schema);
     let types: Vec<_> = match &one["type"] {
         Value::Array(types) => types.iter().filter_map(Value::as_str).collect(),
         single => single.as_str().into_iter().collect(),
@@ -120,8 +120,10 @@ fn flatten_members(schema: &Value, prefix: &str, into: &mut Fields) {
 }
 
 fn kind_of(schema: &Value, types: &[&str]) -> String {
-    if let Some(choices) = schema["oneOf"].as_array() {
-        let choices = sorted(choices.iter().filter_map(|choice| choice["const"].as_str()));
+    let named = schema["oneOf"].as_array().into_iter().flatten().filter_map(|choice| choice["const"].as_str());
+    let choices = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).chain(named);
+    let choices = sorted(choices);
+    if !choices.is_empty() {
         return if choices == "false|true" { "boolean".to_owned() } else { choices };
     }
     let accepts = |text: &str| jsonschema::is_valid(schema, &json!(text));
@@ -155,7 +157,7 @@ fn body_of(action: &dyn Action, in_path: &Fields) -> Fields {
                 inner.iter_mut().filter(|(name, _)| top(name)).for_each(|(_, field)| field.nullable = None);
                 fields.extend(inner);
             }
-            Role::AdditionalFields => flatten_members(described, "", &mut fields),
+            Role::AdditionalFields => flatten_members(schema::inside(described), "", &mut fields),
             _ => {}
         }
     }
@@ -301,7 +303,8 @@ fn queries() -> Vec<Offence> {
         let mut found: BTreeSet<String> = filters.iter().map(|filter| name_of(filter)).collect();
         for filter in filters {
             let fact = described.get(name_of(filter).as_str()).copied().unwrap_or_default();
-            let offered = schema["properties"]["customQueryParams"]["items"]["properties"]["key"].to_string();
+            let pairs = schema::inside(&schema["properties"]["customQueryParams"]);
+            let offered = pairs["items"]["properties"]["key"].to_string();
             if !is_filter(filter, fact) || !offered.contains(filter.name) {
                 offence(filter.name, format!("{filter:?}, described as `{fact}`, offered by {offered}"));
             }

@@ -266,5 +266,5 @@ async fn inside_a_structured_value_text_is_turned_into_what_the_service_expects(
     assert!(bench.seen()[2].body.starts_with(br#"{"attachments":[{"type":"Image","#));
     let error =
         bench.action("createPayment", json!({"typeId": 1088, "splits": [{"amount": "ten"}]})).await.unwrap_err();
-    assert!(error.message().contains("expected a number or null"), "{error}");
+    assert!(error.message().contains("expected a number such as `19.90` or null"), "{error}");
 }

@@ -35,10 +35,10 @@ const INTEGRATION: Environment = Environment {
 };
 
 const ENVIRONMENTS: &[Choice] =
-    &[named(PRODUCTION.key, "Production environment"), named(INTEGRATION.key, "Integration environment")];
+    &[named(INTEGRATION.key, "Integration environment"), named(PRODUCTION.key, "Production environment")];
 
 const TOKEN_URLS: &[Choice] =
-    &[named(PRODUCTION.token_url, "Token URL (Production)"), named(INTEGRATION.token_url, "Token URL (Integration)")];
+    &[named(INTEGRATION.token_url, "Token URL (Integration)"), named(PRODUCTION.token_url, "Token URL (Production)")];
 
 const APPLICATION_KEY: Input = Input::text("applicationKey", "Application Key")
     .required()

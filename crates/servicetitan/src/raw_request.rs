@@ -14,16 +14,16 @@ use crate::resources::jobs::JOBS;
 const MISC: Resource = Resource { key: "misc", label: "Miscellaneous" };
 
 const METHODS: &[Choice] = &[
-    plain("DELETE"),
     plain("GET"),
     plain("HEAD"),
-    plain("LINK"),
     plain("OPTIONS"),
-    plain("PATCH"),
     plain("POST"),
-    plain("PURGE"),
     plain("PUT"),
+    plain("PATCH"),
+    plain("LINK"),
     plain("UNLINK"),
+    plain("DELETE"),
+    plain("PURGE"),
 ];
 
 const ARRAY_BUFFER: &str = "arraybuffer";
@@ -118,7 +118,7 @@ const QUERY_PARAMS: Input = Input::text("queryParams", "Query Parameter")
     .help("Query parameters to add to those of the URL, in this order. They are encoded for you.")
     .omitted("No parameters when left out.");
 const RESPONSE_TYPE: Input = Input::text("responseType", "Response Type")
-    .choices(&[plain(ARRAY_BUFFER), plain(DOCUMENT), plain(JSON), plain(TEXT)])
+    .choices(&[plain(JSON), plain(TEXT), plain(DOCUMENT), plain(ARRAY_BUFFER)])
     .default(JSON)
     .help(
         "How to return the response body: `json` as it is, `text` and `document` as a string, `arraybuffer` as \

@@ -367,6 +367,12 @@ impl Input {
         !self.choices.is_empty() && !self.open
     }
 
+    /// The choices that forms offer: a required choice has none for no value.
+    pub fn shown_choices(&self) -> impl Iterator<Item = &'static Choice> {
+        let required = self.required;
+        self.choices.iter().filter(move |choice| !(required && choice.value.is_empty()))
+    }
+
     /// The description in a unit with this effect: the help, its filters and, if it is optional, what happens if it is
     /// left out.
     pub fn description(&self, effect: Effect) -> String {

@@ -76,13 +76,13 @@ impl Kind {
         match self {
             Self::Text | Self::LongText | Self::Password => json!({"type": "string"}),
             // Text, because browsers round numbers above 2^53.
-            Self::Id => json!({"type": "string", "pattern": ID_PATTERN}),
+            Self::Id => self.explained(json!({"type": "string", "pattern": ID_PATTERN})),
             Self::Integer => json!({"type": "integer"}),
-            Self::Decimal => json!({"type": "string", "pattern": DECIMAL_PATTERN}),
+            Self::Decimal => self.explained(json!({"type": "string", "pattern": DECIMAL_PATTERN})),
             Self::Flag => json!({"type": "boolean"}),
-            Self::Date => json!({"type": "string", "format": "date"}),
-            Self::Timestamp => json!({"type": "string", "format": "date-time"}),
-            Self::Guid => json!({"type": "string", "format": "uuid"}),
+            Self::Date => self.explained(json!({"type": "string", "format": "date"})),
+            Self::Timestamp => self.explained(json!({"type": "string", "format": "date-time"})),
+            Self::Guid => self.explained(json!({"type": "string", "format": "uuid", "pattern": GUID_PATTERN})),
             Self::Code => json!({}),
             // Text comes first because forms start with the first branch.
             Self::Any => json!({"anyOf": [
@@ -122,6 +122,33 @@ impl Kind {
                 {"title": "By Name", "type": "string"},
                 {"title": "With Its Fields", "type": "object"},
             ]}),
+        }
+    }
+
+    /// Adds what is expected, in plain words: as `x-expected`, and as the message of the validator plugin `ajv-errors`.
+    fn explained(self, mut schema: Value) -> Value {
+        schema["x-expected"] = json!(self.expected());
+        schema["errorMessage"] = json!(format!("must be {}", self.expected().replace('`', "")));
+        schema
+    }
+
+    /// Returns the kind of the scalars that a schema describes.
+    pub(super) fn of_schema(schema: &Value) -> Option<Self> {
+        let types = match &schema["type"] {
+            Value::Array(types) => types.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let name = types.iter().filter_map(Value::as_str).find(|name| *name != "null")?;
+        match (name, schema["format"].as_str(), schema["pattern"].as_str()) {
+            ("string", Some("date-time"), _) => Some(Self::Timestamp),
+            ("string", Some("date"), _) => Some(Self::Date),
+            ("string", Some("uuid"), _) => Some(Self::Guid),
+            ("string", _, Some(ID_PATTERN)) => Some(Self::Id),
+            ("string", _, Some(DECIMAL_PATTERN)) => Some(Self::Decimal),
+            ("string", ..) => Some(Self::Text),
+            ("integer", ..) => Some(Self::Integer),
+            ("boolean", ..) => Some(Self::Flag),
+            _ => None,
         }
     }
 
@@ -183,6 +210,8 @@ pub(super) fn number(text: &str) -> Option<Value> {
 const ID_PATTERN: &str = "^(0|-?[1-9][0-9]{0,18})$";
 /// The grammar of a JSON number, so that the text can be sent unchanged.
 const DECIMAL_PATTERN: &str = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$";
+/// Draft-07 has no format for it.
+const GUID_PATTERN: &str = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
 const BASE64_PATTERN: &str = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$";
 /// No control characters: they could write headers of a form.
 const FILE_NAME_PATTERN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";

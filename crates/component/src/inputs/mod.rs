@@ -18,7 +18,7 @@ pub use file::File;
 pub use kind::Kind;
 use serde_json::{Map, Value};
 
-use crate::{Error, Issue, Problem};
+use crate::{Error, Issue, Problem, schema};
 
 /// The checked values of the inputs that are set, in the order of their declaration, as the service expects them.
 #[derive(Clone, Debug, Default)]
@@ -41,7 +41,7 @@ impl Inputs {
         let mut issues = Vec::new();
         for &input in declared {
             let Some(value) = coerced.remove(input.key).or_else(|| default_of(input)) else { continue };
-            match to_wire(input, value) {
+            match to_wire(input, value, &mut issues) {
                 Some(value) => entries.push(Entry { input, field: Cow::Borrowed(input.sent_field()), value }),
                 None => issues.push(Issue::new(
                     input.key,
@@ -165,7 +165,10 @@ fn default_of(input: &Input) -> Option<Value> {
     }
 }
 
-fn to_wire(input: &Input, value: Value) -> Option<Value> {
+fn to_wire(input: &Input, mut value: Value, issues: &mut Vec<Issue>) -> Option<Value> {
+    if input.shape.is_some() {
+        structure::to_wire(&Value::Object(schema::of_values(input)), &mut value, input.key, issues);
+    }
     match (input.collection, value) {
         (Collection::One, value) => input.kind.to_wire(value),
         (Collection::Values, Value::Array(items)) => items.into_iter().map(|item| input.kind.to_wire(item)).collect(),

@@ -6,8 +6,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
+use super::Kind;
+
 macro_rules! scalar {
-    ($(#[$doc:meta])* $name:ident($inner:ty), $schema:tt) => {
+    ($(#[$doc:meta])* $name:ident($inner:ty), $kind:expr, $sent:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(transparent)]
@@ -22,46 +24,38 @@ macro_rules! scalar {
                 stringify!($name).into()
             }
 
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!($schema)
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                of_scalar($kind, $sent, generator)
             }
         }
     };
 }
 
 scalar!(
+    /// The id of a record: an integer of 64 bits.
+    Id(i64), Kind::Id, "integer");
+scalar!(
     /// An amount of money or a quantity; its digits are preserved.
-    Decimal(Number), {"type": "number"});
+    Decimal(Number), Kind::Decimal, "number");
 scalar!(
     /// A date.
-    Date(String), {"type": "string", "format": "date"});
+    Date(String), Kind::Date, "string");
 scalar!(
     /// A date and time with a time zone (RFC 3339).
-    Timestamp(String), {"type": "string", "format": "date-time"});
+    Timestamp(String), Kind::Timestamp, "string");
 scalar!(
     /// A UUID.
-    Guid(String), {"type": "string", "format": "uuid"});
+    Guid(String), Kind::Guid, "string");
 
-/// The id of a record: an integer of 64 bits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Id(pub i64);
-
-impl JsonSchema for Id {
-    fn inline_schema() -> bool {
-        true
+/// Returns the schema of a scalar: as the service sends it, or as people give it, where ids and decimals are text.
+fn of_scalar(kind: Kind, sent: &str, generator: &SchemaGenerator) -> Schema {
+    let given = Schema::try_from(kind.schema()).unwrap_or_default();
+    if generator.contract().is_deserialize() {
+        return given;
     }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Id".into()
-    }
-
-    /// The limits are for what people give: what a service sends is not judged.
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        if generator.contract().is_serialize() {
-            return json_schema!({"type": "integer"});
-        }
-        json_schema!({"type": "integer", "minimum": i64::MIN, "maximum": i64::MAX})
+    match given.get("format") {
+        Some(format) => json_schema!({"type": sent, "format": format}),
+        None => json_schema!({"type": sent}),
     }
 }
 

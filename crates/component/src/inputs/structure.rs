@@ -1,14 +1,15 @@
-//! Coercion inside structured values, along their schema.
+//! Coercion inside structured values, along their schema, and conversion to what the service expects.
 
 use serde_json::Value;
 
 use super::Kind;
-use super::kind::number;
+use crate::schema::inside;
+use crate::{Issue, Problem};
 
 /// Coerces what is inside a structured value: JSON text to the object or list that it contains, a single value to a
 /// list of one, and scalars to their types. Drops members whose blank text stands for a number, a flag or a date.
 pub(super) fn coerce(schema: &Value, value: &mut Value) {
-    let schema = branch_that_is_not_null(schema);
+    let schema = inside(schema);
     if is_type(schema, "object") {
         parse(value, Value::is_object);
         let Value::Object(members) = value else { return };
@@ -29,10 +30,34 @@ pub(super) fn coerce(schema: &Value, value: &mut Value) {
     }
 }
 
-/// Of a schema that also allows null, returns the branch that describes the other values.
-fn branch_that_is_not_null(schema: &Value) -> &Value {
-    let branches = schema["anyOf"].as_array().map(Vec::as_slice).unwrap_or_default();
-    branches.iter().find(|branch| !is_type(branch, "null")).unwrap_or(schema)
+/// Converts what is inside a valid structured value to what the service expects: ids and decimals to numbers. Adds an
+/// issue for each that is not one.
+pub(super) fn to_wire(schema: &Value, value: &mut Value, at: &str, issues: &mut Vec<Issue>) {
+    let schema = inside(schema);
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                to_wire(&schema["properties"][name.as_str()], member, &format!("{at}.{name}"), issues);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter_mut().enumerate() {
+                to_wire(&schema["items"], item, &format!("{at}[{index}]"), issues);
+            }
+        }
+        Value::String(text) => {
+            let Some(kind @ (Kind::Id | Kind::Decimal)) = Kind::of_schema(schema) else { return };
+            match kind.to_wire(Value::from(text.as_str())) {
+                Some(number) => *value = number,
+                None => issues.push(Issue::new(
+                    at,
+                    Problem::InvalidValue,
+                    format!("`{at}` is `{text}`; expected {}", kind.expected()),
+                )),
+            }
+        }
+        _ => {}
+    }
 }
 
 fn is_type(schema: &Value, name: &str) -> bool {
@@ -51,39 +76,22 @@ fn parse(value: &mut Value, is_wanted: fn(&Value) -> bool) {
     }
 }
 
-/// Whether a member is blank text where text is no value.
+/// Whether a member is blank text where text is no value, or null where that only stands for a group that is left out.
 fn is_unset(schema: &Value, value: &Value) -> bool {
-    let is_blank = value.as_str().is_some_and(|text| text.trim().is_empty());
-    is_blank && kind_of(branch_that_is_not_null(schema)).is_some_and(|kind| !kind.keeps_white_space())
-}
-
-fn kind_of(schema: &Value) -> Option<Kind> {
-    if is_type(schema, "string") {
-        return Some(match schema["format"].as_str() {
-            Some("date-time") => Kind::Timestamp,
-            Some("date") => Kind::Date,
-            Some("uuid") => Kind::Guid,
-            _ => Kind::Text,
-        });
+    if value.is_null() {
+        return schema["anyOf"][0]["type"] == "null" && !is_type(inside(schema), "null");
     }
-    let kinds = [("integer", Kind::Id), ("number", Kind::Decimal), ("boolean", Kind::Flag)];
-    kinds.into_iter().find(|(name, _)| is_type(schema, name)).map(|(_, kind)| kind)
+    let is_blank = value.as_str().is_some_and(|text| text.trim().is_empty());
+    is_blank && Kind::of_schema(inside(schema)).is_some_and(|kind| !kind.keeps_white_space())
 }
 
 fn scalar(schema: &Value, value: &Value) -> Option<Value> {
-    if let Some(choice) = choice(schema, value) {
-        return Some(choice);
-    }
-    let kind = kind_of(schema)?;
-    match kind.coerce(value.clone()).ok()? {
-        Value::String(text) if matches!(kind, Kind::Id | Kind::Decimal) => number(&text),
-        coerced => Some(coerced),
-    }
+    choice(schema, value).or_else(|| Kind::of_schema(schema)?.coerce(value.clone()).ok())
 }
 
 /// Returns the choice that is given in another letter case, or with white space around it.
 fn choice(schema: &Value, value: &Value) -> Option<Value> {
     let text = value.as_str()?.trim();
-    let choices = schema["oneOf"].as_array().into_iter().flatten().filter_map(|choice| choice["const"].as_str());
-    choices.into_iter().find(|choice| choice.eq_ignore_ascii_case(text)).map(Value::from)
+    let mut choices = schema["enum"].as_array()?.iter().filter_map(Value::as_str);
+    choices.find(|choice| choice.eq_ignore_ascii_case(text)).map(Value::from)
 }

@@ -1,4 +1,4 @@
-//! JSON Schemas (2020-12) of inputs and replies.
+//! JSON Schemas (draft-07, which form libraries read) of inputs and replies.
 
 mod output;
 
@@ -11,7 +11,7 @@ use crate::requests::{schema_of_names, schemas_of_values};
 use crate::{Collection, DefaultValue, Effect, Input, Kind};
 
 /// The dialect of all schemas that Pipefit writes.
-pub const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
+pub const DIALECT: &str = "http://json-schema.org/draft-07/schema#";
 
 /// Returns the schema of an object with these inputs, of a unit with this effect. It is used for validation and is
 /// also exported.
@@ -37,7 +37,8 @@ pub fn of_inputs<'a>(inputs: impl IntoIterator<Item = &'a Input>, effect: Effect
 /// Returns the schema of one input of a unit with this effect. It describes coerced values.
 pub fn of_input(input: &Input, effect: Effect) -> Map<String, Value> {
     let mut schema = object([("title", json!(input.label)), ("description", json!(input.description(effect)))]);
-    schema.extend(of_values(input));
+    let values = of_values(input);
+    schema.extend(if input.required { values } else { left_out(input.label, values) });
     match input.default {
         Some(DefaultValue::Flag(flag)) => schema.insert("default".to_owned(), json!(flag)),
         Some(DefaultValue::Text(text)) if !text.is_empty() => {
@@ -83,9 +84,8 @@ fn of_value(input: &Input) -> Map<String, Value> {
 }
 
 fn of_choices(input: &Input) -> Map<String, Value> {
-    let choices = input.choices.iter().filter(|choice| !(input.required && choice.value.is_empty()));
-    let named: Vec<_> = choices.map(|choice| json!({"const": choice.value, "title": choice.label})).collect();
-    object([("type", json!("string")), ("oneOf", Value::Array(named))])
+    // Not `oneOf` with titles: react-jsonschema-form begins with the first branch, as if a person had chosen it.
+    object([("type", json!("string")), ("enum", input.shown_choices().map(|choice| choice.value).collect())])
 }
 
 fn of_suggestions(input: &Input) -> Map<String, Value> {
@@ -131,35 +131,108 @@ fn from_generator(build: impl FnOnce(&mut SchemaGenerator) -> Schema) -> Map<Str
 }
 
 fn generated(contract: Contract, build: impl FnOnce(&mut SchemaGenerator) -> Schema) -> Map<String, Value> {
-    let settings = SchemaSettings::draft2020_12().with(|settings| {
+    let settings = SchemaSettings::draft07().with(|settings| {
         settings.meta_schema = None;
         settings.inline_subschemas = true;
         settings.contract = contract;
     });
+    let for_forms = matches!(settings.contract, Contract::Deserialize);
     let mut schema = build(&mut settings.into_generator()).to_value();
     tidy(&mut schema);
+    if for_forms {
+        suit_forms(&mut schema);
+    }
     let mut schema = into_object(schema);
     schema.remove("title");
     schema.remove("description");
     schema
 }
 
-/// Merges a nullable choice into one list of choices, which forms show as one dropdown.
-fn merge_null_choice(schema: &mut Value) {
-    let Some([choices, null]) = schema.get("anyOf").and_then(Value::as_array).map(Vec::as_slice) else { return };
-    if null.get("type") != Some(&json!("null")) {
-        return;
+/// Returns the schema inside the wrapper of a list or a group that may be left out, or of a value that may be null.
+pub fn inside(schema: &Value) -> &Value {
+    let branches = |name: &str| schema.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let wrapped = match branches("allOf") {
+        [only] if schema.get("type").is_none() => Some(only),
+        _ => branches("anyOf").iter().find(|branch| branch["type"] != "null"),
+    };
+    wrapped.map_or(schema, inside)
+}
+
+/// Wraps the schema of an optional list or group, so that forms leave it out until a person adds it. Form libraries
+/// fill lists and groups that have a `type`; an empty list would clear a field.
+fn left_out(title: &str, mut schema: Map<String, Value>) -> Map<String, Value> {
+    let types = match schema.get("type") {
+        Some(Value::Array(types)) => types.clone(),
+        one => one.cloned().into_iter().collect(),
+    };
+    let is = |name: &str| types.iter().any(|one| one == name);
+    if !is("array") && !is("object") {
+        return schema;
     }
-    let Some(mut named) = choices.get("oneOf").and_then(Value::as_array).cloned() else { return };
-    named.push(json!({"const": null, "title": "Not set"}));
-    schema.as_object_mut().map(|schema| schema.remove("anyOf"));
-    schema["type"] = json!(["string", "null"]);
-    schema["oneOf"] = Value::Array(named);
+    let hints: Vec<_> = schema.keys().filter(|key| key.starts_with("x-")).cloned().collect();
+    let outside = ["title", "description", "default"].into_iter().map(str::to_owned).chain(hints);
+    let mut wrapper: Map<_, _> = outside.filter_map(|key| Some((key.clone(), schema.shift_remove(&key)?))).collect();
+    if is("array") {
+        wrapper.insert("allOf".to_owned(), json!([schema]));
+        return wrapper;
+    }
+    schema.shift_insert(0, "title".to_owned(), json!(title));
+    wrapper.insert("anyOf".to_owned(), json!([{"title": "Not set", "type": "null"}, schema]));
+    wrapper
+}
+
+/// Makes a schema one that form libraries render as it is meant.
+fn suit_forms(schema: &mut Value) {
+    merge_choices(schema);
+    if let Value::Array(items) = schema {
+        items.iter_mut().for_each(suit_forms);
+    }
+    let Value::Object(members) = schema else { return };
+    members.values_mut().for_each(suit_forms);
+    let required = members.get("required").cloned().unwrap_or_default();
+    let is_required = |name: &String| required.as_array().is_some_and(|names| names.iter().any(|one| one == name));
+    let Some(Value::Object(properties)) = members.get_mut("properties") else { return };
+    for (name, property) in properties.iter_mut().filter(|(name, _)| !is_required(name)) {
+        if let Value::Object(members) = property.take() {
+            *property = Value::Object(left_out(&title_of(name), members));
+        }
+    }
+}
+
+/// Merges choices, and null if it is allowed, into one `enum`. Their descriptions join that of the value.
+fn merge_choices(schema: &mut Value) {
+    let is_null = |branch: &Value| *branch == json!({"type": "null"});
+    let branches = schema.get("anyOf").and_then(Value::as_array);
+    let (choices, nullable) = match branches.map(Vec::as_slice) {
+        Some([choices, null]) if is_null(null) => (choices, true),
+        _ => (&*schema, false),
+    };
+    let Some(named) = choices.get("oneOf").and_then(Value::as_array) else { return };
+    let Some(mut values) = named.iter().map(|one| one.get("const").cloned()).collect::<Option<Vec<_>>>() else {
+        return;
+    };
+    let help: Vec<_> = named
+        .iter()
+        .filter_map(|one| Some(format!("`{}`: {}", one["const"].as_str()?, one["description"].as_str()?)))
+        .collect();
+    let own = schema.get("description").or_else(|| choices.get("description")).and_then(Value::as_str);
+    let description = own.into_iter().map(str::to_owned).chain(help).collect::<Vec<_>>().join(" ");
+    let Value::Object(members) = schema else { return };
+    members.shift_remove("anyOf");
+    members.shift_remove("oneOf");
+    members.insert("type".to_owned(), json!("string"));
+    if nullable {
+        values.push(Value::Null);
+        members.insert("type".to_owned(), json!(["string", "null"]));
+    }
+    members.insert("enum".to_owned(), Value::Array(values));
+    if !description.is_empty() {
+        members.insert("description".to_owned(), json!(description));
+    }
 }
 
 /// Adds titles, unwraps descriptions, and removes the formats of Rust's number types, which validators do not know.
 fn tidy(schema: &mut Value) {
-    merge_null_choice(schema);
     if schema.get("type").is_none() && schema["oneOf"][0]["const"].is_string() {
         // Form builders choose a widget by the type.
         schema["type"] = json!("string");
@@ -239,7 +312,7 @@ mod tests {
 
     #[test]
     fn a_required_choice_excludes_the_empty_one() {
-        assert_eq!(of_values(&SECOND)["oneOf"].as_array().map(Vec::len), Some(2));
-        assert_eq!(of_values(&SECOND.required())["oneOf"].as_array().map(Vec::len), Some(1));
+        assert_eq!(of_values(&SECOND)["enum"].as_array().map(Vec::len), Some(2));
+        assert_eq!(of_values(&SECOND.required())["enum"].as_array().map(Vec::len), Some(1));
     }
 }

@@ -62,17 +62,18 @@ fn control(input: &Input, form: &Form<'_>) -> Value {
 
 /// Returns a control, or a group of controls if the value is an object: not all renderers support objects.
 fn control_of(schema: &Value, scope: &str, label: &str, mut options: Map<String, Value>) -> Value {
-    if schema["properties"].is_object() {
+    let value = schema::inside(schema);
+    if value["properties"].is_object() {
         let mut elements = vec![json!({"type": "Label", "text": schema["description"]})];
-        elements.extend(controls_of(schema, scope));
+        elements.extend(controls_of(value, scope));
         let mut group = json!({"type": "Group", "label": label, "elements": elements});
         if !options.is_empty() {
             group["options"] = Value::Object(options);
         }
         return group;
     }
-    if schema["items"]["properties"].is_object() {
-        let detail = json!({"type": "VerticalLayout", "elements": controls_of(&schema["items"], "#")});
+    if value["items"]["properties"].is_object() {
+        let detail = json!({"type": "VerticalLayout", "elements": controls_of(&value["items"], "#")});
         options.insert("detail".to_owned(), detail);
     }
     plain_control(scope, label, options)
@@ -121,25 +122,39 @@ fn hint(input: &Input, form: &Form<'_>) -> Map<String, Value> {
     hint.extend(widget.map(|widget| ("ui:widget".to_owned(), json!(widget))));
     hint.extend(placeholder(input).map(|text| ("ui:placeholder".to_owned(), json!(text))));
     let extras = extras(input, form);
-    if !extras.is_empty() {
+    let mut insert = |name: &str, value: Value| {
         if input.collection == Collection::Values {
-            hint.insert("items".to_owned(), json!({"ui:options": extras}));
+            hint.entry("items").or_insert_with(|| json!({}))[name] = value.clone();
         }
-        hint.insert("ui:options".to_owned(), Value::Object(extras));
+        hint.insert(name.to_owned(), value);
+    };
+    if !extras.is_empty() {
+        insert("ui:options", Value::Object(extras));
+    }
+    if let Some(names) = names_of_choices(input) {
+        insert("ui:enumNames", names);
     }
     hint
+}
+
+/// Returns the labels of the choices, in their order, unless they are the values.
+fn names_of_choices(input: &Input) -> Option<Value> {
+    let choices: Vec<_> = input.shown_choices().collect();
+    let differ = input.is_choice() && choices.iter().any(|choice| choice.label != choice.value);
+    differ.then(|| choices.iter().map(|choice| choice.label).collect())
 }
 
 /// Returns the hints for what is inside a value.
 fn hints_inside(schema: &Value) -> Map<String, Value> {
     let mut hints = Map::new();
+    let schema = schema::inside(schema);
     let members = schema["properties"].as_object().into_iter().flatten();
     let items = schema["items"].is_object().then_some(("items", &schema["items"]));
     for (name, member) in members.map(|(name, member)| (name.as_str(), member)).chain(items) {
         let mut inside = hints_inside(member);
         let options = data_sources::inside(member);
         if !options.is_empty() {
-            if member["items"].is_object() {
+            if schema::inside(member)["items"].is_object() {
                 inside.insert("items".to_owned(), json!({"ui:options": options}));
             }
             inside.insert("ui:options".to_owned(), Value::Object(options));

@@ -65,6 +65,9 @@ impl Types {
                     *schema = json!({"type": "boolean", "description": schema["description"]});
                 }
                 // The names of filters only validate.
+                (Collection::Pairs, _) if !input.required => {
+                    schema["allOf"][0]["items"]["properties"]["key"] = json!({"type": "string"});
+                }
                 (Collection::Pairs, _) => schema["items"]["properties"]["key"] = json!({"type": "string"}),
                 _ => {}
             }
@@ -119,6 +122,7 @@ impl Types {
 
     /// Returns a schema with nothing but its types, and defines the objects in it.
     fn reduce(&mut self, schema: &Value, place: &Place<'_>) -> Value {
+        let schema = unwrapped(schema);
         if let Some(reference) = schema["$ref"].as_str() {
             let target = reference.strip_prefix('#').and_then(|pointer| place.root.pointer(pointer));
             let name = reference.rsplit('/').next().unwrap_or_default().to_owned();
@@ -224,6 +228,12 @@ impl Place<'_> {
     fn is_record(&self) -> bool {
         self.record.is_some_and(|record| record.name == self.name)
     }
+}
+
+/// Returns the schema of an optional list or group without the wrapper that keeps forms from filling it.
+fn unwrapped(schema: &Value) -> &Value {
+    let is_wrapper = schema["anyOf"][0]["type"] == "null" || (schema["allOf"].is_array() && schema["type"].is_null());
+    if is_wrapper { schema::inside(schema) } else { schema }
 }
 
 /// Returns the values of a choice.

@@ -1,6 +1,6 @@
 //! Additional fields of a body: their names. Their values are judged by the schema.
 
-use pipefit_component::{Input, Issue, Problem, Role, shown};
+use pipefit_component::{Input, Issue, Problem, Role, schema as schemas, shown};
 use serde_json::Value;
 
 use super::suggestion;
@@ -11,7 +11,7 @@ use super::validation::MAX_UNKNOWN;
 pub(super) fn check(declared: &[&Input], schema: &Value, inputs: &Value, issues: &mut Vec<Issue>) {
     let own = || declared.iter().filter(|input| input.role == Role::Request);
     for input in declared.iter().filter(|input| input.role == Role::AdditionalFields) {
-        let known = &schema["properties"][input.key]["properties"];
+        let known = &schemas::inside(&schema["properties"][input.key])["properties"];
         for name in inputs[input.key].as_object().into_iter().flatten().map(|(name, _)| name.as_str()) {
             if issues.len() >= MAX_UNKNOWN {
                 return;

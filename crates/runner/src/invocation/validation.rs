@@ -54,7 +54,7 @@ impl Validators {
         let coerced = Value::Object(coerced);
         let broken: HashSet<_> = issues.iter().map(|issue| root_of(&issue.input).to_owned()).collect();
         for error in compiled.validator.iter_errors(&coerced) {
-            let found = issues_of(declared, &coerced, &error);
+            let found = issues_of(declared, &compiled.schema, &coerced, &error);
             // A value that could not be parsed was removed and has an issue already.
             issues.extend(found.into_iter().filter(|issue| !broken.contains(root_of(&issue.input))));
         }
@@ -94,7 +94,7 @@ impl Validators {
 }
 
 /// Converts an error of the validator to issues.
-fn issues_of(declared: &[&'static Input], inputs: &Value, error: &ValidationError<'_>) -> Vec<Issue> {
+fn issues_of(declared: &[&'static Input], schema: &Value, inputs: &Value, error: &ValidationError<'_>) -> Vec<Issue> {
     let at = path_of(error.instance_path().as_str());
     let input = declared.iter().find(|input| input.key == root_of(&at)).copied();
     match error.kind() {
@@ -113,14 +113,28 @@ fn issues_of(declared: &[&'static Input], inputs: &Value, error: &ValidationErro
             };
             vec![Issue::new(key, Problem::Required, message)]
         }
+        ValidationErrorKind::AnyOf { context }
+            if context.len() == 2 && context.iter().any(|branch| only_null(branch)) =>
+        {
+            let branches = context.iter().filter(|branch| !only_null(branch)).flatten();
+            branches.flat_map(|error| issues_of(declared, schema, inputs, error)).collect()
+        }
         kind => {
             let of_filter = input.and_then(|input| filters::issue_at(declared, input, &at, inputs));
             vec![of_filter.unwrap_or_else(|| match input {
                 Some(input) if is_whole_value(input, &at) => wrong_value(input, &at, value_at(inputs, error)),
-                _ => Issue::new(at.clone(), problem(kind), inner_message(&at, input, error)),
+                _ => Issue::new(at.clone(), problem(kind), inner_message(&at, input, schema, error)),
             })]
         }
     }
+}
+
+/// Whether a branch allows null and nothing else.
+fn only_null(branch: &[ValidationError<'_>]) -> bool {
+    let expects_null = |error: &ValidationError<'_>| {
+        matches!(error.kind(), ValidationErrorKind::Type { kind: TypeKind::Single(JsonType::Null) })
+    };
+    branch.iter().any(expects_null)
 }
 
 fn problem(kind: &ValidationErrorKind) -> Problem {
@@ -178,12 +192,15 @@ fn expected(input: &Input) -> String {
     format!("one of {}", values.map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", "))
 }
 
-fn inner_message(at: &str, input: Option<&Input>, error: &ValidationError<'_>) -> String {
+fn inner_message(at: &str, input: Option<&Input>, schema: &Value, error: &ValidationError<'_>) -> String {
     let got = match input {
         Some(input) if input.secret => "not valid".to_owned(),
         _ => quoted(error.instance()),
     };
     let is_file = input.is_some_and(|input| input.kind == Kind::File);
+    if let Some(expected) = expected_at(schema, error.instance_path().as_str()) {
+        return format!("`{at}` is {got}; expected {expected}");
+    }
     match error.kind() {
         ValidationErrorKind::Type { .. }
         | ValidationErrorKind::AnyOf { .. }
@@ -199,6 +216,18 @@ fn inner_message(at: &str, input: Option<&Input>, error: &ValidationError<'_>) -
         ValidationErrorKind::Pattern { .. } if is_file => format!("`{at}` is {got}; expected {}", of_file(at)),
         kind => format!("`{at}` is {got}; it violates the rule `{}`", kind.keyword()),
     }
+}
+
+/// Returns what the schema says in words about the value at a JSON pointer.
+fn expected_at(schema: &Value, pointer: &str) -> Option<String> {
+    let step = |at, part: &str| {
+        let at: &Value = schema::inside(at);
+        at.get("items").unwrap_or_else(|| &at["properties"][part])
+    };
+    let found = schema::inside(pointer.split('/').skip(1).fold(schema, step));
+    let or_null =
+        if found["type"].as_array().is_some_and(|types| types.contains(&"null".into())) { " or null" } else { "" };
+    Some(format!("{}{or_null}", found["x-expected"].as_str()?))
 }
 
 /// Describes the expected types, from the error itself or from the branches that the validator tried.
@@ -284,24 +313,22 @@ fn find_misspelled_fields(declared: &[&'static Input], schema: &Value, inputs: &
 }
 
 fn check_fields(schema: &Value, value: &Value, at: &str, issues: &mut Vec<Issue>) {
-    let branches = schema["anyOf"].as_array().map(Vec::as_slice).unwrap_or_default();
-    for schema in std::iter::once(schema).chain(branches) {
-        if let (Some(items), Value::Array(values)) = (schema.get("items"), value) {
-            for (index, value) in values.iter().enumerate() {
-                check_fields(items, value, &format!("{at}[{index}]"), issues);
-            }
+    let schema = schema::inside(schema);
+    if let (Some(items), Value::Array(values)) = (schema.get("items"), value) {
+        for (index, value) in values.iter().enumerate() {
+            check_fields(items, value, &format!("{at}[{index}]"), issues);
         }
-        let (Some(Value::Object(known)), Value::Object(fields)) = (schema.get("properties"), value) else { continue };
-        for (key, value) in fields {
-            let at = join(at, key);
-            if let Some(schema) = known.get(key) {
-                check_fields(schema, value, &at, issues);
-            } else if issues.len() < MAX_UNKNOWN
-                && let Some(hint) = suggestion(key, known.keys().map(String::as_str))
-            {
-                let message = format!("`{at}` is not a known field; {hint}");
-                issues.push(Issue::new(at, Problem::Unknown, message));
-            }
+    }
+    let (Some(Value::Object(known)), Value::Object(fields)) = (schema.get("properties"), value) else { return };
+    for (key, value) in fields {
+        let at = join(at, key);
+        if let Some(schema) = known.get(key) {
+            check_fields(schema, value, &at, issues);
+        } else if issues.len() < MAX_UNKNOWN
+            && let Some(hint) = suggestion(key, known.keys().map(String::as_str))
+        {
+            let message = format!("`{at}` is not a known field; {hint}");
+            issues.push(Issue::new(at, Problem::Unknown, message));
         }
     }
 }
