@@ -62,19 +62,19 @@ export function jsonForms({ page, settled }, root) {
   async function fill(named, value, path, old) {
     const schema = resolve(root, named);
     if (isCombined(schema)) {
-      const { index, option } = optionFor(root, schema, value);
+      const { index, option, typed } = optionFor(root, schema, value);
       const tab = page.getByRole("tab", { name: option.title ?? `anyOf-${index}`, exact: true });
       const tabs = await tab.count();
-      if (!tabs) return fill({ title: schema.title, ...option }, value, path, old);
+      if (!tabs) return fill({ title: schema.title, ...option }, typed, path, old);
       const before = new Set(await ids());
       const last = old ? tab.last() : tab.first();
-      if ((await last.getAttribute("aria-selected")) === "true") return fill(option, value, path, new Set([...before].filter((id) => !isNumbered(scopeOf(id), "#"))));
+      if ((await last.getAttribute("aria-selected")) === "true") return fill(option, typed, path, new Set([...before].filter((id) => !isNumbered(scopeOf(id), "#"))));
       await last.click();
       const confirm = page.getByRole("dialog").getByRole("button", { name: "Yes" });
       await settled();
       if (await confirm.count()) await confirm.click();
       await settled();
-      return fill(option, value, path, before);
+      return fill(option, typed, path, before);
     }
     if (Array.isArray(value)) {
       for (const [index, item] of value.entries()) await add(schema, schema.title, item, index, path, old);

@@ -7,8 +7,12 @@ const pipefit = process.env.PIPEFIT ?? `${process.env.CARGO_TARGET_DIR ?? `${rep
 
 function dryRun(flags, invocation) {
   const { stdout } = spawnSync(pipefit, ["run", "--dry-run", ...flags], { input: JSON.stringify(invocation), encoding: "utf8" });
-  // The sandbox has a port of its own in every run, and numbers of that size do not survive JSON.parse.
-  const text = stdout.replace(/http:\/\/127\.0\.0\.1:\d+/g, "").replace(/(?<=[:[,])-?\d{16,}(?=[,\]}])/g, '"$&"');
+  // The sandbox has a port of its own in every run, no milliseconds are as good as none, and large numbers do not
+  // survive JSON.parse.
+  const text = stdout
+    .replace(/http:\/\/127\.0\.0\.1:\d+/g, "")
+    .replaceAll(".000Z", "Z")
+    .replace(/(?<=[:[,])-?\d{16,}(?=[,\]}])/g, '"$&"');
   return JSON.parse(text);
 }
 

@@ -1,7 +1,7 @@
 // Fills in a form of react-jsonschema-form as a person does.
 import { choicesOf, isCombined, optionFor, resolve, typesOf, wallClock } from "./schema.js";
 
-export function rjsf({ page }, root) {
+export function rjsf({ page }, root, hints) {
   const at = (id) => page.locator(`[id="${id}"]`);
 
   async function choose(id, label) {
@@ -11,22 +11,20 @@ export function rjsf({ page }, root) {
     return page.getByRole("option", { name: label, exact: true }).click();
   }
 
-  async function type(id, schema, value) {
-    const choice = choicesOf(schema)?.find((one) => one.value === value);
-    if (choice) return choose(id, choice.label);
+  async function type(id, schema, value, hints) {
+    const index = choicesOf(schema)?.findIndex((one) => one.value === value) ?? -1;
+    if (index >= 0) return choose(id, hints["ui:enumNames"]?.[index] ?? choicesOf(schema)[index].label);
     if (typesOf(schema).includes("boolean") && (await at(id).getAttribute("type")) === "checkbox") return at(id).setChecked(value);
     return at(id).fill((await at(id).getAttribute("type")) === "datetime-local" ? wallClock(value) : String(value));
   }
 
-  async function fill(named, value, id) {
+  async function fill(named, value, id, hints = {}) {
     const schema = resolve(root, named);
     if (isCombined(schema)) {
-      const { index, option } = optionFor(root, schema, value);
+      const { index, option, typed } = optionFor(root, schema, value);
       const select = `${id}__${schema.anyOf ? "any" : "one"}of_select`;
-      const options = schema.anyOf ?? schema.oneOf;
-      const label = option.title ?? options[index].title;
-      await choose(select, label ?? `Option ${index + 1}`);
-      return fill(option, value, id);
+      await choose(select, option.title ?? `Option ${index + 1}`);
+      return fill(option, typed, id, hints);
     }
     if (Array.isArray(value)) {
       for (const [index, item] of value.entries()) {
@@ -35,19 +33,19 @@ export function rjsf({ page }, root) {
         if (!(await isThere())) {
           await page.locator(`[id="${id}__add"], [id="${id}"] .btn-add, [id="${id}"] [title="Add Item"]`).last().click();
         }
-        await fill(schema.items, item, entry);
+        await fill(schema.items, item, entry, hints.items);
       }
       return undefined;
     }
     if (value !== null && typeof value === "object") {
       for (const [key, member] of Object.entries(value)) {
         if (!schema.properties?.[key]) throw new Error(`${id} has no input for ${key}`);
-        await fill(schema.properties[key], member, `${id}_${key}`);
+        await fill(schema.properties[key], member, `${id}_${key}`, hints[key]);
       }
       return undefined;
     }
-    return type(id, schema, value);
+    return type(id, schema, value, hints);
   }
 
-  return { fill: (values) => fill(root, values, "root"), input: (key) => at(`root_${key}`) };
+  return { fill: (values) => fill(root, values, "root", hints), input: (key) => at(`root_${key}`) };
 }

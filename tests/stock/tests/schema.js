@@ -28,12 +28,17 @@ export const isCombined = ({ anyOf, oneOf }) => Boolean(anyOf ?? (oneOf && !("co
 export const choicesOf = ({ oneOf, enum: values }) =>
   oneOf?.map((one) => ({ value: one.const, label: one.title ?? String(one.const) })) ?? values?.map((value) => ({ value, label: String(value) }));
 
-/** The option of an `anyOf` that a value is meant for, and its place among them. */
+const hasInputs = (schema) => Boolean(schema.properties ?? schema.items);
+const isStructured = (value) => value !== null && typeof value === "object";
+
+/** The option of an `anyOf` that a value is meant for, and the value as it is typed there: JSON, where it has no inputs. */
 export function optionFor(root, schema, value) {
-  const options = schema.anyOf ?? schema.oneOf;
-  const index = options.findIndex((option) => fits(root, option, value));
-  if (index < 0) throw new Error(`no option for ${JSON.stringify(value)} in ${JSON.stringify(schema)}`);
-  return { index, option: resolve(root, options[index]) };
+  const options = (schema.anyOf ?? schema.oneOf).map((option) => resolve(root, option));
+  const index = options.findIndex((option) => fits(root, option, value) && (hasInputs(option) || !isStructured(value)));
+  const text = options.findIndex((option) => option.type === "string");
+  const place = index < 0 && isStructured(value) ? text : index;
+  if (place < 0) throw new Error(`no option for ${JSON.stringify(value)} in ${JSON.stringify(schema)}`);
+  return { index: place, option: options[place], typed: place === index ? value : JSON.stringify(value) };
 }
 
 /** A schema without the choice of leaving the value out. */

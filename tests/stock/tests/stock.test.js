@@ -43,8 +43,9 @@ for (const name of chosen) {
       for (const unit of list) {
         const schema = schemaOf(unit, "inputs");
         try {
-          await library.show(schema, schemaOf(unit, library.hints));
-          const driver = (library.hints === "rjsf" ? rjsf : jsonForms)(library, schema);
+          const hints = schemaOf(unit, library.hints);
+          await library.show(schema, hints);
+          const driver = (library.hints === "rjsf" ? rjsf : jsonForms)(library, schema, hints);
           await check(unit, schema, driver);
         } catch (error) {
           failures.push(`${unit.key}: ${error.message.split("\n").slice(0, 12).join("\n  ")}`);
