@@ -1,5 +1,5 @@
 // Fills in a form of JSON Forms as a person does. Its ids are the scopes of controls, with a number where one repeats.
-import { choicesOf, isCombined, optionFor, resolve, wallClock } from "./schema.js";
+import { choiceFor, isCombined, optionFor, resolve, wallClock } from "./schema.js";
 
 const scopeOf = (id) => id.replace(/(-input)?$/, "").replace(/\/(anyOf|oneOf)\/\d+/g, "");
 const isNumbered = (id, scope) => id.startsWith(scope) && /^\d*$/.test(id.slice(scope.length));
@@ -20,7 +20,7 @@ export function jsonForms({ page, settled }, root) {
   }
 
   async function type(box, schema, value) {
-    const choice = choicesOf(schema)?.find((one) => one.value === value);
+    const choice = choiceFor(schema, value);
     const kind = await box.evaluate((node) => ({ tag: node.tagName, type: node.type, hidden: node.ariaHidden === "true" }));
     if (choice && kind.tag === "SELECT") return box.selectOption({ label: choice.label });
     if (choice) {

@@ -16,8 +16,16 @@ function dryRun(flags, invocation) {
   return JSON.parse(text);
 }
 
+const requests = new Map();
+
 /** The request that is sent for these inputs, or the error; of a connection, the request that is sent with it. */
 export function requestFor(unit, inputs) {
+  const asked = JSON.stringify([unit.key, inputs]);
+  if (!requests.has(asked)) requests.set(asked, ask(unit, inputs));
+  return requests.get(asked);
+}
+
+function ask(unit, inputs) {
   if (unit.kind) return dryRun(["--sandbox"], { [unit.kind]: unit.key, inputs: { ...inputs, connection: undefined } });
   const connection = { key: "serviceTitanConnection", fields: inputs };
   return dryRun([], { action: "getJob", inputs: { connection, jobId: "1" } });

@@ -1,5 +1,5 @@
 // Fills in a form of react-jsonschema-form as a person does.
-import { choicesOf, isCombined, optionFor, resolve, typesOf, wallClock } from "./schema.js";
+import { choiceFor, isCombined, optionFor, resolve, typesOf, wallClock } from "./schema.js";
 
 export function rjsf({ page }, root, hints) {
   const at = (id) => page.locator(`[id="${id}"]`);
@@ -12,8 +12,8 @@ export function rjsf({ page }, root, hints) {
   }
 
   async function type(id, schema, value, hints) {
-    const index = choicesOf(schema)?.findIndex((one) => one.value === value) ?? -1;
-    if (index >= 0) return choose(id, hints["ui:enumNames"]?.[index] ?? choicesOf(schema)[index].label);
+    const choice = choiceFor(schema, value);
+    if (choice) return choose(id, hints["ui:enumNames"]?.[choice.index] ?? choice.label);
     if (typesOf(schema).includes("boolean") && (await at(id).getAttribute("type")) === "checkbox") return at(id).setChecked(value);
     return at(id).fill((await at(id).getAttribute("type")) === "datetime-local" ? wallClock(value) : String(value));
   }

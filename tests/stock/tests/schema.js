@@ -16,8 +16,8 @@ const typeOf = (value) => (value === null ? "null" : Array.isArray(value) ? "arr
 /** Whether a value may have been meant by a schema: by its type and its choices. */
 function fits(root, schema, value) {
   const { oneOf, enum: values, anyOf, ...rest } = resolve(root, schema);
-  if (oneOf) return oneOf.some((one) => ("const" in one ? one.const === value : fits(root, one, value)));
-  if (values) return values.includes(value);
+  if (oneOf && !("const" in oneOf[0])) return oneOf.some((one) => fits(root, one, value));
+  if (oneOf || values) return choiceFor({ oneOf, enum: values }, value) !== undefined;
   if (anyOf) return anyOf.some((one) => fits(root, one, value));
   const types = typesOf(rest);
   return types.length === 0 || types.includes(typeOf(value)) || (types.includes("integer") && Number.isInteger(value));
@@ -27,6 +27,10 @@ export const isCombined = ({ anyOf, oneOf }) => Boolean(anyOf ?? (oneOf && !("co
 
 export const choicesOf = ({ oneOf, enum: values }) =>
   oneOf?.map((one) => ({ value: one.const, label: one.title ?? String(one.const) })) ?? values?.map((value) => ({ value, label: String(value) }));
+
+/** The choice that is meant by a value, in whatever letter case. */
+export const choiceFor = (schema, value) =>
+  choicesOf(schema)?.map((choice, index) => ({ ...choice, index })).find((choice) => String(choice.value).toLowerCase() === String(value).toLowerCase());
 
 const hasInputs = (schema) => Boolean(schema.properties ?? schema.items);
 const isStructured = (value) => value !== null && typeof value === "object";
@@ -56,18 +60,21 @@ export const ZONE = "America/Los_Angeles";
 
 export const LARGE = "9007199254740993";
 
-const isId = (schema) =>
-  (typesOf(schema).includes("string") && schema.pattern && new RegExp(schema.pattern, "u").test(LARGE) && !new RegExp(schema.pattern, "u").test("abc")) ||
-  (typesOf(schema).includes("integer") && !(schema.maximum < Number(LARGE)));
+function isId(schema) {
+  const matches = (text) => new RegExp(schema.pattern, "u").test(text);
+  if (typesOf(schema).includes("string")) return Boolean(schema.pattern) && matches(LARGE) && !matches("abc") && !matches("AAAA");
+  return typesOf(schema).includes("integer") && !(schema.maximum < Number(LARGE));
+}
 
-/** The value with a large number as every id, also of those inside that it leaves out. */
-export function withLargeIds(root, schema, value) {
+/** The value with a large number as every id, also of those inside that it leaves out, but for additional fields. */
+export function withLargeIds(root, schema, value, isAdditional = false) {
   const meant = given(root, schema);
   if (isId(meant) && !choicesOf(meant)) return LARGE;
   if (Array.isArray(value)) return value.map((item) => withLargeIds(root, meant.items, item));
   if (value === null || typeof value !== "object") return value;
-  const present = Object.entries(value).map(([key, member]) => [key, meant.properties?.[key] ? withLargeIds(root, meant.properties[key], member) : member]);
-  const absent = Object.entries(meant.properties ?? {}).filter(([key]) => !(key in value)).flatMap(([key, member]) => {
+  const present = Object.entries(value).map(([key, member]) => [key, meant.properties?.[key] ? withLargeIds(root, meant.properties[key], member, key === "additionalFields") : member]);
+  const others = isAdditional ? [] : Object.entries(meant.properties ?? {}).filter(([key]) => !(key in value));
+  const absent = others.flatMap(([key, member]) => {
     const inside = given(root, member);
     if (isId(inside)) return [[key, LARGE]];
     return inside.items && isId(given(root, inside.items)) ? [[key, [LARGE]]] : [];
@@ -75,5 +82,12 @@ export function withLargeIds(root, schema, value) {
   return Object.fromEntries([...present, ...absent]);
 }
 
-/** The paths of the ids of a schema that stand at its top. */
+/** The value without empty text, which nobody can type. */
+export function typed(value) {
+  if (Array.isArray(value)) return value.map(typed);
+  if (!isStructured(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== "").map(([key, member]) => [key, typed(member)]));
+}
+
+/** The ids of a schema that stand at its top. */
 export const idsAtTop = (root) => Object.keys(root.properties).filter((key) => isId(given(root, root.properties[key])));

@@ -6,9 +6,10 @@ import { jsonForms } from "./jsonforms.js";
 import { LIBRARIES, open } from "./library.js";
 import { requestFor } from "./pipefit.js";
 import { rjsf } from "./rjsf.js";
-import { given, idsAtTop, LARGE, resolve, withLargeIds } from "./schema.js";
+import { given, idsAtTop, LARGE, resolve, typed, withLargeIds } from "./schema.js";
 
 const chosen = process.env.LIBRARY ? [process.env.LIBRARY] : Object.keys(LIBRARIES);
+const REPRESENTATIVE = ["createJob", "createCustomer", "updateJob", "listJobs", "rawRequest", "newAndUpdatedRecords", "connection"];
 const wanted = process.env.UNIT?.split(",");
 const shown = units.filter(({ key }) => !wanted || wanted.includes(key));
 
@@ -110,12 +111,12 @@ for (const name of chosen) {
       }));
 
     test("a form with what it requires sends what it says", () =>
-      everyUnit(shown, (unit, _schema, driver) => sends(unit, driver, inputsOf(unit)[0])));
+      everyUnit(shown, (unit, _schema, driver) => sends(unit, driver, typed(inputsOf(unit)[0]))));
 
     test("a form with everything sends what it says, with ids above 2^53", () =>
-      everyUnit(shown, async (unit, schema, driver) => {
+      everyUnit(shown.filter(({ key }) => library.fillsAll || wanted || REPRESENTATIVE.includes(key)), async (unit, schema, driver) => {
         const hidden = new Set(unit.inputs.filter((input) => input.hidden).map(({ key }) => key));
-        const all = Object.fromEntries(Object.entries(inputsOf(unit).at(-1)).filter(([key, value]) => !hidden.has(key) && value !== ""));
+        const all = typed(Object.fromEntries(Object.entries(inputsOf(unit).at(-1)).filter(([key]) => !hidden.has(key))));
         const values = withLargeIds(schema, schema, all);
         delete values.connection;
         const request = await sends(unit, driver, values);
