@@ -127,7 +127,7 @@ fn kind_of(schema: &Value, types: &[&str]) -> String {
         return if choices == "false|true" { "boolean".to_owned() } else { choices };
     }
     let accepts = |text: &str| jsonschema::is_valid(schema, &json!(text));
-    let kind = match (types.first(), schema["format"].as_str()) {
+    let kind = match (types.first(), schema["format"].as_str().or_else(|| schema["x-format"].as_str())) {
         (Some(&"string"), Some("uuid")) => "guid",
         (Some(&"string"), Some(format)) => format,
         (Some(&"string"), None) if accepts("text") || schema.get("pattern").is_none() => "string",

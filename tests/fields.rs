@@ -206,7 +206,7 @@ async fn additional_fields_are_checked() {
         ("updateJob", json!({"soldById": "Sam"}), "soldById", "invalid_value", "a whole number"),
         ("updateCustomer", address, "taxExempt", "invalid_value", "true or false"),
         ("updateInvoice", json!({"dueDate": "soon"}), "dueDate", "invalid_value", "a date such as"),
-        ("updateInstalledEquipment", json!({"status": "Lost"}), "status", "invalid_value", "`Installed`, `Replaced`"),
+        ("updateInstalledEquipment", json!({"status": "Lost"}), "status", "invalid_choice", "`Installed`, `Replaced`"),
         (
             "updateCustomerContact",
             json!({"preferences": {"jobRemindersEnabled": "yes", "marketingUpdatesEnabled": 0}}),

@@ -378,7 +378,8 @@ impl Input {
     pub fn description(&self, effect: Effect) -> String {
         let omitted = if self.required { "" } else { self.when_omitted(effect) };
         let filters = self.described_filters();
-        let parts = [self.help, filters.as_str(), omitted].into_iter().filter(|part| !part.is_empty());
+        let parts =
+            [self.help, filters.as_str(), self.kind.notation(), omitted].into_iter().filter(|part| !part.is_empty());
         parts.collect::<Vec<_>>().join(" ")
     }
 

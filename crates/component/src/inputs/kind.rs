@@ -71,6 +71,14 @@ impl Kind {
         }
     }
 
+    /// What the description of every value of this kind says.
+    pub(crate) fn notation(self) -> &'static str {
+        match self {
+            Self::Timestamp => "A date and time with a time zone, such as `2026-01-31T09:00:00Z`.",
+            _ => "",
+        }
+    }
+
     /// The JSON Schema of a coerced value.
     pub(crate) fn schema(self) -> Value {
         match self {
@@ -81,7 +89,9 @@ impl Kind {
             Self::Decimal => self.explained(json!({"type": "string", "pattern": DECIMAL_PATTERN})),
             Self::Flag => json!({"type": "boolean"}),
             Self::Date => self.explained(json!({"type": "string", "format": "date"})),
-            Self::Timestamp => self.explained(json!({"type": "string", "format": "date-time"})),
+            Self::Timestamp => {
+                self.explained(json!({"type": "string", "pattern": TIMESTAMP_PATTERN, "x-format": "date-time"}))
+            }
             Self::Guid => self.explained(json!({"type": "string", "format": "uuid", "pattern": GUID_PATTERN})),
             Self::Code => json!({}),
             // Text comes first because forms start with the first branch.
@@ -133,13 +143,14 @@ impl Kind {
     }
 
     /// Returns the kind of the scalars that a schema describes.
-    pub(super) fn of_schema(schema: &Value) -> Option<Self> {
+    pub(crate) fn of_schema(schema: &Value) -> Option<Self> {
         let types = match &schema["type"] {
             Value::Array(types) => types.as_slice(),
             one => std::slice::from_ref(one),
         };
         let name = types.iter().filter_map(Value::as_str).find(|name| *name != "null")?;
-        match (name, schema["format"].as_str(), schema["pattern"].as_str()) {
+        let format = schema["format"].as_str().or_else(|| schema["x-format"].as_str());
+        match (name, format, schema["pattern"].as_str()) {
             ("string", Some("date-time"), _) => Some(Self::Timestamp),
             ("string", Some("date"), _) => Some(Self::Date),
             ("string", Some("uuid"), _) => Some(Self::Guid),
@@ -212,6 +223,9 @@ const ID_PATTERN: &str = "^(0|-?[1-9][0-9]{0,18})$";
 const DECIMAL_PATTERN: &str = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$";
 /// Draft-07 has no format for it.
 const GUID_PATTERN: &str = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
+/// With the format `date-time`, forms ask for the time on some clock, and do not say on which. The time that the text
+/// says is the same everywhere; that its day exists is checked by the runner.
+const TIMESTAMP_PATTERN: &str = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$";
 const BASE64_PATTERN: &str = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$";
 /// No control characters: they could write headers of a form.
 const FILE_NAME_PATTERN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";

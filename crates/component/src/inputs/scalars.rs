@@ -53,7 +53,7 @@ fn of_scalar(kind: Kind, sent: &str, generator: &SchemaGenerator) -> Schema {
     if generator.contract().is_deserialize() {
         return given;
     }
-    match given.get("format") {
+    match given.get("format").or_else(|| given.get("x-format")) {
         Some(format) => json_schema!({"type": sent, "format": format}),
         None => json_schema!({"type": sent}),
     }

@@ -192,10 +192,13 @@ fn suit_forms(schema: &mut Value) {
     let required = members.get("required").cloned().unwrap_or_default();
     let is_required = |name: &String| required.as_array().is_some_and(|names| names.iter().any(|one| one == name));
     let Some(Value::Object(properties)) = members.get_mut("properties") else { return };
-    for (name, property) in properties.iter_mut().filter(|(name, _)| !is_required(name)) {
-        if let Value::Object(members) = property.take() {
-            *property = Value::Object(left_out(&title_of(name), members));
+    for (name, property) in properties {
+        let notation = Kind::of_schema(property).map_or("", Kind::notation);
+        let Value::Object(mut members) = property.take() else { continue };
+        if let (Some(Value::String(description)), false) = (members.get_mut("description"), notation.is_empty()) {
+            description.extend([" ", notation]);
         }
+        *property = Value::Object(if is_required(name) { members } else { left_out(&title_of(name), members) });
     }
 }
 

@@ -54,6 +54,10 @@ fn control(input: &Input, form: &Form<'_>) -> Value {
     options.extend(placeholder.map(|text| ("placeholder".to_owned(), json!(text))));
     let schema = Value::Object(schema::of_input(input, form.effect));
     let scope = format!("#/properties/{}", input.key);
+    if schema["anyOf"][0]["type"] == "string" {
+        // A renderer that does not support alternatives takes the first, which is text.
+        options.insert("multi".to_owned(), json!(true));
+    }
     match input.kind {
         Kind::File | Kind::Connection => plain_control(&scope, input.label, options),
         _ => control_of(&schema, &scope, input.label, options),

@@ -155,7 +155,10 @@ impl Types {
                 let items = self.reduce(&schema["items"], &Place { item: name == place.name, name, ..*place });
                 json!({"type": "array", "items": items})
             }
-            Some("string") if schema["format"].is_string() => json!({"type": "string", "format": schema["format"]}),
+            Some("string") => match schema.get("format").or_else(|| schema.get("x-format")) {
+                Some(format) => json!({"type": "string", "format": format}),
+                None => json!({"type": "string"}),
+            },
             _ => json!({"type": kind}),
         }
     }

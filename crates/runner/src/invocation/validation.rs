@@ -85,11 +85,25 @@ impl Validators {
         }
         let validator = jsonschema::options()
             .should_validate_formats(true)
-            .build(&schema)
+            .build(&with_formats(schema.clone()))
             .map_err(|error| Error::internal(format!("the schema of {key:?}: {error}")))?;
         let compiled = Arc::new(Compiled { schema, validator });
         known.insert(key, Arc::clone(&compiled));
         Ok(compiled)
+    }
+}
+
+/// Returns a schema that also checks the formats that forms are not told of.
+fn with_formats(schema: Value) -> Value {
+    match schema {
+        Value::Object(mut members) => {
+            if let Some(format) = members.get("x-format").cloned() {
+                members.insert("format".to_owned(), format);
+            }
+            members.into_iter().map(|(name, member)| (name, with_formats(member))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(with_formats).collect(),
+        other => other,
     }
 }
 
@@ -202,13 +216,11 @@ fn inner_message(at: &str, input: Option<&Input>, schema: &Value, error: &Valida
         return format!("`{at}` is {got}; expected {expected}");
     }
     match error.kind() {
-        ValidationErrorKind::Type { .. }
-        | ValidationErrorKind::AnyOf { .. }
-        | ValidationErrorKind::OneOfNotValid { .. } => {
+        ValidationErrorKind::Type { .. } | ValidationErrorKind::AnyOf { .. } => {
             format!("`{at}` is {got}; expected {}", types(error))
         }
         ValidationErrorKind::Format { format } => format!("`{at}` is {got}; expected {}", of_format(format)),
-        ValidationErrorKind::Enum { options } => format!("`{at}` is {got}; expected one of {options}"),
+        ValidationErrorKind::Enum { options } => format!("`{at}` is {got}; expected {}", of_choices(options)),
         ValidationErrorKind::Minimum { limit } => format!("`{at}` is {got}; expected {limit} or more"),
         ValidationErrorKind::Maximum { limit } => format!("`{at}` is {got}; expected {limit} or less"),
         ValidationErrorKind::MinItems { limit } => format!("`{at}` needs at least {limit} entry"),
@@ -241,19 +253,12 @@ fn types(error: &ValidationError<'_>) -> String {
             kinds.sort_by_key(|kind| *kind == "null");
             kinds.join(" or ")
         }
-        ValidationErrorKind::OneOfNotValid { context } => {
-            let choices = context.iter().flatten().filter_map(|error| match error.kind() {
-                ValidationErrorKind::Constant { expected_value } => Some(quoted(expected_value)),
-                _ => None,
-            });
-            format!("one of {}", choices.collect::<Vec<_>>().join(", "))
-        }
         ValidationErrorKind::AnyOf { context } => {
             let branches: Vec<_> = context.iter().filter_map(|branch| branch.first()).map(types).collect();
             branches.join(" or ")
         }
         ValidationErrorKind::Format { format } => of_format(format).to_owned(),
-        ValidationErrorKind::Enum { options } => format!("one of {options}"),
+        ValidationErrorKind::Enum { options } => of_choices(options),
         kind => format!("a value that satisfies the rule `{}`", kind.keyword()),
     }
 }
@@ -277,6 +282,11 @@ fn of_file(at: &str) -> &str {
         Some("fileName") => "a name without line breaks and other control characters",
         _ => "a media type such as `image/png`",
     }
+}
+
+fn of_choices(options: &Value) -> String {
+    let choices = options.as_array().into_iter().flatten().filter(|choice| !choice.is_null() && *choice != "");
+    format!("one of {}", choices.map(quoted).collect::<Vec<_>>().join(", "))
 }
 
 fn of_format(format: &str) -> &str {
