@@ -42,6 +42,7 @@ export function jsonForms({ page, settled }, root) {
     const button = old ? buttons.last() : buttons.first();
     const before = new Set(await ids());
     await button.click();
+    await settled();
     const table = button.locator("xpath=ancestor::table[1] | ../../table");
     if (await table.count()) {
       const row = table.first().locator("xpath=tbody/tr").nth(index);

@@ -43,6 +43,8 @@ export async function open(name) {
         document.activeElement?.blur();
         return new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), wait));
       }, hints === "ui" ? 40 : 5),
+    /** The inputs that the browser itself refuses. */
+    refused: () => page.evaluate(() => Array.from(document.querySelectorAll("input:invalid, select:invalid, textarea:invalid"), (node) => `${node.id} ${node.validationMessage}`)),
     form: () => page.evaluate(() => ({ data: window.form.data, errors: window.form.errors })),
     text: () => page.locator("#app").innerText(),
     async submit() {

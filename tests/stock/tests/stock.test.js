@@ -9,7 +9,7 @@ import { rjsf } from "./rjsf.js";
 import { given, idsAtTop, LARGE, resolve, typed, withLargeIds } from "./schema.js";
 
 const chosen = process.env.LIBRARY ? [process.env.LIBRARY] : Object.keys(LIBRARIES);
-const REPRESENTATIVE = ["createJob", "createCustomer", "updateJob", "listJobs", "rawRequest", "newAndUpdatedRecords", "connection"];
+const REPRESENTATIVE = ["createJob", "createCustomer", "updateJob", "listJobs", "rawRequest", "pollChangesTrigger", "connection"];
 const wanted = process.env.UNIT?.split(",");
 const shown = units.filter(({ key }) => !wanted || wanted.includes(key));
 
@@ -61,7 +61,7 @@ for (const name of chosen) {
       await library.settled();
       const submitted = await library.submit();
       const { errors, data } = await library.form();
-      assert.ok(submitted, `not submitted: ${JSON.stringify(errors)} ${JSON.stringify(data)}`);
+      assert.ok(submitted, `not submitted: ${JSON.stringify([await library.refused(), errors, data])}`);
       if (unit.kind) assert.equal(submitted.connection, "sandbox");
       const expected = requestFor(unit, values);
       assert.ok(expected.dryRun, `the sample is refused: ${JSON.stringify(expected)}`);
