@@ -16,7 +16,7 @@ export function jsonForms({ page, settled }, root) {
       const id = present.find((one) => one.endsWith("-input") && isNumbered(scopeOf(one), scope)) ?? present.find((one) => isNumbered(scopeOf(one), scope));
       if (id) return page.locator(`[id="${id}"]`);
     }
-    throw new Error(`no input for ${path.join("/")}`);
+    throw new Error(`no input for ${path.join("/")} among ${present.join(" ")}`);
   }
 
   async function type(box, schema, value) {
@@ -27,7 +27,7 @@ export function jsonForms({ page, settled }, root) {
       await (kind.hidden ? box.locator("xpath=..").getByRole("combobox") : box).click();
       return page.getByRole("option", { name: choice.label, exact: true }).click();
     }
-    if (kind.type === "checkbox") return box.setChecked(value);
+    if (kind.type === "checkbox") return (await box.isChecked()) === value ? undefined : box.click();
     if (kind.hidden) {
       await box.locator("xpath=..").getByRole("spinbutton").first().click();
       const shown = schema.format === "date-time" ? wallClock(value) : String(value);
@@ -41,6 +41,8 @@ export function jsonForms({ page, settled }, root) {
     const buttons = page.getByRole("button", { name: `Add to ${label}`, exact: true });
     const button = old ? buttons.last() : buttons.first();
     const before = new Set(await ids());
+    // The page moves when errors go away; nobody is fast enough to miss the button for that.
+    await settled();
     await button.click();
     await settled();
     const table = button.locator("xpath=ancestor::table[1] | ../../table");
