@@ -7,16 +7,27 @@ const isNumbered = (id, scope) => id.startsWith(scope) && /^\d*$/.test(id.slice(
 export function jsonForms({ page, settled }, root) {
   const ids = () => page.evaluate(() => Array.from(document.querySelectorAll('[id^="#"]'), ({ id }) => id));
 
-  /** The input at a scope, among those that came with an entry if there is one. */
+  /** The page moves when errors go away, and nobody is so fast that they miss a button for that. */
+  async function press(button) {
+    await settled();
+    await button.click();
+    await settled();
+  }
+
+  let first;
+
+  /** The input at a scope, among those that came with an entry if there is one, else those that were there at first. */
   async function find(path, old) {
-    const present = (await ids()).filter((id) => !old?.has(id));
+    const all = await ids();
+    first ??= new Set(all);
+    const present = all.filter((id) => (old ? !old.has(id) : first.has(id)));
     const scopes = path.map((_, start) => `#${path.slice(start).map((key) => `/properties/${key}`).join("")}`);
     if (old) scopes.push("#");
     for (const scope of scopes) {
       const id = present.find((one) => one.endsWith("-input") && isNumbered(scopeOf(one), scope)) ?? present.find((one) => isNumbered(scopeOf(one), scope));
       if (id) return page.locator(`[id="${id}"]`);
     }
-    throw new Error(`no input for ${path.join("/")} among ${present.join(" ")}`);
+    throw new Error(`no input for ${path.join("/")}`);
   }
 
   async function type(box, schema, value) {
@@ -27,7 +38,7 @@ export function jsonForms({ page, settled }, root) {
       await (kind.hidden ? box.locator("xpath=..").getByRole("combobox") : box).click();
       return page.getByRole("option", { name: choice.label, exact: true }).click();
     }
-    if (kind.type === "checkbox") return (await box.isChecked()) === value ? undefined : box.click();
+    if (kind.type === "checkbox") return (await box.isChecked()) === value ? undefined : press(box);
     if (kind.hidden) {
       await box.locator("xpath=..").getByRole("spinbutton").first().click();
       const shown = schema.format === "date-time" ? wallClock(value) : String(value);
@@ -41,10 +52,8 @@ export function jsonForms({ page, settled }, root) {
     const buttons = page.getByRole("button", { name: `Add to ${label}`, exact: true });
     const button = old ? buttons.last() : buttons.first();
     const before = new Set(await ids());
-    // The page moves when errors go away; nobody is fast enough to miss the button for that.
-    await settled();
-    await button.click();
-    await settled();
+    first ??= before;
+    await press(button);
     const table = button.locator("xpath=ancestor::table[1] | ../../table");
     if (await table.count()) {
       const row = table.first().locator("xpath=tbody/tr").nth(index);

@@ -34,7 +34,9 @@ export async function open(name) {
     async show(schema, uiSchema) {
       complaints.length = 0;
       const shown = await page.evaluate(([schema, uiSchema]) => window.show(schema, uiSchema), [schema, uiSchema]);
-      await page.locator(`[data-shown="${shown}"] [type="submit"]`).waitFor({ timeout: complaints.length ? 1 : undefined });
+      await page.locator(`[data-shown="${shown}"] [type="submit"]`).waitFor({ timeout: complaints.length ? 100 : undefined }).catch(() => {
+        throw new Error(`no form: ${complaints.join("; ")}`);
+      });
       await this.settled();
     },
     /** Leaves the input, and waits for the page to know: JSON Forms holds changes back for a moment. */
