@@ -34,7 +34,7 @@ export async function open(name) {
     async show(schema, uiSchema) {
       complaints.length = 0;
       const shown = await page.evaluate(([schema, uiSchema]) => window.show(schema, uiSchema), [schema, uiSchema]);
-      await page.locator(`[data-shown="${shown}"] [type="submit"]`).waitFor({ timeout: complaints.length ? 100 : undefined }).catch(() => {
+      await page.locator(`[data-shown="${shown}"] [type="submit"]`).waitFor({ timeout: 1_500 }).catch(() => {
         throw new Error(`no form: ${complaints.join("; ")}`);
       });
       await this.settled();
