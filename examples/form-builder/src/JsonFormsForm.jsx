@@ -3,9 +3,11 @@ import { JsonForms, withJsonFormsControlProps } from "@jsonforms/react";
 import { vanillaCells, vanillaRenderers } from "@jsonforms/vanilla-renderers";
 import { useState } from "react";
 import { ConnectionPicker, FileInput, Picklist } from "./inputs.jsx";
-import { ajv } from "./validator.js";
 
 const has = (option) => (uischema) => isControl(uischema) && Boolean(uischema.options?.[option]);
+
+/** A file is a group of its parts, where nobody reads one. */
+const asksForFile = (uischema) => Boolean(uischema.options?.file);
 
 /** A control with one of our inputs in it, looking like those of the library. */
 const control = (Input) =>
@@ -37,7 +39,7 @@ const renderers = [
   { tester: rankWith(50, isAnything), renderer: AnyControl },
   { tester: rankWith(100, has("dataSource")), renderer: control(Picklist) },
   { tester: rankWith(100, has("connection")), renderer: control(ConnectionPicker) },
-  { tester: rankWith(100, has("file")), renderer: control(FileInput) },
+  { tester: rankWith(100, asksForFile), renderer: control(FileInput) },
 ];
 
 /** An error with the place that it is about: that of a whole group has no control to stand at. */
@@ -63,7 +65,6 @@ export function JsonFormsForm({ form, values, onChange, onSubmit, children }) {
         data={values}
         renderers={renderers}
         cells={vanillaCells}
-        ajv={ajv}
         validationMode={tried ? "ValidateAndShow" : "ValidateAndHide"}
         onChange={(state) => {
           setErrors(state.errors ?? []);

@@ -1,9 +1,7 @@
 import Form, { getDefaultRegistry } from "@rjsf/core";
-import { customizeValidator } from "@rjsf/validator-ajv8";
+import validator from "@rjsf/validator-ajv8";
 import { ConnectionPicker, FileInput, Picklist, Template } from "./inputs.jsx";
-import { Ajv2020 } from "./validator.js";
 
-const validator = customizeValidator({ AjvClass: Ajv2020 });
 const { fields, templates, widgets } = getDefaultRegistry();
 
 function TextWidget(props) {
@@ -66,7 +64,6 @@ export function RjsfForm({ form, values, onChange, onSubmit, children }) {
       noHtml5Validate
       focusOnFirstError
       onError={() => {}}
-      experimental_defaultFormStateBehavior={{ emptyObjectFields: "skipDefaults", arrayMinItems: { populate: "never" } }}
       onChange={(event) => onChange(event.formData)}
       onSubmit={(event) => onSubmit(event.formData)}
     >

@@ -27,6 +27,14 @@ const files = filesBelow(component).filter((file) => file.endsWith(".json"));
 const written = Object.assign({}, ...files.filter((file) => file !== "inputs.json").map((file) => read(component + file)));
 const shared = read(`${component}inputs.json`);
 
+/** A schema without the wrapper of a list or a group that may be left out. */
+const inside = (schema) => {
+  if (schema.allOf && !schema.type) return schema.allOf[0];
+  return schema.anyOf?.[0].type === "null" ? schema.anyOf[1] : schema;
+};
+
+const formatOf = (schema) => schema.format ?? schema["x-format"];
+
 /** A value for an input: its example, else its template, else its first choice that is not blank, else a fixed one. */
 function valueOf(unit, input) {
   if (shared[input.key] !== undefined) return shared[input.key];
@@ -34,8 +42,8 @@ function valueOf(unit, input) {
   const choice = input.options?.find(({ value }) => value !== "")?.value;
   const fixed = { boolean: input.default ?? true, code: {}, data: { data: "iVBORw0KGgo=", contentType: "image/png" } };
   const formats = { date: "2026-02-03", "date-time": "2026-02-03T09:00:00Z", uuid: "6B29FC40-CA47-1067-B31D-00DD010662DA" };
-  const schema = schemaOf(unit, "inputs").properties[input.key];
-  const one = input.example ?? choice ?? fixed[input.type] ?? formats[(schema.items ?? schema).format] ?? "1";
+  const schema = inside(schemaOf(unit, "inputs").properties[input.key]);
+  const one = input.example ?? choice ?? fixed[input.type] ?? formats[formatOf(schema.items ?? schema)] ?? "1";
   if (input.collection === "valuelist") return [one];
   if (input.collection === "keyvaluelist") return [{ key: one.split("=")[0], value: one.split("=")[1] ?? one }];
   return one;
@@ -67,19 +75,24 @@ export function inputsOf(unit) {
 /** People write `"TRUE"` and `50`; forms produce `true` and `"50"`. */
 function canonical(unit, inputs) {
   const { properties } = schemaOf(unit, "inputs");
-  const spelt = ([key, value]) => [key, spell(properties[key], value)];
+  const spelt = ([key, value]) => [key, value === "" ? undefined : spell(properties[key], value)];
   return Object.fromEntries(Object.entries(inputs).map(spelt).filter(([, value]) => value !== undefined));
 }
 
-function spell(schema, value) {
-  if (value === "") return undefined;
-  if (schema.oneOf) return schema.oneOf.find((one) => String(one.const).toLowerCase() === String(value).toLowerCase())?.const;
-  if (schema.type === "boolean" && typeof value === "string") return value.toLowerCase() === "true";
-  if (schema.type === "string" && typeof value !== "string") return String(value);
-  if (schema.type === "integer" && typeof value === "string") return Number(value);
-  if (schema.type === "array" && schema.items?.properties?.key && !Array.isArray(value)) {
+function spell(described, value) {
+  const schema = inside(described);
+  const is = (type) => [schema.type].flat().includes(type);
+  if (value === null) return value;
+  if (schema.enum) return schema.enum.find((one) => String(one).toLowerCase() === String(value).toLowerCase()) || undefined;
+  if (is("boolean") && typeof value === "string") return value.toLowerCase() === "true";
+  if (is("string") && typeof value !== "string") return String(value);
+  if (is("integer") && typeof value === "string") return Number(value);
+  if (is("array") && schema.items?.properties?.key && !Array.isArray(value)) {
     return Object.entries(value).map(([key, entry]) => ({ key, value: entry }));
   }
-  if (schema.type === "array" && schema.items?.type === "string") return value.map((item) => spell(schema.items, item));
+  if (is("array") && Array.isArray(value)) return value.map((item) => spell(schema.items, item));
+  if (is("object") && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, schema.properties?.[key] ? spell(schema.properties[key], member) : member]));
+  }
   return value;
 }

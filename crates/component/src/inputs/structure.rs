@@ -30,12 +30,17 @@ pub(super) fn coerce(schema: &Value, value: &mut Value) {
     }
 }
 
-/// Converts what is inside a valid structured value to what the service expects: ids and decimals to numbers. Adds an
-/// issue for each that is not one.
+/// Converts what is inside a valid structured value to what the service expects: ids and decimals to numbers, and text
+/// that forms cannot give, since it is empty, to its default. Adds an issue for each id and decimal that is not one.
 pub(super) fn to_wire(schema: &Value, value: &mut Value, at: &str, issues: &mut Vec<Issue>) {
     let schema = inside(schema);
     match value {
         Value::Object(members) => {
+            for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+                if member["default"] == "" {
+                    members.entry(name).or_insert_with(|| "".into());
+                }
+            }
             for (name, member) in members {
                 to_wire(&schema["properties"][name.as_str()], member, &format!("{at}.{name}"), issues);
             }

@@ -38,7 +38,9 @@ pub fn of_inputs<'a>(inputs: impl IntoIterator<Item = &'a Input>, effect: Effect
 pub fn of_input(input: &Input, effect: Effect) -> Map<String, Value> {
     let mut schema = object([("title", json!(input.label)), ("description", json!(input.description(effect)))]);
     let values = of_values(input);
-    schema.extend(if input.required { values } else { left_out(input.label, values) });
+    // A required list is missing until a person adds to it, too; one that needs entries says so itself.
+    let is_frame = input.required && (values.get("type") != Some(&json!("array")) || values.contains_key("minItems"));
+    schema.extend(if is_frame { values } else { left_out(input.label, values) });
     match input.default {
         Some(DefaultValue::Flag(flag)) => schema.insert("default".to_owned(), json!(flag)),
         Some(DefaultValue::Text(text)) if !text.is_empty() => {

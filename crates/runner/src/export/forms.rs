@@ -59,7 +59,7 @@ fn control(input: &Input, form: &Form<'_>) -> Value {
         options.insert("multi".to_owned(), json!(true));
     }
     match input.kind {
-        Kind::File | Kind::Connection => plain_control(&scope, input.label, options),
+        Kind::Connection => plain_control(&scope, input.label, options),
         _ => control_of(&schema, &scope, input.label, options),
     }
 }
@@ -76,11 +76,14 @@ fn control_of(schema: &Value, scope: &str, label: &str, mut options: Map<String,
         }
         return group;
     }
+    // The path into the wrapper of an optional list: renderers look for `items` where the scope leads. After the slash
+    // at its end, the path of the value is that of the input.
+    let scope = if schema["allOf"][0]["type"].is_null() { scope.to_owned() } else { format!("{scope}/allOf/0/") };
     if value["items"]["properties"].is_object() {
         let detail = json!({"type": "VerticalLayout", "elements": controls_of(&value["items"], "#")});
         options.insert("detail".to_owned(), detail);
     }
-    plain_control(scope, label, options)
+    plain_control(&scope, label, options)
 }
 
 fn controls_of(schema: &Value, scope: &str) -> Vec<Value> {

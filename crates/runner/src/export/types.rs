@@ -65,7 +65,7 @@ impl Types {
                     *schema = json!({"type": "boolean", "description": schema["description"]});
                 }
                 // The names of filters only validate.
-                (Collection::Pairs, _) if !input.required => {
+                (Collection::Pairs, _) if schema["allOf"].is_array() => {
                     schema["allOf"][0]["items"]["properties"]["key"] = json!({"type": "string"});
                 }
                 (Collection::Pairs, _) => schema["items"]["properties"]["key"] = json!({"type": "string"}),

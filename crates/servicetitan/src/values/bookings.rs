@@ -30,7 +30,8 @@ pub struct BookingAddress {
 pub struct BookingAddressUpdate {
     /// The street and house number.
     pub street: String,
-    /// The apartment, suite or floor; empty for none.
+    /// The apartment, suite or floor; none when left out.
+    #[serde(default)]
     pub unit: String,
     /// The city.
     pub city: String,

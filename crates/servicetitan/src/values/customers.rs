@@ -37,7 +37,8 @@ pub struct Address {
 pub struct AddressUpdate {
     /// The street and house number.
     pub street: String,
-    /// The apartment, suite or floor; empty for none.
+    /// The apartment, suite or floor; none when left out.
+    #[serde(default)]
     pub unit: String,
     /// The city.
     pub city: String,
@@ -197,9 +198,12 @@ pub struct ContactFields {
 #[schemars(rename_all = "camelCase")]
 pub struct ContactPreferences {
     /// Whether appointment reminders are sent.
+    #[schemars(extend("default" = false))]
     pub job_reminders_enabled: bool,
     /// Whether marketing messages are sent.
+    #[schemars(extend("default" = false))]
     pub marketing_updates_enabled: bool,
     /// Whether invoices and statements are sent.
+    #[schemars(extend("default" = false))]
     pub invoice_statement_notification: bool,
 }
