@@ -50,7 +50,7 @@ export function jsonForms({ page, settled }, root) {
   /** Adds an entry to a list and fills it in. */
   async function add(schema, label, item, index, path, old) {
     const buttons = page.getByRole("button", { name: `Add to ${label}`, exact: true });
-    const button = old ? buttons.last() : buttons.first();
+    const button = old ? buttons.last() : buttons.and(page.locator("[data-first]")).first();
     const before = new Set(await ids());
     first ??= before;
     await press(button);
@@ -102,5 +102,8 @@ export function jsonForms({ page, settled }, root) {
     return type(await find(path, old), schema, value);
   }
 
-  return { fill: (values) => fill(root, values, []), input: async (key) => find([key]) };
+  /** Entries of lists may have lists of the same names: what is there before they are is marked. */
+  const mark = () => page.evaluate(() => document.querySelectorAll("button").forEach((button) => button.setAttribute("data-first", "")));
+
+  return { fill: (values) => mark().then(() => fill(root, values, [])), input: async (key) => find([key]) };
 }

@@ -5,12 +5,12 @@ import { ZONE } from "./schema.js";
 
 const folder = new URL("..", import.meta.url).pathname;
 
-/** Pages, kinds of hints, and whether every form is filled in with all inputs, which takes long where themes are rich. */
+/** Pages, kinds of hints, and whether every form is filled in with all inputs, which takes long. */
 export const LIBRARIES = {
   "rjsf 6": { page: "rjsf.html", hints: "rjsf", fillsAll: true },
   "rjsf 6 with MUI": { page: "rjsf-mui.html", hints: "rjsf" },
   "rjsf 5": { page: "index.html", hints: "rjsf", root: `${folder}previous` },
-  "JSON Forms 3": { page: "jsonforms.html", hints: "ui", fillsAll: true },
+  "JSON Forms 3": { page: "jsonforms.html", hints: "ui" },
   "JSON Forms 3 with Material": { page: "jsonforms-material.html", hints: "ui" },
 };
 
