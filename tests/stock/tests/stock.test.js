@@ -33,7 +33,7 @@ function left(root, named, data) {
 // Two at a time, as there are cores.
 describe("stock libraries", { concurrency: 2 }, () => {
   for (const name of chosen) {
-    describe(name, () => {
+    describe(name, { concurrency: 1 }, () => {
       let library;
       before(async () => {
         library = await open(name);
