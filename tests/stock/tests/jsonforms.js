@@ -49,8 +49,8 @@ export function jsonForms({ page, settled }, root) {
 
   /** Adds an entry to a list and fills it in. */
   async function add(schema, label, item, index, path, old) {
-    const buttons = page.getByRole("button", { name: `Add to ${label}`, exact: true });
-    const button = old ? buttons.last() : buttons.and(page.locator("[data-first]")).first();
+    const buttons = page.getByRole("button", { name: new RegExp(`^Add to ${label.replace(/\W/g, "\\$&")}( button)?$`) });
+    const button = old ? buttons.and(page.locator(":not([data-first])")).last() : buttons.and(page.locator("[data-first]")).first();
     const before = new Set(await ids());
     first ??= before;
     await press(button);
@@ -66,7 +66,7 @@ export function jsonForms({ page, settled }, root) {
       }
       return undefined;
     }
-    const closed = page.locator('.MuiAccordionSummary-root[aria-expanded="false"], .MuiAccordion-root [aria-expanded="false"]').last();
+    const closed = page.locator('.MuiAccordionSummary-root[aria-expanded="false"]').last();
     if (await closed.count()) await closed.click();
     return fill(schema.items, item, [], before);
   }

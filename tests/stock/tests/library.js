@@ -44,13 +44,14 @@ export async function open(name) {
       page.evaluate((wait) => {
         document.activeElement?.blur();
         return new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), wait));
-      }, hints === "ui" ? 40 : 5),
+      }, hints === "ui" ? 60 : 5),
     /** The inputs that the browser itself refuses. */
     refused: () => page.evaluate(() => Array.from(document.querySelectorAll("input:invalid, select:invalid, textarea:invalid"), (node) => `${node.id} ${node.validationMessage}`)),
     form: () => page.evaluate(() => ({ data: window.form.data, errors: window.form.errors })),
     text: () => page.locator("#app").innerText(),
     async submit() {
-      await page.locator('#app [type="submit"]').last().click();
+      // Not with the mouse: the tooltip of an input above may still lie on the button.
+      await page.locator('#app [type="submit"]').last().evaluate((button) => button.click());
       await this.settled();
       return page.evaluate(() => window.form.submitted);
     },
