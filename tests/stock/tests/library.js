@@ -5,17 +5,17 @@ import { ZONE } from "./schema.js";
 
 const folder = new URL("..", import.meta.url).pathname;
 
-/** Pages, kinds of hints, and whether every form is filled in with all inputs, which takes long. */
+/** Pages, kinds of hints, and how many forms are filled in: all with everything, or few at all, as rich themes take long. */
 export const LIBRARIES = {
   "rjsf 6": { page: "rjsf.html", hints: "rjsf", fillsAll: true },
-  "rjsf 6 with MUI": { page: "rjsf-mui.html", hints: "rjsf" },
+  "rjsf 6 with MUI": { page: "rjsf-mui.html", hints: "rjsf", fillsFew: true },
   "rjsf 5": { page: "index.html", hints: "rjsf", root: `${folder}previous` },
   "JSON Forms 3": { page: "jsonforms.html", hints: "ui" },
-  "JSON Forms 3 with Material": { page: "jsonforms-material.html", hints: "ui" },
+  "JSON Forms 3 with Material": { page: "jsonforms-material.html", hints: "ui", fillsFew: true },
 };
 
 export async function open(name) {
-  const { page: path, hints, root = folder, fillsAll } = LIBRARIES[name];
+  const { page: path, hints, root = folder, fillsAll, fillsFew } = LIBRARIES[name];
   const server = await preview({ root, preview: { port: 0, host: "127.0.0.1" }, logLevel: "error" });
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
@@ -30,6 +30,7 @@ export async function open(name) {
     page,
     hints,
     fillsAll,
+    fillsFew,
     complaints,
     async show(schema, uiSchema) {
       complaints.length = 0;

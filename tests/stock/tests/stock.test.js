@@ -113,7 +113,7 @@ describe("stock libraries", { concurrency: 2 }, () => {
         }));
 
       test("a form with what it requires sends what it says", () =>
-        everyUnit(shown, (unit, _schema, driver) => sends(unit, driver, typed(inputsOf(unit)[0]))));
+        everyUnit(shown.filter(({ key }) => !library.fillsFew || wanted || REPRESENTATIVE.includes(key)), (unit, _schema, driver) => sends(unit, driver, typed(inputsOf(unit)[0]))));
 
       test("a form with everything sends what it says, with ids above 2^53", () =>
         everyUnit(shown.filter(({ key }) => library.fillsAll || wanted || REPRESENTATIVE.includes(key)), async (unit, schema, driver) => {
