@@ -1,0 +1,64 @@
+// One library in a browser: its page, shown with a schema, and what it holds.
+import { chromium } from "playwright-core";
+import { preview } from "vite";
+import { ZONE } from "./schema.js";
+
+const folder = new URL("..", import.meta.url).pathname;
+
+/** Pages, kinds of hints, and how many forms are filled in: all with everything, or few at all, as rich themes take long. */
+export const LIBRARIES = {
+  "rjsf 6": { page: "rjsf.html", hints: "rjsf", fillsAll: true },
+  "rjsf 6 with MUI": { page: "rjsf-mui.html", hints: "rjsf", fillsFew: true },
+  "rjsf 5": { page: "index.html", hints: "rjsf", root: `${folder}previous` },
+  "JSON Forms 3": { page: "jsonforms.html", hints: "ui" },
+  "JSON Forms 3 with Material": { page: "jsonforms-material.html", hints: "ui", fillsFew: true },
+};
+
+export async function open(name) {
+  const { page: path, hints, root = folder, fillsAll, fillsFew } = LIBRARIES[name];
+  const server = await preview({ root, preview: { port: 0, host: "127.0.0.1" }, logLevel: "error" });
+  const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const page = await browser.newPage({ viewport: { width: 1200, height: 1000 }, timezoneId: ZONE });
+  page.setDefaultTimeout(3_000);
+  const complaints = [];
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  await page.goto(server.resolvedUrls.local[0] + path);
+  await page.waitForFunction(() => window.show);
+  return {
+    page,
+    hints,
+    fillsAll,
+    fillsFew,
+    complaints,
+    async show(schema, uiSchema) {
+      complaints.length = 0;
+      const shown = await page.evaluate(([schema, uiSchema]) => window.show(schema, uiSchema), [schema, uiSchema]);
+      await page.locator(`[data-shown="${shown}"] [type="submit"]`).waitFor({ timeout: 1_500 }).catch(() => {
+        throw new Error(`no form: ${complaints.join("; ")}`);
+      });
+      await this.settled();
+    },
+    /** Leaves the input, and waits for the page to know: JSON Forms holds changes back for a moment. */
+    settled: () =>
+      page.evaluate((wait) => {
+        document.activeElement?.blur();
+        return new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), wait));
+      }, hints === "ui" ? 60 : 5),
+    /** The inputs that the browser itself refuses. */
+    refused: () => page.evaluate(() => Array.from(document.querySelectorAll("input:invalid, select:invalid, textarea:invalid"), (node) => `${node.id} ${node.validationMessage}`)),
+    form: () => page.evaluate(() => ({ data: window.form.data, errors: window.form.errors })),
+    text: () => page.locator("#app").innerText(),
+    async submit() {
+      // Not with the mouse: the tooltip of an input above may still lie on the button.
+      await page.locator('#app [type="submit"]').last().evaluate((button) => button.click());
+      await this.settled();
+      return page.evaluate(() => window.form.submitted);
+    },
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
