@@ -1,5 +1,6 @@
 //! Records as a service returns them, declared field by field.
 
+use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
@@ -144,9 +145,9 @@ impl Field {
         self.nullable
     }
 
-    /// Whether its values are integers.
+    /// Whether the service sends integers.
     pub fn is_integer(&self) -> bool {
-        let schema = self.schema(&mut SchemaGenerator::default());
+        let schema = self.schema(&mut SchemaSettings::default().for_serialize().into_generator());
         schema.get("type").and_then(Value::as_str) == Some("integer")
     }
 
