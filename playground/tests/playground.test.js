@@ -111,6 +111,9 @@ test("an optional part is sent only if a person filled it in", async () => {
   const choose = async (name) => {
     await add.fill(name);
     await page.getByRole("option", { name }).first().click();
+    // The page moves to the input that was added, which would close the dropdown.
+    const box = await add.elementHandle().catch(() => null);
+    await page.waitForFunction((box) => ![box, document.body].includes(document.activeElement), box);
   };
   await choose("Tag Type IDs");
   await choose("Custom Fields");
