@@ -43,6 +43,10 @@ async fn an_address_to_change_is_whole() {
     missing.sort_unstable();
     assert_eq!(missing, ["address.country", "address.state", "address.zip"]);
     assert!(bench.sandbox.requests().is_empty());
+    let mut whole = sample("updateBooking").all;
+    whole["address"].as_object_mut().unwrap().remove("unit");
+    let shown = bench.runtime.invoke(Invocation::action("updateBooking", whole).dry_run(true)).await.unwrap();
+    assert!(shown.to_json().contains(r#""unit":"""#), "{}", shown.to_json());
 }
 
 #[tokio::test]

@@ -8,8 +8,8 @@
 //! last one is read again after the next: what moved out of the next is then in it.
 //!
 //! A list in another order is deduplicated by key. That handles every shift, but misses a record that moves from the
-//! unread part to the part that was read. The same holds if the service does not keep to the requested order. Pages of 3
-//! records or fewer cannot always overlap: a record may then be missed if others come before it and go meanwhile.
+//! unread part to the part that was read. The same holds if the service does not keep to the requested order. Pages of
+//! 3 records or fewer cannot always overlap: a record may then be missed if others come before it and go meanwhile.
 
 use std::collections::{HashSet, VecDeque};
 use std::mem;
