@@ -25,6 +25,7 @@ fn input_of(of_type: &str) -> (&'static str, &'static str, &'static str) {
         "list of objects" => ("updateJob", "customFields", "/body/customFields"),
         "suggestion" => ("updateJob", "priority", "/body/priority"),
         "additional fields" => ("updateJob", "additionalFields", "/body"),
+        "additional fields with a flag" => ("updateCustomer", "additionalFields", "/body"),
         "file" => ("createInstalledEquipmentAttachment", "file", "/body"),
         other => panic!("there is no input of the type `{other}`"),
     }

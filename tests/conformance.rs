@@ -161,6 +161,21 @@ fn schemas_are_valid_and_keep_the_order() {
 }
 
 #[test]
+fn exported_schemas_name_the_types_of_objects() {
+    let files = pipefit::runner::export::files(&Catalog::registered());
+    let schema: Value = serde_json::from_str(&files["servicetitan/actions/createCustomer.inputs.json"]).unwrap();
+    for name in ["Address", "FilledCustomField", "NewLocation", "ServiceTitanConnection"] {
+        assert!(schema["definitions"][name]["properties"].is_object(), "{name}");
+    }
+    assert_eq!(schema["properties"]["address"]["$ref"], "#/definitions/Address");
+    for (path, text) in files.iter().filter(|(path, _)| !path.contains(".ui.") && !path.contains(".rjsf.")) {
+        assert!(!text.contains("x-type"), "{path}");
+        let schema: Value = serde_json::from_str(text).unwrap();
+        assert!(path.ends_with("component.json") || jsonschema::validator_for(&schema).is_ok(), "{path}");
+    }
+}
+
+#[test]
 fn example_replies_fit_their_schemas() {
     all_units(|entry, offences| {
         let Unit::Action(action) = entry.unit else { return };

@@ -204,7 +204,7 @@ async fn additional_fields_are_checked() {
         ("updateJob", json!({"soldByID": 5}), "soldByID", "unknown", "did you mean `soldById`?"),
         ("updateJob", json!({"sumary": "x"}), "sumary", "unknown", "did you mean `summary`?"),
         ("updateJob", json!({"soldById": "Sam"}), "soldById", "invalid_value", "a whole number"),
-        ("updateCustomer", address, "taxExempt", "invalid_value", "true or false"),
+        ("updateCustomer", address, "taxExempt", "invalid_choice", "`true`, `false`"),
         ("updateInvoice", json!({"dueDate": "soon"}), "dueDate", "invalid_value", "a date such as"),
         ("updateInstalledEquipment", json!({"status": "Lost"}), "status", "invalid_choice", "`Installed`, `Replaced`"),
         (

@@ -1,5 +1,6 @@
 //! The exported schema and the runner agree.
 
+use pipefit::component::schema::of_inputs;
 use pipefit::{Catalog, Code, Invocation, Issue, Problem, Runtime, UnitKind};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -27,7 +28,8 @@ proptest! {
     fn the_schema_and_the_runner_accept_the_same(values in vec((any::<prop::sample::Index>(), any_json()), 0..3), pick in any::<prop::sample::Index>()) {
         let sample = &samples()[pick.index(samples().len())];
         let catalog = Catalog::registered();
-        let declared = catalog.find(None, UnitKind::Action, &sample.action).unwrap().unit.all_inputs();
+        let unit = catalog.find(None, UnitKind::Action, &sample.action).unwrap().unit;
+        let declared = unit.all_inputs();
         let mut inputs = sample.all.as_object().unwrap().clone();
         for (at, value) in values {
             let key = inputs.keys().nth(at.index(inputs.len().max(1))).cloned().unwrap_or_default();
@@ -38,7 +40,7 @@ proptest! {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
         let exported: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
         let schema = jsonschema::options().should_validate_formats(true).build(&exported).unwrap();
-        let (coerced, broken) = pipefit::component::coerce(&declared, &exported, inputs.clone());
+        let (coerced, broken) = pipefit::component::coerce(&declared, &Value::Object(of_inputs(declared.iter().copied(), unit.about().effect)), inputs.clone());
         let judged = schema.is_valid(&Value::Object(coerced)) && broken.is_empty();
         let outcome = event_loop().block_on(Runtime::builder().build().unwrap().invoke(Invocation::action(&sample.action, inputs.clone().into()).dry_run(true)));
         match outcome {

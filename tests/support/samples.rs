@@ -117,7 +117,7 @@ fn value_of(input: &Input) -> Value {
 
 fn value_of_kind(kind: Kind) -> Value {
     match kind {
-        Kind::Text | Kind::LongText | Kind::Password | Kind::Any => json!("text"),
+        Kind::Text | Kind::LongText | Kind::Password | Kind::Any | Kind::Part => json!("text"),
         Kind::Id => json!("10978752986"),
         Kind::Integer => json!("1"),
         Kind::Decimal => json!("100.10"),

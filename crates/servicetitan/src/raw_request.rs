@@ -73,7 +73,7 @@ const DEBUG_REQUEST_AND_REPLY: Input = DEBUG_REQUEST.help(
     "Writes each request and the status of its response to the log, with every secret masked, and adds a \
          `response` member to the reply, with the status and headers of the service's response.",
 );
-const FILE_DATA: Input = Input::any("fileData", "File Data")
+const FILE_DATA: Input = Input::part("fileData", "File Data")
     .pairs()
     .example("example.txt=My File Contents")
     .help(
@@ -86,7 +86,7 @@ const FILE_DATA_FILE_NAMES: Input = Input::text("fileDataFileNames", "File Data 
     .example("file=nameplate.jpg")
     .help("The file names to send, by the field names in File Data.")
     .omitted("A file without an entry is sent under its own name, or else under the name of its field.");
-const FORM_DATA: Input = Input::any("formData", "Form Data")
+const FORM_DATA: Input = Input::part("formData", "Form Data")
     .pairs()
     .example("note=Hello World")
     .help("Fields of a multipart form. Each value is text, or an object with `data` (base64) and `contentType`.")

@@ -241,6 +241,11 @@ impl Input {
         Self::new(key, label, Kind::File)
     }
 
+    /// A part of a multipart form: text, or a file.
+    pub const fn part(key: &'static str, label: &'static str) -> Self {
+        Self::new(key, label, Kind::Part)
+    }
+
     /// A connection.
     pub const fn connection(key: &'static str, label: &'static str) -> Self {
         Self::new(key, label, Kind::Connection).role(Role::Connection)
@@ -319,7 +324,7 @@ impl Input {
 
     /// Sets the schema of a structured value to that of a type.
     pub const fn shape<T: JsonSchema>(self) -> Self {
-        Self { shape: Some(|generator| T::json_schema(generator)), ..self }
+        Self { shape: Some(SchemaGenerator::subschema_for::<T>), ..self }
     }
 
     /// Sets the smallest and the largest value of a count.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Number, Value, json};
 
 use super::{file, spelling};
+use crate::schema::FLAG_CHOICES;
 
 /// The type of a single value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub enum Kind {
     Any,
     /// A file.
     File,
+    /// A part of a multipart form: text, or a file.
+    Part,
     /// A connection.
     Connection,
 }
@@ -67,6 +70,7 @@ impl Kind {
             Self::Code => "a JSON value, or text that contains JSON",
             Self::Any => "a JSON value or text",
             Self::File => "a file: base64 text, or an object with `data` (base64) and `contentType`",
+            Self::Part => "text, or an object with `data` (base64) and `contentType`",
             Self::Connection => "a connection object, or the name of a connection",
         }
     }
@@ -128,9 +132,15 @@ impl Kind {
                 "required": ["data"],
                 "additionalProperties": false,
             }),
+            Self::Part => json!({"anyOf": [
+                {"title": "Text", "type": "string"},
+                of_branch("File", Self::File),
+                {"title": "Number", "type": "number"},
+                {"title": "True or False", "type": "boolean"},
+            ]}),
             Self::Connection => json!({"anyOf": [
-                {"title": "By Name", "type": "string"},
-                {"title": "With Its Fields", "type": "object"},
+                {"title": "Connection Name", "type": "string"},
+                {"title": "Connection Fields", "type": "object"},
             ]}),
         }
     }
@@ -150,6 +160,9 @@ impl Kind {
         };
         let name = types.iter().filter_map(Value::as_str).find(|name| *name != "null")?;
         let format = schema["format"].as_str().or_else(|| schema["x-format"].as_str());
+        if name == "string" && is_choice_of_flag(schema) {
+            return Some(Self::Flag);
+        }
         match (name, format, schema["pattern"].as_str()) {
             ("string", Some("date-time"), _) => Some(Self::Timestamp),
             ("string", Some("date"), _) => Some(Self::Date),
@@ -165,13 +178,13 @@ impl Kind {
 
     /// Whether white space is a value, and not the same as none.
     pub(super) fn keeps_white_space(self) -> bool {
-        matches!(self, Self::Text | Self::LongText | Self::Password | Self::Any)
+        matches!(self, Self::Text | Self::LongText | Self::Password | Self::Any | Self::Part)
     }
 
     /// Coerces a value to the type that the schema describes. Leaves values that it cannot convert unchanged, for the
     /// schema to validate. Fails if text is not valid JSON.
     pub(crate) fn coerce(self, value: Value) -> Result<Value, serde_json::Error> {
-        if self == Self::File {
+        if self == Self::File || (self == Self::Part && matches!(value, Value::Object(_) | Value::Array(_))) {
             return Ok(file::coerce(value));
         }
         let text = match &value {
@@ -215,6 +228,17 @@ impl Kind {
 /// Converts text to a number with the same digits.
 pub(super) fn number(text: &str) -> Option<Value> {
     serde_json::from_str::<Number>(text).ok().map(Value::Number)
+}
+
+fn of_branch(title: &str, kind: Kind) -> Value {
+    let mut schema = kind.schema();
+    schema["title"] = json!(title);
+    schema
+}
+
+fn is_choice_of_flag(schema: &Value) -> bool {
+    let values = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    values.eq(FLAG_CHOICES)
 }
 
 /// The grammar of an id. Not every number of 19 digits has 64 bits: the conversion judges the rest.

@@ -30,8 +30,9 @@ pub(super) fn coerce(schema: &Value, value: &mut Value) {
     }
 }
 
-/// Converts what is inside a valid structured value to what the service expects: ids and decimals to numbers, and text
-/// that forms cannot give, since it is empty, to its default. Adds an issue for each id and decimal that is not one.
+/// Converts what is inside a valid structured value to what the service expects: ids and decimals to numbers,
+/// choices of a flag to booleans. Adds text that forms cannot give, since it is empty, where it is the default. Adds an
+/// issue for each id and decimal that is not one.
 pub(super) fn to_wire(schema: &Value, value: &mut Value, at: &str, issues: &mut Vec<Issue>) {
     let schema = inside(schema);
     match value {
@@ -51,9 +52,9 @@ pub(super) fn to_wire(schema: &Value, value: &mut Value, at: &str, issues: &mut 
             }
         }
         Value::String(text) => {
-            let Some(kind @ (Kind::Id | Kind::Decimal)) = Kind::of_schema(schema) else { return };
+            let Some(kind @ (Kind::Id | Kind::Decimal | Kind::Flag)) = Kind::of_schema(schema) else { return };
             match kind.to_wire(Value::from(text.as_str())) {
-                Some(number) => *value = number,
+                Some(wire) => *value = wire,
                 None => issues.push(Issue::new(
                     at,
                     Problem::InvalidValue,
@@ -91,7 +92,10 @@ fn is_unset(schema: &Value, value: &Value) -> bool {
 }
 
 fn scalar(schema: &Value, value: &Value) -> Option<Value> {
-    choice(schema, value).or_else(|| Kind::of_schema(schema)?.coerce(value.clone()).ok())
+    choice(schema, value).or_else(|| match Kind::of_schema(schema)?.coerce(value.clone()).ok()? {
+        Value::Bool(flag) if is_type(schema, "string") => Some(Value::from(flag.to_string())),
+        coerced => Some(coerced),
+    })
 }
 
 /// Returns the choice that is given in another letter case, or with white space around it.

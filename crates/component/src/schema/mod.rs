@@ -13,6 +13,9 @@ use crate::{Collection, DefaultValue, Effect, Input, Kind};
 /// The dialect of all schemas that Pipefit writes.
 pub const DIALECT: &str = "http://json-schema.org/draft-07/schema#";
 
+/// The choices of a flag that may be left out. Text, because form libraries do not offer choices of booleans.
+pub const FLAG_CHOICES: [&str; 2] = ["true", "false"];
+
 /// Returns the schema of an object with these inputs, of a unit with this effect. It is used for validation and is
 /// also exported.
 pub fn of_inputs<'a>(inputs: impl IntoIterator<Item = &'a Input>, effect: Effect) -> Map<String, Value> {
@@ -135,11 +138,12 @@ fn from_generator(build: impl FnOnce(&mut SchemaGenerator) -> Schema) -> Map<Str
 fn generated(contract: Contract, build: impl FnOnce(&mut SchemaGenerator) -> Schema) -> Map<String, Value> {
     let settings = SchemaSettings::draft07().with(|settings| {
         settings.meta_schema = None;
-        settings.inline_subschemas = true;
         settings.contract = contract;
     });
     let for_forms = matches!(settings.contract, Contract::Deserialize);
-    let mut schema = build(&mut settings.into_generator()).to_value();
+    let mut generator = settings.into_generator();
+    let mut schema = build(&mut generator).to_value();
+    inline(&mut schema, &generator.take_definitions(false));
     tidy(&mut schema);
     if for_forms {
         suit_forms(&mut schema);
@@ -148,6 +152,42 @@ fn generated(contract: Contract, build: impl FnOnce(&mut SchemaGenerator) -> Sch
     schema.remove("title");
     schema.remove("description");
     schema
+}
+
+/// Replaces references by what they lead to. An object keeps the name of its type, and what the type is, as `x-type`.
+fn inline(schema: &mut Value, definitions: &Map<String, Value>) {
+    if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()) {
+        let mut target = definitions.get(name).cloned().unwrap_or_default();
+        if target["properties"].is_object() {
+            target["x-type"] = json!({"name": name, "description": target["description"]});
+        }
+        let own = into_object(schema.take()).into_iter().filter(|(key, _)| key != "$ref");
+        let mut target = into_object(target);
+        target.extend(own);
+        *schema = Value::Object(target);
+    }
+    match schema {
+        Value::Object(members) => {
+            members.values_mut().for_each(|member| inline(member, definitions));
+            merge_null(members);
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| inline(item, definitions)),
+        _ => {}
+    }
+}
+
+/// Merges an object and null into an object that may be null.
+fn merge_null(schema: &mut Map<String, Value>) {
+    let branches = schema.get("anyOf").and_then(Value::as_array).map(Vec::as_slice);
+    let Some([Value::Object(object), null]) = branches else { return };
+    if !object.contains_key("properties") || *null != json!({"type": "null"}) {
+        return;
+    }
+    let mut merged = object.clone();
+    merged.insert("type".to_owned(), json!(["object", "null"]));
+    schema.shift_remove("anyOf");
+    merged.extend(std::mem::take(schema));
+    *schema = merged;
 }
 
 /// Returns the schema inside the wrapper of a list or a group that may be left out, or of a value that may be null.
@@ -171,7 +211,7 @@ fn left_out(title: &str, mut schema: Map<String, Value>) -> Map<String, Value> {
     if !is("array") && !is("object") {
         return schema;
     }
-    let hints: Vec<_> = schema.keys().filter(|key| key.starts_with("x-")).cloned().collect();
+    let hints: Vec<_> = schema.keys().filter(|key| key.starts_with("x-") && *key != "x-type").cloned().collect();
     let outside = ["title", "description", "default"].into_iter().map(str::to_owned).chain(hints);
     let mut wrapper: Map<_, _> = outside.filter_map(|key| Some((key.clone(), schema.shift_remove(&key)?))).collect();
     if is("array") {
@@ -179,6 +219,7 @@ fn left_out(title: &str, mut schema: Map<String, Value>) -> Map<String, Value> {
         return wrapper;
     }
     schema.shift_insert(0, "title".to_owned(), json!(title));
+    schema.insert("type".to_owned(), json!("object"));
     wrapper.insert("anyOf".to_owned(), json!([{"title": "Not set", "type": "null"}, schema]));
     wrapper
 }
@@ -200,8 +241,27 @@ fn suit_forms(schema: &mut Value) {
         if let (Some(Value::String(description)), false) = (members.get_mut("description"), notation.is_empty()) {
             description.extend([" ", notation]);
         }
+        if notation.is_empty() && !is_required(name) {
+            offer_choice_of_flag(&mut members);
+        }
         *property = Value::Object(if is_required(name) { members } else { left_out(&title_of(name), members) });
     }
+}
+
+/// Makes an optional flag without a default a choice, since a checkbox cannot be left out.
+fn offer_choice_of_flag(members: &mut Map<String, Value>) {
+    let nullable = members.get("type") == Some(&json!(["boolean", "null"]));
+    if (!nullable && members.get("type") != Some(&json!("boolean"))) || members.contains_key("default") {
+        return;
+    }
+    let mut choices = json!(FLAG_CHOICES);
+    let mut types = json!("string");
+    if nullable {
+        types = json!(["string", "null"]);
+        choices = FLAG_CHOICES.into_iter().map(Value::from).chain([Value::Null]).collect();
+    }
+    members.insert("type".to_owned(), types);
+    members.insert("enum".to_owned(), choices);
 }
 
 /// Merges choices, and null if it is allowed, into one `enum`. Their descriptions join that of the value.

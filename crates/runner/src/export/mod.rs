@@ -1,6 +1,7 @@
 //! Exports: manifests, schemas and UI schemas for form builders, and documentation for people.
 
 mod data_sources;
+mod definitions;
 pub mod documents;
 mod forms;
 pub mod manifest;

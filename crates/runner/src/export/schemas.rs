@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use pipefit_component::{Catalog, Component, Effect, Error, Output, Registered, Unit, UnitKind, schema};
+use pipefit_component::{Catalog, Component, Effect, Error, Output, Registered, Role, Unit, UnitKind, schema};
 use serde_json::{Map, Value, json};
 
+use super::definitions::with_definitions;
 use super::forms::{self, Form};
-use super::types::Types;
+use super::types::{Types, pascal};
 use super::{data_sources, manifest};
 use crate::Invocation;
 use crate::replies::{Envelope, ResponseHead};
@@ -82,11 +83,38 @@ fn inputs(entry: &Registered, catalog: &Catalog) -> Value {
     let about = entry.unit.about();
     let mut schema = schema::of_inputs(entry.unit.all_inputs(), about.effect);
     for input in entry.unit.all_inputs() {
+        let described = &mut schema["properties"][input.key];
+        if input.role == Role::Connection {
+            described["anyOf"][1] = whole_connection(entry.component);
+        }
         for (name, value) in data_sources::describe(input, entry, catalog) {
-            schema["properties"][input.key][format!("x-{name}")] = value;
+            described[format!("x-{name}")] = value;
         }
     }
     titled(about.label, about.help, schema)
+}
+
+/// Returns the schema of a connection that is given in the request.
+fn whole_connection(component: &Component) -> Value {
+    let connection = component.connection;
+    let (key, name) = (connection.key(), pascal(connection.key()));
+    let mut fields = schema::of_inputs(connection.inputs(), Effect::Read);
+    fields.shift_remove("$schema");
+    fields.insert("title".to_owned(), json!("Fields"));
+    fields.insert(
+        "x-type".to_owned(),
+        json!({"name": format!("{name}Fields"), "description": "The fields of a connection."}),
+    );
+    json!({
+        "title": "Connection Fields",
+        "type": "object",
+        "properties": {
+            "key": {"title": "Key", "type": "string", "enum": [key], "default": key},
+            "fields": fields,
+        },
+        "required": ["key", "fields"],
+        "x-type": {"name": name, "description": "A connection, with its fields."},
+    })
 }
 
 fn output(unit: Unit) -> Option<Output> {
@@ -130,5 +158,5 @@ fn titled(title: &str, description: &str, mut schema: Map<String, Value>) -> Val
     }
     schema.shift_remove("$schema");
     whole.extend(schema);
-    Value::Object(whole)
+    with_definitions(Value::Object(whole))
 }

@@ -114,10 +114,16 @@ impl Types {
     fn add(&mut self, name: &str, root: &Value, record: Option<Returned<'_>>) -> Value {
         let place = Place { root, parent: "", name: name.to_owned(), item: false, record };
         let found = self.reduce(root, &place);
-        if let (Some(text), Some(definition)) = (root["description"].as_str(), self.definitions.get_mut(name)) {
+        self.describe(&found, root);
+        found
+    }
+
+    /// Gives the type that a reference leads to the description of its schema.
+    fn describe(&mut self, reference: &Value, schema: &Value) {
+        let name = reference["$ref"].as_str().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+        if let (Some(text), Some(definition)) = (schema["description"].as_str(), self.definitions.get_mut(name)) {
             definition["description"] = json!(text);
         }
-        found
     }
 
     /// Returns a schema with nothing but its types, and defines the objects in it.
@@ -126,9 +132,16 @@ impl Types {
         if let Some(reference) = schema["$ref"].as_str() {
             let target = reference.strip_prefix('#').and_then(|pointer| place.root.pointer(pointer));
             let name = reference.rsplit('/').next().unwrap_or_default().to_owned();
-            return self.reduce(target.unwrap_or(&Value::Null), &Place { name, item: false, ..*place });
+            let target = target.unwrap_or(&Value::Null);
+            let reduced = self.reduce(target, &Place { name, item: false, ..*place });
+            self.describe(&reduced, target);
+            return reduced;
         }
         if let Some(values) = constants(schema) {
+            if values.iter().filter_map(Value::as_str).eq(schema::FLAG_CHOICES) {
+                let null = values.contains(&Value::Null).then(|| json!({"type": "null"}));
+                return any_of(std::iter::once(json!({"type": "boolean"})).chain(null).collect());
+            }
             return self.choice(values, place);
         }
         let branches = ["anyOf", "oneOf", "allOf"].into_iter().find_map(|key| schema[key].as_array());
@@ -292,7 +305,7 @@ fn record_of(entry: &Registered) -> String {
 }
 
 /// Converts a key or a label to the name of a type: `createJob` to `CreateJob`.
-fn pascal(text: &str) -> String {
+pub(super) fn pascal(text: &str) -> String {
     let words = text.split(|letter: char| !letter.is_alphanumeric());
     let capitalized = words.map(|word| {
         let mut letters = word.chars();

@@ -112,6 +112,7 @@ fn issues_of(declared: &[&'static Input], schema: &Value, inputs: &Value, error:
     let at = path_of(error.instance_path().as_str());
     let input = declared.iter().find(|input| input.key == root_of(&at)).copied();
     match error.kind() {
+        _ if is_said_by_choices(schema, error) => Vec::new(),
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             let one = |key: &String| unknown(&join(&at, key), key, declared, at.is_empty());
             let more = unexpected.len().saturating_sub(MAX_UNKNOWN);
@@ -141,6 +142,12 @@ fn issues_of(declared: &[&'static Input], schema: &Value, inputs: &Value, error:
             })]
         }
     }
+}
+
+/// Whether a value has the wrong type where only choices are right, which another error lists.
+fn is_said_by_choices(schema: &Value, error: &ValidationError<'_>) -> bool {
+    let is_about_type = matches!(error.kind(), ValidationErrorKind::Type { .. });
+    is_about_type && schema_at(schema, error.instance_path().as_str())["enum"].is_array()
 }
 
 /// Whether a branch allows null and nothing else.
@@ -230,13 +237,18 @@ fn inner_message(at: &str, input: Option<&Input>, schema: &Value, error: &Valida
     }
 }
 
-/// Returns what the schema says in words about the value at a JSON pointer.
-fn expected_at(schema: &Value, pointer: &str) -> Option<String> {
-    let step = |at, part: &str| {
-        let at: &Value = schema::inside(at);
+/// Returns the schema of the value at a JSON pointer.
+fn schema_at<'a>(schema: &'a Value, pointer: &str) -> &'a Value {
+    let step = |at: &'a Value, part: &str| {
+        let at = schema::inside(at);
         at.get("items").unwrap_or_else(|| &at["properties"][part])
     };
-    let found = schema::inside(pointer.split('/').skip(1).fold(schema, step));
+    schema::inside(pointer.split('/').skip(1).fold(schema, step))
+}
+
+/// Returns what the schema says in words about the value at a JSON pointer.
+fn expected_at(schema: &Value, pointer: &str) -> Option<String> {
+    let found = schema_at(schema, pointer);
     let or_null =
         if found["type"].as_array().is_some_and(|types| types.contains(&"null".into())) { " or null" } else { "" };
     Some(format!("{}{or_null}", found["x-expected"].as_str()?))
