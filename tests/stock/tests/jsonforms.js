@@ -22,11 +22,14 @@ export function jsonForms({ page, settled }, root) {
     first ??= new Set(all);
     const present = all.filter((id) => (old ? !old.has(id) : first.has(id)));
     const scopes = path.map((_, start) => `#${path.slice(start).map((key) => `/properties/${key}`).join("")}`);
-    if (old) scopes.push("#");
+    // What stands alone in an entry has no scope but a number, which grows with each.
+    const alone = old ? present.filter((id) => isNumbered(scopeOf(id), "#")) : [];
+    const newest = alone.sort((one, other) => Number(scopeOf(other).slice(1)) - Number(scopeOf(one).slice(1)))[0];
     for (const scope of scopes) {
       const id = present.find((one) => one.endsWith("-input") && isNumbered(scopeOf(one), scope)) ?? present.find((one) => isNumbered(scopeOf(one), scope));
       if (id) return page.locator(`[id="${id}"]`);
     }
+    if (newest) return page.locator(`[id="${newest}"]`);
     throw new Error(`no input for ${path.join("/")}`);
   }
 

@@ -57,8 +57,8 @@ impl JsonSchema for AnyFields {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         // Text comes first because forms start with the first branch.
         json_schema!({"anyOf": [
-            {"title": "JSON Text", "type": "string", "pattern": r"^\s*\{"},
-            {"title": "Object", "type": "object"},
+            {"title": "Additional Fields as JSON", "type": "string", "pattern": r"^\s*\{"},
+            {"title": "Additional Fields", "type": "object"},
         ]})
     }
 }
