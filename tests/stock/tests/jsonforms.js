@@ -22,14 +22,11 @@ export function jsonForms({ page, settled }, root) {
     first ??= new Set(all);
     const present = all.filter((id) => (old ? !old.has(id) : first.has(id)));
     const scopes = path.map((_, start) => `#${path.slice(start).map((key) => `/properties/${key}`).join("")}`);
-    // What stands alone in an entry has no scope but a number, which grows with each.
-    const alone = old ? present.filter((id) => isNumbered(scopeOf(id), "#")) : [];
-    const newest = alone.sort((one, other) => Number(scopeOf(other).slice(1)) - Number(scopeOf(one).slice(1)))[0];
+    if (old) scopes.push("#");
     for (const scope of scopes) {
       const id = present.find((one) => one.endsWith("-input") && isNumbered(scopeOf(one), scope)) ?? present.find((one) => isNumbered(scopeOf(one), scope));
       if (id) return page.locator(`[id="${id}"]`);
     }
-    if (newest) return page.locator(`[id="${newest}"]`);
     throw new Error(`no input for ${path.join("/")}`);
   }
 
@@ -49,6 +46,8 @@ export function jsonForms({ page, settled }, root) {
     }
     return box.fill(kind.type === "datetime-local" ? wallClock(value) : String(value));
   }
+
+  const below = (tab) => tab.locator("xpath=following::*[self::input or self::textarea][1]");
 
   /** Adds an entry to a list and fills it in. */
   async function add(schema, label, item, index, path, old) {
@@ -83,13 +82,14 @@ export function jsonForms({ page, settled }, root) {
       if (!tabs) return fill({ title: schema.title, ...option }, typed, path, old);
       const before = new Set(await ids());
       const last = old ? tab.last() : tab.first();
-      if ((await last.getAttribute("aria-selected")) === "true") return fill(option, typed, path, new Set([...before].filter((id) => !isNumbered(scopeOf(id), "#"))));
+      const isScalar = typed === null || typeof typed !== "object";
+      if ((await last.getAttribute("aria-selected")) === "true") return isScalar ? type(below(last), option, typed) : fill(option, typed, path, new Set([...before].filter((id) => !isNumbered(scopeOf(id), "#"))));
       await last.click();
       const confirm = page.getByRole("dialog").getByRole("button", { name: "Yes" });
       await settled();
       if (await confirm.count()) await confirm.click();
       await settled();
-      return fill(option, typed, path, before);
+      return isScalar ? type(below(last), option, typed) : fill(option, typed, path, before);
     }
     if (Array.isArray(value)) {
       for (const [index, item] of value.entries()) await add(schema, schema.title, item, index, path, old);

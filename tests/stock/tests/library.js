@@ -10,12 +10,13 @@ export const LIBRARIES = {
   "rjsf 6": { page: "rjsf.html", hints: "rjsf", fillsAll: true },
   "rjsf 6 with MUI": { page: "rjsf-mui.html", hints: "rjsf", fillsFew: true },
   "rjsf 5": { page: "index.html", hints: "rjsf", root: `${folder}previous` },
-  "JSON Forms 3": { page: "jsonforms.html", hints: "ui" },
+  // These renderers have no alternatives: where a value is text or a file, they take text.
+  "JSON Forms 3": { page: "jsonforms.html", hints: "ui", takesText: true },
   "JSON Forms 3 with Material": { page: "jsonforms-material.html", hints: "ui", fillsFew: true },
 };
 
 export async function open(name) {
-  const { page: path, hints, root = folder, fillsAll, fillsFew } = LIBRARIES[name];
+  const { page: path, hints, root = folder, fillsAll, fillsFew, takesText } = LIBRARIES[name];
   const server = await preview({ root, preview: { port: 0, host: "127.0.0.1" }, logLevel: "error" });
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
@@ -31,6 +32,7 @@ export async function open(name) {
     hints,
     fillsAll,
     fillsFew,
+    takesText,
     complaints,
     async show(schema, uiSchema) {
       complaints.length = 0;

@@ -54,18 +54,15 @@ fn control(input: &Input, form: &Form<'_>) -> Value {
     options.extend(placeholder.map(|text| ("placeholder".to_owned(), json!(text))));
     let schema = Value::Object(schema::of_input(input, form.effect));
     let scope = format!("#/properties/{}", input.key);
-    if schema["anyOf"][0]["type"] == "string" {
-        // A renderer that does not support alternatives takes the first, which is text.
-        options.insert("multi".to_owned(), json!(true));
-    }
-    match input.kind {
-        Kind::Connection => plain_control(&scope, input.label, options),
-        _ => control_of(&schema, &scope, input.label, options),
-    }
+    control_of(&schema, &scope, input.label, options)
 }
 
 /// Returns a control, or a group of controls if the value is an object: not all renderers support objects.
 fn control_of(schema: &Value, scope: &str, label: &str, mut options: Map<String, Value>) -> Value {
+    if schema["anyOf"][0]["type"] == "string" {
+        // A renderer that does not support alternatives takes the first, which is text.
+        options.insert("multi".to_owned(), json!(true));
+    }
     let value = schema::inside(schema);
     if value["properties"].is_object() {
         let mut elements = vec![json!({"type": "Label", "text": schema["description"]})];
