@@ -27,10 +27,11 @@ const files = filesBelow(component).filter((file) => file.endsWith(".json"));
 const written = Object.assign({}, ...files.filter((file) => file !== "inputs.json").map((file) => read(component + file)));
 const shared = read(`${component}inputs.json`);
 
-/** A schema without the wrapper of a list or a group that may be left out. */
-const inside = (schema) => {
-  if (schema.allOf && !schema.type) return schema.allOf[0];
-  return schema.anyOf?.[0].type === "null" ? schema.anyOf[1] : schema;
+/** A schema without the wrapper of a list or a group that may be left out; what it refers to, if it is a reference. */
+const inside = (root, schema) => {
+  if (schema.$ref) return schema.$ref.split("/").slice(1).reduce((place, step) => place[step], root);
+  if (schema.allOf && !schema.type) return inside(root, schema.allOf[0]);
+  return schema.anyOf?.[0].type === "null" ? inside(root, schema.anyOf[1]) : schema;
 };
 
 const formatOf = (schema) => schema.format ?? schema["x-format"];
@@ -42,7 +43,8 @@ function valueOf(unit, input) {
   const choice = input.options?.find(({ value }) => value !== "")?.value;
   const fixed = { boolean: input.default ?? true, code: {}, data: { data: "iVBORw0KGgo=", contentType: "image/png" } };
   const formats = { date: "2026-02-03", "date-time": "2026-02-03T09:00:00Z", uuid: "6B29FC40-CA47-1067-B31D-00DD010662DA" };
-  const schema = inside(schemaOf(unit, "inputs").properties[input.key]);
+  const root = schemaOf(unit, "inputs");
+  const schema = inside(root, root.properties[input.key]);
   const one = input.example ?? choice ?? fixed[input.type] ?? formats[formatOf(schema.items ?? schema)] ?? "1";
   if (input.collection === "valuelist") return [one];
   if (input.collection === "keyvaluelist") return [{ key: one.split("=")[0], value: one.split("=")[1] ?? one }];
@@ -74,13 +76,13 @@ export function inputsOf(unit) {
 
 /** People write `"TRUE"` and `50`; forms produce `true` and `"50"`. */
 function canonical(unit, inputs) {
-  const { properties } = schemaOf(unit, "inputs");
-  const spelt = ([key, value]) => [key, value === "" ? undefined : spell(properties[key], value)];
+  const root = schemaOf(unit, "inputs");
+  const spelt = ([key, value]) => [key, value === "" ? undefined : spell(root, root.properties[key], value)];
   return Object.fromEntries(Object.entries(inputs).map(spelt).filter(([, value]) => value !== undefined));
 }
 
-function spell(described, value) {
-  const schema = inside(described);
+function spell(root, described, value) {
+  const schema = inside(root, described);
   const is = (type) => [schema.type].flat().includes(type);
   if (value === null) return value;
   if (schema.enum) return schema.enum.find((one) => String(one).toLowerCase() === String(value).toLowerCase()) || undefined;
@@ -90,9 +92,9 @@ function spell(described, value) {
   if (is("array") && schema.items?.properties?.key && !Array.isArray(value)) {
     return Object.entries(value).map(([key, entry]) => ({ key, value: entry }));
   }
-  if (is("array") && Array.isArray(value)) return value.map((item) => spell(schema.items, item));
+  if (is("array") && Array.isArray(value)) return value.map((item) => spell(root, schema.items, item));
   if (is("object") && typeof value === "object") {
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, schema.properties?.[key] ? spell(schema.properties[key], member) : member]));
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, schema.properties?.[key] ? spell(root, schema.properties[key], member) : member]));
   }
   return value;
 }
