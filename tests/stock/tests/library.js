@@ -21,7 +21,7 @@ export async function open(name) {
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   const page = await browser.newPage({ viewport: { width: 1200, height: 1000 }, timezoneId: ZONE });
-  page.setDefaultTimeout(3_000);
+  page.setDefaultTimeout(10_000);
   const complaints = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
@@ -37,7 +37,7 @@ export async function open(name) {
     async show(schema, uiSchema) {
       complaints.length = 0;
       const shown = await page.evaluate(([schema, uiSchema]) => window.show(schema, uiSchema), [schema, uiSchema]);
-      await page.locator(`[data-shown="${shown}"] [type="submit"]`).waitFor({ timeout: 1_500 }).catch(() => {
+      await page.locator(`[data-shown="${shown}"] [type="submit"]`).waitFor({ timeout: 10_000 }).catch(() => {
         throw new Error(`no form: ${complaints.join("; ")}`);
       });
       await this.settled();

@@ -13,7 +13,7 @@ use crate::{Collection, DefaultValue, Effect, Input, Kind};
 /// The dialect of all schemas that Pipefit writes.
 pub const DIALECT: &str = "http://json-schema.org/draft-07/schema#";
 
-/// The choices of a flag that may be left out. Text, because form libraries do not offer choices of booleans.
+/// The choices of a flag without a default. Text, because form libraries do not offer choices of booleans.
 pub const FLAG_CHOICES: [&str; 2] = ["true", "false"];
 
 /// Returns the schema of an object with these inputs, of a unit with this effect. It is used for validation and is
@@ -241,14 +241,12 @@ fn suit_forms(schema: &mut Value) {
         if let (Some(Value::String(description)), false) = (members.get_mut("description"), notation.is_empty()) {
             description.extend([" ", notation]);
         }
-        if notation.is_empty() && !is_required(name) {
-            offer_choice_of_flag(&mut members);
-        }
+        offer_choice_of_flag(&mut members);
         *property = Value::Object(if is_required(name) { members } else { left_out(&title_of(name), members) });
     }
 }
 
-/// Makes an optional flag without a default a choice, since a checkbox cannot be left out.
+/// Makes a flag without a default a choice: a checkbox that nobody touched would say that it is false.
 fn offer_choice_of_flag(members: &mut Map<String, Value>) {
     let nullable = members.get("type") == Some(&json!(["boolean", "null"]));
     if (!nullable && members.get("type") != Some(&json!("boolean"))) || members.contains_key("default") {

@@ -198,12 +198,9 @@ pub struct ContactFields {
 #[schemars(rename_all = "camelCase")]
 pub struct ContactPreferences {
     /// Whether appointment reminders are sent.
-    #[schemars(extend("default" = false))]
     pub job_reminders_enabled: bool,
     /// Whether marketing messages are sent.
-    #[schemars(extend("default" = false))]
     pub marketing_updates_enabled: bool,
     /// Whether invoices and statements are sent.
-    #[schemars(extend("default" = false))]
     pub invoice_statement_notification: bool,
 }
