@@ -40,9 +40,13 @@ interface Props {
 export function UnitPage(props: Props) {
   const { unit, sources } = props;
   const [fields, setFields] = useState<Field[] | null>(null);
+  const [failure, setFailure] = useState("");
   useEffect(() => {
     const inputs = [...unit.inputs, ...(unit.lookupInputs ?? [])];
-    void loadSchema(schemaPath(unit)).then((schema) => setFields(fieldsOf(schema, inputs, sources)));
+    loadSchema(schemaPath(unit)).then(
+      (schema) => setFields(fieldsOf(schema, inputs, sources)),
+      (error: unknown) => setFailure(String(error)),
+    );
   }, [unit]);
   return (
     <article class="unit" data-unit={unit.key} data-ready={fields !== null}>
@@ -62,6 +66,11 @@ export function UnitPage(props: Props) {
           </p>
         )}
       </header>
+      {failure && (
+        <p class="fatal" role="alert">
+          The form cannot be shown: {failure}
+        </p>
+      )}
       {fields && <Workbench {...props} fields={fields} />}
     </article>
   );

@@ -1,6 +1,8 @@
 // The server's JSON interface.
 import type { Catalog, Kind } from "./catalog";
 import { isRecord, parse } from "./json";
+import type { Schema } from "./schema";
+import { resolve } from "./schema";
 
 export interface Issue {
   input: string;
@@ -59,7 +61,8 @@ async function ask(path: string, body?: unknown, signal?: AbortSignal): Promise<
 
 export const loadCatalog = async () => (await ask("catalog")) as Catalog;
 
-export const loadSchema = async (path: string) => (await ask(`schemas/${path}`)) as Record<string, unknown>;
+/** Loads a schema, with its references resolved. */
+export const loadSchema = async (path: string) => resolve((await ask(`schemas/${path}`)) as Schema);
 
 /** Runs a unit. Rejects only if it was aborted. */
 export async function invoke(invocation: Invocation, signal?: AbortSignal): Promise<Outcome> {

@@ -170,6 +170,75 @@ test("a dropdown waits for what it depends on", async () => {
   assert.notEqual(await contacts.inputValue(), "");
 });
 
+test("suggested values are offered, and others are taken", async () => {
+  await open(page, action("updateJob"));
+  await pick(page, "Job", "10978752986");
+  await pick(page, "Add an optional input", "Priority");
+  const box = page.getByRole("combobox", { name: "Priority" });
+  await box.click();
+  assert.deepEqual(await page.getByRole("option").allTextContents(), ["Low", "Normal", "High", "Urgent"]);
+  await box.fill("ur");
+  await page.getByRole("option", { name: "Urgent" }).click();
+  await page.locator("pre[aria-label=Body]").waitFor();
+  await assertSoon(body, { priority: "Urgent" });
+  await box.fill("Rush");
+  assert.equal(await page.getByRole("option").count(), 0);
+  await assertSoon(body, { priority: "Rush" });
+});
+
+/** Moves each part of a schema into its definitions, and leaves a reference with other texts in its place. */
+function shared(schema) {
+  const definitions = {};
+  const move = (part, name) => {
+    if (typeof part !== "object" || part === null) return part;
+    const moved = Object.entries(part).map(([key, value]) => [key, move(value, `${name}/${key}`)]);
+    if (Array.isArray(part)) return moved.map(([, value]) => value);
+    if (!part.type && !part.anyOf && !part.allOf) return Object.fromEntries(moved);
+    const { title, description, "x-dataSource": source, ...rest } = Object.fromEntries(moved);
+    const shared = { title: "Shared", description: "What is shared." };
+    definitions[name] = { ...rest, ...shared, ...(source ? { "x-dataSource": "selectNothing" } : {}) };
+    const reference = `#/definitions/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    const own = { title, description, ...(source ? { "x-dataSource": source } : {}) };
+    return { $ref: reference, ...own };
+  };
+  const properties = Object.entries(schema.properties).map(([key, part]) => [key, move(part, key)]);
+  return { ...schema, properties: Object.fromEntries(properties), definitions };
+}
+
+test("a schema with references gives the form that it gives without", async () => {
+  const form = async (on, key) => {
+    await open(on, action(key));
+    for (const name of ["Contacts", "Unit"]) {
+      const chip = on.locator(".chip", { hasText: name }).first();
+      if (await chip.isVisible()) await chip.click();
+    }
+    return on.locator("form").innerText();
+  };
+  const [plain, other] = [await play.page(), await play.page()];
+  await other.route("**/api/schemas/**", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: shared(await response.json()) });
+  });
+  for (const key of ["createJob", "createCustomer"]) assert.equal(await form(other, key), await form(plain, key));
+  assert.deepEqual(other.complaints, []);
+});
+
+test("a flag that the schema has as text is a choice of yes and no", async () => {
+  await open(page, action("createCustomer"));
+  await page.getByRole("combobox", { name: "Add an optional input" }).fill("Do Not Mail");
+  await page.getByRole("option", { name: "Do Not Mail" }).click();
+  const group = page.getByRole("radiogroup", { name: "Do Not Mail" });
+  assert.equal(await group.locator("input:checked").count(), 0);
+  await page.getByRole("tab", { name: "Code" }).click();
+  const code = page.locator(".code-view pre");
+  assert.doesNotMatch(await code.textContent(), /doNotMail/);
+  await group.getByRole("radio", { name: "No" }).check();
+  await page.getByText('"doNotMail": "false"').waitFor();
+  await page.getByRole("button", { name: "Remove Do Not Mail" }).click();
+  await code.getByText("doNotMail").waitFor({ state: "detached" });
+  await page.getByRole("tab", { name: "Request" }).click();
+});
+
 test("a structured value can be edited as JSON and back", async () => {
   await open(page, action("createCustomer"));
   await page.getByRole("button", { name: "Edit Address as JSON" }).click();

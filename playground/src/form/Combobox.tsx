@@ -44,6 +44,8 @@ interface Props {
   /** How long to wait for more keys, in milliseconds. */
   patience?: number;
   onPick(option: Option): void;
+  /** Takes the text as it is typed, if the value need not be one of those that are offered. */
+  onText?(text: string): void;
   onClear?(): void;
   onLeave?(): void;
   /** What a text stands for that was typed and not picked. */
@@ -65,7 +67,7 @@ export function Combobox(props: Props) {
       const answer = await props.find(query);
       if (stale) return;
       setFound(answer);
-      setAt(query !== "" && answer.options.length > 0 ? 0 : -1);
+      setAt(query !== "" && answer.options.length > 0 && !props.onText ? 0 : -1);
     };
     const timer = setTimeout(ask, query === "" ? 0 : (props.patience ?? 0));
     return () => {
@@ -102,7 +104,7 @@ export function Combobox(props: Props) {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       move(event.key === "ArrowDown" ? 1 : -1);
-    } else if (event.key === "Enter" && open) {
+    } else if (event.key === "Enter" && open && (at >= 0 || !props.onText)) {
       event.preventDefault();
       const option = options[at] ?? props.typed?.(query);
       if (option) pick(option);
@@ -111,6 +113,7 @@ export function Combobox(props: Props) {
       setOpen(false);
     }
   };
+  const isEdited = open && !props.onText;
   const active = open && at >= 0 ? `${listId}-${at}` : undefined;
   return (
     <div class={`combobox ${props.class ?? ""}`}>
@@ -130,12 +133,13 @@ export function Combobox(props: Props) {
         aria-invalid={props.invalid || undefined}
         aria-required={props.required || undefined}
         disabled={props.disabled}
-        placeholder={open && props.text ? props.text : props.placeholder}
-        value={open ? query : props.text}
+        placeholder={isEdited && props.text ? props.text : props.placeholder}
+        value={isEdited ? query : props.text}
         onInput={(event) => {
           const text = event.currentTarget.value;
           show();
           setQuery(text);
+          props.onText?.(text);
           // What is listed answers the text before.
           setAt(-1);
         }}
@@ -150,7 +154,7 @@ export function Combobox(props: Props) {
       ) : (
         <span class="chevron" aria-hidden="true" />
       )}
-      <div class="popup" hidden={!open} onMouseDown={(event) => event.preventDefault()}>
+      <div class="popup" hidden={!open || (props.onText && options.length === 0)} onMouseDown={(event) => event.preventDefault()}>
         <ul id={listId} role="listbox" aria-label={props.label ?? "Choices"} ref={list}>
           {options.map((option, index) => (
             <li

@@ -9,6 +9,7 @@ import { DateBox } from "./DateBox";
 import type { Field } from "./fields";
 import { Pairs } from "./Pairs";
 import { SourceBox } from "./SourceBox";
+import { SuggestBox } from "./SuggestBox";
 import type { Values } from "./values";
 import { blank, clean, CLEAR, join, JsonText } from "./values";
 
@@ -31,6 +32,11 @@ const CONTROLS: Partial<Record<Field["control"], (props: ControlProps) => preact
   choice: Choices,
   file: FileBox,
 };
+
+function controlOf(field: Field) {
+  if (field.source) return SourceBox;
+  return field.suggestions ? SuggestBox : (CONTROLS[field.control] ?? TextBox);
+}
 
 const isNested = (field: Field) => ["group", "list", "pairs"].includes(field.control);
 
@@ -57,7 +63,7 @@ export function FieldView(props: Props) {
     describedBy,
     invalid: error !== undefined,
   };
-  const Control = asJson ? TextArea : field.source ? SourceBox : (CONTROLS[field.control] ?? TextBox);
+  const Control = asJson ? TextArea : controlOf(field);
   const labelsGroup = nested || isSegmented(field);
   const isMarked = field.required && props.label === undefined && field.default === undefined;
   const Label = labelsGroup ? "span" : "label";

@@ -117,11 +117,14 @@ export const Flag = (props: ControlProps) => (
   <Segments
     props={props}
     options={[
-      { value: true, label: "Yes" },
-      { value: false, label: "No" },
+      { value: isText(props.field) ? "true" : true, label: "Yes" },
+      { value: isText(props.field) ? "false" : false, label: "No" },
     ]}
   />
 );
+
+/** Whether the schema has the flag as text. */
+const isText = (field: Field) => field.choices !== undefined;
 
 /** Whether a field's choices are few and short enough to stand side by side. */
 export function isSegmented({ control, choices = [] }: Field): boolean {

@@ -2,6 +2,7 @@
 import type { Choice, Input } from "../catalog";
 import { words } from "../catalog";
 import { isRecord } from "../json";
+import type { Schema } from "../schema";
 
 export type Control =
   | "text"
@@ -35,6 +36,8 @@ export interface Field {
   example?: string;
   default?: unknown;
   choices?: Choice[];
+  /** Values to offer where others are allowed, too. */
+  suggestions?: string[];
   source?: Source;
   /** The fields of a group. */
   fields?: Field[];
@@ -43,8 +46,6 @@ export interface Field {
   /** Whether the value of a pair may be a file. */
   files?: boolean;
 }
-
-type Schema = Record<string, unknown>;
 
 /** What a nested key is filled from, learned from the inputs of the same key. */
 export type Sources = Map<string, Source>;
@@ -64,7 +65,7 @@ export function fieldsOf(schema: Schema, inputs: Input[], sources: Sources): Fie
   const required = namesIn(schema.required);
   const shown = inputs.filter((input) => input.type !== "connection" && !input.hidden);
   return shown.map((input) => {
-    const own = new Builder(schema, sources).field(input.key, properties[input.key], required.includes(input.key));
+    const own = new Builder(sources).field(input.key, properties[input.key], required.includes(input.key));
     return named(merged(own, input));
   });
 }
@@ -101,19 +102,17 @@ function named(field: Field): Field {
 const namesIn = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
 class Builder {
-  constructor(
-    private readonly root: Schema,
-    private readonly sources: Sources,
-  ) {}
+  constructor(private readonly sources: Sources) {}
 
   field(key: string, given: unknown, required: boolean): Field {
-    const schema = this.resolve(given);
+    const schema = unwrap(given);
     const choices = choicesOf(schema);
     const label = typeof schema.title === "string" ? schema.title : words(key);
     const help = typeof schema.description === "string" ? schema.description : "";
     const base = { key, label, help, required, default: schema.default };
     const types = namesIn(Array.isArray(schema.type) ? schema.type : [schema.type]).filter((type) => type !== "null");
-    if (types.includes("boolean") || isFlag(choices)) return { ...base, control: "flag" };
+    if (types.includes("boolean")) return { ...base, control: "flag" };
+    if (isFlag(choices)) return { ...base, control: "flag", choices };
     if (choices.length > 0) return { ...base, control: "choice", choices };
     if (types.includes("array") && isRecord(schema.items)) return this.list(base, schema.items);
     if (types.includes("object") && isRecord(schema.properties)) {
@@ -121,7 +120,8 @@ class Builder {
     }
     const control = controlOf(schema, types);
     const source = control === "id" ? this.sourceOf(key, schema) : undefined;
-    return named({ ...base, control, source });
+    const suggestions = control === "text" && namesIn(schema.examples).length > 0 ? namesIn(schema.examples) : undefined;
+    return named({ ...base, control, source, suggestions });
   }
 
   private list(base: Omit<Field, "control">, items: Schema): Field {
@@ -150,26 +150,17 @@ class Builder {
     const hint = schema["x-dataSource"];
     return typeof hint === "string" ? { key: hint, needs: [] } : this.sources.get(key);
   }
+}
 
-  /** Follows references, and takes the one alternative that is not `null`. */
-  private resolve(given: unknown): Schema {
-    if (!isRecord(given)) return {};
-    const target = typeof given.$ref === "string" ? this.at(given.$ref) : undefined;
-    const schema: Schema = target ? { ...this.resolve(target), ...given, $ref: undefined } : given;
-    for (const several of [schema.anyOf, schema.oneOf, schema.allOf]) {
-      const some = Array.isArray(several) ? several.filter((one) => isRecord(one) && one.type !== "null") : [];
-      const only = some.length === 1 ? this.resolve(some[0]) : {};
-      if (only.type || only.properties)
-        return { ...only, ...schema, type: only.type, anyOf: undefined, oneOf: undefined };
-    }
-    return schema;
+/** Takes the one alternative that is not `null`. */
+function unwrap(schema: unknown): Schema {
+  if (!isRecord(schema)) return {};
+  for (const several of [schema.anyOf, schema.oneOf, schema.allOf]) {
+    const some = Array.isArray(several) ? several.filter((one) => isRecord(one) && one.type !== "null") : [];
+    const only = some.length === 1 ? unwrap(some[0]) : {};
+    if (only.type || only.properties) return { ...only, ...schema, type: only.type, anyOf: undefined, oneOf: undefined };
   }
-
-  private at(reference: string): unknown {
-    const parts = reference.startsWith("#/") ? reference.slice(2).split("/") : [];
-    const step = (within: unknown, part: string) => (isRecord(within) ? within[part] : undefined);
-    return parts.length > 0 ? parts.reduce<unknown>(step, this.root) : undefined;
-  }
+  return schema;
 }
 
 /** Text that consists of digits only, by its pattern. */
