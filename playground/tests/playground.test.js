@@ -193,7 +193,8 @@ function shared(schema) {
     if (typeof part !== "object" || part === null) return part;
     const moved = Object.entries(part).map(([key, value]) => [key, move(value, `${name}/${key}`)]);
     if (Array.isArray(part)) return moved.map(([, value]) => value);
-    if (!part.type && !part.anyOf && !part.allOf) return Object.fromEntries(moved);
+    const isSchema = [part.type, part.anyOf, part.allOf].some((one) => typeof one === "string" || Array.isArray(one));
+    if (!isSchema) return Object.fromEntries(moved);
     const { title, description, "x-dataSource": source, ...rest } = Object.fromEntries(moved);
     const shared = { title: "Shared", description: "What is shared." };
     definitions[name] = { ...rest, ...shared, ...(source ? { "x-dataSource": "selectNothing" } : {}) };
