@@ -1,5 +1,5 @@
 // Starts a playground, and a browser that looks at it and notes every complaint.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
@@ -7,6 +7,25 @@ import { chromium } from "playwright-core";
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const target = process.env.CARGO_TARGET_DIR ?? `${repository}/target`;
 export const pipefit = process.env.PIPEFIT ?? `${target}/debug/pipefit`;
+
+/** Compiles a Rust program against the workspace, to an executable at `output` if there is one. */
+export function rustc(source, output) {
+  const build = ["build", "--quiet", "--message-format=json", "--manifest-path", `${repository}/Cargo.toml`];
+  rustc.artifacts ??= execFileSync("cargo", build, { encoding: "utf8", maxBuffer: 2 ** 26 })
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line))
+    .filter(({ reason }) => reason === "compiler-artifact");
+  const library = (name) => {
+    const isIt = ({ target }) => target.name === name && target.kind.includes("lib");
+    return rustc.artifacts.find(isIt).filenames.find((file) => file.endsWith(".rlib"));
+  };
+  const names = ["pipefit", "serde_json", "tokio"];
+  const externs = names.flatMap((name) => ["--extern", `${name}=${library(name)}`]);
+  const emitted = output ? ["-o", output] : ["--emit=metadata", "-o", `${source}.rmeta`];
+  const dependencies = `dependency=${target}/debug/deps`;
+  execFileSync("rustc", ["--edition=2024", "-Dwarnings", "-L", dependencies, ...externs, ...emitted, source]);
+}
 
 /** Runs a command that serves until it is stopped; returns the first line that it prints, and how to stop it. */
 export async function serve(args) {

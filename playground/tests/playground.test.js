@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
-import { action, open, pick, pipefit, serve, start } from "./playground.js";
+import { action, open, pick, pipefit, rustc, serve, start } from "./playground.js";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const POLL = "servicetitan/trigger/pollChangesTrigger";
@@ -230,13 +230,11 @@ test("a flag that the schema has as text is a choice of yes and no", async () =>
   await page.getByRole("option", { name: "Do Not Mail" }).click();
   const group = page.getByRole("radiogroup", { name: "Do Not Mail" });
   assert.equal(await group.locator("input:checked").count(), 0);
-  await page.getByRole("tab", { name: "Code" }).click();
-  const code = page.locator(".code-view pre");
-  assert.doesNotMatch(await code.textContent(), /doNotMail/);
+  assert.doesNotMatch(await code("JSON"), /doNotMail/);
   await group.getByRole("radio", { name: "No" }).check();
   await page.getByText('"doNotMail": "false"').waitFor();
   await page.getByRole("button", { name: "Remove Do Not Mail" }).click();
-  await code.getByText("doNotMail").waitFor({ state: "detached" });
+  assert.doesNotMatch(await code("JSON"), /doNotMail/);
   await page.getByRole("tab", { name: "Request" }).click();
 });
 
@@ -277,9 +275,7 @@ test("defaults are shown, and not sent", async () => {
   await open(page, POLL);
   const group = page.getByRole("radiogroup", { name: "Show New Records" });
   assert.ok(await group.getByRole("radio", { name: "Yes" }).isChecked());
-  await page.getByRole("tab", { name: "Code" }).click();
-  const code = await page.locator(".code-view pre").textContent();
-  assert.doesNotMatch(code, /showNewRecords/);
+  assert.doesNotMatch(await code("JSON"), /showNewRecords/);
   await page.getByRole("tab", { name: "Request" }).click();
 });
 
@@ -289,28 +285,77 @@ test("a file is picked, and sent as base64", async () => {
     .locator("input[type=file]")
     .setInputFiles({ name: "plate.png", mimeType: "image/png", buffer: Buffer.from("Hi!") });
   await page.getByText("3 bytes, image/png").waitFor();
-  await page.getByRole("tab", { name: "Code" }).click();
-  const code = await page.locator(".code-view pre").textContent();
-  assert.match(code, /"fileName": "plate.png",\s+"contentType": "image\/png",\s+"data": "SGkh"/);
+  assert.match(await code("JSON"), /"fileName": "plate.png",\s+"contentType": "image\/png",\s+"data": "SGkh"/);
 });
 
-test("the code that is copied runs, in each language that is at hand", async () => {
+/** The code that is shown, in a language. */
+async function code(language, on = page) {
+  await on.getByRole("tab", { name: "Code" }).click();
+  await on.getByRole("button", { name: language, exact: true }).click();
+  return on.locator(".code-view pre").textContent();
+}
+
+const environment = { ...process.env, PATH: `${dirname(pipefit)}:${process.env.PATH}` };
+
+/** Runs the code that is shown, in each language, in a folder; returns what it prints. */
+async function runCode(folder, on = page) {
+  const options = { cwd: folder, env: environment, encoding: "utf8" };
+  const file = (name) => join(folder, name);
+  for (const [name, language] of [["run.sh", "Command line"], ["run.py", "Python"], ["run.mjs", "TypeScript"], ["run.rs", "Rust"]])
+    writeFileSync(file(name), await code(language, on));
+  rustc(file("run.rs"), file("run"));
+  const commands = [["bash", "run.sh"], ["python3", "run.py"], ["node", "run.mjs"], [file("run")]];
+  return commands.map(([program, ...words]) => execFileSync(program, words, options));
+}
+
+const temporary = () => mkdtempSync(join(tmpdir(), "playground-"));
+
+test("the code that is copied runs, in each language", async () => {
   await open(page, action("getJob"));
   await pick(page, "Job", "9007199254740993");
-  await page.getByRole("tab", { name: "Code" }).click();
-  const env = { ...process.env, PATH: `${dirname(pipefit)}:${process.env.PATH}` };
-  const code = async (language) => {
-    await page.getByRole("button", { name: language, exact: true }).click();
-    return page.locator(".code-view pre").textContent();
-  };
-  const folder = mkdtempSync(join(tmpdir(), "playground-"));
-  const outputs = [execFileSync("bash", ["-c", await code("Command line")], { env, encoding: "utf8" })];
   assert.equal(JSON.parse(await code("JSON")).inputs.jobId, "9007199254740993");
-  outputs.push(execFileSync("python3", ["-c", await code("Python")], { env, encoding: "utf8" }));
-  writeFileSync(join(folder, "run.mjs"), await code("TypeScript"));
-  outputs.push(execFileSync("node", [join(folder, "run.mjs")], { env, encoding: "utf8" }));
-  for (const output of outputs) assert.match(output, /jobStatus/);
-  assert.match(await code("Rust"), /Invocation::action\("getJob", inputs\)/);
+  for (const output of await runCode(temporary())) assert.match(output, /jobStatus/);
+});
+
+test("the code that is copied names a file by its path", async () => {
+  await open(page, action("createInstalledEquipmentAttachment"));
+  await startOver();
+  await field("File Name").fill("plate.png");
+  const picture = { name: "it's a plate.png", mimeType: "image/png", buffer: Buffer.from("Hi!") };
+  await page.locator("input[type=file]").setInputFiles(picture);
+  await page.getByText("3 bytes, image/png").waitFor();
+  for (const language of ["Command line", "Python", "TypeScript", "Rust"])
+    assert.doesNotMatch(await code(language), /SGkh/, language);
+  const folder = temporary();
+  writeFileSync(join(folder, picture.name), picture.buffer);
+  for (const output of await runCode(folder)) assert.match(output, /Images.+\.png/);
+});
+
+test("the Rust code that is copied compiles whatever the inputs are", async () => {
+  await open(page, action("createJob"));
+  await startOver();
+  await fillJob();
+  await field("Priority").fill('"\u0007\b\\ é😀');
+  await pick(page, "Add an optional input", "Additional Fields");
+  await page.getByRole("button", { name: "Edit Additional Fields as JSON" }).click();
+  const many = Array.from({ length: 60 }, (_, index) => [`field "${index}"`, [10978752986, -5, 1.5, true, null, {}]]);
+  const text = JSON.stringify(Object.fromEntries(many)).replace("{}", '{"a": 1.50, "b": 123456789012345678901}');
+  await page.locator("[id=in-additionalFields]").fill(text);
+  const source = join(temporary(), "main.rs");
+  const compile = async (on = page) => {
+    writeFileSync(source, await code("Rust", on));
+    rustc(source);
+  };
+  await compile();
+  await startOver();
+  await open(page, POLL);
+  await startOver();
+  await field("Resource Type").selectOption("jobs");
+  await page.getByRole("button", { name: "Poll", exact: true }).click();
+  await page.getByRole("button", { name: "Poll again" }).waitFor();
+  await compile();
+  assert.match(await code("Rust"), /\.state\(json!/);
+  await startOver();
 });
 
 test("a connection that is typed in is tested, and each finding says what to do", async () => {
@@ -349,6 +394,13 @@ test("on a real connection a write asks once more", async () => {
     const seen = await other.evaluate(async () => (await fetch("/api/catalog")).text());
     for (const secret of [connection.fields.clientSecret, connection.fields.applicationKey])
       assert.ok(!seen.includes(secret));
+    await open(other, action("getJob"));
+    await pick(other, "Job", "10978752986");
+    const options = { cwd: folder, env: { ...environment, PIPEFIT_API_URL: apiUrl, PIPEFIT_TOKEN_URL: tokenUrl } };
+    const output = execFileSync("bash", ["-c", await code("Command line", other)], options);
+    assert.equal(JSON.parse(output).data.id, 10978752986);
+    writeFileSync(join(folder, "main.rs"), await code("Rust", other));
+    rustc(join(folder, "main.rs"));
     assert.deepEqual(other.complaints, []);
   } finally {
     await real.stop();

@@ -152,7 +152,7 @@ export function Choices(props: ControlProps) {
   );
 }
 
-interface FileValue {
+export interface FileValue {
   fileName: string;
   contentType: string;
   data: string;

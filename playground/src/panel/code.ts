@@ -1,6 +1,8 @@
 // An invocation as code, in the languages that people embed Pipefit in.
 import type { Invocation } from "../api";
 import type { Kind } from "../catalog";
+import type { FileValue } from "../form/controls";
+import { isFile } from "../form/controls";
 import { Exact, format, isRecord } from "../json";
 
 export const LANGUAGES = ["Command line", "JSON", "Python", "TypeScript", "Rust"] as const;
@@ -12,13 +14,36 @@ export interface Shown {
   sandbox: boolean;
 }
 
-const flags = ({ sandbox }: Shown) => (sandbox ? ["--sandbox"] : ["--connections", "connections.json"]);
+/** The words of the command, and the request that it reads. Files are named by their paths, and not in the request. */
+function commandOf({ invocation, sandbox }: Shown): { command: string[]; request: Invocation } {
+  const files: string[] = [];
+  const isMoved = (target: string, value: unknown) => {
+    if (!isFile(value) || target.includes("=") || target.endsWith(".")) return false;
+    files.push("--file", `${target}=${value.fileName}`);
+    return true;
+  };
+  const inputs: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(invocation.inputs)) {
+    const isPair = (one: unknown) => isRecord(one) && isMoved(`${key}.${one.key}`, one.value);
+    if (Array.isArray(value)) inputs[key] = value.filter((one) => !isPair(one));
+    else if (!isMoved(key, value)) inputs[key] = value;
+  }
+  const account = sandbox ? ["--sandbox"] : ["--connections", "connections.json"];
+  return { command: ["pipefit", "run", ...account, ...files], request: { ...invocation, inputs } };
+}
+
+const shellWord = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, "'\\''")}'`);
+
+function commandLine(shown: Shown): string {
+  const { command, request } = commandOf(shown);
+  return `${command.map(shellWord).join(" ")} <<'JSON'\n${format(request)}\nJSON\n`;
+}
 
 export function codeOf(shown: Shown, language: Language): string {
   const { invocation } = shown;
   switch (language) {
     case "Command line":
-      return `pipefit run ${flags(shown).join(" ")} <<'JSON'\n${format(invocation)}\nJSON\n`;
+      return commandLine(shown);
     case "JSON":
       return `${format(invocation)}\n`;
     case "Python":
@@ -31,12 +56,12 @@ export function codeOf(shown: Shown, language: Language): string {
 }
 
 function python(shown: Shown): string {
-  const command = ["pipefit", "run", ...flags(shown)].map((word) => JSON.stringify(word)).join(", ");
+  const { command, request } = commandOf(shown);
   return `import json
 import subprocess
 
-request = ${literal(shown.invocation, PYTHON)}
-command = [${command}]
+request = ${literal(request, PYTHON)}
+command = [${command.map((word) => JSON.stringify(word)).join(", ")}]
 done = subprocess.run(command, input=json.dumps(request), stdout=subprocess.PIPE, text=True)
 reply = json.loads(done.stdout)
 if "error" in reply:
@@ -46,11 +71,12 @@ print(reply)
 }
 
 function typescript(shown: Shown): string {
-  const words = ["run", ...flags(shown)].map((word) => JSON.stringify(word)).join(", ");
+  const { command, request } = commandOf(shown);
+  const [program, ...words] = command.map((word) => JSON.stringify(word));
   return `import { spawnSync } from "node:child_process";
 
-const request = ${literal(shown.invocation, TYPESCRIPT)};
-const { stdout } = spawnSync("pipefit", [${words}], {
+const request = ${literal(request, TYPESCRIPT)};
+const { stdout } = spawnSync(${program}, [${words.join(", ")}], {
   input: JSON.stringify(request),
   encoding: "utf8",
 });
@@ -68,16 +94,20 @@ function rust(shown: Shown): string {
     ? `let sandbox = Sandbox::builder().start().await?;
     let runtime = sandbox_runtime(&sandbox).build()?;`
     : `let connection = serde_json::from_str(&std::fs::read_to_string("connection.json")?)?;
-    let runtime = Runtime::builder().connection("${nameOf(invocation)}", connection).build()?;`;
+    let runtime = Runtime::builder().connection(${RUST.text(nameOf(invocation))}, connection).build()?;`;
+  const inputs = literal(invocation.inputs, RUST, 1);
   const uses = shown.sandbox ? "{Invocation, sandbox::Sandbox, sandbox_runtime}" : "{Invocation, Runtime}";
-  const state = invocation.state === undefined ? "" : `.state(json!(${literal(invocation.state, JSON_LITERALS, 1)}))`;
-  return `use pipefit::${uses};
+  const state = invocation.state === undefined ? "" : `.state(json!(${literal(invocation.state, RUST, 1)}))`;
+  // The macro recurses for each member; the compiler allows 128 steps.
+  const steps = 4 * inputs.split("\n").length;
+  const limit = steps < 100 ? "" : `#![recursion_limit = "${128 + steps}"]\n\n`;
+  return `${limit}use pipefit::${uses};
 use serde_json::json;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     ${runtime}
-    let inputs = json!(${literal(invocation.inputs, JSON_LITERALS, 1)});
+    let inputs = json!(${inputs});
     let invocation = Invocation::${CONSTRUCTORS[kind]}("${invocation[kind]}", inputs)${state};
     let reply = runtime.invoke(invocation).await?;
     println!("{reply}");
@@ -93,7 +123,10 @@ interface Literals {
   false: string;
   null: string;
   number(digits: string): string;
+  text(text: string): string;
   key(key: string): string;
+  /** A file, if the program reads it. */
+  file?(file: FileValue): string;
 }
 
 const JSON_LITERALS: Literals = {
@@ -101,14 +134,42 @@ const JSON_LITERALS: Literals = {
   false: "false",
   null: "null",
   number: (digits) => digits,
+  text: (text) => JSON.stringify(text),
   key: (key) => JSON.stringify(key),
 };
-const PYTHON: Literals = { ...JSON_LITERALS, true: "True", false: "False", null: "None" };
+const PYTHON: Literals = {
+  ...JSON_LITERALS,
+  true: "True",
+  false: "False",
+  null: "None",
+  number: (digits) => (isWhole(digits) || kept(digits) ? digits : JSON.stringify(digits)),
+};
 const TYPESCRIPT: Literals = {
   ...JSON_LITERALS,
-  // Digits that a number of the language would lose go as text, which means the same.
-  number: (digits) => (Number.isSafeInteger(Number(digits)) ? digits : JSON.stringify(digits)),
+  number: (digits) => (kept(digits) ? digits : JSON.stringify(digits)),
   key: (key) => (/^[A-Za-z_]\w*$/.test(key) ? key : JSON.stringify(key)),
+};
+
+const isWhole = (digits: string) => /^-?\d+$/.test(digits);
+
+/** Whether a number of the language keeps these digits. Others go as text, which means the same. */
+const kept = (digits: string) =>
+  String(Number(digits)) === digits && (!isWhole(digits) || Number.isSafeInteger(Number(digits)));
+
+const RUST: Literals = {
+  ...JSON_LITERALS,
+  // A number without a type is an i32.
+  number: (digits) => (kept(digits) ? digits.replace(/^-?\d{10,}$/, "$&_i64") : JSON.stringify(digits)),
+  text: (text) =>
+    JSON.stringify(text).replace(/\\(?:([bf])|u(.{4})|.)/g, (escape, letter, code) =>
+      letter ? { b: "\\u{8}", f: "\\u{c}" }[letter as "b" | "f"] : code ? `\\u{${code}}` : escape,
+    ),
+  key: (key) => RUST.text(key),
+  file: ({ fileName, contentType }) => {
+    const [name, type] = [fileName, contentType].map(RUST.text);
+    const data = `std::fs::read(${name})?.into()`;
+    return `pipefit::component::File { name: Some(${name}.into()), content_type: ${type}.into(), data: ${data} }.to_value()`;
+  },
 };
 
 function literal(value: unknown, literals: Literals, depth = 0): string {
@@ -121,7 +182,8 @@ function literal(value: unknown, literals: Literals, depth = 0): string {
   if (Array.isArray(value)) {
     return value.length === 0 ? "[]" : `[\n${value.map((one) => `${inner}${nested(one)},\n`).join("")}${outer}]`;
   }
-  if (!isRecord(value)) return JSON.stringify(value);
+  if (literals.file && isFile(value)) return literals.file(value);
+  if (!isRecord(value)) return typeof value === "string" ? literals.text(value) : JSON.stringify(value);
   const members = Object.entries(value).filter(([, one]) => one !== undefined);
   const lines = members.map(([key, one]) => `${inner}${literals.key(key)}: ${nested(one)},\n`);
   return lines.length === 0 ? "{}" : `{\n${lines.join("")}${outer}}`;
