@@ -1,39 +1,119 @@
 // Connections: those that the server knows by name, and one that is filled in here.
 import { useEffect, useState } from "preact/hooks";
-import type { ConnectionRef, Finding } from "./api";
+import type { ConnectionRef, Connections, Finding } from "./api";
 import { diagnose, loadSchema } from "./api";
-import type { Catalog } from "./catalog";
+import type { Catalog, Component } from "./catalog";
 import type { FormState } from "./form/context";
 import { FormContext } from "./form/context";
 import { FieldView, focusSoon } from "./form/FieldView";
 import type { Field } from "./form/fields";
 import { fieldsOf } from "./form/fields";
 import type { Values } from "./form/values";
-import { cleanAll } from "./form/values";
+import { cleanAll, join } from "./form/values";
 
 interface Props {
   catalog: Catalog;
-  connection: ConnectionRef;
+  connections: Connections;
+  onUse(component: string, connection: ConnectionRef): void;
+}
+
+/** Nobody connects with the key of an example. */
+const withoutExample = (field: Field): Field => ({ ...field, example: undefined });
+
+export function ConnectionPage({ catalog, connections, onUse }: Props) {
+  const { components, sandbox } = catalog;
+  const [forms, setForms] = useState<Field[][]>([]);
+  useEffect(() => {
+    const load = async (component: Component) => {
+      const schema = await loadSchema(`${component.key}/connection.inputs.json`);
+      return fieldsOf(schema, component.connections[0]!.inputs, new Map()).map(withoutExample);
+    };
+    void Promise.all(components.map(load)).then(setForms);
+  }, []);
+  const several = components.length > 1;
+  return (
+    <article class="unit" data-unit="connection" data-ready={forms.length > 0}>
+      <header class="unit-head">
+        {!several && <p class="crumb">{components[0]?.label}</p>}
+        <h1>{several ? "Connections" : "Connection"}</h1>
+        <p class="about">
+          {sandbox
+            ? "All requests go to a sandbox in this process, with made-up data. Nothing leaves this machine."
+            : "The account that requests are sent with."}
+        </p>
+      </header>
+      {components.map((component, index) => (
+        <section key={component.key} aria-label={component.label}>
+          {several && <h2 class="component">{component.label}</h2>}
+          <div class="bench">
+            <div class="form">
+              {catalog.connections.map((name) => (
+                <Known
+                  key={name}
+                  name={name}
+                  component={component.key}
+                  isUsed={connections[component.key] === name}
+                  onUse={() => onUse(component.key, name)}
+                />
+              ))}
+            </div>
+            <div class="form">
+              <Own
+                component={component}
+                sandbox={sandbox}
+                fields={forms[index] ?? []}
+                connection={connections[component.key]}
+                onUse={(connection) => onUse(component.key, connection)}
+              />
+            </div>
+          </div>
+        </section>
+      ))}
+    </article>
+  );
+}
+
+interface KnownProps {
+  name: string;
+  component: string;
+  isUsed: boolean;
+  onUse(): void;
+}
+
+const Known = ({ name, component, isUsed, onUse }: KnownProps) => (
+  <section class="card known">
+    <div class="known-head">
+      <h2>{name}</h2>
+      {isUsed ? (
+        <span class="badge used">in use</span>
+      ) : (
+        <button type="button" class="quiet small" onClick={onUse}>
+          Use
+        </button>
+      )}
+    </div>
+    <Test component={component} connection={() => name} label={`Test ${name}`} />
+  </section>
+);
+
+interface OwnProps {
+  component: Component;
+  sandbox: boolean;
+  fields: Field[];
+  connection?: ConnectionRef;
   onUse(connection: ConnectionRef): void;
 }
 
-export function ConnectionPage({ catalog, connection, onUse }: Props) {
-  const component = catalog.components[0]!;
-  const declared = component.connections[0]!;
-  const [fields, setFields] = useState<Field[]>([]);
-  const [values, setValues] = useState<Values>(typeof connection === "string" ? {} : connection.fields);
+/** A connection that is filled in here. */
+function Own({ component, sandbox, fields, connection, onUse }: OwnProps) {
+  const [values, setValues] = useState<Values>(typeof connection === "object" ? connection.fields : {});
   const [attempted, setAttempted] = useState(false);
   const [touched, setTouched] = useState(new Set<string>());
-  useEffect(() => {
-    void loadSchema(`${component.key}/connection.inputs.json`).then((schema) =>
-      // Nobody connects with the key of an example.
-      setFields(fieldsOf(schema, declared.inputs, new Map()).map((field) => ({ ...field, example: undefined }))),
-    );
-  }, []);
+  const pathOf = (field: Field) => join(component.key, field.key);
   const missing = fields.filter((field) => field.required && !values[field.key]);
   const form: FormState = {
     values,
-    errors: new Map(missing.map((field) => [field.key, "Required"])),
+    errors: new Map(missing.map((field) => [pathOf(field), "Required"])),
     isTouched: (path) => attempted || touched.has(path),
     touch: (path) => setTouched((known) => new Set([...known, path])),
     canClear: false,
@@ -43,73 +123,46 @@ export function ConnectionPage({ catalog, connection, onUse }: Props) {
   };
   const filled = () => {
     setAttempted(true);
-    if (missing[0]) focusSoon(missing[0].key);
-    return missing.length === 0 ? { key: declared.key, fields: cleanAll(fields, values) } : undefined;
+    if (missing[0]) focusSoon(pathOf(missing[0]));
+    return missing.length === 0
+      ? { key: component.connections[0]!.key, fields: cleanAll(fields, values) }
+      : undefined;
   };
   return (
-    <article class="unit" data-unit="connection" data-ready={fields.length > 0}>
-      <header class="unit-head">
-        <p class="crumb">{component.label}</p>
-        <h1>Connection</h1>
-        <p class="about">
-          {catalog.sandbox
-            ? "All requests go to a sandbox in this process, with made-up data. Nothing leaves this machine."
-            : "The account that requests are sent with."}
-        </p>
-      </header>
-      <div class="bench">
-        <div class="form">
-          {catalog.connections.map((name) => (
-            <section class="card known" key={name}>
-              <div class="known-head">
-                <h2>{name}</h2>
-                {connection === name ? (
-                  <span class="badge read">in use</span>
-                ) : (
-                  <button type="button" class="quiet small" onClick={() => onUse(name)}>
-                    Use
-                  </button>
-                )}
-              </div>
-              <Test component={component.key} connection={() => name} label={`Test ${name}`} />
-            </section>
-          ))}
-        </div>
-        <div class="form">
-          <section class="card">
-            <h2>Another connection</h2>
-            <p class="help">
-              {catalog.sandbox ? "It is tested against the sandbox, too. " : ""}
-              It is kept in this page only, and forgotten when you close it.
-            </p>
-            <FormContext.Provider value={form}>
-              <form aria-label="Another connection" noValidate onSubmit={(event) => event.preventDefault()}>
-                <div class="members">
-                  {fields.map((field) => (
-                    <FieldView
-                      key={field.key}
-                      field={field}
-                      path={field.key}
-                      value={values[field.key]}
-                      onChange={(value) => setValues({ ...values, [field.key]: value })}
-                    />
-                  ))}
-                </div>
-                <Test
-                  component={component.key}
-                  connection={filled}
-                  label="Test"
-                  onUse={() => {
-                    const own = filled();
-                    if (own) onUse(own);
-                  }}
-                />
-              </form>
-            </FormContext.Provider>
-          </section>
-        </div>
+    <section class="card">
+      <div class="known-head">
+        <h2>Another connection</h2>
+        {typeof connection === "object" && <span class="badge used">in use</span>}
       </div>
-    </article>
+      <p class="help">
+        {sandbox ? "It is tested against the sandbox, too. " : ""}
+        It is kept in this page only, and forgotten when you close it.
+      </p>
+      <FormContext.Provider value={form}>
+        <form aria-label="Another connection" noValidate onSubmit={(event) => event.preventDefault()}>
+          <div class="members">
+            {fields.map((field) => (
+              <FieldView
+                key={field.key}
+                field={field}
+                path={pathOf(field)}
+                value={values[field.key]}
+                onChange={(value) => setValues({ ...values, [field.key]: value })}
+              />
+            ))}
+          </div>
+          <Test
+            component={component.key}
+            connection={filled}
+            label="Test"
+            onUse={() => {
+              const own = filled();
+              if (own) onUse(own);
+            }}
+          />
+        </form>
+      </FormContext.Provider>
+    </section>
   );
 }
 

@@ -8,7 +8,7 @@ const firstSentence = (text: string) => text.split(/(?<=\.) /)[0]?.replace(/`/g,
 function suggested(units: Unit[]): Unit[] {
   const filled = (unit: Unit) => unit.inputs.filter((input) => input.required && input.dataSource).length;
   const creation = units.filter((unit) => unit.effect === "create").sort((a, b) => filled(b) - filled(a))[0];
-  const list = units.find((unit) => unit.resource === creation?.resource && unit.key.startsWith("list"));
+  const list = units.find((unit) => unit.group === creation?.group && unit.key.startsWith("list"));
   const smaller = units.find((unit) => unit.effect === "create" && unit.inputs.length <= 12 && filled(unit) === 0);
   const trigger = units.find((unit) => unit.kind === "trigger");
   return [creation, list, smaller, trigger].filter((unit) => unit !== undefined);
@@ -27,7 +27,7 @@ export function Home({ catalog, units }: { catalog: Catalog; units: Unit[] }) {
       </p>
       <ul class="picks">
         {suggested(units).map((unit) => (
-          <li key={unit.key}>
+          <li key={routeOf(unit)}>
             <a href={routeOf(unit)}>
               <strong>{unit.label}</strong>
               <span class={`badge ${badge(unit)}`}>{badge(unit)}</span>

@@ -1,14 +1,15 @@
-// Finds a unit: a search box over all units, by resource.
+// Finds a unit: a search box over all units, by group.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Catalog, Unit } from "./catalog";
-import { badge, routeOf, search, words } from "./catalog";
+import { badge, routeOf, search } from "./catalog";
 import type { ConnectionRef } from "./api";
 
 interface Props {
   catalog: Catalog;
   units: Unit[];
   route: string;
-  connection: ConnectionRef;
+  /** The connection of the component that is looked at. */
+  connection?: ConnectionRef;
 }
 
 export function Sidebar({ catalog, units, route, connection }: Props) {
@@ -39,7 +40,7 @@ export function Sidebar({ catalog, units, route, connection }: Props) {
     const next = links.indexOf(document.activeElement as HTMLElement) + by;
     (next < 0 ? box.current : links[next])?.focus();
   };
-  const name = typeof connection === "string" ? connection : "Your connection";
+  const name = typeof connection === "object" ? "Your connection" : (connection ?? "");
   return (
     <div class="sidebar" onKeyDown={onKeyDown}>
       <header>
@@ -50,7 +51,7 @@ export function Sidebar({ catalog, units, route, connection }: Props) {
         <a class="connection" href="#connection" aria-current={route === "connection" ? "page" : undefined}>
           <span class={`mark ${catalog.sandbox ? "ok" : "live"}`} aria-hidden="true" />
           <span class="hidden">Connection: </span>
-          {catalog.sandbox && typeof connection === "string" ? "Sandbox" : name}
+          <span class="name">{catalog.sandbox && typeof connection === "string" ? "Sandbox" : name}</span>
         </a>
       </header>
       <search class="search">
@@ -64,12 +65,12 @@ export function Sidebar({ catalog, units, route, connection }: Props) {
         />
       </search>
       <nav ref={nav} aria-label="Actions, data sources and triggers">
-        {[...groups].map(([resource, found]) => (
-          <section key={resource}>
-            <h2>{words(resource)}</h2>
+        {[...groups].map(([group, found]) => (
+          <section key={group}>
+            <h2>{group}</h2>
             <ul>
               {found.map((unit) => (
-                <li key={unit.key}>
+                <li key={routeOf(unit)}>
                   <a href={routeOf(unit)} aria-current={routeOf(unit) === `#${route}` ? "page" : undefined}>
                     <span class="text">{unit.label}</span>
                     <span class={`badge ${badge(unit)}`}>{badge(unit)}</span>

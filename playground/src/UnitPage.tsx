@@ -28,7 +28,8 @@ const SAFE = ["GET", "HEAD", "OPTIONS"];
 
 interface Props {
   unit: Unit;
-  units: Unit[];
+  /** All units of its component. */
+  siblings: Unit[];
   sources: Sources;
   connection: ConnectionRef;
   sandbox: boolean;
@@ -51,7 +52,7 @@ export function UnitPage(props: Props) {
   return (
     <article class="unit" data-unit={unit.key} data-ready={fields !== null}>
       <header class="unit-head">
-        <p class="crumb">{words(unit.resource)}</p>
+        <p class="crumb">{unit.group}</p>
         <h1>{unit.label}</h1>
         <p class="about">
           <Rich text={unit.description} />
@@ -102,7 +103,7 @@ function issuesOf(error: Failure): Issue[] {
   return [...(error.issues ?? []), ...own];
 }
 
-function Workbench({ unit, units, connection, sandbox, draft, onDraft, fields }: Props & { fields: Field[] }) {
+function Workbench({ unit, siblings, connection, sandbox, draft, onDraft, fields }: Props & { fields: Field[] }) {
   const [values, setValues] = useState<Values>(() => draft ?? start(fields));
   const [touched, setTouched] = useState(new Set<string>());
   const [attempted, setAttempted] = useState(false);
@@ -196,7 +197,7 @@ function Workbench({ unit, units, connection, sandbox, draft, onDraft, fields }:
 
   const byKey = (key: string) => fields.find((field) => field.key === key);
   const sourceInputs = (source: Source): Values => {
-    const unit = units.find(({ kind, key }) => kind === "dataSource" && key === source.key);
+    const unit = siblings.find(({ kind, key }) => kind === "dataSource" && key === source.key);
     const keys = (unit?.inputs ?? []).map((input) => input.key).filter((key) => key !== "connection");
     const given = keys.map((key) => [key, byKey(key) && clean(byKey(key)!, values[key])] as const);
     return Object.fromEntries(given.filter(([, value]) => value !== undefined));
@@ -290,7 +291,7 @@ function Workbench({ unit, units, connection, sandbox, draft, onDraft, fields }:
             {tab === "Request" && <RequestView checked={checked} onGoTo={focusSoon} />}
             {tab === "Reply" && <ReplyView ran={ran} running={running !== null} />}
             {tab === "Code" && (
-              <CodeView shown={{ invocation: shownOf(invocation, sandbox), kind: unit.kind, sandbox }} />
+              <CodeView shown={{ invocation: shownOf(unit, invocation, sandbox), kind: unit.kind, sandbox }} />
             )}
           </Panel>
         </div>
@@ -300,9 +301,9 @@ function Workbench({ unit, units, connection, sandbox, draft, onDraft, fields }:
 }
 
 /** The invocation to copy: it names its connection, and never holds one. */
-function shownOf(invocation: Invocation, sandbox: boolean): Invocation {
+function shownOf(unit: Unit, invocation: Invocation, sandbox: boolean): Invocation {
   const { connection, ...inputs } = invocation.inputs;
   const name = typeof connection === "string" ? connection : "main";
-  const { component: _, ...rest } = invocation;
-  return { ...rest, inputs: sandbox ? inputs : { connection: name, ...inputs } };
+  const { component, ...rest } = invocation;
+  return { ...(unit.isAmbiguous ? { component } : {}), ...rest, inputs: sandbox ? inputs : { connection: name, ...inputs } };
 }

@@ -22,6 +22,9 @@ export interface Failure {
 /** The name of a connection that the server knows, or one with its fields. */
 export type ConnectionRef = string | { key: string; fields: Record<string, unknown> };
 
+/** The connection of each component, by the component's key. */
+export type Connections = Record<string, ConnectionRef>;
+
 export type Invocation = { [kind in Kind]?: string } & {
   component?: string;
   inputs: Record<string, unknown>;

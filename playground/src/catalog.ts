@@ -37,6 +37,10 @@ interface Declared {
 export interface Unit extends Declared {
   kind: Kind;
   component: string;
+  /** Where it belongs: its resource, within its component if there are several. */
+  group: string;
+  /** Whether another component has a unit of this kind and key, so that the key alone does not name it. */
+  isAmbiguous: boolean;
 }
 
 interface Connection {
@@ -45,7 +49,7 @@ interface Connection {
   inputs: Input[];
 }
 
-interface Component {
+export interface Component {
   key: string;
   label: string;
   connections: Connection[];
@@ -63,14 +67,20 @@ export interface Catalog {
 }
 
 export function unitsOf(catalog: Catalog): Unit[] {
-  return catalog.components.flatMap((component) => {
-    const of = (kind: Kind, units: Declared[]) => units.map((unit) => ({ ...unit, kind, component: component.key }));
+  const several = catalog.components.length > 1;
+  const units = catalog.components.flatMap((component) => {
+    const within = several ? `${component.label} · ` : "";
+    const of = (kind: Kind, units: Declared[]) =>
+      units.map((unit) => ({ ...unit, kind, component: component.key, group: within + words(unit.resource) }));
     return [
       ...of("action", component.actions),
       ...of("dataSource", component.dataSources),
       ...of("trigger", component.triggers),
     ];
   });
+  const sharers = ({ kind, key }: { kind: Kind; key: string }) =>
+    units.filter((one) => one.kind === kind && one.key === key).length;
+  return units.map((unit) => ({ ...unit, isAmbiguous: several && sharers(unit) > 1 }));
 }
 
 const FOLDERS = { action: "actions", dataSource: "sources", trigger: "triggers" };
@@ -91,19 +101,19 @@ export function words(key: string): string {
 /** What a unit does, in a word. */
 export const badge = (unit: Unit) => ({ action: unit.effect, dataSource: "choices", trigger: "trigger" })[unit.kind];
 
-/** Returns the units whose texts have every word of the query, best first, by resource. */
+/** Returns the units whose texts have every word of the query, best first, by group. */
 export function search(units: Unit[], query: string): Map<string, Unit[]> {
   const wanted = query.toLowerCase().split(/\s+/).filter(Boolean);
   const score = (unit: Unit) => {
-    const name = `${unit.label} ${unit.key} ${words(unit.resource)}`.toLowerCase();
+    const name = `${unit.label} ${unit.key} ${unit.group}`.toLowerCase();
     const text = `${name} ${badge(unit)} ${unit.description}`.toLowerCase();
     if (!wanted.every((word) => text.includes(word))) return 0;
     return wanted.every((word) => name.includes(word)) ? 2 : 1;
   };
   const found = units.map((unit) => ({ unit, rank: score(unit) })).filter(({ rank }) => rank > 0);
   if (wanted.length > 0) found.sort((a, b) => b.rank - a.rank);
-  else found.sort((a, b) => a.unit.resource.localeCompare(b.unit.resource));
+  else found.sort((a, b) => a.unit.group.localeCompare(b.unit.group));
   const groups = new Map<string, Unit[]>();
-  for (const { unit } of found) groups.set(unit.resource, [...(groups.get(unit.resource) ?? []), unit]);
+  for (const { unit } of found) groups.set(unit.group, [...(groups.get(unit.group) ?? []), unit]);
   return groups;
 }

@@ -1,7 +1,7 @@
 // The playground: finds a unit, fills in its form, runs it.
 import { render } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { ConnectionRef } from "./api";
+import type { Connections } from "./api";
 import { loadCatalog } from "./api";
 import type { Catalog } from "./catalog";
 import { routeOf, unitsOf } from "./catalog";
@@ -21,11 +21,16 @@ const routeNow = () => location.hash.replace(/^#/, "");
 
 function App({ catalog }: { catalog: Catalog }) {
   const [route, setRoute] = useState(routeNow());
-  const [connection, setConnection] = useState<ConnectionRef>(catalog.connections[0] ?? "");
+  const [connections, setConnections] = useState<Connections>(() => {
+    const first = catalog.connections[0] ?? "";
+    return Object.fromEntries(catalog.components.map(({ key }) => [key, first]));
+  });
   const drafts = useRef(new Map<string, Values>());
   const units = useMemo(() => unitsOf(catalog), [catalog]);
-  const sources = useMemo(() => sourcesOf(units.flatMap((unit) => unit.inputs)), [units]);
   const unit = units.find((one) => routeOf(one) === `#${route}`);
+  const component = unit?.component ?? catalog.components[0]?.key ?? "";
+  const siblings = useMemo(() => units.filter((one) => one.component === component), [units, component]);
+  const sources = useMemo(() => sourcesOf(siblings.flatMap(({ inputs }) => inputs)), [siblings]);
   const main = useRef<HTMLElement>(null);
   const isHome = !unit && route !== "connection";
 
@@ -44,18 +49,18 @@ function App({ catalog }: { catalog: Catalog }) {
 
   return (
     <div class={`app ${isHome ? "at-home" : ""}`}>
-      <Sidebar catalog={catalog} units={units} route={route} connection={connection} />
+      <Sidebar catalog={catalog} units={units} route={route} connection={connections[component]} />
       <main ref={main}>
         <a class="back" href="#">
           All actions
         </a>
         {unit ? (
           <UnitPage
-            key={unit.kind + unit.key}
+            key={routeOf(unit)}
             unit={unit}
-            units={units}
+            siblings={siblings}
             sources={sources}
-            connection={connection}
+            connection={connections[component] ?? ""}
             sandbox={catalog.sandbox}
             draft={drafts.current.get(routeOf(unit))}
             onDraft={(values) => drafts.current.set(routeOf(unit), values)}
@@ -63,7 +68,11 @@ function App({ catalog }: { catalog: Catalog }) {
         ) : isHome ? (
           <Home catalog={catalog} units={units} />
         ) : (
-          <ConnectionPage catalog={catalog} connection={connection} onUse={setConnection} />
+          <ConnectionPage
+            catalog={catalog}
+            connections={connections}
+            onUse={(key, connection) => setConnections({ ...connections, [key]: connection })}
+          />
         )}
       </main>
     </div>

@@ -38,6 +38,15 @@ async function message(control) {
     .textContent();
 }
 
+async function addInput(name) {
+  const box = page.getByRole("combobox", { name: "Add an optional input" });
+  await box.fill(name);
+  await page.getByRole("option", { name }).first().click();
+  // The page moves to the input that was added, which would close the dropdown.
+  const element = await box.elementHandle().catch(() => null);
+  await page.waitForFunction((box) => ![box, document.body].includes(document.activeElement), element);
+}
+
 async function fillJob() {
   await pick(page, "Customer", "10978752986");
   await pick(page, "Location", "10978752986");
@@ -107,17 +116,9 @@ test("what the service refuses stands at its field", async () => {
 test("an optional part is sent only if a person filled it in", async () => {
   await open(page, action("updateCustomer"));
   await pick(page, "Customer", "10978752986");
-  const add = page.getByRole("combobox", { name: "Add an optional input" });
-  const choose = async (name) => {
-    await add.fill(name);
-    await page.getByRole("option", { name }).first().click();
-    // The page moves to the input that was added, which would close the dropdown.
-    const box = await add.elementHandle().catch(() => null);
-    await page.waitForFunction((box) => ![box, document.body].includes(document.activeElement), box);
-  };
-  await choose("Tag Type IDs");
-  await choose("Custom Fields");
-  await choose("Name");
+  await addInput("Tag Type IDs");
+  await addInput("Custom Fields");
+  await addInput("Name");
   await field("Name", page).fill("Ann");
   await page.getByText('"name": "Ann"').waitFor();
   await page.getByRole("button", { name: "Remove Custom Fields" }).click();
@@ -173,9 +174,10 @@ test("a dropdown waits for what it depends on", async () => {
 test("suggested values are offered, and others are taken", async () => {
   await open(page, action("updateJob"));
   await pick(page, "Job", "10978752986");
-  await pick(page, "Add an optional input", "Priority");
+  await addInput("Priority");
   const box = page.getByRole("combobox", { name: "Priority" });
   await box.click();
+  await page.getByRole("option").first().waitFor();
   assert.deepEqual(await page.getByRole("option").allTextContents(), ["Low", "Normal", "High", "Urgent"]);
   await box.fill("ur");
   await page.getByRole("option", { name: "Urgent" }).click();
@@ -184,6 +186,11 @@ test("suggested values are offered, and others are taken", async () => {
   await box.fill("Rush");
   assert.equal(await page.getByRole("option").count(), 0);
   await assertSoon(body, { priority: "Rush" });
+  await open(page, action("listJobs"));
+  await page.getByRole("button", { name: "Custom Query Params" }).click();
+  await pick(page, "Name 1", "jobst", "jobStatus");
+  await field("Value 1").fill("Hold");
+  await page.locator("dt", { hasText: "jobStatus" }).waitFor();
 });
 
 /** Moves each part of a schema into its definitions, and leaves a reference with other texts in its place. */
@@ -226,8 +233,7 @@ test("a schema with references gives the form that it gives without", async () =
 
 test("a flag that the schema has as text is a choice of yes and no", async () => {
   await open(page, action("createCustomer"));
-  await page.getByRole("combobox", { name: "Add an optional input" }).fill("Do Not Mail");
-  await page.getByRole("option", { name: "Do Not Mail" }).click();
+  await addInput("Do Not Mail");
   const group = page.getByRole("radiogroup", { name: "Do Not Mail" });
   assert.equal(await group.locator("input:checked").count(), 0);
   assert.doesNotMatch(await code("JSON"), /doNotMail/);
@@ -336,7 +342,7 @@ test("the Rust code that is copied compiles whatever the inputs are", async () =
   await startOver();
   await fillJob();
   await field("Priority").fill('"\u0007\b\\ é😀');
-  await pick(page, "Add an optional input", "Additional Fields");
+  await addInput("Additional Fields");
   await page.getByRole("button", { name: "Edit Additional Fields as JSON" }).click();
   const many = Array.from({ length: 60 }, (_, index) => [`field "${index}"`, [10978752986, -5, 1.5, true, null, {}]]);
   const text = JSON.stringify(Object.fromEntries(many)).replace("{}", '{"a": 1.50, "b": 123456789012345678901}');
@@ -371,6 +377,43 @@ test("a connection that is typed in is tested, and each finding says what to do"
   await page.getByRole("button", { name: "Test", exact: true }).click();
   await page.getByText("The connection does not work.").waitFor();
   assert.ok(await page.locator(".findings .remedy").first().isVisible());
+});
+
+test("each of several components has its own connection", async () => {
+  const other = await play.page();
+  await other.route("**/api/catalog", async (route) => {
+    const response = await route.fetch();
+    const catalog = await response.json();
+    const [first] = catalog.components;
+    const second = { ...first, key: "second", label: "Second", dataSources: [], triggers: [] };
+    await route.fulfill({ response, json: { ...catalog, components: [first, second] } });
+  });
+  await other.route("**/api/schemas/second/**", (route) =>
+    route.continue({ url: route.request().url().replace("/second/", "/servicetitan/") }),
+  );
+  await other.reload();
+  await open(other, "connection");
+  const second = other.getByRole("region", { name: "Second", exact: true });
+  const fill = async (name) => second.getByLabel(name, { exact: true }).fill("1097");
+  for (const name of ["Application Key", "Client ID", "Client Secret", "Tenant"]) await fill(name);
+  await second.getByLabel("Environment").selectOption("integration");
+  await second.getByLabel("Token URL").selectOption({ index: 1 });
+  await second.getByRole("button", { name: "Use this connection" }).click();
+  const sent = async (route) => {
+    const request = other.waitForRequest("**/api/invoke");
+    await open(other, route);
+    const { component, inputs } = (await request).postDataJSON();
+    return [component, inputs.connection.fields?.clientId ?? inputs.connection];
+  };
+  assert.deepEqual(await sent("second/action/getJob"), ["second", "1097"]);
+  assert.equal(JSON.parse(await code("JSON", other)).component, "second");
+  const program = join(temporary(), "main.rs");
+  writeFileSync(program, await code("Rust", other));
+  assert.match(readFileSync(program, "utf8"), /component: Some\("second"/);
+  rustc(program);
+  assert.deepEqual(await sent(action("getJob")), ["servicetitan", "sandbox"]);
+  assert.equal(await other.getByRole("heading", { name: "Second · Jobs" }).count(), 1);
+  assert.deepEqual(other.complaints, []);
 });
 
 test("on a real connection a write asks once more", async () => {
@@ -464,8 +507,12 @@ const VIEWS = {
     await on.getByRole("button", { name: "Custom Query Params" }).click();
     await run(on);
     await on.locator("table").waitFor();
+    await on.getByRole("combobox", { name: "Name 1" }).click();
   },
-  tree: async (on) => on.getByRole("button", { name: "Tree" }).click(),
+  tree: async (on) => {
+    await on.keyboard.press("Escape");
+    await on.getByRole("button", { name: "Tree" }).click();
+  },
   rawRequest: async (on) => {
     await open(on, action("rawRequest"));
     await on.getByRole("tab", { name: "Code" }).click();

@@ -7,6 +7,7 @@ import type { ControlProps } from "./controls";
 import { Choices, FileBox, Flag, isSegmented, TextArea, TextBox } from "./controls";
 import { DateBox } from "./DateBox";
 import type { Field } from "./fields";
+import { Help } from "./Help";
 import { Pairs } from "./Pairs";
 import { SourceBox } from "./SourceBox";
 import { SuggestBox } from "./SuggestBox";
@@ -52,8 +53,9 @@ export function FieldView(props: Props) {
   const error = form.isTouched(path) ? found : undefined;
   // What only repeats the label is no help.
   const help = field.help.toLowerCase() === `the ${label.toLowerCase()}.` ? "" : field.help;
-  const message = error ?? help;
-  const describedBy = message ? `${id}-help` : undefined;
+  // In place of the help, so that what is clicked next does not move away.
+  const describedBy = error || help ? `${id}-help` : undefined;
+  const message = error ? <Message id={`${id}-help`} text={error} /> : help && <Help id={`${id}-help`} text={help} />;
   const control = {
     field,
     id,
@@ -85,15 +87,15 @@ export function FieldView(props: Props) {
           </button>
         )}
       </div>
-      {nested && message && <Message id={`${id}-help`} text={message} isError={error !== undefined} />}
+      {nested && message}
       {nested ? <Nested {...props} control={control} /> : <Control {...control} />}
-      {!nested && message && <Message id={`${id}-help`} text={message} isError={error !== undefined} />}
+      {!nested && message}
     </div>
   );
 }
 
-const Message = ({ id, text, isError }: { id: string; text: string; isError: boolean }) => (
-  <p class={isError ? "error" : "help"} id={id}>
+const Message = ({ id, text }: { id: string; text: string }) => (
+  <p class="error" id={id}>
     <Rich text={text} />
   </p>
 );

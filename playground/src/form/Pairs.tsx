@@ -3,6 +3,7 @@ import { useRef } from "preact/hooks";
 import { useForm } from "./context";
 import type { ControlProps } from "./controls";
 import { FileName, isFile, readFile } from "./controls";
+import { SuggestBox } from "./SuggestBox";
 import type { Pair } from "./values";
 import { join } from "./values";
 
@@ -28,16 +29,13 @@ export function Pairs(props: ControlProps & { path: string }) {
     >
       {pairs.map((pair, index) => (
         <div class="pair" key={index}>
-          <input
-            type="text"
-            aria-label={`Name ${index + 1}`}
-            placeholder="Name"
-            autocomplete="off"
-            spellcheck={false}
-            aria-invalid={errors.has(join(path, index)) || errors.has(join(join(path, index), "key")) || undefined}
+          <NameBox
+            {...props}
+            id={`${id}-name-${index}`}
+            label={`Name ${index + 1}`}
             value={pair.key}
-            onBlur={onTouch}
-            onInput={(event) => change(index, { key: event.currentTarget.value })}
+            invalid={errors.has(join(path, index)) || errors.has(join(join(path, index), "key"))}
+            onChange={(key) => change(index, { key: String(key) })}
           />
           {isFile(pair.value) ? (
             <FileName file={pair.value} />
@@ -80,5 +78,28 @@ export function Pairs(props: ControlProps & { path: string }) {
       </button>
       <input ref={picker} type="file" hidden onChange={(event) => void pick(event.currentTarget.files?.[0])} />
     </div>
+  );
+}
+
+/** The name of a pair: one of those that are offered, if any are. */
+function NameBox(props: ControlProps & { label: string }) {
+  const { field, id, label, value, invalid, onChange, onTouch } = props;
+  if (field.suggestions) {
+    const optional = { ...field, required: false };
+    return <SuggestBox {...props} field={optional} describedBy={undefined} placeholder="Name" />;
+  }
+  return (
+    <input
+      id={id}
+      type="text"
+      aria-label={label}
+      placeholder="Name"
+      autocomplete="off"
+      spellcheck={false}
+      aria-invalid={invalid || undefined}
+      value={String(value)}
+      onBlur={onTouch}
+      onInput={(event) => onChange(event.currentTarget.value)}
+    />
   );
 }

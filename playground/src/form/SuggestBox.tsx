@@ -2,13 +2,20 @@
 import { Combobox } from "./Combobox";
 import type { ControlProps } from "./controls";
 
-export function SuggestBox({ field, id, value, onChange, onTouch, describedBy, invalid }: ControlProps) {
+interface Props extends ControlProps {
+  label?: string;
+  placeholder?: string;
+}
+
+export function SuggestBox(props: Props) {
+  const { field, id, label, value, onChange, onTouch, describedBy, invalid, placeholder = "Choose or type…" } = props;
   const options = (field.suggestions ?? []).map((text) => ({ key: text, label: text }));
   return (
     <Combobox
       id={id}
       text={value === undefined ? "" : String(value)}
-      placeholder="Choose or type…"
+      label={label}
+      placeholder={placeholder}
       describedBy={describedBy}
       invalid={invalid}
       required={field.required}

@@ -43,7 +43,7 @@ export interface Field {
   fields?: Field[];
   /** What a list consists of. */
   item?: Field;
-  /** Whether the value of a pair may be a file. */
+  /** Whether the value of a pair may be a file. `suggestions` are the names that a pair may have. */
   files?: boolean;
 }
 
@@ -129,7 +129,8 @@ class Builder {
     const keys = (item.fields ?? []).map((field) => field.key).sort();
     if (keys.join() === "key,value") {
       const value = item.fields?.find((field) => field.key === "value");
-      return { ...base, control: "pairs", files: value?.control === "json" || value?.control === "multiline" };
+      const files = value?.control === "json" || value?.control === "multiline";
+      return { ...base, control: "pairs", files, suggestions: namesOfPairs(items) };
     }
     const source = item.control === "id" ? (item.source ?? this.sources.get(base.key.replace(/s$/, ""))) : undefined;
     const label = base.label.replace(source ? /( ID)?s$/ : /s$/, "");
@@ -161,6 +162,15 @@ function unwrap(schema: unknown): Schema {
     if (only.type || only.properties) return { ...only, ...schema, type: only.type, anyOf: undefined, oneOf: undefined };
   }
   return schema;
+}
+
+/** The names that pairs may have, by the alternatives of their key. */
+function namesOfPairs(items: Schema): string[] | undefined {
+  const properties = isRecord(items.properties) ? items.properties : {};
+  const key = isRecord(properties.key) ? properties.key : {};
+  const alternatives = [key, ...(Array.isArray(key.anyOf) ? key.anyOf : [])].filter(isRecord);
+  const names = alternatives.flatMap((one) => choicesOf(one)).map(({ value }) => value);
+  return names.length > 0 ? names : undefined;
 }
 
 /** Text that consists of digits only, by its pattern. */

@@ -98,6 +98,7 @@ function rust(shown: Shown): string {
   const inputs = literal(invocation.inputs, RUST, 1);
   const uses = shown.sandbox ? "{Invocation, sandbox::Sandbox, sandbox_runtime}" : "{Invocation, Runtime}";
   const state = invocation.state === undefined ? "" : `.state(json!(${literal(invocation.state, RUST, 1)}))`;
+  const built = `Invocation::${CONSTRUCTORS[kind]}("${invocation[kind]}", inputs)${state}`;
   // The macro recurses for each member; the compiler allows 128 steps.
   const steps = 4 * inputs.split("\n").length;
   const limit = steps < 100 ? "" : `#![recursion_limit = "${128 + steps}"]\n\n`;
@@ -108,13 +109,16 @@ use serde_json::json;
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     ${runtime}
     let inputs = json!(${inputs});
-    let invocation = Invocation::${CONSTRUCTORS[kind]}("${invocation[kind]}", inputs)${state};
+    let invocation = ${ofComponent(invocation, built)};
     let reply = runtime.invoke(invocation).await?;
     println!("{reply}");
     Ok(())
 }
 `;
 }
+
+const ofComponent = ({ component }: Invocation, code: string) =>
+  component ? `Invocation { component: Some(${RUST.text(component)}.into()), ..${code} }` : code;
 
 const nameOf = ({ inputs }: Invocation) => (typeof inputs.connection === "string" ? inputs.connection : "main");
 
