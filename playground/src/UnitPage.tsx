@@ -4,8 +4,11 @@ import type { ConnectionRef, Failure, Invocation, Issue, Sent } from "./api";
 import { invoke, loadSchema } from "./api";
 import type { Unit } from "./catalog";
 import { badge, schemaPath, words } from "./catalog";
+import type { Option } from "./form/Combobox";
 import type { FormState } from "./form/context";
 import { FormContext } from "./form/context";
+import type { FirstChoice } from "./form/examples";
+import { withExamples } from "./form/examples";
 import { FieldView, focusSoon, Members } from "./form/FieldView";
 import type { Field, Source, Sources } from "./form/fields";
 import { fieldsOf } from "./form/fields";
@@ -28,8 +31,6 @@ const SAFE = ["GET", "HEAD", "OPTIONS"];
 
 interface Props {
   unit: Unit;
-  /** All units of its component. */
-  siblings: Unit[];
   sources: Sources;
   connection: ConnectionRef;
   sandbox: boolean;
@@ -103,7 +104,7 @@ function issuesOf(error: Failure): Issue[] {
   return [...(error.issues ?? []), ...own];
 }
 
-function Workbench({ unit, siblings, connection, sandbox, draft, onDraft, fields }: Props & { fields: Field[] }) {
+function Workbench({ unit, connection, sandbox, draft, onDraft, fields }: Props & { fields: Field[] }) {
   const [values, setValues] = useState<Values>(() => draft ?? start(fields));
   const [touched, setTouched] = useState(new Set<string>());
   const [attempted, setAttempted] = useState(false);
@@ -196,11 +197,23 @@ function Workbench({ unit, siblings, connection, sandbox, draft, onDraft, fields
   };
 
   const byKey = (key: string) => fields.find((field) => field.key === key);
-  const sourceInputs = (source: Source): Values => {
-    const unit = siblings.find(({ kind, key }) => kind === "dataSource" && key === source.key);
-    const keys = (unit?.inputs ?? []).map((input) => input.key).filter((key) => key !== "connection");
-    const given = keys.map((key) => [key, byKey(key) && clean(byKey(key)!, values[key])] as const);
+  const sourceInputs = (source: Source, from = values): Values => {
+    const keys = [...source.needs, ...source.narrowedBy];
+    const given = keys.map((key) => [key, byKey(key) && clean(byKey(key)!, from[key])] as const);
     return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  };
+  const choices = (source: Source, more: Record<string, unknown>, from = values) =>
+    invoke({
+      dataSource: source.key,
+      component: unit.component,
+      inputs: { connection, ...sourceInputs(source, from), ...more },
+    });
+  const fillIn = async () => {
+    const first: FirstChoice = async (source, from) => {
+      const outcome = await choices(source, { limit: 1 }, from);
+      return outcome.ok ? (outcome.reply.result as Option[])[0]?.key : undefined;
+    };
+    change(await withExamples(fields, values, first));
   };
   const form: FormState = {
     values,
@@ -208,12 +221,7 @@ function Workbench({ unit, siblings, connection, sandbox, draft, onDraft, fields
     isTouched: (path) => attempted || refused.has(path) || touched.has(path),
     touch: (path) => setTouched((known) => (known.has(path) ? known : new Set([...known, path]))),
     canClear: unit.effect === "update",
-    choices: (source, more) =>
-      invoke({
-        dataSource: source.key,
-        component: unit.component,
-        inputs: { connection, ...sourceInputs(source), ...more },
-      }),
+    choices,
     missing: (source) =>
       source.needs
         .filter((key) => sourceInputs(source)[key] === undefined)
@@ -257,6 +265,11 @@ function Workbench({ unit, siblings, connection, sandbox, draft, onDraft, fields
             <button type="submit" class={`primary ${armed ? "armed" : ""}`} disabled={running !== null}>
               {armed ? `Confirm: ${unit.effect} in ${target}` : running ? "Running…" : action}
             </button>
+            {sandbox && !armed && checked?.lacks.some(({ isMissing }) => isMissing) && (
+              <button type="button" class="quiet" onClick={() => void fillIn()}>
+                Fill in examples
+              </button>
+            )}
             {running && unit.effect === "read" && (
               <button type="button" class="quiet" onClick={() => running.abort()}>
                 Stop
@@ -291,7 +304,10 @@ function Workbench({ unit, siblings, connection, sandbox, draft, onDraft, fields
             {tab === "Request" && <RequestView checked={checked} onGoTo={focusSoon} />}
             {tab === "Reply" && <ReplyView ran={ran} running={running !== null} />}
             {tab === "Code" && (
-              <CodeView shown={{ invocation: shownOf(unit, invocation, sandbox), kind: unit.kind, sandbox }} />
+              <CodeView
+                shown={{ invocation: shownOf(unit, invocation, sandbox), kind: unit.kind, sandbox }}
+                isIncomplete={checked !== null && checked.lacks.length > 0}
+              />
             )}
           </Panel>
         </div>

@@ -18,6 +18,7 @@ export interface Input {
   options?: Choice[];
   dataSource?: string;
   dataSourceInputs?: string[];
+  dataSourceNarrowedBy?: string[];
 }
 
 export type Kind = "action" | "dataSource" | "trigger";

@@ -29,8 +29,10 @@ function App({ catalog }: { catalog: Catalog }) {
   const units = useMemo(() => unitsOf(catalog), [catalog]);
   const unit = units.find((one) => routeOf(one) === `#${route}`);
   const component = unit?.component ?? catalog.components[0]?.key ?? "";
-  const siblings = useMemo(() => units.filter((one) => one.component === component), [units, component]);
-  const sources = useMemo(() => sourcesOf(siblings.flatMap(({ inputs }) => inputs)), [siblings]);
+  const sources = useMemo(() => {
+    const siblings = units.filter((one) => one.component === component);
+    return sourcesOf(siblings.flatMap(({ inputs }) => inputs));
+  }, [units, component]);
   const main = useRef<HTMLElement>(null);
   const isHome = !unit && route !== "connection";
 
@@ -58,7 +60,6 @@ function App({ catalog }: { catalog: Catalog }) {
           <UnitPage
             key={routeOf(unit)}
             unit={unit}
-            siblings={siblings}
             sources={sources}
             connection={connections[component] ?? ""}
             sandbox={catalog.sandbox}

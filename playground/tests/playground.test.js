@@ -83,6 +83,18 @@ test("a job is booked from an empty page", async () => {
   assert.match(await page.locator(".tree").textContent(), /jobStatus"Scheduled"/);
 });
 
+test("a newcomer books a job in three clicks", async () => {
+  const fresh = await play.page();
+  await fresh.locator(".home").getByRole("link", { name: "Create Job" }).click();
+  await fresh.getByRole("button", { name: "Fill in examples" }).click();
+  await fresh.locator("pre[aria-label=Body]").waitFor();
+  assert.equal(await fresh.getByRole("button", { name: "Fill in examples" }).count(), 0);
+  await run(fresh);
+  await fresh.locator(".done").waitFor();
+  assert.match(await fresh.locator(".tree").textContent(), /jobStatus"Scheduled"/);
+  assert.deepEqual(fresh.complaints, []);
+});
+
 test("what is wrong stands at its field, nested too", async () => {
   await open(page, action("createJob"));
   await startOver();
@@ -191,6 +203,7 @@ test("suggested values are offered, and others are taken", async () => {
   await pick(page, "Name 1", "jobst", "jobStatus");
   await field("Value 1").fill("Hold");
   await page.locator("dt", { hasText: "jobStatus" }).waitFor();
+  await startOver();
 });
 
 /** Moves each part of a schema into its definitions, and leaves a reference with other texts in its place. */
@@ -216,6 +229,7 @@ function shared(schema) {
 test("a schema with references gives the form that it gives without", async () => {
   const form = async (on, key) => {
     await open(on, action(key));
+    await on.getByRole("button", { name: "Fill in examples" }).waitFor();
     for (const name of ["Contacts", "Unit"]) {
       const chip = on.locator(".chip", { hasText: name }).first();
       if (await chip.isVisible()) await chip.click();
@@ -242,6 +256,24 @@ test("a flag that the schema has as text is a choice of yes and no", async () =>
   await page.getByRole("button", { name: "Remove Do Not Mail" }).click();
   assert.doesNotMatch(await code("JSON"), /doNotMail/);
   await page.getByRole("tab", { name: "Request" }).click();
+});
+
+test("a dropdown has only what belongs to what was chosen before", async () => {
+  await open(page, action("createJob"));
+  await startOver();
+  await pick(page, "Customer", "Ada Baker");
+  await page.getByRole("combobox", { name: "Location" }).click();
+  await page.getByRole("option").first().waitFor();
+  const names = await page.getByRole("option").allTextContents();
+  const chosen = await page.getByRole("combobox", { name: "Customer" }).inputValue();
+  const customerId = chosen.match(/ID: (\d+)/)[1];
+  const invocation = { action: "listLocations", inputs: { connection: "sandbox", fetchAll: true } };
+  const reply = await page.evaluate(async (body) => {
+    const headers = { "content-type": "application/json" };
+    return (await fetch("/api/invoke", { method: "POST", headers, body: JSON.stringify(body) })).json();
+  }, invocation);
+  const own = reply.data.data.filter((location) => String(location.customerId) === customerId);
+  assert.deepEqual(names.sort(), own.map(({ name, id }) => `${name}${id}`).sort());
 });
 
 test("a structured value can be edited as JSON and back", async () => {
@@ -482,6 +514,9 @@ test("every unit renders each of its inputs, without a console message", async (
         assert.ok(text.includes(label), `${unit.key}: no ${label}`);
       }
       await page.locator(".request, .lacks").first().waitFor();
+      if (await page.locator(".lacks").isHidden()) continue;
+      await page.getByRole("button", { name: "Fill in examples" }).click();
+      await page.locator(".request").waitFor();
     }
   }
   assert.deepEqual(page.complaints, []);

@@ -25,6 +25,8 @@ export interface Source {
   key: string;
   /** The inputs of the form that it cannot do without. */
   needs: string[];
+  /** The inputs of the form that narrow its choices, if they are filled in. */
+  narrowedBy: string[];
 }
 
 export interface Field {
@@ -50,11 +52,13 @@ export interface Field {
 /** What a nested key is filled from, learned from the inputs of the same key. */
 export type Sources = Map<string, Source>;
 
+const sourceOf = (key: string): Source => ({ key, needs: [], narrowedBy: [] });
+
 export function sourcesOf(inputs: Input[]): Sources {
   const sources: Sources = new Map();
   for (const { key, dataSource, dataSourceInputs } of inputs) {
     // Nested fields cannot name what a dependent source needs.
-    if (dataSource && !dataSourceInputs) sources.set(key, { key: dataSource, needs: [] });
+    if (dataSource && !dataSourceInputs) sources.set(key, sourceOf(dataSource));
   }
   return sources;
 }
@@ -86,7 +90,8 @@ function merged(field: Field, input: Input): Field {
   if (input.collection === "keyvaluelist") whole.control = "pairs";
   if (input.type === "text" && whole.control === "text") whole.control = "multiline";
   if (input.dataSource) {
-    const source = { key: input.dataSource, needs: input.dataSourceInputs ?? [] };
+    const [needs, narrowedBy] = [input.dataSourceInputs ?? [], input.dataSourceNarrowedBy ?? []];
+    const source = { key: input.dataSource, needs, narrowedBy };
     if (whole.item) whole.item = { ...whole.item, source };
     else whole.source = source;
   }
@@ -149,7 +154,7 @@ class Builder {
 
   private sourceOf(key: string, schema: Schema): Source | undefined {
     const hint = schema["x-dataSource"];
-    return typeof hint === "string" ? { key: hint, needs: [] } : this.sources.get(key);
+    return typeof hint === "string" ? sourceOf(hint) : this.sources.get(key);
   }
 }
 

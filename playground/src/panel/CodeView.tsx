@@ -4,7 +4,7 @@ import type { Language, Shown } from "./code";
 import { codeOf, LANGUAGES } from "./code";
 import { CopyButton } from "./CopyButton";
 
-export function CodeView({ shown }: { shown: Shown }) {
+export function CodeView({ shown, isIncomplete }: { shown: Shown; isIncomplete: boolean }) {
   const [language, setLanguage] = useState<Language>("Command line");
   const code = codeOf(shown, language);
   return (
@@ -19,6 +19,7 @@ export function CodeView({ shown }: { shown: Shown }) {
         </div>
         <CopyButton text={code} />
       </div>
+      {isIncomplete && <p class="notice">Inputs are still missing or wrong: see Request.</p>}
       <pre tabIndex={0} aria-label={`${language} code`}>
         {code}
       </pre>
