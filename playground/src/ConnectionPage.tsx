@@ -124,9 +124,7 @@ function Own({ component, sandbox, fields, connection, onUse }: OwnProps) {
   const filled = () => {
     setAttempted(true);
     if (missing[0]) focusSoon(pathOf(missing[0]));
-    return missing.length === 0
-      ? { key: component.connections[0]!.key, fields: cleanAll(fields, values) }
-      : undefined;
+    return missing.length === 0 ? { key: component.connections[0]!.key, fields: cleanAll(fields, values) } : undefined;
   };
   return (
     <section class="card">

@@ -321,5 +321,9 @@ function shownOf(unit: Unit, invocation: Invocation, sandbox: boolean): Invocati
   const { connection, ...inputs } = invocation.inputs;
   const name = typeof connection === "string" ? connection : "main";
   const { component, ...rest } = invocation;
-  return { ...(unit.isAmbiguous ? { component } : {}), ...rest, inputs: sandbox ? inputs : { connection: name, ...inputs } };
+  return {
+    ...(unit.isAmbiguous ? { component } : {}),
+    ...rest,
+    inputs: sandbox ? inputs : { connection: name, ...inputs },
+  };
 }

@@ -25,7 +25,7 @@ function at(root: Schema, reference: string): Schema {
   const parts = reference.replace(/^#\/?/, "").split("/").filter(Boolean);
   const name = (part: string) => decodeURIComponent(part).replace(/~1/g, "/").replace(/~0/g, "~");
   const step = (within: unknown, part: string) =>
-    (isRecord(within) ? within[name(part)] : Array.isArray(within) ? within[Number(part)] : undefined);
+    isRecord(within) ? within[name(part)] : Array.isArray(within) ? within[Number(part)] : undefined;
   const target = parts.reduce<unknown>(step, root);
   if (!reference.startsWith("#") || !isRecord(target)) throw new Error(`The schema has no ${reference}.`);
   return target;

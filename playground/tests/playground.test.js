@@ -339,7 +339,12 @@ const environment = { ...process.env, PATH: `${dirname(pipefit)}:${process.env.P
 async function runCode(folder, on = page) {
   const options = { cwd: folder, env: environment, encoding: "utf8" };
   const file = (name) => join(folder, name);
-  for (const [name, language] of [["run.sh", "Command line"], ["run.py", "Python"], ["run.mjs", "TypeScript"], ["run.rs", "Rust"]])
+  for (const [name, language] of [
+    ["run.sh", "Command line"],
+    ["run.py", "Python"],
+    ["run.mjs", "TypeScript"],
+    ["run.rs", "Rust"],
+  ])
     writeFileSync(file(name), await code(language, on));
   rustc(file("run.rs"), file("run"));
   const commands = [["bash", "run.sh"], ["python3", "run.py"], ["node", "run.mjs"], [file("run")]];

@@ -154,7 +154,11 @@ export function Combobox(props: Props) {
       ) : (
         <span class="chevron" aria-hidden="true" />
       )}
-      <div class="popup" hidden={!open || (props.onText && options.length === 0)} onMouseDown={(event) => event.preventDefault()}>
+      <div
+        class="popup"
+        hidden={!open || (props.onText && options.length === 0)}
+        onMouseDown={(event) => event.preventDefault()}
+      >
         <ul id={listId} role="listbox" aria-label={props.label ?? "Choices"} ref={list}>
           {options.map((option, index) => (
             <li

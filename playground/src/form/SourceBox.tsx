@@ -47,7 +47,7 @@ export function SourceBox({ field, id, value, onChange, onTouch, describedBy, in
     <Combobox
       id={id}
       text={key === "" ? "" : (labels.get(key) ?? key)}
-      placeholder={missing.length > 0 ? `Choose ${missing.join(" and ")} first` : "Search…"}
+      placeholder={missing.length > 0 ? `Choose ${missing.join(" and ")} first` : "Search, or paste an id…"}
       describedBy={describedBy}
       invalid={invalid}
       required={field.required}

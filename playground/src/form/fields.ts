@@ -86,7 +86,11 @@ function merged(field: Field, input: Input): Field {
   };
   if (whole.choices && input.options) whole.choices = input.options.filter(({ value }) => value !== "");
   if (input.type === "password") whole.control = "password";
-  if (input.type === "data") whole.control = "file";
+  if (input.type === "data") {
+    whole.control = "file";
+    // What follows is its form in JSON, which a person who picks a file need not know.
+    whole.help = whole.help.replace(/:.*/, ".");
+  }
   if (input.collection === "keyvaluelist") whole.control = "pairs";
   if (input.type === "text" && whole.control === "text") whole.control = "multiline";
   if (input.dataSource) {
@@ -125,7 +129,8 @@ class Builder {
     }
     const control = controlOf(schema, types);
     const source = control === "id" ? this.sourceOf(key, schema) : undefined;
-    const suggestions = control === "text" && namesIn(schema.examples).length > 0 ? namesIn(schema.examples) : undefined;
+    const suggestions =
+      control === "text" && namesIn(schema.examples).length > 0 ? namesIn(schema.examples) : undefined;
     return named({ ...base, control, source, suggestions });
   }
 
@@ -164,7 +169,8 @@ function unwrap(schema: unknown): Schema {
   for (const several of [schema.anyOf, schema.oneOf, schema.allOf]) {
     const some = Array.isArray(several) ? several.filter((one) => isRecord(one) && one.type !== "null") : [];
     const only = some.length === 1 ? unwrap(some[0]) : {};
-    if (only.type || only.properties) return { ...only, ...schema, type: only.type, anyOf: undefined, oneOf: undefined };
+    if (only.type || only.properties)
+      return { ...only, ...schema, type: only.type, anyOf: undefined, oneOf: undefined };
   }
   return schema;
 }
