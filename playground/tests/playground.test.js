@@ -223,7 +223,11 @@ function shared(schema) {
     return { $ref: reference, ...own };
   };
   const properties = Object.entries(schema.properties).map(([key, part]) => [key, move(part, key)]);
-  return { ...schema, properties: Object.fromEntries(properties), definitions };
+  return {
+    ...schema,
+    properties: Object.fromEntries(properties),
+    definitions: { ...schema.definitions, ...definitions },
+  };
 }
 
 test("a schema with references gives the form that it gives without", async () => {
