@@ -14,6 +14,7 @@ mod coercion;
 mod conformance;
 mod customers;
 mod doctor;
+mod documents;
 mod fields;
 mod fuzzing;
 mod hardening;

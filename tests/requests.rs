@@ -1,14 +1,16 @@
 //! What goes out for what comes in: every action through a runtime to a server that keeps what it sees.
 
+use std::fs;
 use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
 
 use pipefit::component::{CONNECTION, Role};
 use pipefit::sandbox::{Fault, RecordedRequest};
 use pipefit::{Catalog, Code, Invocation, Problem, UnitKind};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::conformance::{all_units, check};
-use crate::support::{Bench, merged, pretty, sample_of, samples, written_samples};
+use crate::support::{Bench, merged, pretty, sample_of, samples};
 
 #[test]
 fn every_sample_has_every_input_of_its_action() {
@@ -25,11 +27,24 @@ fn every_sample_has_every_input_of_its_action() {
 #[test]
 fn every_sample_belongs_to_an_action() {
     let catalog = Catalog::registered();
-    let (written, shared) = written_samples();
+    let samples = || catalog.components().into_iter().map(|component| component.samples);
+    let (written, shared): (Map<_, _>, Map<_, _>) =
+        (samples().flat_map(|it| it.units()).collect(), samples().flat_map(|it| it.inputs()).collect());
     let inputs = || catalog.units().iter().flat_map(|entry| entry.unit.inputs());
     let stray = written.keys().filter(|key| catalog.find(None, UnitKind::Action, key).is_none());
     let stray: Vec<_> = stray.chain(shared.keys().filter(|key| !inputs().any(|input| input.key == **key))).collect();
     assert!(stray.is_empty(), "the samples below crates/servicetitan/src name what is not declared: {stray:?}");
+    for path in json_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/servicetitan/src")) {
+        let members: Map<String, Value> = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let known = members.keys().all(|key| written.contains_key(key) || shared.contains_key(key));
+        assert!(known, "`SAMPLES` in crates/servicetitan/src/lib.rs lacks {}", path.display());
+    }
+}
+
+fn json_files(folder: &Path) -> Vec<PathBuf> {
+    let paths = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let files = paths.flat_map(|path| if path.is_dir() { json_files(&path) } else { vec![path] });
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect()
 }
 
 #[tokio::test]

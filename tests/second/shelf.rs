@@ -6,7 +6,7 @@ use std::sync::Arc;
 use pipefit::component::prelude::*;
 use pipefit::component::{
     Api, ChainedPages, ChangeFields, Component, Connection, ErrorFormat, Feed, Feeds, HeaderKey, Next, PageLayout,
-    PageMember, PageRole, Paging, Polling, Target, Trigger,
+    PageMember, PageRole, Paging, Polling, Samples, Target, Trigger,
 };
 use pipefit::{Registered, Unit};
 
@@ -16,6 +16,7 @@ pub(crate) static SHELF: Component = Component {
     help: "Keeps things.",
     connection: &ShelfKey,
     errors: ErrorFormat { message: "error.reason", trace_id: Some("error.ref"), field_errors: Some("error.fields") },
+    samples: Samples::NONE,
 };
 
 const API: Api = Api::new("/v1")

@@ -10,7 +10,7 @@ use pipefit::sandbox::{RecordedRequest, Sandbox};
 use pipefit::{Error, Invocation, Reply, Runtime};
 use serde_json::{Value, json};
 
-pub(crate) use samples::{merged, sample, sample_of, samples, written_samples};
+pub(crate) use samples::{merged, sample, sample_of, samples};
 pub(crate) use server::{Act, Received, response, serve, serve_all, serve_body, serve_with_token, unreachable_url};
 
 /// The usual number of tries, without the waits.

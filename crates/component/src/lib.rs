@@ -31,7 +31,7 @@ pub use services::{
 };
 pub use units::{
     About, Action, Catalog, ChangeFields, Changes, Choices, Component, DataSource, Deprecation, Effect, Feed, Feeds,
-    Order, Poll, Polling, Registered, Resource, Skipped, Trigger, Unit, UnitKind,
+    Order, Poll, Polling, Registered, Resource, Sample, Samples, Skipped, Trigger, Unit, UnitKind,
 };
 
 #[doc(hidden)]

@@ -56,6 +56,25 @@ impl Kind {
         }
     }
 
+    /// The name of the type in documents for people.
+    pub fn plain_name(self) -> &'static str {
+        match self {
+            Self::Text | Self::LongText => "text",
+            Self::Password => "secret text",
+            Self::Id => "id",
+            Self::Integer => "integer",
+            Self::Decimal => "number",
+            Self::Flag => "true or false",
+            Self::Date => "date",
+            Self::Timestamp => "date and time",
+            Self::Guid => "UUID",
+            Self::Code | Self::Any => "JSON",
+            Self::File => "file",
+            Self::Part => "text or file",
+            Self::Connection => "connection",
+        }
+    }
+
     /// Completes the sentence "expected …".
     pub fn expected(self) -> &'static str {
         match self {

@@ -190,6 +190,20 @@ fn merge_null(schema: &mut Map<String, Value>) {
     *schema = merged;
 }
 
+/// Returns the name of the type that a schema describes, for people: `id`, `object, list`.
+pub fn plain_type(schema: &Value) -> String {
+    let schema = inside(schema);
+    let is =
+        |name: &str| schema["type"] == name || schema["type"].as_array().is_some_and(|all| all.contains(&json!(name)));
+    match Kind::of_schema(schema) {
+        Some(kind) => kind.plain_name().to_owned(),
+        None if is("array") => format!("{}, list", plain_type(&schema["items"])),
+        None if is("object") => "object".to_owned(),
+        None if is("number") => Kind::Decimal.plain_name().to_owned(),
+        None => Kind::Any.plain_name().to_owned(),
+    }
+}
+
 /// Returns the schema inside the wrapper of a list or a group that may be left out, or of a value that may be null.
 pub fn inside(schema: &Value) -> &Value {
     let branches = |name: &str| schema.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{About, Action, Connection, DataSource, ErrorFormat, Input, Trigger};
+use crate::{About, Action, Connection, DataSource, ErrorFormat, Input, Samples, Trigger};
 
 /// A component: the connection to one service, and what its units have in common.
 pub struct Component {
@@ -16,6 +16,8 @@ pub struct Component {
     pub connection: &'static dyn Connection,
     /// The layout of the service's error bodies.
     pub errors: ErrorFormat,
+    /// Inputs to try its units with.
+    pub samples: Samples,
 }
 
 /// The kind of a unit.

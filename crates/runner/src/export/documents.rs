@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use pipefit_component::{Catalog, Component, DefaultValue, Effect, Input, Registered, Unit, schema};
-use serde_json::Value;
+use pipefit_component::{Catalog, Code, Collection, Component, DefaultValue, Effect, Input, Registered, Unit, schema};
+use serde_json::{Map, Value, json};
+
+use crate::invocation::RequestPattern;
 
 /// Returns the text of every page by its path: an index for each component, and a page for each resource.
 pub fn pages(catalog: &Catalog) -> BTreeMap<String, String> {
@@ -40,21 +42,35 @@ fn index(component: &Component, resources: &BTreeMap<(&str, &str), Vec<&Register
 
 fn page(label: &str, units: &[&Registered]) -> String {
     let mut text = format!("# {label}\n");
+    // Most units of a resource return the same record, whose fields are listed once.
+    let mut listed: BTreeMap<String, &str> = BTreeMap::new();
     for entry in units {
         let about = entry.unit.about();
         let _ = write!(text, "\n## {}\n\n**{}**, {}. {}\n", about.key, about.label, kind_of(entry), about.help);
         if let Some(deprecation) = about.deprecated {
             let _ = write!(text, "\nDeprecated since {}: {}\n", deprecation.since, deprecation.note);
         }
+        text += &endpoint(entry.unit);
         let inputs = entry.unit.all_inputs();
         let _ = write!(text, "\n{}", table(inputs.iter().copied().filter(|input| !input.hidden), about.effect));
-        let example = match entry.unit {
-            Unit::Action(action) => schema::example_of(action.output()),
-            Unit::Trigger(trigger) => schema::example_of(trigger.output()),
+        text += &request(entry);
+        text += &errors(entry.unit);
+        let output = match entry.unit {
+            Unit::Action(action) => action.output(),
+            Unit::Trigger(trigger) => trigger.output(),
             _ => continue,
         };
-        let example: Value = serde_json::from_str(&example).unwrap_or_default();
+        let example: Value = serde_json::from_str(&schema::example_of(output)).unwrap_or_default();
         let _ = write!(text, "\nReply, its `data`:\n\n```json\n{example:#}\n```\n");
+        let fields = fields(&Value::Object(schema::of_output(output)), "");
+        if fields.is_empty() {
+            continue;
+        }
+        let _ = match listed.get(&fields) {
+            Some(key) => writeln!(text, "\nIts fields are those of [`{key}`](#{}).", key.to_lowercase()),
+            None => write!(text, "\n| field of the reply | type | what it is |\n|---|---|---|\n{fields}"),
+        };
+        listed.entry(fields).or_insert(about.key);
     }
     text
 }
@@ -66,15 +82,113 @@ fn kind_of(entry: &Registered) -> String {
     }
 }
 
+/// The endpoint of an action, unless its inputs decide which it is.
+fn endpoint(unit: Unit) -> String {
+    let endpoints = RequestPattern::endpoints(unit);
+    let endpoints: Vec<_> = endpoints.iter().map(|(method, path)| format!("`{method} {path}`")).collect();
+    match endpoints.as_slice() {
+        [] => String::new(),
+        all => format!("\nIt sends {}.\n", all.join(" or ")),
+    }
+}
+
+/// A request that works as it stands, once there is a connection of that name.
+fn request(entry: &Registered) -> String {
+    let about = entry.unit.about();
+    let mut inputs = Map::from_iter([("connection".to_owned(), json!("main"))]);
+    inputs.extend(entry.component.samples.of(entry.unit).required);
+    let request = json!({entry.unit.kind().member(): about.key, "inputs": inputs});
+    format!("\nRequest:\n\n```json\n{request:#}\n```\n")
+}
+
+/// The errors that only some units meet.
+fn errors(unit: Unit) -> String {
+    let mut codes = Vec::new();
+    let is_named = |path: &str| unit.inputs().iter().any(|input| path.contains(&format!("{{{}}}", input.key)));
+    if RequestPattern::endpoints(unit).iter().any(|(_, path)| is_named(path)) {
+        codes.push(Code::NotFound);
+    }
+    if !unit.about().effect.is_read() {
+        codes.extend([Code::Conflict, Code::Rejected, Code::OutcomeUnknown]);
+    }
+    let names: Vec<_> = codes.iter().map(|code| format!("`{}`", code.name())).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        all => format!(
+            "\nBeside the [errors](../../README.md#errors) of every unit it may fail with {}.\n",
+            all.join(", ")
+        ),
+    }
+}
+
 fn table<'a>(inputs: impl Iterator<Item = &'a Input>, effect: Effect) -> String {
-    let mut text = "| input | type | what it means |\n|---|---|---|\n".to_owned();
+    let mut text = "| input | label | type | what it means |\n|---|---|---|---|\n".to_owned();
     for input in inputs {
         let required = if input.required { ", required" } else { "" };
-        let kind =
-            [Some(input.form_type()), input.collection.name()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let _ = writeln!(text, "| `{}`{required} | {kind} | {} |", input.key, cell(&meaning(input, effect)));
+        let meaning = cell(&meaning(input, effect));
+        let _ = writeln!(text, "| `{}`{required} | {} | {} | {meaning} |", input.key, input.label, type_of(input));
+        if input.shape.is_some() {
+            let schema = Value::Object(schema::of_input(input, effect));
+            text += &rows(&schema, input.key).iter().map(Row::with_label).collect::<String>();
+        }
     }
     text
+}
+
+fn type_of(input: &Input) -> String {
+    match input.collection {
+        _ if input.shape.is_some() => schema::plain_type(&Value::Object(schema::of_input(input, Effect::Read))),
+        Collection::One => input.kind.plain_name().to_owned(),
+        Collection::Values => format!("{}, list", input.kind.plain_name()),
+        Collection::Pairs => format!("pairs of a key and {}", input.kind.plain_name()),
+    }
+}
+
+/// A field inside a structured value.
+struct Row {
+    path: String,
+    required: bool,
+    label: String,
+    kind: String,
+    meaning: String,
+}
+
+impl Row {
+    fn with_label(&self) -> String {
+        let required = if self.required { ", required" } else { "" };
+        format!("| `{}`{required} | {} | {} | {} |\n", self.path, self.label, self.kind, self.meaning)
+    }
+
+    fn without_label(&self) -> String {
+        format!("| `{}` | {} | {} |\n", self.path, self.kind, self.meaning)
+    }
+}
+
+fn fields(schema: &Value, at: &str) -> String {
+    rows(schema, at).iter().map(Row::without_label).collect()
+}
+
+/// The fields inside a structured value, by their paths: `appointments[].start`.
+fn rows(schema: &Value, at: &str) -> Vec<Row> {
+    let schema = schema::inside(schema);
+    if schema["items"].is_object() {
+        return rows(&schema["items"], &format!("{at}[]"));
+    }
+    let required = |name: &str| schema["required"].as_array().is_some_and(|names| names.iter().any(|one| one == name));
+    let mut found = Vec::new();
+    for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+        let path = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
+        let text = |key: &str| member[key].as_str().unwrap_or_default().to_owned();
+        found.push(Row {
+            path: path.clone(),
+            required: required(name),
+            label: text("title"),
+            kind: schema::plain_type(member),
+            meaning: cell(&text("description")),
+        });
+        found.extend(rows(member, &path));
+    }
+    found
 }
 
 fn meaning(input: &Input, effect: Effect) -> String {

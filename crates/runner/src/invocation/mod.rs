@@ -16,6 +16,7 @@ pub(crate) use connections::{Account, Connections};
 pub(crate) use operation::Operation;
 use pipefit_component::{Code, Error, Result, UnitKind, shown};
 pub use policy::Policy;
+pub(crate) use policy::RequestPattern;
 pub(crate) use prepare::{PreparedInvocation, component_named, only_component};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};

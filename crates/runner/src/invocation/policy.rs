@@ -17,9 +17,12 @@ pub struct Policy {
     denied_requests: Vec<RequestPattern>,
 }
 
+/// The value of an input that may stand in a path.
+const PLACEHOLDER: &str = "1";
+
 /// The request of an action, with placeholders in its path.
 #[derive(Clone, Debug)]
-struct RequestPattern {
+pub(crate) struct RequestPattern {
     key: &'static str,
     method: Method,
     path: String,
@@ -107,6 +110,19 @@ impl RequestPattern {
         std::iter::once(None).chain(inputs).filter_map(|given| Self::of(unit, given)).collect()
     }
 
+    /// Returns the methods and paths of an action, with the keys of inputs in the paths: `GET`, `/jobs/{jobId}`.
+    pub(crate) fn endpoints(unit: Unit) -> BTreeSet<(Method, String)> {
+        let named = |input: &Input| {
+            let pattern = Self::of(unit, Some(input))?;
+            let segments = pattern.path.split('/');
+            let key = format!("{{{}}}", input.key);
+            let path: Vec<_> = segments.map(|segment| if segment == PLACEHOLDER { &key } else { segment }).collect();
+            Some((pattern.method, path.join("/")))
+        };
+        let plain = Self::of(unit, None).map(|pattern| (pattern.method, pattern.path));
+        plain.into_iter().chain(unit.inputs().iter().filter_map(named)).collect()
+    }
+
     /// Returns the request of an action if only this input is given, or `None` if others decide what it requests.
     fn of(unit: Unit, given: Option<&Input>) -> Option<Self> {
         let Unit::Action(action) = unit else { return None };
@@ -115,7 +131,7 @@ impl RequestPattern {
             (_, Collection::Values | Collection::Pairs) => json!([]),
             (Kind::File, _) => json!({"data": "", "contentType": "text/plain"}),
             (Kind::Flag, _) => json!(true),
-            _ => json!("1"),
+            _ => json!(PLACEHOLDER),
         };
         // No request is built without its file.
         let given = declared
