@@ -29,7 +29,7 @@ async fn every_request_of_the_pages_is_answered_as_they_say() {
         assert_eq!(request["inputs"]["connection"], "main");
         request["inputs"]["connection"] = connection();
         let reply = bench.runtime.invoke(Invocation::from_json(request.to_string().as_bytes()).unwrap()).await;
-        let reply = reply.map(parsed).unwrap_or_else(|error| panic!("{request}: {error}"));
+        let reply = reply.map_or_else(|error| panic!("{request}: {error}"), parsed);
         let Some(action) = request["action"].as_str() else { continue };
         let Unit::Action(action) = catalog.find(None, UnitKind::Action, action).unwrap().unit else { unreachable!() };
         if !matches!(action.output(), Output::Any) {

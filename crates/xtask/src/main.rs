@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to the terminal")]
 
+mod licences;
 mod names;
 mod new_action;
 mod update;
@@ -14,6 +15,8 @@ usage:
   cargo xtask update [--check]
       Writes every generated file: schemas/, docs/ and the snapshots of the tests.
       With --check it writes nothing, and fails where a file is not what it would be.
+  cargo xtask licences
+      Fails if a dependency comes under a licence that nobody has looked at.
   cargo xtask new-action KEY METHOD PATH [--label LABEL]
       Adds an action to the ServiceTitan component, such as
       cargo xtask new-action getEstimate GET '/sales/v2/tenant/{tenant}/estimates/{id}'";
@@ -23,6 +26,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match &arguments[..] {
+        ["licences"] => licences::check(root),
         ["update"] => update::write(root),
         ["update", "--check"] => update::check(root),
         ["new-action", rest @ ..] => new_action::main(root, rest),
