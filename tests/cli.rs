@@ -247,3 +247,20 @@ async fn a_long_list_that_breaks_off_is_no_document_and_ends_with_the_error() {
     let error: Value = serde_json::from_str(stdout.lines().last().unwrap()).unwrap();
     assert_eq!(error["error"]["code"], "unavailable");
 }
+
+#[test]
+fn there_is_a_manual_page_for_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = pipefit(&["man", "--dir", folder.path().to_str().unwrap()], "");
+    assert!(output.status.success(), "{output:?}");
+    let run = std::fs::read_to_string(folder.path().join("pipefit-run.1")).unwrap();
+    assert!(run.contains("idempotency"), "{run}");
+    let help = String::from_utf8(pipefit(&["--help"], "").stdout).unwrap();
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names: Vec<_> =
+        commands.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").collect();
+    let lacking: Vec<_> =
+        names.iter().filter(|name| !folder.path().join(format!("pipefit-{name}.1")).exists()).collect();
+    assert!(names.len() > 5 && lacking.is_empty(), "{lacking:?} of {names:?}");
+    assert!(String::from_utf8(pipefit(&["man"], "").stdout).unwrap().contains(".TH pipefit 1"));
+}

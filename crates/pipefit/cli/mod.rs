@@ -15,7 +15,9 @@ mod sandbox;
 mod supervisor;
 
 use std::ffi::OsString;
+use std::fs;
 use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -68,6 +70,12 @@ enum Command {
         /// The shell
         shell: Shell,
     },
+    /// Write the manual pages
+    Man {
+        /// The folder to write them to; without it, the page of `pipefit` itself goes to stdout
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
 }
 
 /// Runs the command of the process's arguments.
@@ -101,6 +109,26 @@ fn dispatch(command: Command) -> ExitCode {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "pipefit", &mut script);
             out::finish(&String::from_utf8_lossy(&script), exit::OK)
+        }
+        Command::Man { dir } => write_manual(dir.as_deref()),
+    }
+}
+
+/// Writes a manual page for each command to a folder, or that of `pipefit` itself to stdout.
+fn write_manual(dir: Option<&Path>) -> ExitCode {
+    let command = Cli::command();
+    let Some(dir) = dir else {
+        let mut page = Vec::new();
+        return match clap_mangen::Man::new(command).render(&mut page) {
+            Ok(()) => out::finish(String::from_utf8_lossy(&page).trim_end(), exit::OK),
+            Err(error) => out::fail(&Error::internal(error)),
+        };
+    };
+    match fs::create_dir_all(dir).and_then(|()| clap_mangen::generate_to(command, dir)) {
+        Ok(()) => out::finish(&format!("the manual pages are in {}", dir.display()), exit::OK),
+        Err(error) => {
+            let message = format!("cannot write the manual pages to {}: {error}", dir.display());
+            out::fail(&Error::new(Code::InvalidRequest, message))
         }
     }
 }

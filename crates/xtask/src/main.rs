@@ -5,6 +5,7 @@
 mod licences;
 mod names;
 mod new_action;
+mod release;
 mod update;
 
 use std::path::Path;
@@ -17,6 +18,8 @@ usage:
       With --check it writes nothing, and fails where a file is not what it would be.
   cargo xtask licences
       Fails if a dependency comes under a licence that nobody has looked at.
+  cargo xtask release
+      Builds an archive with the command, its manual pages and its completions.
   cargo xtask new-action KEY METHOD PATH [--label LABEL]
       Adds an action to the ServiceTitan component, such as
       cargo xtask new-action getEstimate GET '/sales/v2/tenant/{tenant}/estimates/{id}'";
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
         ["licences"] => licences::check(root),
         ["update"] => update::write(root),
         ["update", "--check"] => update::check(root),
+        ["release"] => release::main(root),
         ["new-action", rest @ ..] => new_action::main(root, rest),
         _ => Err(USAGE.to_owned()),
     };
