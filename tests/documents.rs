@@ -1,7 +1,7 @@
-//! The generated pages: every request on them works as it stands.
+//! The documents: every request on a generated page works as it stands, and every link leads somewhere.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pipefit::component::{Output, Unit, UnitKind, schema};
 use pipefit::{Catalog, Invocation};
@@ -42,4 +42,56 @@ async fn every_request_of_the_pages_is_answered_as_they_say() {
             assert!(faults.is_empty(), "{request}: {faults:?}");
         }
     }
+}
+
+/// The documents of the repository.
+fn pages() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![root.join("docs")];
+    let mut found: Vec<_> = markdown(root).collect();
+    while let Some(folder) = folders.pop() {
+        folders.extend(folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()));
+        found.extend(markdown(&folder));
+    }
+    found
+}
+
+fn markdown(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let paths = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+}
+
+/// The text of a page without its code.
+fn prose(page: &Path) -> String {
+    let text = fs::read_to_string(page).unwrap();
+    text.split("\n```").step_by(2).collect::<Vec<_>>().join("\n")
+}
+
+/// The anchors of a page's headings, as GitHub and mdBook name them.
+fn anchors(page: &Path) -> Vec<String> {
+    let prose = prose(page);
+    let headings = prose.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    let kept = |letter: &char| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_');
+    headings.map(|heading| heading.to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-")).collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut broken = Vec::new();
+    let mut links = 0;
+    for page in pages() {
+        for link in prose(&page).split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0.to_owned())) {
+            if link.contains("://") {
+                continue;
+            }
+            links += 1;
+            let (path, anchor) = link.split_once('#').unwrap_or((&link, ""));
+            let target = if path.is_empty() { page.clone() } else { page.parent().unwrap().join(path) };
+            let is_there = target.exists() && (anchor.is_empty() || anchors(&target).iter().any(|one| one == anchor));
+            if !is_there {
+                broken.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert!(links > 50 && broken.is_empty(), "{links} links: {broken:#?}");
 }
