@@ -6,6 +6,8 @@ mod account;
 mod accounting;
 mod api;
 mod architecture;
+#[cfg(unix)]
+mod arguments;
 mod attachments;
 mod broken_feeds;
 mod catalogue;
@@ -35,5 +37,7 @@ mod second;
 mod secrets;
 mod simulation;
 mod support;
+#[cfg(unix)]
+mod terminal;
 mod transport;
 mod trigger;

@@ -35,7 +35,8 @@ fn describe(entry: &Registered, json: bool) -> String {
     if json { format!("{:#}", manifest::of_unit(entry, &Catalog::registered())) } else { for_people(entry) }
 }
 
-fn unknown(catalog: &Catalog, key: &str) -> Error {
+/// The error if no unit has this key.
+pub(crate) fn unknown(catalog: &Catalog, key: &str) -> Error {
     let keys = catalog.units().iter().map(|entry| entry.unit.about().key);
     let hint = suggestion(key, keys).unwrap_or_else(|| "`pipefit list` lists all keys".to_owned());
     Error::new(Code::UnknownAction, format!("there is no action, data source or trigger `{}`; {hint}", shown(key)))

@@ -1,6 +1,7 @@
 //! The command line: parses the arguments, runs the command, and sets the exit status.
 
 mod access;
+mod arguments;
 mod connection;
 mod describe;
 mod exit;
@@ -25,14 +26,14 @@ use pipefit::{Code, Error};
 const EXAMPLES: &str = "\
 Examples:
   Run an action against a sandbox in this process, without an account:
-    echo '{\"action\":\"getJob\",\"inputs\":{\"jobId\":\"10978752986\"}}' | pipefit run --sandbox
+    pipefit run --sandbox getJob jobId=10978752986
   List all actions, and show the inputs of one:
     pipefit list
     pipefit describe createJob
   Try them by hand, on a page in the browser:
     pipefit playground
   Run against a real account, with connections from a file:
-    pipefit run --connections connections.json < request.json";
+    pipefit run --connections connections.json getJob jobId=10978752986";
 
 /// Runs actions, data sources and triggers of integration components.
 #[derive(Debug, Parser)]
@@ -44,7 +45,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run one request: read JSON from stdin, write one JSON object to stdout
+    /// Run one action, data source or trigger, named by arguments or by a JSON request on stdin
     Run(run::Args),
     /// List all actions, data sources and triggers
     List(list::Args),

@@ -1,7 +1,7 @@
-//! `pipefit run`: reads one request from stdin and writes one JSON object to stdout, even if it fails.
+//! `pipefit run`: runs one request, from its arguments or from stdin, and writes the reply to stdout.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,15 +9,16 @@ use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
 use clap::error::ContextKind;
+use pipefit::component::CONNECTION;
 use pipefit::runner::{Builder, Policy, Retries};
 use pipefit::sandbox::Sandbox;
-use pipefit::{Catalog, Code, Error, Invocation, Runtime};
+use pipefit::{Catalog, Code, Error, Invocation, Issue, Problem, Runtime};
 use serde_json::{Map, Value};
 use tokio::io::{AsyncWriteExt, BufWriter};
 use tokio::time::Instant;
 
 use super::access::{self, Access, Replace};
-use super::{event_loop, exit, files, log, out, sandbox, supervisor};
+use super::{arguments, event_loop, exit, files, log, out, sandbox, supervisor};
 
 /// Enough for all documented examples; more records take longer to start.
 const SANDBOX_RECORDS: usize = 50;
@@ -29,10 +30,30 @@ const BUFFER: usize = 1024 * 1024;
 const TIMEOUT: u64 = 600;
 
 /// The longest argument that is repeated in a message. A longer one may be a request, with secrets.
-const SHOWN: usize = 60;
+pub(crate) const SHOWN: usize = 60;
+
+/// Where a connection may come from.
+const WAYS_TO_CONNECT: &str = "use `--sandbox`, or `--connections FILE` and `--connection NAME`";
+
+/// The error if there is no KEY and stdin is a terminal.
+const NO_REQUEST: &str = "there is no request: name an action, as in `pipefit run --sandbox getJob jobId=10978752986`, \
+                          or send a JSON request to stdin; `pipefit list` lists all actions";
 
 const HELP: &str = "\
-Request:
+Inputs:
+  name=value     text: pipefit converts it to the type of the input
+  name:=json     JSON, such as tagTypeIds:='[1,2]'
+  name=@file     the contents of a file; name:=@file for JSON
+  name=@-        what is on stdin; one input only
+  name.part=…, name[0].part=…, name[]=…
+                 a value inside a structured input or a list
+  The same name again adds to a list. For a trigger, state:=@FILE continues from a saved state.
+  `pipefit describe KEY` shows the inputs of KEY.
+
+Connection:
+  connection=NAME, else --connection NAME, else the only one in the file of --connections.
+
+Request on stdin, without KEY:
   {\"action\": KEY, \"inputs\": {\"connection\": {…} or NAME, …}}
   Use \"dataSource\" or \"trigger\" instead of \"action\" for the other kinds.
 
@@ -54,13 +75,20 @@ Exit status:
   70  a bug in this program
 
 Examples:
-  pipefit run --sandbox < examples/get-job.json
+  pipefit run --sandbox getJob jobId=10978752986
+  pipefit run --sandbox listJobs pageSize=5 customQueryParams.jobStatus=Scheduled
   pipefit run --sandbox --dry-run < examples/create-job.json
   pipefit run --connections connections.json < request.json";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Args {
+    /// The key of an action, data source or trigger, such as `getJob`; without it, a request is read from stdin
+    #[arg(value_name = "KEY")]
+    key: Option<String>,
+    /// Its inputs, such as `jobId=10978752986`; see below
+    #[arg(value_name = "NAME=VALUE", requires = "key")]
+    inputs: Vec<String>,
     /// Run against a sandbox in this process; overrides the connection of the request and the options for hosts
     #[arg(long)]
     sandbox: bool,
@@ -88,6 +116,9 @@ pub(crate) struct Args {
     /// Read connections by name from this JSON file: {"main": {"key": …, "fields": {…}}}
     #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS", hide_env_values = true)]
     connections: Option<PathBuf>,
+    /// Use this connection of the file for requests that name none [default: the only one in the file]
+    #[arg(long, value_name = "NAME", env = "PIPEFIT_CONNECTION", hide_env_values = true)]
+    connection: Option<String>,
     /// Cache access tokens in this folder, which must be accessible to you only
     #[arg(long, value_name = "FOLDER", env = "PIPEFIT_TOKEN_CACHE", hide_env_values = true)]
     token_cache: Option<PathBuf>,
@@ -114,7 +145,7 @@ pub(crate) struct Args {
     verbose: u8,
 }
 
-/// Runs the request on stdin.
+/// Runs the request of the arguments or on stdin.
 pub(crate) fn main(args: Args) -> ExitCode {
     log::start(args.verbose);
     let time_limit = Duration::from_secs(args.timeout.unwrap_or(TIMEOUT));
@@ -145,30 +176,14 @@ pub(crate) fn report_invalid_flags(error: &clap::Error) -> ExitCode {
     status
 }
 
-/// Runs the request on stdin, writes the reply to stdout, and returns the exit status.
+/// Runs the request, writes the reply to stdout, and returns the exit status.
 fn run_request(
     args: &Args,
     deadline: Instant,
     command: &supervisor::Command,
     written: &Arc<out::Written>,
 ) -> Result<u8, Error> {
-    let request = read_stdin()?;
-    if let Some(id) = Invocation::id_of(&request) {
-        let _ = written.id.set(id);
-    }
-    let mut invocation = Invocation::from_json(&request)?;
-    if args.dry_run {
-        invocation = invocation.dry_run(true);
-    }
-    if args.verify {
-        invocation = invocation.verify(true);
-    }
-    if let Some(key) = &args.idempotency_key {
-        invocation = invocation.idempotency_key(key);
-    }
-    for file in &args.files {
-        file.put_into(&mut invocation.inputs)?;
-    }
+    let invocation = read_invocation(args, written)?;
     let event_loop = event_loop()?;
     let outcome: Result<(), Error> = event_loop.block_on(async {
         // Kept until the end because dropping it stops the sandbox.
@@ -191,11 +206,55 @@ fn run_request(
     match outcome {
         // Whoever closes stdout early has read enough.
         Err(error) if error.code() == Code::Cancelled && written.is_refused() => Ok(exit::OK),
-        outcome => outcome.map(|()| exit::OK),
+        outcome => outcome.map(|()| exit::OK).map_err(with_ways_to_connect),
     }
 }
 
-pub(crate) fn read_stdin() -> Result<Vec<u8>, Error> {
+/// Returns the invocation of the arguments or, without a key, the one on stdin.
+fn read_invocation(args: &Args, written: &out::Written) -> Result<Invocation, Error> {
+    let mut invocation = match &args.key {
+        Some(key) => arguments::invocation(key, &args.inputs)?,
+        None => {
+            let request = read_stdin(NO_REQUEST)?;
+            if let Some(id) = Invocation::id_of(&request) {
+                let _ = written.id.set(id);
+            }
+            Invocation::from_json(&request)?
+        }
+    };
+    if args.dry_run {
+        invocation = invocation.dry_run(true);
+    }
+    if args.verify {
+        invocation = invocation.verify(true);
+    }
+    if let Some(key) = &args.idempotency_key {
+        invocation = invocation.idempotency_key(key);
+    }
+    for file in &args.files {
+        file.put_into(&mut invocation.inputs)?;
+    }
+    Ok(invocation)
+}
+
+/// Adds to the error of a request without a connection where one may come from.
+fn with_ways_to_connect(error: Error) -> Error {
+    let is_missing = |issue: &Issue| issue.input == CONNECTION.key && issue.code == Problem::Required;
+    if !error.issues().iter().any(is_missing) {
+        return error;
+    }
+    let explained = |issue: &Issue| match is_missing(issue) {
+        true => Issue::new(&issue.input, issue.code, format!("{}: {WAYS_TO_CONNECT}", issue.message)),
+        false => issue.clone(),
+    };
+    Error::invalid_input(error.issues().iter().map(explained).collect())
+}
+
+/// Reads stdin. Fails with `nobody` if it is a terminal, where nobody knows what to type.
+pub(crate) fn read_stdin(nobody: &str) -> Result<Vec<u8>, Error> {
+    if io::stdin().is_terminal() {
+        return Err(Error::new(Code::InvalidRequest, nobody));
+    }
     let mut request = Vec::new();
     let read = io::stdin().lock().read_to_end(&mut request);
     read.map_err(|error| Error::new(Code::InvalidRequest, format!("cannot read the request from stdin: {error}")))?;
@@ -212,6 +271,9 @@ fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
         Some(sandbox) => pipefit::sandbox_runtime(sandbox),
         None => configured(args.api_url.as_deref(), args.token_url.as_deref(), args.connections.as_deref())?,
     };
+    if let Some(name) = args.connection.as_deref().filter(|name| !name.is_empty()) {
+        builder = builder.default_connection(name.into());
+    }
     builder = builder.policy(policy(args)?);
     // An empty environment variable counts as not set.
     if let Some(id) = args.application_id.as_deref().filter(|id| !id.is_empty()) {
@@ -281,7 +343,11 @@ pub(crate) fn configured(
         builder = builder.token_url(component, url);
     }
     if let Some(file) = connections.filter(|file| !file.as_os_str().is_empty()) {
-        for (name, connection) in read_connections(file)? {
+        let connections = read_connections(file)?;
+        if let Some(only) = connections.keys().next().filter(|_| connections.len() == 1) {
+            builder = builder.default_connection(only.as_str().into());
+        }
+        for (name, connection) in connections {
             builder = builder.connection(name, connection);
         }
     }
