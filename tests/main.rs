@@ -24,6 +24,7 @@ mod narrowing;
 mod once;
 #[cfg(unix)]
 mod operator;
+mod output;
 mod paging;
 mod people;
 mod playground;

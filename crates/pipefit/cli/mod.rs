@@ -10,10 +10,13 @@ mod files;
 mod list;
 mod log;
 mod out;
+mod output;
 mod playground;
+mod progress;
 mod run;
 mod sandbox;
 mod supervisor;
+mod terminal;
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -46,7 +49,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run one action, data source or trigger, named by arguments or by a JSON request on stdin
-    Run(run::Args),
+    Run(Box<run::Args>),
     /// List all actions, data sources and triggers
     List(list::Args),
     /// Show the inputs of an action, data source or trigger
@@ -90,7 +93,7 @@ pub(crate) fn main() -> ExitCode {
 
 fn dispatch(command: Command) -> ExitCode {
     match command {
-        Command::Run(args) => run::main(args),
+        Command::Run(args) => run::main(*args),
         Command::List(args) => list::main(&args),
         Command::Describe(args) => describe::main(&args),
         Command::Connection(command) => connection::main(command),

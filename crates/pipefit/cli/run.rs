@@ -14,11 +14,12 @@ use pipefit::runner::{Builder, Policy, Retries};
 use pipefit::sandbox::Sandbox;
 use pipefit::{Catalog, Code, Error, Invocation, Issue, Problem, Runtime};
 use serde_json::{Map, Value};
-use tokio::io::{AsyncWriteExt, BufWriter};
+use tokio::io::{AsyncWrite, BufWriter};
 use tokio::time::Instant;
 
 use super::access::{self, Access, Replace};
-use super::{arguments, event_loop, exit, files, log, out, sandbox, supervisor};
+use super::output::{Format, Jq, Printer};
+use super::{arguments, event_loop, exit, files, log, out, progress, sandbox, supervisor};
 
 /// Enough for all documented examples; more records take longer to start.
 const SANDBOX_RECORDS: usize = 50;
@@ -39,6 +40,12 @@ const WAYS_TO_CONNECT: &str = "use `--sandbox`, or `--connections FILE` and `--c
 const NO_REQUEST: &str = "there is no request: name an action, as in `pipefit run --sandbox getJob jobId=10978752986`, \
                           or send a JSON request to stdin; `pipefit list` lists all actions";
 
+/// Said if a list has more records than were read.
+const MORE_RECORDS: &str = "note: there are more records: `fetchAll=true` reads all, `page=N` a later page";
+
+/// Said if a data source has more entries than were read.
+const MORE_ENTRIES: &str = "note: there are more entries: `search=TEXT` finds those with this text";
+
 const HELP: &str = "\
 Inputs:
   name=value     text: pipefit converts it to the type of the input
@@ -56,6 +63,14 @@ Connection:
 Request on stdin, without KEY:
   {\"action\": KEY, \"inputs\": {\"connection\": {…} or NAME, …}}
   Use \"dataSource\" or \"trigger\" instead of \"action\" for the other kinds.
+
+Output, as --output says:
+  auto    on a terminal a table for a list and indented JSON for anything else; elsewhere json
+  json    one line of JSON
+  pretty  indented JSON, with colours on a terminal unless NO_COLOR is set
+  ndjson  one line of JSON for each record of a list; one line for anything else
+  table   a table of the records of a list that fits the terminal; anything else as pretty
+  --jq is applied to the whole reply, such as '.data.id'; with ndjson to each record.
 
 Reply:
   {\"data\": …} for an action or a trigger
@@ -77,6 +92,7 @@ Exit status:
 Examples:
   pipefit run --sandbox getJob jobId=10978752986
   pipefit run --sandbox listJobs pageSize=5 customQueryParams.jobStatus=Scheduled
+  pipefit run --sandbox getJob jobId=10978752986 --jq .data.jobStatus --raw
   pipefit run --sandbox --dry-run < examples/create-job.json
   pipefit run --connections connections.json < request.json";
 
@@ -140,6 +156,26 @@ pub(crate) struct Args {
     /// Deny this action, data source or trigger, even if it is allowed; may be repeated. Adds to `PIPEFIT_DENY`
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
     deny: Vec<String>,
+    /// How to write the reply
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        env = "PIPEFIT_OUTPUT",
+        hide_env_values = true,
+        default_value = "auto",
+        hide_default_value = true
+    )]
+    output: Format,
+    /// Write what this jq expression makes of the whole reply or, with `--output ndjson`, of each record
+    #[arg(long, value_name = "EXPRESSION")]
+    jq: Option<String>,
+    /// Write results of `--jq` that are text without quotes
+    #[arg(short, long, requires = "jq")]
+    raw: bool,
+    /// Show neither notes nor the progress of long reads, which is shown on a terminal only
+    #[arg(short, long)]
+    quiet: bool,
     /// Log more to stderr; repeat it to log everything
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
@@ -150,10 +186,12 @@ pub(crate) fn main(args: Args) -> ExitCode {
     log::start(args.verbose);
     let time_limit = Duration::from_secs(args.timeout.unwrap_or(TIMEOUT));
     let deadline = Instant::now() + time_limit;
-    let written = Arc::new(out::Written::default());
+    let written = Arc::new(out::Written::new(args.output == Format::Ndjson));
     let own = Arc::clone(&written);
+    // What reads the results of an expression expects no error among them.
+    let on_stderr = args.jq.is_some() || args.output.is_for_people();
     let report = move |error: &Error| {
-        let _ = out::fail_in_json_after(&written, error);
+        let _ = if on_stderr { out::fail_on_stderr(error) } else { out::fail_in_json_after(&written, error) };
     };
     supervisor::run(time_limit, move |command| run_request(&args, deadline, command, &own), report)
 }
@@ -171,7 +209,8 @@ pub(crate) fn report_invalid_flags(error: &clap::Error) -> ExitCode {
     };
     let near = of(ContextKind::SuggestedArg).or_else(|| of(ContextKind::SuggestedValue));
     let what = near.map_or(what.clone(), |near| format!("{what}; did you mean `{near}`?"));
-    let status = out::fail_in_json(&Error::new(Code::InvalidRequest, what));
+    let invalid = Error::new(Code::InvalidRequest, what);
+    let status = if Format::Auto.is_for_people() { out::fail(&invalid) } else { out::fail_in_json(&invalid) };
     out::say_lines(usage.trim_end());
     status
 }
@@ -183,6 +222,7 @@ fn run_request(
     command: &supervisor::Command,
     written: &Arc<out::Written>,
 ) -> Result<u8, Error> {
+    let jq = args.jq.as_deref().map(|code| Jq::compile(code, args.raw)).transpose()?;
     let invocation = read_invocation(args, written)?;
     let event_loop = event_loop()?;
     let outcome: Result<(), Error> = event_loop.block_on(async {
@@ -193,13 +233,9 @@ fn run_request(
         let runtime = Arc::new(builder.timeout(left).build()?);
         command.begin(&runtime, &invocation)?;
         let stdout = out::Stdout::new(Arc::clone(written), command.given_up());
-        let mut stdout = BufWriter::with_capacity(BUFFER, stdout);
-        runtime.invoke_to(invocation, &mut stdout).await?;
-        // The reply is complete without the end of its line.
-        if stdout.write_all(b"\n").await.is_ok() {
-            let _ = stdout.flush().await;
-        }
-        Ok(())
+        let stdout = BufWriter::with_capacity(BUFFER, stdout);
+        let printer = Printer::new(stdout, args.output, jq, &invocation);
+        print_reply(&runtime, invocation, printer, args.quiet).await
     });
     // A lock or a reader that something in the background waits for does not hold up the end.
     event_loop.shutdown_background();
@@ -210,17 +246,50 @@ fn run_request(
     }
 }
 
+/// Runs an invocation and writes its reply, and remarks on it to stderr.
+async fn print_reply(
+    runtime: &Runtime,
+    invocation: Invocation,
+    mut printer: Printer<impl AsyncWrite + Unpin + Send>,
+    quiet: bool,
+) -> Result<(), Error> {
+    let writes = runtime.may_write(&invocation);
+    let more_of = if invocation.data_source.is_some() { MORE_ENTRIES } else { MORE_RECORDS };
+    let invoked = if printer.is_by_record() {
+        runtime.invoke_records_to(invocation, &mut printer).await
+    } else {
+        runtime.invoke_to(invocation, &mut printer).await.map(|()| false)
+    };
+    progress::erase();
+    match invoked {
+        Ok(more) => {
+            let remark = printer.finish().await.map_err(|error| if writes { answered(&error) } else { error })?;
+            let remarks = remark.into_iter().chain(more.then(|| more_of.to_owned()));
+            remarks.filter(|_| !quiet).for_each(|remark| out::say(&remark));
+            Ok(())
+        }
+        // The runtime knows that a write was done.
+        Err(error) if error.code() == Code::OutcomeUnknown => Err(error),
+        Err(error) => Err(printer.failure().unwrap_or(error)),
+    }
+}
+
+/// The error of a request that may have written and whose reply could not be printed.
+fn answered(error: &Error) -> Error {
+    let message = format!("the request was answered and must not be sent again if it writes: {}", error.message());
+    Error::new(Code::OutcomeUnknown, message)
+}
+
 /// Returns the invocation of the arguments or, without a key, the one on stdin.
 fn read_invocation(args: &Args, written: &out::Written) -> Result<Invocation, Error> {
-    let mut invocation = match &args.key {
-        Some(key) => arguments::invocation(key, &args.inputs)?,
-        None => {
-            let request = read_stdin(NO_REQUEST)?;
-            if let Some(id) = Invocation::id_of(&request) {
-                let _ = written.id.set(id);
-            }
-            Invocation::from_json(&request)?
+    let mut invocation = if let Some(key) = &args.key {
+        arguments::invocation(key, &args.inputs)?
+    } else {
+        let request = read_stdin(NO_REQUEST)?;
+        if let Some(id) = Invocation::id_of(&request) {
+            let _ = written.id.set(id);
         }
+        Invocation::from_json(&request)?
     };
     if args.dry_run {
         invocation = invocation.dry_run(true);
@@ -243,11 +312,11 @@ fn with_ways_to_connect(error: Error) -> Error {
     if !error.issues().iter().any(is_missing) {
         return error;
     }
-    let explained = |issue: &Issue| match is_missing(issue) {
-        true => Issue::new(&issue.input, issue.code, format!("{}: {WAYS_TO_CONNECT}", issue.message)),
-        false => issue.clone(),
-    };
-    Error::invalid_input(error.issues().iter().map(explained).collect())
+    let mut issues = error.issues().to_vec();
+    for issue in issues.iter_mut().filter(|issue| is_missing(issue)) {
+        issue.message = format!("{}: {WAYS_TO_CONNECT}", issue.message);
+    }
+    Error::invalid_input(issues)
 }
 
 /// Reads stdin. Fails with `nobody` if it is a terminal, where nobody knows what to type.
@@ -273,6 +342,9 @@ fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
     };
     if let Some(name) = args.connection.as_deref().filter(|name| !name.is_empty()) {
         builder = builder.default_connection(name.into());
+    }
+    if let Some(show) = progress::observer().filter(|_| !args.quiet) {
+        builder = builder.on_progress(show);
     }
     builder = builder.policy(policy(args)?);
     // An empty environment variable counts as not set.
