@@ -145,3 +145,19 @@ fn the_connection_comes_from_the_configuration() {
     assert!(!stdout.contains("canary"), "{stdout}");
     assert_eq!(status, Some(2));
 }
+
+#[test]
+fn what_a_description_says_to_try_works_in_a_shell() {
+    for key in ["getJob", "selectJob", "listJobs", "createJob", "pollChangesTrigger"] {
+        let (_, description, _) = ended(pipefit(&["describe", key]).spawn().unwrap());
+        let line = description.lines().last().unwrap().trim();
+        let line = line
+            .replacen("pipefit", env!("CARGO_BIN_EXE_pipefit"), 1)
+            .replace("\"string\"", "\"2026-01-05T14:00:00Z\"");
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &format!("{line} --dry-run")]).stdin(Stdio::null());
+        let (status, stdout, stderr) = ended(shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+        assert_eq!(status, Some(0), "{key}: {stderr}{stdout}");
+        assert!(stdout.contains("\"dryRun\":true"), "{key}: {stdout}");
+    }
+}

@@ -117,3 +117,13 @@ async fn progress_is_shown_on_a_terminal_and_nowhere_else() {
     let rows = rows.filter(|row| row.starts_with(|first: char| first.is_ascii_digit()));
     assert_eq!(rows.filter(|row| !row.contains("records")).count(), 900);
 }
+
+#[test]
+fn the_list_of_actions_fits() {
+    let (status, shown) = on_terminal(typed(&["list"]), |command| command);
+    assert_eq!(status, Some(0));
+    assert!(shown.contains("\n\u{1b}[1mJobs\u{1b}[0m\n"), "{shown}");
+    let lines: Vec<_> = shown.lines().filter(|line| line.starts_with("  ")).collect();
+    assert!(lines.len() > 50 && lines.iter().all(|line| line.chars().count() <= usize::from(WIDTH)), "{shown}");
+    assert!(shown.contains("  cancelJob ") && shown.contains('…'), "{shown}");
+}
