@@ -82,6 +82,18 @@ fn an_error_is_said_once_with_each_problem_and_what_to_do() {
     assert_eq!((status, shown.matches("--tiemout").count()), (Some(2), 1), "{shown}");
 }
 
+#[test]
+fn the_results_of_an_expression_do_not_drive_the_terminal() {
+    let run = |expression: &str, more: &[&str]| {
+        let arguments = ["run", "--sandbox", "getJob", "jobId=10978752986", "--jq", expression];
+        on_terminal(typed(&[&arguments[..], more].concat()), |command| command).1
+    };
+    assert_eq!(run(r#""a\u001b[2J\nb""#, &["--raw"]), "a\\u{1b}[2J\nb\n");
+    assert_eq!(run("[.data.id, true]", &["-o", "json"]), "[10978752986,true]\n");
+    assert!(run("[.data.id]", &[]).starts_with("[\n  \u{1b}[33m10978752986\u{1b}[0m\n]"));
+    assert!(run(".data.id.x", &[]).starts_with("error: --jq: "));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn progress_is_shown_on_a_terminal_and_nowhere_else() {
     let sandbox = Sandbox::builder().records_of("jobs", 900).rate_limit(None).start().await.unwrap();

@@ -7,6 +7,8 @@ use jaq_json::{Val, read, write};
 use pipefit::component::shown;
 use pipefit::{Code, Error};
 
+use super::super::out::printable;
+use super::super::terminal;
 use super::{Lines, Pretty, Transform};
 
 /// A jq expression that can be run.
@@ -61,7 +63,7 @@ impl Jq {
                 Err(Err(_)) => return Err(failed("`halt` cannot be used here".to_owned())),
             };
             match (&value, &mut self.pretty) {
-                (Val::TStr(text), _) if self.raw => out.extend_from_slice(text),
+                (Val::TStr(text), _) if self.raw => write_text(text, out),
                 (value, None) => write_json(value, out)?,
                 (value, Some(pretty)) => {
                     let mut json = Vec::new();
@@ -96,6 +98,17 @@ impl Transform for Jq {
         let reply = std::mem::take(&mut self.reply);
         self.apply(&reply, out)
     }
+}
+
+/// Writes text without quotes. On a terminal its lines must not drive it.
+fn write_text(text: &[u8], out: &mut Vec<u8>) {
+    if !terminal::is_stdout() {
+        out.extend_from_slice(text);
+        return;
+    }
+    let text = String::from_utf8_lossy(text);
+    let lines: Vec<_> = text.split('\n').map(printable).collect();
+    out.extend_from_slice(lines.join("\n").as_bytes());
 }
 
 fn write_json(value: &Val, out: &mut Vec<u8>) -> Result<(), Error> {
