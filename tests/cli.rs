@@ -143,6 +143,32 @@ fn listings_for_people() {
 }
 
 #[test]
+fn a_listing_can_be_narrowed() {
+    let keys = |arguments: &[&str]| -> Vec<String> {
+        let listed = text(&[&["list"], arguments].concat());
+        let units = listed.lines().filter_map(|line| line.strip_prefix("  "));
+        units.map(|line| line.split(' ').next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(keys(&["Cancel", "job", "--effect", "update"]), ["cancelJob"]);
+    assert_eq!(keys(&["--resource", "Appointments", "--effect", "delete"]), ["deleteAppointment"]);
+    assert!(keys(&["--effect", "create"]).iter().all(|key| key.starts_with("create")));
+    assert!(keys(&["--resource", "jobs", "--effect", "read"]).contains(&"selectJob".to_owned()));
+    let manifest: Value =
+        serde_json::from_str(&text(&["list", "--json", "cancel", "job", "--effect", "update"])).unwrap();
+    assert_eq!((manifest["actions"].as_array().unwrap().len(), &manifest["triggers"]), (1, &json!([])));
+    assert_eq!(manifest["actions"][0]["key"], "cancelJob");
+    for (arguments, expected) in [
+        (&["list", "getJbo"][..], "did you mean `getJob`?"),
+        (&["list", "--resource", "jbos"], "there is no resource `jbos`; did you mean `jobs`?"),
+        (&["list", "--effect", "write"], "[possible values: read, create, update, delete]"),
+    ] {
+        let output = pipefit(arguments, "");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && error.contains(expected), "{arguments:?}: {error}");
+    }
+}
+
+#[test]
 fn listings_for_programs() {
     let manifest: Value = serde_json::from_str(&text(&["list", "--json"])).unwrap();
     for member in ["key", "label", "connections", "actions", "dataSources", "triggers"] {

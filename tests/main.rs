@@ -6,6 +6,8 @@ mod account;
 mod accounting;
 mod api;
 mod architecture;
+#[cfg(unix)]
+mod arguments;
 mod attachments;
 mod broken_feeds;
 mod catalogue;
@@ -23,6 +25,7 @@ mod narrowing;
 mod once;
 #[cfg(unix)]
 mod operator;
+mod output;
 mod paging;
 mod people;
 mod playground;
@@ -36,5 +39,7 @@ mod second;
 mod secrets;
 mod simulation;
 mod support;
+#[cfg(unix)]
+mod terminal;
 mod transport;
 mod trigger;

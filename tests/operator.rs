@@ -29,8 +29,8 @@ fn a_wrong_flag_of_run_is_one_json_object_with_a_suggestion() {
         (&["--timeout"], "a value is required for '--timeout <SECONDS>'"),
         (&["--read-only=false"], "unexpected value 'false' for '--read-only'"),
         (&["--file", "photo.jpg"], "expected INPUT=PATH"),
-        (&["getJob"], "unexpected argument 'getJob'"),
-        (&[&request], "too long to repeat; the request is read from stdin"),
+        (&["jobId=1"], "the key of an action comes before its inputs"),
+        (&[&request], "not the key of an action such as `getJob`; a JSON request is read from stdin"),
     ];
     for (flags, expected) in table {
         let (status, stdout, stderr) = done(&[&["run"], flags].concat());

@@ -1,8 +1,10 @@
 //! Long lists: what is answered while the list changes, how many calls it takes, and how it is written.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use pipefit::runner::Progress;
 use pipefit::sandbox::{Drift, Fault, Sandbox};
 use pipefit::{Code, Invocation};
 use serde_json::{Value, json};
@@ -21,6 +23,31 @@ fn all(more: &Value) -> Invocation {
     let mut inputs = json!({"fetchAll": true, "pageSize": "25"});
     inputs.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     Invocation::action("listJobs", inputs)
+}
+
+#[tokio::test]
+async fn a_whole_list_can_be_written_one_record_a_line_and_its_progress_observed() {
+    let bench = jobs(140).await;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let observed = Arc::clone(&seen);
+    let observe = move |progress| observed.lock().unwrap().push(progress);
+    let runtime = pipefit::sandbox_runtime(&bench.sandbox).on_progress(observe).build().unwrap();
+    let mut lines = Vec::new();
+    let more = runtime.invoke_records_to(all(&json!({})), &mut lines).await.unwrap();
+    let lines = String::from_utf8(lines).unwrap();
+    let written: Vec<_> =
+        lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].as_i64()).collect();
+    let ids: Vec<_> = bench.sandbox.ids("jobs").into_iter().collect();
+    assert_eq!((written.len(), more), (140, false));
+    assert_eq!(written.into_iter().flatten().collect::<BTreeSet<_>>(), ids.into_iter().collect());
+    let seen = seen.lock().unwrap().clone();
+    assert!(seen.is_sorted_by_key(|progress| progress.records) && seen.len() > 2, "{seen:?}");
+    assert_eq!(seen.last(), Some(&Progress { records: 140, total: Some(140) }));
+
+    let mut page = Vec::new();
+    let one_page = Invocation::action("listJobs", json!({"pageSize": 3}));
+    let more = runtime.invoke_records_to(one_page, &mut page).await.unwrap();
+    assert_eq!((String::from_utf8(page).unwrap().lines().count(), more), (3, true));
 }
 
 #[tokio::test]

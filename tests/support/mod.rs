@@ -2,6 +2,8 @@
 
 pub(crate) mod samples;
 mod server;
+#[cfg(unix)]
+pub(crate) mod terminal;
 
 use std::time::Duration;
 

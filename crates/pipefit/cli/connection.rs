@@ -23,6 +23,10 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 /// How long one response may take.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// The error if stdin is a terminal.
+const NO_CONNECTION: &str = "there is no connection on stdin: run `pipefit connection test --sandbox`, or \
+                             `pipefit connection test < connection.json`";
+
 const HELP: &str = "\
 Checks the fields, the access token, the credentials of each request, the account, the
 rights to each part of the API, the clock and the response time. Each problem comes with
@@ -105,7 +109,7 @@ fn diagnose(args: &Args, deadline: Instant) -> Result<Diagnosis, Error> {
 
 /// Reads the connection. Error messages do not quote it because it contains secrets.
 fn read_connection() -> Result<Value, Error> {
-    let given: Map<String, Value> = serde_json::from_slice(&read_stdin()?).map_err(|error| {
+    let given: Map<String, Value> = serde_json::from_slice(&read_stdin(NO_CONNECTION)?).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let message = format!("stdin is not a connection object: invalid JSON at line {line}, column {column}");
         Error::new(Code::InvalidRequest, message)

@@ -35,7 +35,8 @@ fn describe(entry: &Registered, json: bool) -> String {
     if json { format!("{:#}", manifest::of_unit(entry, &Catalog::registered())) } else { for_people(entry) }
 }
 
-fn unknown(catalog: &Catalog, key: &str) -> Error {
+/// The error if no unit has this key.
+pub(crate) fn unknown(catalog: &Catalog, key: &str) -> Error {
     let keys = catalog.units().iter().map(|entry| entry.unit.about().key);
     let hint = suggestion(key, keys).unwrap_or_else(|| "`pipefit list` lists all keys".to_owned());
     Error::new(Code::UnknownAction, format!("there is no action, data source or trigger `{}`; {hint}", shown(key)))
@@ -55,11 +56,25 @@ fn for_people(entry: &Registered) -> String {
     for input in &inputs {
         write_input(&mut text, input, about.effect);
     }
-    // In a shell, single quotes escape everything except single quotes.
-    let sample = sample(entry, &inputs).to_string().replace('\'', r"'\''");
+    let arguments: Vec<_> = sample(&inputs).iter().map(|(name, value)| argument(name, value)).collect();
     let heading = if inputs.iter().any(|input| must_be_filled_in(input)) { "Fill in and run" } else { "Try it" };
-    let _ = write!(text, "\n{heading}:\n  echo '{sample}' | pipefit run --sandbox\n");
+    let command = [&["pipefit run --sandbox".to_owned(), about.key.to_owned()], &arguments[..]].concat().join(" ");
+    let _ = write!(text, "\n{heading}:\n  {command}\n");
     text
+}
+
+/// Returns an input and its value as an argument of `pipefit run` in a shell.
+fn argument(name: &str, value: &Value) -> String {
+    match value {
+        Value::String(text) if text != "-" && !text.starts_with('@') => format!("{name}={}", quoted(text)),
+        other => format!("{name}:={}", quoted(&other.to_string())),
+    }
+}
+
+/// Quotes text for a shell, if it must be. Single quotes escape everything except single quotes.
+fn quoted(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:,+@%".contains(&byte);
+    if text.bytes().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 fn kind(unit: Unit) -> String {
@@ -113,11 +128,10 @@ fn must_be_filled_in(input: &Input) -> bool {
     input.required && !matches!(input.kind, Kind::Connection | Kind::File) && !known
 }
 
-/// Returns a request with the required inputs, without a connection, which the sandbox supplies.
-fn sample(entry: &Registered, inputs: &[&Input]) -> Value {
+/// Returns the required inputs, without a connection, which the sandbox supplies.
+fn sample(inputs: &[&Input]) -> Map<String, Value> {
     let required = inputs.iter().filter(|input| input.required && input.kind != Kind::Connection);
-    let values: Map<_, _> = required.map(|input| (input.key.to_owned(), sample_value(input))).collect();
-    json!({entry.unit.kind().member(): entry.unit.about().key, "inputs": values})
+    required.map(|input| (input.key.to_owned(), sample_value(input))).collect()
 }
 
 fn default_of(input: &Input) -> Option<Value> {
@@ -161,6 +175,14 @@ mod tests {
         let shown = facts(&JOB_ID);
         assert_eq!(shown, [("Values from", "data source selectJob".to_owned()), ("Example", "1088".to_owned())]);
         assert_eq!(facts(&URGENT), [("Choices", "true, false".to_owned())]);
+    }
+
+    #[test]
+    fn an_argument_survives_the_shell() {
+        assert_eq!(argument("jobId", &json!("1088")), "jobId=1088");
+        assert_eq!(argument("summary", &json!("it's $5")), r"summary='it'\''s $5'");
+        assert_eq!(argument("summary", &json!("@home")), "summary:='\"@home\"'");
+        assert_eq!(argument("tagTypeIds", &json!(["1"])), "tagTypeIds:='[\"1\"]'");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `--file`: files whose contents become inputs. A request cannot refer to a file because it may not be trusted.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pipefit::component::File;
 use pipefit::{Error, Problem};
@@ -16,6 +16,10 @@ pub(crate) struct GivenFile {
 }
 
 impl GivenFile {
+    pub(crate) fn new(input: &str, field: Option<&str>, path: &Path) -> Self {
+        Self { input: input.to_owned(), field: field.map(ToOwned::to_owned), path: path.to_owned() }
+    }
+
     /// Parses the value of the flag.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let (target, path) = text.split_once('=').unwrap_or_default();

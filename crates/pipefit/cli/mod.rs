@@ -1,6 +1,7 @@
 //! The command line: parses the arguments, runs the command, and sets the exit status.
 
 mod access;
+mod arguments;
 mod connection;
 mod describe;
 mod exit;
@@ -9,10 +10,13 @@ mod files;
 mod list;
 mod log;
 mod out;
+mod output;
 mod playground;
+mod progress;
 mod run;
 mod sandbox;
 mod supervisor;
+mod terminal;
 
 use std::ffi::OsString;
 use std::fs;
@@ -27,14 +31,14 @@ use pipefit::{Code, Error};
 const EXAMPLES: &str = "\
 Examples:
   Run an action against a sandbox in this process, without an account:
-    echo '{\"action\":\"getJob\",\"inputs\":{\"jobId\":\"10978752986\"}}' | pipefit run --sandbox
+    pipefit run --sandbox getJob jobId=10978752986
   List all actions, and show the inputs of one:
     pipefit list
     pipefit describe createJob
   Try them by hand, on a page in the browser:
     pipefit playground
   Run against a real account, with connections from a file:
-    pipefit run --connections connections.json < request.json";
+    pipefit run --connections connections.json getJob jobId=10978752986";
 
 /// Runs actions, data sources and triggers of integration components.
 #[derive(Debug, Parser)]
@@ -46,8 +50,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run one request: read JSON from stdin, write one JSON object to stdout
-    Run(run::Args),
+    /// Run one action, data source or trigger, named by arguments or by a JSON request on stdin
+    Run(Box<run::Args>),
     /// List all actions, data sources and triggers
     List(list::Args),
     /// Show the inputs of an action, data source or trigger
@@ -97,7 +101,7 @@ pub(crate) fn main() -> ExitCode {
 
 fn dispatch(command: Command) -> ExitCode {
     match command {
-        Command::Run(args) => run::main(args),
+        Command::Run(args) => run::main(*args),
         Command::List(args) => list::main(&args),
         Command::Describe(args) => describe::main(&args),
         Command::Connection(command) => connection::main(command),

@@ -15,7 +15,7 @@ use pipefit::runner::error_envelope_of;
 use serde_json::Value;
 use tokio::io::AsyncWrite;
 
-use super::exit;
+use super::{exit, progress, terminal};
 
 /// Writes text and a newline to stdout, and returns the exit status. A closed pipe is not an error.
 pub(crate) fn finish(text: &str, status: u8) -> ExitCode {
@@ -33,11 +33,17 @@ pub(crate) fn finish(text: &str, status: u8) -> ExitCode {
 pub(crate) struct Written {
     begun: AtomicBool,
     refused: AtomicBool,
+    /// Whether what is written consists of whole lines.
+    in_lines: bool,
     /// The id of the request.
     pub(crate) id: OnceLock<Value>,
 }
 
 impl Written {
+    pub(crate) fn new(in_lines: bool) -> Self {
+        Self { in_lines, ..Self::default() }
+    }
+
     /// Whether the reader has closed stdout.
     pub(crate) fn is_refused(&self) -> bool {
         self.refused.load(Ordering::SeqCst)
@@ -47,13 +53,16 @@ impl Written {
 /// Stdout, for a reply that is written in parts. Fails if it must wait for the reader although the command was stopped.
 pub(crate) struct Stdout {
     out: tokio::io::Stdout,
+    /// Whether progress is shown in the same place.
+    is_terminal: bool,
     written: Arc<Written>,
     given_up: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 impl Stdout {
     pub(crate) fn new(written: Arc<Written>, given_up: impl Future<Output = ()> + Send + 'static) -> Self {
-        Self { out: tokio::io::stdout(), written, given_up: Some(Box::pin(given_up)) }
+        let is_terminal = terminal::is_stdout();
+        Self { out: tokio::io::stdout(), is_terminal, written, given_up: Some(Box::pin(given_up)) }
     }
 
     fn outcome<T>(&mut self, context: &mut Context<'_>, poll: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -71,6 +80,9 @@ impl Stdout {
 impl AsyncWrite for Stdout {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.written.begun.store(true, Ordering::SeqCst);
+        if self.is_terminal {
+            progress::erase();
+        }
         let poll = Pin::new(&mut self.out).poll_write(context, bytes);
         self.outcome(context, poll)
     }
@@ -92,14 +104,46 @@ pub(crate) fn fail_in_json(error: &Error) -> ExitCode {
 
 /// Reports an error like [`fail_in_json`]. If the reply is incomplete, the error follows on a line of its own.
 pub(crate) fn fail_in_json_after(written: &Written, error: &Error) -> ExitCode {
-    let before = if written.begun.load(Ordering::SeqCst) { "\n" } else { "" };
-    let line = format!("error: {error}");
+    let before = if written.begun.load(Ordering::SeqCst) && !written.in_lines { "\n" } else { "" };
+    let copy = error.clone();
     // Neither waits for the reader of the other.
-    let said = thread::spawn(move || say(&line));
+    let said = thread::spawn(move || say_error(&copy));
     // If nobody can read stdout, the exit status and stderr still tell.
     let _ = write(&format!("{before}{}", error_envelope_of(written.id.get(), error)));
     let _ = said.join();
     ExitCode::from(exit::status(error.code()))
+}
+
+/// Reports an error on stderr alone. Returns its exit status.
+pub(crate) fn fail_on_stderr(error: &Error) -> ExitCode {
+    say_error(error);
+    ExitCode::from(exit::status(error.code()))
+}
+
+/// Says an error on stderr: in one line or, for people, with each problem and what to do on lines of their own.
+fn say_error(error: &Error) {
+    let lines = if terminal::is_stderr() { explained(error) } else { vec![format!("error: {error}")] };
+    for line in lines {
+        say(&line);
+    }
+}
+
+fn explained(error: &Error) -> Vec<String> {
+    let mut lines = match error.issues() {
+        [] | [_] => vec![format!("error: {}", error.message())],
+        issues => {
+            let problems = issues.iter().map(|issue| format!("  {}", issue.message));
+            std::iter::once(format!("error: {} problems", issues.len())).chain(problems).collect()
+        }
+    };
+    let request = error.request().map(|request| format!("  Request: {request}"));
+    let status = error.status().map(|status| format!("  Status: {status}"));
+    let trace = error.trace_id().map(|id| format!("  Trace id: {id}"));
+    let errors = error.errors().map(|errors| format!("  Errors: {}", errors.get()));
+    let wait = error.retry_after().map(|wait| format!("  Retry after: {} seconds", wait.as_millis().div_ceil(1000)));
+    lines.extend([request, status, trace, errors, wait].into_iter().flatten());
+    lines.push(format!("What to do: {}", exit::what_to_do(error.code())));
+    lines
 }
 
 /// Reports an error as a line on stderr. Returns its exit status.
@@ -120,6 +164,7 @@ pub(crate) fn write(text: &str) -> io::Result<()> {
 
 /// Writes a line to stderr, without control characters. Ignores errors because they cannot be reported.
 pub(crate) fn say(line: &str) {
+    progress::erase();
     let _ = writeln!(io::stderr(), "{}", printable(line));
 }
 
@@ -156,7 +201,20 @@ impl Write for LogLines {
 
 #[cfg(test)]
 mod tests {
+    use pipefit::{Code, Issue, Problem};
+
     use super::*;
+
+    #[test]
+    fn problems_stand_on_lines_of_their_own() {
+        let issue = |input: &str| Issue::new(input, Problem::Required, format!("`{input}` is required"));
+        let lines = explained(&Error::invalid_input(vec![issue("a"), issue("b")]));
+        assert_eq!(lines[..3], ["error: 2 problems", "  `a` is required", "  `b` is required"]);
+        let rejected = Error::new(Code::Rejected, "no").with_request("POST /jobs").with_status(400);
+        let lines = explained(&rejected.with_trace_id(Some("t1".to_owned())));
+        assert_eq!(lines[..4], ["error: no", "  Request: POST /jobs", "  Status: 400", "  Trace id: t1"]);
+        assert!(lines[4].starts_with("What to do: The API refused the content"), "{lines:?}");
+    }
 
     #[test]
     fn what_drives_a_terminal_is_escaped() {

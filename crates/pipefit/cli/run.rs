@@ -1,7 +1,7 @@
-//! `pipefit run`: reads one request from stdin and writes one JSON object to stdout, even if it fails.
+//! `pipefit run`: runs one request, from its arguments or from stdin, and writes the reply to stdout.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,15 +9,17 @@ use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
 use clap::error::ContextKind;
+use pipefit::component::CONNECTION;
 use pipefit::runner::{Builder, Policy, Retries};
 use pipefit::sandbox::Sandbox;
-use pipefit::{Catalog, Code, Error, Invocation, Runtime};
+use pipefit::{Catalog, Code, Error, Invocation, Issue, Problem, Runtime};
 use serde_json::{Map, Value};
-use tokio::io::{AsyncWriteExt, BufWriter};
+use tokio::io::{AsyncWrite, BufWriter};
 use tokio::time::Instant;
 
 use super::access::{self, Access, Replace};
-use super::{event_loop, exit, files, log, out, sandbox, supervisor};
+use super::output::{Format, Jq, Printer};
+use super::{arguments, event_loop, exit, files, log, out, progress, sandbox, supervisor};
 
 /// Enough for all documented examples; more records take longer to start.
 const SANDBOX_RECORDS: usize = 50;
@@ -29,12 +31,46 @@ const BUFFER: usize = 1024 * 1024;
 const TIMEOUT: u64 = 600;
 
 /// The longest argument that is repeated in a message. A longer one may be a request, with secrets.
-const SHOWN: usize = 60;
+pub(crate) const SHOWN: usize = 60;
+
+/// Where a connection may come from.
+const WAYS_TO_CONNECT: &str = "use `--sandbox`, or `--connections FILE` and `--connection NAME`";
+
+/// The error if there is no KEY and stdin is a terminal.
+const NO_REQUEST: &str = "there is no request: name an action, as in `pipefit run --sandbox getJob jobId=10978752986`, \
+                          or send a JSON request to stdin; `pipefit list` lists all actions";
+
+/// Said if a list has more records than were read.
+const MORE_RECORDS: &str = "note: there are more records: `fetchAll=true` reads all, `page=N` a later page";
+
+/// Said if a data source has more entries than were read.
+const MORE_ENTRIES: &str = "note: there are more entries: `search=TEXT` finds those with this text";
 
 const HELP: &str = "\
-Request:
+Inputs:
+  name=value     text: pipefit converts it to the type of the input
+  name:=json     JSON, such as tagTypeIds:='[1,2]'
+  name=@file     the contents of a file; name:=@file for JSON
+  name=@-        what is on stdin; one input only
+  name.part=…, name[0].part=…, name[]=…
+                 a value inside a structured input or a list
+  The same name again adds to a list. For a trigger, state:=@FILE continues from a saved state.
+  `pipefit describe KEY` shows the inputs of KEY.
+
+Connection:
+  connection=NAME, else --connection NAME, else the only one in the file of --connections.
+
+Request on stdin, without KEY:
   {\"action\": KEY, \"inputs\": {\"connection\": {…} or NAME, …}}
   Use \"dataSource\" or \"trigger\" instead of \"action\" for the other kinds.
+
+Output, as --output says:
+  auto    on a terminal a table for a list and indented JSON for anything else; elsewhere json
+  json    one line of JSON
+  pretty  indented JSON, with colours on a terminal unless NO_COLOR is set
+  ndjson  one line of JSON for each record of a list; one line for anything else
+  table   a table of the records of a list that fits the terminal; anything else as pretty
+  --jq is applied to the whole reply, such as '.data.id'; with ndjson to each record.
 
 Reply:
   {\"data\": …} for an action or a trigger
@@ -54,13 +90,21 @@ Exit status:
   70  a bug in this program
 
 Examples:
-  pipefit run --sandbox < examples/get-job.json
+  pipefit run --sandbox getJob jobId=10978752986
+  pipefit run --sandbox listJobs pageSize=5 customQueryParams.jobStatus=Scheduled
+  pipefit run --sandbox getJob jobId=10978752986 --jq .data.jobStatus --raw
   pipefit run --sandbox --dry-run < examples/create-job.json
   pipefit run --connections connections.json < request.json";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Args {
+    /// The key of an action, data source or trigger, such as `getJob`; without it, a request is read from stdin
+    #[arg(value_name = "KEY")]
+    key: Option<String>,
+    /// Its inputs, such as `jobId=10978752986`; see below
+    #[arg(value_name = "NAME=VALUE", requires = "key")]
+    inputs: Vec<String>,
     /// Run against a sandbox in this process; overrides the connection of the request and the options for hosts
     #[arg(long)]
     sandbox: bool,
@@ -88,6 +132,9 @@ pub(crate) struct Args {
     /// Read connections by name from this JSON file: {"main": {"key": …, "fields": {…}}}
     #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS", hide_env_values = true)]
     connections: Option<PathBuf>,
+    /// Use this connection of the file for requests that name none [default: the only one in the file]
+    #[arg(long, value_name = "NAME", env = "PIPEFIT_CONNECTION", hide_env_values = true)]
+    connection: Option<String>,
     /// Cache access tokens in this folder, which must be accessible to you only
     #[arg(long, value_name = "FOLDER", env = "PIPEFIT_TOKEN_CACHE", hide_env_values = true)]
     token_cache: Option<PathBuf>,
@@ -109,20 +156,42 @@ pub(crate) struct Args {
     /// Deny this action, data source or trigger, even if it is allowed; may be repeated. Adds to `PIPEFIT_DENY`
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
     deny: Vec<String>,
+    /// How to write the reply
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        env = "PIPEFIT_OUTPUT",
+        hide_env_values = true,
+        default_value = "auto",
+        hide_default_value = true
+    )]
+    output: Format,
+    /// Write what this jq expression makes of the whole reply or, with `--output ndjson`, of each record
+    #[arg(long, value_name = "EXPRESSION")]
+    jq: Option<String>,
+    /// Write results of `--jq` that are text without quotes
+    #[arg(short, long, requires = "jq")]
+    raw: bool,
+    /// Show neither notes nor the progress of long reads, which is shown on a terminal only
+    #[arg(short, long)]
+    quiet: bool,
     /// Log more to stderr; repeat it to log everything
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
 }
 
-/// Runs the request on stdin.
+/// Runs the request of the arguments or on stdin.
 pub(crate) fn main(args: Args) -> ExitCode {
     log::start(args.verbose);
     let time_limit = Duration::from_secs(args.timeout.unwrap_or(TIMEOUT));
     let deadline = Instant::now() + time_limit;
-    let written = Arc::new(out::Written::default());
+    let written = Arc::new(out::Written::new(args.output == Format::Ndjson));
     let own = Arc::clone(&written);
+    // What reads the results of an expression expects no error among them.
+    let on_stderr = args.jq.is_some() || args.output.is_for_people();
     let report = move |error: &Error| {
-        let _ = out::fail_in_json_after(&written, error);
+        let _ = if on_stderr { out::fail_on_stderr(error) } else { out::fail_in_json_after(&written, error) };
     };
     supervisor::run(time_limit, move |command| run_request(&args, deadline, command, &own), report)
 }
@@ -140,23 +209,88 @@ pub(crate) fn report_invalid_flags(error: &clap::Error) -> ExitCode {
     };
     let near = of(ContextKind::SuggestedArg).or_else(|| of(ContextKind::SuggestedValue));
     let what = near.map_or(what.clone(), |near| format!("{what}; did you mean `{near}`?"));
-    let status = out::fail_in_json(&Error::new(Code::InvalidRequest, what));
+    let invalid = Error::new(Code::InvalidRequest, what);
+    let status = if Format::Auto.is_for_people() { out::fail(&invalid) } else { out::fail_in_json(&invalid) };
     out::say_lines(usage.trim_end());
     status
 }
 
-/// Runs the request on stdin, writes the reply to stdout, and returns the exit status.
+/// Runs the request, writes the reply to stdout, and returns the exit status.
 fn run_request(
     args: &Args,
     deadline: Instant,
     command: &supervisor::Command,
     written: &Arc<out::Written>,
 ) -> Result<u8, Error> {
-    let request = read_stdin()?;
-    if let Some(id) = Invocation::id_of(&request) {
-        let _ = written.id.set(id);
+    let jq = args.jq.as_deref().map(|code| Jq::compile(code, args.raw)).transpose()?;
+    let invocation = read_invocation(args, written)?;
+    let event_loop = event_loop()?;
+    let outcome: Result<(), Error> = event_loop.block_on(async {
+        // Kept until the end because dropping it stops the sandbox.
+        let sandbox = if args.sandbox { Some(start_sandbox().await?) } else { None };
+        let builder = builder(args, sandbox.as_ref())?;
+        let left = deadline.saturating_duration_since(Instant::now());
+        let runtime = Arc::new(builder.timeout(left).build()?);
+        command.begin(&runtime, &invocation)?;
+        let stdout = out::Stdout::new(Arc::clone(written), command.given_up());
+        let stdout = BufWriter::with_capacity(BUFFER, stdout);
+        let printer = Printer::new(stdout, args.output, jq, &invocation);
+        print_reply(&runtime, invocation, printer, args.quiet).await
+    });
+    // A lock or a reader that something in the background waits for does not hold up the end.
+    event_loop.shutdown_background();
+    match outcome {
+        // Whoever closes stdout early has read enough.
+        Err(error) if error.code() == Code::Cancelled && written.is_refused() => Ok(exit::OK),
+        outcome => outcome.map(|()| exit::OK).map_err(with_ways_to_connect),
     }
-    let mut invocation = Invocation::from_json(&request)?;
+}
+
+/// Runs an invocation and writes its reply, and remarks on it to stderr.
+async fn print_reply(
+    runtime: &Runtime,
+    invocation: Invocation,
+    mut printer: Printer<impl AsyncWrite + Unpin + Send>,
+    quiet: bool,
+) -> Result<(), Error> {
+    let writes = runtime.may_write(&invocation);
+    let more_of = if invocation.data_source.is_some() { MORE_ENTRIES } else { MORE_RECORDS };
+    let invoked = if printer.is_by_record() {
+        runtime.invoke_records_to(invocation, &mut printer).await
+    } else {
+        runtime.invoke_to(invocation, &mut printer).await.map(|()| false)
+    };
+    progress::erase();
+    match invoked {
+        Ok(more) => {
+            let remark = printer.finish().await.map_err(|error| if writes { answered(&error) } else { error })?;
+            let remarks = remark.into_iter().chain(more.then(|| more_of.to_owned()));
+            remarks.filter(|_| !quiet).for_each(|remark| out::say(&remark));
+            Ok(())
+        }
+        // The runtime knows that a write was done.
+        Err(error) if error.code() == Code::OutcomeUnknown => Err(error),
+        Err(error) => Err(printer.failure().unwrap_or(error)),
+    }
+}
+
+/// The error of a request that may have written and whose reply could not be printed.
+fn answered(error: &Error) -> Error {
+    let message = format!("the request was answered and must not be sent again if it writes: {}", error.message());
+    Error::new(Code::OutcomeUnknown, message)
+}
+
+/// Returns the invocation of the arguments or, without a key, the one on stdin.
+fn read_invocation(args: &Args, written: &out::Written) -> Result<Invocation, Error> {
+    let mut invocation = if let Some(key) = &args.key {
+        arguments::invocation(key, &args.inputs)?
+    } else {
+        let request = read_stdin(NO_REQUEST)?;
+        if let Some(id) = Invocation::id_of(&request) {
+            let _ = written.id.set(id);
+        }
+        Invocation::from_json(&request)?
+    };
     if args.dry_run {
         invocation = invocation.dry_run(true);
     }
@@ -169,33 +303,27 @@ fn run_request(
     for file in &args.files {
         file.put_into(&mut invocation.inputs)?;
     }
-    let event_loop = event_loop()?;
-    let outcome: Result<(), Error> = event_loop.block_on(async {
-        // Kept until the end because dropping it stops the sandbox.
-        let sandbox = if args.sandbox { Some(start_sandbox().await?) } else { None };
-        let builder = builder(args, sandbox.as_ref())?;
-        let left = deadline.saturating_duration_since(Instant::now());
-        let runtime = Arc::new(builder.timeout(left).build()?);
-        command.begin(&runtime, &invocation)?;
-        let stdout = out::Stdout::new(Arc::clone(written), command.given_up());
-        let mut stdout = BufWriter::with_capacity(BUFFER, stdout);
-        runtime.invoke_to(invocation, &mut stdout).await?;
-        // The reply is complete without the end of its line.
-        if stdout.write_all(b"\n").await.is_ok() {
-            let _ = stdout.flush().await;
-        }
-        Ok(())
-    });
-    // A lock or a reader that something in the background waits for does not hold up the end.
-    event_loop.shutdown_background();
-    match outcome {
-        // Whoever closes stdout early has read enough.
-        Err(error) if error.code() == Code::Cancelled && written.is_refused() => Ok(exit::OK),
-        outcome => outcome.map(|()| exit::OK),
-    }
+    Ok(invocation)
 }
 
-pub(crate) fn read_stdin() -> Result<Vec<u8>, Error> {
+/// Adds to the error of a request without a connection where one may come from.
+fn with_ways_to_connect(error: Error) -> Error {
+    let is_missing = |issue: &Issue| issue.input == CONNECTION.key && issue.code == Problem::Required;
+    if !error.issues().iter().any(is_missing) {
+        return error;
+    }
+    let mut issues = error.issues().to_vec();
+    for issue in issues.iter_mut().filter(|issue| is_missing(issue)) {
+        issue.message = format!("{}: {WAYS_TO_CONNECT}", issue.message);
+    }
+    Error::invalid_input(issues)
+}
+
+/// Reads stdin. Fails with `nobody` if it is a terminal, where nobody knows what to type.
+pub(crate) fn read_stdin(nobody: &str) -> Result<Vec<u8>, Error> {
+    if io::stdin().is_terminal() {
+        return Err(Error::new(Code::InvalidRequest, nobody));
+    }
     let mut request = Vec::new();
     let read = io::stdin().lock().read_to_end(&mut request);
     read.map_err(|error| Error::new(Code::InvalidRequest, format!("cannot read the request from stdin: {error}")))?;
@@ -212,6 +340,12 @@ fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
         Some(sandbox) => pipefit::sandbox_runtime(sandbox),
         None => configured(args.api_url.as_deref(), args.token_url.as_deref(), args.connections.as_deref())?,
     };
+    if let Some(name) = args.connection.as_deref().filter(|name| !name.is_empty()) {
+        builder = builder.default_connection(name.into());
+    }
+    if let Some(show) = progress::observer().filter(|_| !args.quiet) {
+        builder = builder.on_progress(show);
+    }
     builder = builder.policy(policy(args)?);
     // An empty environment variable counts as not set.
     if let Some(id) = args.application_id.as_deref().filter(|id| !id.is_empty()) {
@@ -281,7 +415,11 @@ pub(crate) fn configured(
         builder = builder.token_url(component, url);
     }
     if let Some(file) = connections.filter(|file| !file.as_os_str().is_empty()) {
-        for (name, connection) in read_connections(file)? {
+        let connections = read_connections(file)?;
+        if let Some(only) = connections.keys().next().filter(|_| connections.len() == 1) {
+            builder = builder.default_connection(only.as_str().into());
+        }
+        for (name, connection) in connections {
             builder = builder.connection(name, connection);
         }
     }

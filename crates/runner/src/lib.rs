@@ -16,7 +16,7 @@ mod triggers;
 
 pub use export::manifest;
 pub use invocation::{Invocation, Policy, suggestion};
-pub use lists::ReplyWriter;
+pub use lists::{Progress, ReplyWriter};
 pub use replies::{ChangedRecords, Entry, Reply, ResponseHead, error_envelope, error_envelope_of};
 pub use runtime::{Builder, Runtime};
 pub use transport::Retries;

@@ -1,11 +1,13 @@
 //! The runtime and its builder.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pipefit_component::{CONNECTION, Catalog, Code, Component, Error, Result};
+use pipefit_component::{Action, CONNECTION, Catalog, Code, Component, Error, PageLayout, Result};
 use serde_json::{Map, Value};
 use tokio::io::AsyncWriteExt;
 
@@ -13,7 +15,7 @@ use crate::doctor::{self, Diagnosis};
 use crate::invocation::{
     Account, Connections, Invocation, Policy, PreparedInvocation, Validators, component_named, only_component,
 };
-use crate::lists::{self, PageSource, ReplyWriter};
+use crate::lists::{self, Observer, Page, PageSource, Progress, ReplyWriter};
 use crate::replies::{Reply, opening};
 use crate::transport::{Limits, Retries, Session, SharedState, TokenCache};
 
@@ -37,6 +39,7 @@ pub struct Runtime {
     pub(crate) application_ids: BTreeMap<String, String>,
     shared: SharedState,
     timeout: Duration,
+    observer: Watcher,
 }
 
 /// Builds a [`Runtime`].
@@ -54,6 +57,7 @@ pub struct Builder {
     requests_per_second: Option<u32>,
     token_cache: Option<PathBuf>,
     policy: Policy,
+    observer: Watcher,
 }
 
 impl Builder {
@@ -134,6 +138,11 @@ impl Builder {
         Self { token_cache: Some(folder.into()), ..self }
     }
 
+    /// Sets what is told of the progress of a whole list that is written as its pages arrive: after each page.
+    pub fn on_progress(self, observe: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        Self { observer: Watcher(Some(Arc::new(observe))), ..self }
+    }
+
     /// Sets which units may be run. The default is all units.
     pub fn policy(self, policy: Policy) -> Self {
         Self { policy, ..self }
@@ -170,6 +179,7 @@ impl Builder {
             validators: Validators::default(),
             shared: SharedState::new(limits, self.token_cache.map(TokenCache::new)),
             timeout: self.timeout.unwrap_or(TIMEOUT),
+            observer: self.observer,
         })
     }
 }
@@ -208,7 +218,7 @@ impl Runtime {
         let session = self.session(&account, task.debug);
         let writes = task.writes();
         if let Some((action, request)) = task.streamable_list() {
-            let source = PageSource { transport: &session, action: Some(action) };
+            let source = self.source(&session, action);
             let written = async {
                 lists::write_reply(source, request, &before, out).await?;
                 finish("", out).await
@@ -219,6 +229,35 @@ impl Runtime {
         let text = before + reply.to_json().trim_start_matches('{');
         let written = session.until_deadline(finish(&text, out)).await;
         written.map_err(|error| if writes { done_without_reply(&error) } else { error })
+    }
+
+    /// Runs one unit and writes the records of its list as JSON text, one to a line: those of a page, of a whole list,
+    /// or the entries of a data source. A whole list is written as its pages arrive. Any other reply is one line, as
+    /// [`invoke_to`](Self::invoke_to) writes it. Returns whether the list has more records than were written.
+    pub async fn invoke_records_to(&self, invocation: Invocation, out: &mut ReplyWriter<'_>) -> Result<bool> {
+        let before = opening(invocation.id.as_ref());
+        let PreparedInvocation { account, task } = PreparedInvocation::new(self, invocation)?;
+        let session = self.session(&account, task.debug);
+        let (writes, layout) = (task.writes(), task.page_layout());
+        if let Some((action, request)) = task.streamable_list() {
+            let records = lists::write_records(self.source(&session, action), request, out);
+            return session.until_deadline(records).await.map(|()| false);
+        }
+        let reply = task.perform(&session).await?;
+        let written = async {
+            let (lines, more) = lines_of(&reply, layout, &before)?;
+            for line in lines {
+                lists::write_line(line.as_bytes(), out).await?;
+            }
+            finish("", out).await.map(|()| more)
+        };
+        let written = session.until_deadline(written).await;
+        written.map_err(|error| if writes { done_without_reply(&error) } else { error })
+    }
+
+    /// Where the pages of a whole list come from.
+    fn source<'a>(&'a self, session: &'a Session<'_>, action: &'static dyn Action) -> PageSource<'a> {
+        PageSource { transport: session, action: Some(action), observer: self.observer.0.as_deref() }
     }
 
     /// Whether this invocation may write, judged by the declaration of its unit.
@@ -247,6 +286,31 @@ impl Runtime {
         let mut given = Map::from_iter([(CONNECTION.key.to_owned(), connection)]);
         self.connections.supply(component, &mut given);
         self.connections.resolve(component, given.remove(CONNECTION.key).unwrap_or_default(), &self.validators)
+    }
+}
+
+/// What is told of the progress of whole lists, if anything is.
+#[derive(Clone, Default)]
+struct Watcher(Option<Arc<Observer>>);
+
+impl fmt::Debug for Watcher {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Watcher({})", self.0.is_some())
+    }
+}
+
+/// Returns the records of a reply as JSON text, or the reply if it is no list; and whether the list has more records.
+fn lines_of<'a>(reply: &'a Reply, layout: Option<PageLayout>, before: &str) -> Result<(Vec<Cow<'a, str>>, bool)> {
+    match (reply, layout) {
+        (Reply::Result { result, truncated }, _) => {
+            let entries = result.iter().map(|entry| serde_json::to_string(entry).map(Cow::Owned));
+            Ok((entries.collect::<Result<_, _>>().map_err(Error::internal)?, *truncated))
+        }
+        (Reply::Data { data, .. }, Some(layout)) => {
+            let page = Page::read(&layout, data.get().as_bytes())?;
+            Ok((page.records.iter().map(|record| Cow::Borrowed(record.get())).collect(), page.has_more))
+        }
+        _ => Ok((vec![Cow::Owned(before.to_owned() + reply.to_json().trim_start_matches('{'))], false)),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use pipefit_component::{
-    Action, Changes, Code, Error, FETCH_ALL, Inputs, Output, Poll, Polling, Request, Response, Result, Transport,
-    Trigger, Unit,
+    Action, Changes, Code, Error, FETCH_ALL, Inputs, Output, PageLayout, Poll, Polling, Request, Response, Result,
+    Transport, Trigger, Unit,
 };
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -110,6 +110,14 @@ impl Operation {
         }
     }
 
+    /// Returns the layout of the page that the reply contains, if it does.
+    pub(super) fn page_layout(&self) -> Option<PageLayout> {
+        match self.request()?.output {
+            Output::Page(list) => Some(list.layout),
+            _ => None,
+        }
+    }
+
     /// Describes the first request, and sends nothing.
     pub(crate) fn describe(self, session: &Session<'_>) -> Result<Reply> {
         let request = match self {
@@ -169,7 +177,7 @@ impl ActionRequest {
 }
 
 fn source<'a>(transport: &'a dyn Transport, action: Option<&'a dyn Action>) -> PageSource<'a> {
-    PageSource { transport, action }
+    PageSource { transport, action, observer: None }
 }
 
 fn poll_reply(changes: Changes) -> Reply {

@@ -2,7 +2,8 @@
 //! builds the request. Nothing is sent.
 
 use pipefit_component::{
-    Action, CONNECTION, Catalog, Code, Component, DEBUG_REQUEST, Error, Registered, Request, Result, UnitKind, shown,
+    Action, CONNECTION, Catalog, Code, Component, DEBUG_REQUEST, Error, PageLayout, Registered, Request, Result,
+    UnitKind, shown,
 };
 use secrecy::ExposeSecret;
 
@@ -100,6 +101,11 @@ impl Task {
     /// Whether the service is asked to change something.
     pub(crate) fn writes(&self) -> bool {
         !self.dry_run && self.operation.request().is_some_and(|request| !request.is_read())
+    }
+
+    /// Returns the layout of the page that the reply contains, if it does.
+    pub(crate) fn page_layout(&self) -> Option<PageLayout> {
+        self.operation.page_layout().filter(|_| !self.dry_run)
     }
 
     /// Returns the action and request of a list whose pages can be written as they arrive, if it is one.

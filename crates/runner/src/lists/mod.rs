@@ -25,8 +25,8 @@ pub(crate) use self::page::Page;
 pub(crate) use self::record_key::{Key, KeyReader};
 pub(crate) use self::sequence::Sequence;
 pub(crate) use self::sequential::Sequential;
-pub use self::whole::ReplyWriter;
-pub(crate) use self::whole::{not_written, read_all, write_reply};
+pub(crate) use self::whole::{Observer, not_written, read_all, write_line, write_records, write_reply};
+pub use self::whole::{Progress, ReplyWriter};
 
 /// The minimum page size of whole lists. Pages of fewer records cannot always overlap.
 const MIN_PAGE_SIZE: u64 = 20;
@@ -36,6 +36,8 @@ const MIN_PAGE_SIZE: u64 = 20;
 pub(crate) struct PageSource<'a> {
     pub(crate) transport: &'a dyn Transport,
     pub(crate) action: Option<&'a dyn Action>,
+    /// What is told of the progress of a whole list.
+    pub(crate) observer: Option<&'a Observer>,
 }
 
 impl PageSource<'_> {
@@ -77,6 +79,14 @@ impl<'a> Pages<'a> {
         match self {
             Self::Numbered(pages) => pages.next().await,
             Self::Chained(pages) => pages.next().await,
+        }
+    }
+
+    /// The number of records of the whole list when reading began, if the service reports it.
+    fn total(&self) -> Option<u64> {
+        match self {
+            Self::Numbered(pages) => pages.total(),
+            Self::Chained(_) => None,
         }
     }
 

@@ -159,6 +159,11 @@ impl<'a> Numbered<'a> {
         self.max_size
     }
 
+    /// The number of records, as reported by the service.
+    pub(super) fn total(&self) -> Option<u64> {
+        self.total
+    }
+
     /// Returns the new records of the next page, or `None` after the last page.
     pub(crate) async fn next(&mut self) -> Result<Option<NewRecords>> {
         while self.more {
@@ -372,7 +377,7 @@ mod tests {
     #[test]
     fn ends_at_the_bound() {
         let transport = Endless::default();
-        let source = PageSource { transport: &transport, action: None };
+        let source = PageSource { transport: &transport, action: None, observer: None };
         let request = NUMBERED.list().query(Inputs::default()).expect("it has no placeholders");
         let Paging::Numbered(paging) = NUMBERED.paging else { panic!("its pages are numbered") };
         let mut pages = Numbered::new(source, request, &NUMBERED, paging);

@@ -53,7 +53,7 @@ impl PicklistQuery {
 
     /// Reads the list and returns the entries.
     pub(crate) async fn read(&self, transport: &dyn Transport, request: Request) -> Result<Reply> {
-        let mut pages = Sequential::new(PageSource { transport, action: None }, request)?;
+        let mut pages = Sequential::new(PageSource { transport, action: None, observer: None }, request)?;
         let (mut rows, mut keys, mut read, mut more) = (Vec::new(), HashSet::new(), 0, false);
         while !more && let Some(mut page) = pages.next().await? {
             let full = read + page.len() == MAX_ENTRIES || pages.requests() >= MAX_REQUESTS;

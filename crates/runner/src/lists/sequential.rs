@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn ends_at_the_bound() {
         let transport = Endless::default();
-        let source = PageSource { transport: &transport, action: None };
+        let source = PageSource { transport: &transport, action: None, observer: None };
         let request = CHAINED.list().query(Inputs::default()).expect("it has no placeholders");
         let mut pages = Sequential::new(source, request).expect("its pages are chained");
         pages.guard = EndGuard::with_max_requests(7);

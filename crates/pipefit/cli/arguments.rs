@@ -1,0 +1,320 @@
+//! `pipefit run KEY name=value …`: a request in the arguments of the command.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use pipefit::component::{Collection, File, Input, Kind, shown};
+use pipefit::{Catalog, Code, Error, Invocation, Registered, UnitKind};
+use serde_json::{Map, Value};
+
+use super::describe;
+use super::files::GivenFile;
+use super::run::SHOWN;
+
+/// One `name=value` or `name:=json`.
+struct Argument<'a> {
+    name: &'a str,
+    /// Whether the value is JSON rather than text.
+    json: bool,
+    value: Given<'a>,
+}
+
+/// Where a value comes from.
+enum Given<'a> {
+    Here(&'a str),
+    File(&'a Path),
+    Stdin,
+}
+
+/// A step on the path to a nested value.
+#[derive(Debug, PartialEq, Eq)]
+enum Step<'a> {
+    /// `.name`
+    Member(&'a str),
+    /// `[0]`
+    Index(usize),
+    /// `[]`
+    Append,
+}
+
+/// Returns the invocation of the unit with this key with these arguments as its inputs.
+pub(crate) fn invocation(key: &str, arguments: &[String]) -> Result<Invocation, Error> {
+    let entry = named(key)?;
+    let declared = entry.unit.all_inputs();
+    let mut invocation = Invocation::default();
+    let mut state = None;
+    let mut stdin = false;
+    for text in arguments {
+        let argument = Argument::parse(text, &declared)?;
+        stdin = match (stdin, &argument.value) {
+            (true, Given::Stdin) => return Err(refuse(format!("`{}`: only one value can be stdin", argument.name))),
+            (stdin, given) => stdin || matches!(given, Given::Stdin),
+        };
+        let (root, steps) = parse_path(argument.name)?;
+        let input = declared.iter().copied().find(|input| input.key == root);
+        match input {
+            None if root == "state" && steps.is_empty() && entry.unit.kind() == UnitKind::Trigger => {
+                state = Some(argument.value()?);
+            }
+            _ => argument.put_into(&mut invocation.inputs, root, &steps, input)?,
+        }
+    }
+    invocation.state = state;
+    invocation.component = Some(entry.component.key.to_owned());
+    let named = Some(entry.unit.about().key.to_owned());
+    match entry.unit.kind() {
+        UnitKind::DataSource => invocation.data_source = named,
+        UnitKind::Trigger => invocation.trigger = named,
+        _ => invocation.action = named,
+    }
+    Ok(invocation)
+}
+
+/// Returns the unit with this key. Fails unless there is exactly one.
+fn named(key: &str) -> Result<Registered, Error> {
+    let catalog = Catalog::registered();
+    let mut found = catalog.named(key);
+    match (found.next(), found.next()) {
+        (Some(entry), None) => Ok(*entry),
+        (Some(_), Some(_)) => {
+            let what = "names several units: send a JSON request to stdin, with its `component`";
+            Err(refuse(format!("`{key}` {what}")))
+        }
+        (None, _) if is_plain(key) => Err(describe::unknown(&catalog, key)),
+        (None, _) if key.split_once('=').is_some_and(|(name, _)| is_plain(name.trim_end_matches(':'))) => {
+            Err(refuse("the key of an action comes before its inputs, as in `pipefit run getJob jobId=10978752986`"))
+        }
+        (None, _) => Err(refuse(
+            "the first argument is not the key of an action such as `getJob`; a JSON request is read from stdin",
+        )),
+    }
+}
+
+impl<'a> Argument<'a> {
+    fn parse(text: &'a str, declared: &[&Input]) -> Result<Self, Error> {
+        let Some((name, value)) = text.split_once('=') else { return Err(not_an_argument(text, declared)) };
+        let (name, json) = name.strip_suffix(':').map_or((name, false), |name| (name, true));
+        let value = match value.strip_prefix('@') {
+            Some("-") => Given::Stdin,
+            Some("") => return Err(refuse(format!("`{}=@` names no file", shown(name)))),
+            Some(path) => Given::File(Path::new(path)),
+            None if value == "-" => Given::Stdin,
+            None => Given::Here(value),
+        };
+        Ok(Self { name, json, value })
+    }
+
+    /// Sets the input `root`, or the value inside it that the steps lead to.
+    fn put_into(
+        &self,
+        inputs: &mut Map<String, Value>,
+        root: &str,
+        steps: &[Step<'_>],
+        input: Option<&Input>,
+    ) -> Result<(), Error> {
+        let takes_file = input.is_some_and(|input| matches!(input.kind, Kind::File | Kind::Part)) && !self.json;
+        match (&self.value, steps) {
+            (Given::File(path), []) if takes_file => return GivenFile::new(root, None, path).put_into(inputs),
+            (Given::File(path), [Step::Member(field)]) if takes_file => {
+                return GivenFile::new(root, Some(field), path).put_into(inputs);
+            }
+            _ => {}
+        }
+        let value =
+            if takes_file && matches!(self.value, Given::Stdin) { self.stdin_as_file()? } else { self.value()? };
+        let many = input.is_none_or(|input| input.collection == Collection::Values || input.kind == Kind::Code);
+        let Some(existing) = inputs.get_mut(root) else {
+            let mut target = Value::Null;
+            place(&mut target, steps, value, many).map_err(|what| self.wrong(&what))?;
+            inputs.insert(root.to_owned(), target);
+            return Ok(());
+        };
+        place(existing, steps, value, many).map_err(|what| self.wrong(&what))
+    }
+
+    /// Reads the value. One line end at its end is dropped, as shells do.
+    fn value(&self) -> Result<Value, Error> {
+        let text = match self.value {
+            Given::Here(text) => text.to_owned(),
+            Given::File(path) => {
+                let read = fs::read_to_string(path);
+                read.map_err(|error| self.wrong(&format!("cannot read {}: {error}", path.display())))?
+            }
+            Given::Stdin => String::from_utf8(self.stdin()?).map_err(|_| self.wrong("stdin is not UTF-8 text"))?,
+        };
+        let text = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
+        if !self.json {
+            return Ok(Value::from(text));
+        }
+        serde_json::from_str(text).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            let example = format!("text is given by `{}=TEXT`", shown(self.name));
+            self.wrong(&format!("invalid JSON at line {line}, column {column}; {example}"))
+        })
+    }
+
+    fn stdin_as_file(&self) -> Result<Value, Error> {
+        let content_type = "application/octet-stream".to_owned();
+        Ok(File { name: None, content_type, data: self.stdin()?.into() }.to_value())
+    }
+
+    fn stdin(&self) -> Result<Vec<u8>, Error> {
+        let mut data = Vec::new();
+        let read = io::stdin().lock().read_to_end(&mut data);
+        read.map_err(|error| self.wrong(&format!("cannot read stdin: {error}")))?;
+        Ok(data)
+    }
+
+    fn wrong(&self, what: &str) -> Error {
+        refuse(format!("`{}`: {what}", shown(self.name)))
+    }
+}
+
+/// Puts a value where the steps lead to. A value that is there already becomes a list if there may be `many`.
+fn place(target: &mut Value, steps: &[Step<'_>], value: Value, many: bool) -> Result<(), String> {
+    let Some((step, rest)) = steps.split_first() else {
+        match target {
+            Value::Null => *target = value,
+            Value::Array(values) if many => values.push(value),
+            other if many => *other = Value::Array(vec![other.take(), value]),
+            _ => return Err("is given twice, but takes one value".to_owned()),
+        }
+        return Ok(());
+    };
+    match step {
+        Step::Member(name) => {
+            if target.is_null() {
+                *target = Value::Object(Map::new());
+            }
+            let members = target.as_object_mut().ok_or_else(|| format!("`.{name}` is inside a value that is set"))?;
+            place(members.entry(*name).or_insert(Value::Null), rest, value, false)
+        }
+        Step::Index(_) | Step::Append => {
+            if target.is_null() {
+                *target = Value::Array(Vec::new());
+            }
+            let values = target.as_array_mut().ok_or("a list is inside a value that is set")?;
+            let at = if let Step::Index(at) = step { *at } else { values.len() };
+            if at > values.len() {
+                return Err(format!("[{at}] comes before [{}], which is not set", values.len()));
+            }
+            if at == values.len() {
+                values.push(Value::Null);
+            }
+            place(&mut values[at], rest, value, false)
+        }
+    }
+}
+
+/// Splits `appointments[0].start` into the input and the steps into its value.
+fn parse_path(name: &str) -> Result<(&str, Vec<Step<'_>>), Error> {
+    let wrong =
+        || refuse(format!("`{}` is no path of an input such as `jobId` or `appointments[0].start`", shown(name)));
+    let end = name.find(['.', '[']).unwrap_or(name.len());
+    let (root, mut rest) = name.split_at(end);
+    let mut steps = Vec::new();
+    while !rest.is_empty() {
+        let step;
+        if let Some(inside) = rest.strip_prefix('[') {
+            let (index, after) = inside.split_once(']').ok_or_else(wrong)?;
+            step = if index.is_empty() { Step::Append } else { Step::Index(index.parse().map_err(|_| wrong())?) };
+            rest = after;
+        } else {
+            let member = rest.strip_prefix('.').ok_or_else(wrong)?;
+            let end = member.find(['.', '[']).unwrap_or(member.len());
+            let (member, after) = member.split_at(end);
+            if member.is_empty() {
+                return Err(wrong());
+            }
+            step = Step::Member(member);
+            rest = after;
+        }
+        steps.push(step);
+    }
+    if root.is_empty() { Err(wrong()) } else { Ok((root, steps)) }
+}
+
+/// The error of an argument without `=`. It suggests the first input that must be given.
+fn not_an_argument(text: &str, declared: &[&Input]) -> Error {
+    let required = declared.iter().find(|input| input.required && input.kind != Kind::Connection);
+    let input = required.or(declared.first()).map_or("name", |input| input.key);
+    if is_plain(text) {
+        return refuse(format!("`{text}` is not name=value; did you mean `{input}={text}`?"));
+    }
+    refuse(format!("an argument is not name=value: expected something like `{input}=VALUE`"))
+}
+
+/// Whether messages may contain this text: it may be a key or an id, but no request.
+fn is_plain(text: &str) -> bool {
+    text.len() <= SHOWN && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
+fn refuse(message: impl Into<String>) -> Error {
+    Error::new(Code::InvalidRequest, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn inputs(key: &str, arguments: &[&str]) -> Result<Value, String> {
+        let arguments: Vec<_> = arguments.iter().copied().map(ToOwned::to_owned).collect();
+        let built = invocation(key, &arguments).map_err(|error| error.message().to_owned())?;
+        Ok(Value::Object(built.inputs))
+    }
+
+    #[test]
+    fn values_are_text_or_json_at_a_path() {
+        let table: [(&[&str], Value); 6] = [
+            (&["summary=a=b"], json!({"summary": "a=b"})),
+            (&["priority=", "summary:=null"], json!({"priority": "", "summary": null})),
+            (&["tagTypeIds=1"], json!({"tagTypeIds": "1"})),
+            (&["tagTypeIds=1", "tagTypeIds:=2", "tagTypeIds=3"], json!({"tagTypeIds": ["1", 2, "3"]})),
+            (
+                &["appointments[0].start=x", "appointments[0].technicianIds[]:=1", "appointments[1].start=y"],
+                json!({"appointments": [{"start": "x", "technicianIds": [1]}, {"start": "y"}]}),
+            ),
+            (&["jobGeneratedLeadSource.jobId=1"], json!({"jobGeneratedLeadSource": {"jobId": "1"}})),
+        ];
+        for (arguments, expected) in table {
+            assert_eq!(inputs("createJob", arguments), Ok(expected), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let table: [(&[&str], &str); 10] = [
+            (&["1088"], "`1088` is not name=value; did you mean `customerId=1088`?"),
+            (&["{\"a\": 1}"], "an argument is not name=value"),
+            (&["=x"], "is no path of an input"),
+            (&["a..b=x"], "`a..b` is no path"),
+            (&["a[x]=1"], "`a[x]` is no path"),
+            (&["summary=a", "summary=b"], "`summary`: is given twice"),
+            (&["summary=a", "summary.b=c"], "`.b` is inside a value that is set"),
+            (&["appointments[1].start=x"], "[1] comes before [0]"),
+            (&["appointments:={"], "`appointments`: invalid JSON at line 1, column 1"),
+            (&["summary=@/no/such/file"], "`summary`: cannot read /no/such/file"),
+        ];
+        for (arguments, expected) in table {
+            let message = inputs("createJob", arguments).expect_err("it is wrong");
+            assert!(message.contains(expected), "{arguments:?}: {message}");
+        }
+    }
+
+    #[test]
+    fn the_key_is_that_of_a_unit() {
+        assert!(inputs("getJbo", &[]).is_err_and(|message| message.contains("getJob")));
+        assert!(inputs("jobId=1", &[]).is_err_and(|message| message.contains("the key of an action comes before")));
+        let request = r#"{"action": "getJob", "secret": "canary"}"#;
+        assert!(inputs(request, &[]).is_err_and(|message| !message.contains("canary")));
+    }
+
+    #[test]
+    fn the_state_of_a_trigger_is_no_input() {
+        let built = invocation("pollChangesTrigger", &["state:={\"a\":1}".to_owned()]).expect("it is valid");
+        assert_eq!((built.state, built.inputs.is_empty()), (Some(json!({"a": 1})), true));
+    }
+}

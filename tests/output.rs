@@ -1,0 +1,156 @@
+//! The forms of a reply: `--output` and `--jq`.
+
+use std::process::Stdio;
+
+use pipefit::sandbox::{Fault, Sandbox};
+use serde_json::{Value, json};
+
+use crate::hardening::{code, ended, pipefit};
+use crate::support::{connection, response, serve};
+
+/// The exit status, stdout and stderr of `pipefit run --sandbox`.
+fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = pipefit(&[&["run", "--sandbox"], arguments].concat());
+    ended(command.stdin(Stdio::null()).env("COLUMNS", "90").spawn().unwrap())
+}
+
+fn parsed(stdout: &str) -> Value {
+    serde_json::from_str(stdout).unwrap()
+}
+
+#[test]
+fn a_reply_can_be_indented_or_one_record_a_line() {
+    let job = ["getJob", "jobId=10978752986"];
+    let (_, line, _) = run(&job);
+    let (_, indented, _) = run(&[&job[..], &["--output", "pretty"]].concat());
+    assert_eq!(indented, format!("{:#}\n", parsed(&line)));
+    let (_, alone, _) = run(&[&job[..], &["--output", "ndjson"]].concat());
+    assert_eq!(alone, line);
+
+    for (list, records) in [
+        (&["listJobs", "pageSize=4"][..], "/data/data"),
+        (&["listJobs", "fetchAll=true", "pageSize=20"], "/data/data"),
+        (&["selectCustomers", "limit=4"], "/result"),
+    ] {
+        let (_, line, _) = run(list);
+        let (status, lines, _) = run(&[list, &["-o", "ndjson"]].concat());
+        let records = parsed(&line).pointer(records).unwrap().as_array().unwrap().clone();
+        assert_eq!((status, lines.lines().map(parsed).collect::<Vec<_>>()), (Some(0), records), "{list:?}");
+    }
+    let poll = ["pollChangesTrigger", "resourceType=jobs"];
+    let (_, lines, _) = run(&[&poll[..], &["-o", "ndjson"]].concat());
+    assert!(parsed(&lines)["state"].is_object(), "{lines}");
+}
+
+#[test]
+fn the_format_can_be_set_in_the_environment() {
+    let mut command = pipefit(&["run", "--sandbox", "listJobs", "pageSize=2"]);
+    for (format, lines) in [("", 1), ("ndjson", 2)] {
+        let (_, stdout, _) = ended(command.stdin(Stdio::null()).env("PIPEFIT_OUTPUT", format).spawn().unwrap());
+        assert_eq!(stdout.lines().count(), lines, "{format}");
+    }
+    let (status, stdout, _) = run(&["listJobs", "--output", "xml"]);
+    assert!(stdout.contains("ndjson"), "{stdout}");
+    assert_eq!((status, code(&stdout).as_str()), (Some(2), "invalid_request"));
+}
+
+#[test]
+fn a_table_has_the_columns_that_matter() {
+    let (status, table, notes) = run(&["listJobs", "pageSize=2", "-o", "table"]);
+    let lines: Vec<_> = table.lines().collect();
+    assert_eq!((status, lines.len()), (Some(0), 3), "{table}");
+    assert!(lines[0].starts_with("id ") && lines[0].contains("jobNumber") && lines[0].contains("jobStatus"), "{table}");
+    assert!(lines.iter().all(|line| line.chars().count() <= 90), "{table}");
+    assert!(notes.starts_with("… and ") && notes.contains("note: there are more records"), "{notes}");
+    let (_, table, notes) = run(&["listJobs", "customQueryParams.number=nothing", "-o", "table", "fetchAll=true"]);
+    assert_eq!((table.as_str(), notes.as_str()), ("", "no records\n"));
+    let (_, _, notes) = run(&["selectJob", "limit=1", "-o", "table"]);
+    assert!(notes.contains("`search=TEXT`"), "{notes}");
+}
+
+#[test]
+fn an_expression_is_applied_to_the_reply_or_each_record() {
+    for (arguments, expected) in [
+        (&["getJob", "jobId=10978752986", "--jq", ".data.jobStatus"][..], "\"Scheduled\"\n"),
+        (&["getJob", "jobId=10978752986", "--jq", ".data.jobStatus", "--raw"], "Scheduled\n"),
+        (&["listJobs", "pageSize=2", "--jq", "[.data.data[].id]"], "[10978752986,9007199254740993]\n"),
+        (&["listJobs", "pageSize=2", "--jq", ".id", "-o", "ndjson"], "10978752986\n9007199254740993\n"),
+        (
+            &["listJobs", "pageSize=2", "--jq", "[.data.data[].id]", "-o", "pretty"],
+            "[\n  10978752986,\n  9007199254740993\n]\n",
+        ),
+        (&["getJob", "jobId=10978752986", "--jq", "empty"], ""),
+    ] {
+        let (status, stdout, _) = run(arguments);
+        assert_eq!((status, stdout.as_str()), (Some(0), expected), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_wrong_expression_fails_before_anything_is_sent() {
+    let (url, seen) = serve(|_| response("200 OK", &[], "{}"));
+    let connection = format!("connection:={}", connection());
+    for expression in [".data[", "nothere", "$x"] {
+        let mut command = pipefit(&["run", "getJob", "jobId=1", &connection, "--jq", expression, "--api-url", &url]);
+        command.args(["--token-url", &url]).stdin(Stdio::null());
+        let (status, stdout, stderr) = ended(command.spawn().unwrap());
+        assert_eq!((status, stdout.as_str()), (Some(2), ""), "{expression}");
+        assert!(stderr.contains("the expression of --jq is not valid: "), "{stderr}");
+    }
+    assert!(seen.lock().unwrap().is_empty());
+    let (status, stdout, _) = run(&["getJob", "--raw"]);
+    assert_eq!((status, code(&stdout).as_str()), (Some(2), "invalid_request"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn results_that_cannot_be_written_are_an_error_and_a_reader_that_leaves_is_none() {
+    for format in ["json", "pretty", "ndjson", "table"] {
+        let run = || {
+            let mut command = pipefit(&["run", "--sandbox", "listJobs", "fetchAll=true", "--output", format]);
+            command.stdin(Stdio::null());
+            command
+        };
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let (status, _, stderr) = ended(run().stdout(full).spawn().unwrap());
+        assert_eq!(status, Some(9), "{format}: {stderr}");
+        assert!(stderr.contains("the reply cannot be written"), "{format}: {stderr}");
+        let mut child = run().spawn().unwrap();
+        drop(child.stdout.take());
+        assert_eq!(ended(child).0, Some(0), "{format}");
+    }
+}
+
+#[test]
+fn an_expression_that_fails_after_a_write_does_not_hide_the_write() {
+    let request = include_str!("../examples/create-job.json");
+    let run = |expression| {
+        let mut child = pipefit(&["run", "--sandbox", "--jq", expression]).spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), request.as_bytes()).unwrap();
+        ended(child)
+    };
+    let (status, stdout, stderr) = run(".data.id.nothing");
+    assert_eq!((status, stdout.as_str()), (Some(6), ""));
+    assert!(stderr.contains("must not be sent again if it writes: --jq: "), "{stderr}");
+    let (status, stdout, stderr) = run("error(");
+    assert_eq!((status, stdout.as_str()), (Some(2), ""), "{stderr}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_that_break_off_end_with_the_error() {
+    let sandbox = Sandbox::builder().records_of("jobs", 900).start().await.unwrap();
+    sandbox.add_fault(Fault::status(500).path("/jpm/**").skip(2));
+    let connection = format!("connection:={}", pipefit::sandbox_connection(&sandbox));
+    let list = ["run", "--tries", "1", "listJobs", "fetchAll=true", "pageSize=400", "-o", "ndjson", &connection];
+    let mut command = pipefit(&list);
+    command.args(["--api-url", &sandbox.url(), "--token-url", &sandbox.token_url()]).stdin(Stdio::null());
+    let (status, stdout, _) = ended(command.spawn().unwrap());
+    let lines: Vec<_> = stdout.lines().map(parsed).collect();
+    assert_eq!(status, Some(5));
+    assert!(
+        lines.len() > 400 && lines[..lines.len() - 1].iter().all(|record| record["id"].is_i64()),
+        "{}",
+        lines.len()
+    );
+    assert_eq!(lines[lines.len() - 1]["error"]["code"], json!("unavailable"));
+}

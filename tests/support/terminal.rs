@@ -1,0 +1,25 @@
+//! Runs the command on a terminal.
+
+use std::io::Read as _;
+use std::process::Command;
+
+use pty_process::Size;
+use pty_process::blocking::{Command as OnTerminal, open};
+
+/// The width of the terminal, in columns.
+pub(crate) const WIDTH: u16 = 80;
+
+/// Returns the exit status, and what was written to the terminal: stdin, stdout and stderr are the terminal, where
+/// `change` makes them nothing else.
+pub(crate) fn on_terminal(command: Command, change: impl FnOnce(OnTerminal) -> OnTerminal) -> (Option<i32>, String) {
+    let (mut terminal, end) = open().unwrap();
+    terminal.resize(Size::new(24, WIDTH)).unwrap();
+    let mut child = change(OnTerminal::from(command)).spawn(end).unwrap();
+    let mut shown = Vec::new();
+    let mut buffer = [0; 4096];
+    // Linux reports an error once the last process has closed its end.
+    while let Ok(count @ 1..) = terminal.read(&mut buffer) {
+        shown.extend_from_slice(&buffer[..count]);
+    }
+    (child.wait().unwrap().code(), String::from_utf8(shown).unwrap().replace("\r\n", "\n"))
+}
