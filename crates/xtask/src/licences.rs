@@ -7,12 +7,13 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The licences that dependencies may have, as their manifests write them. All let Pipefit be used under its own.
-const ACCEPTED: [&str; 22] = [
+const ACCEPTED: [&str; 23] = [
     "(Apache-2.0 OR MIT) AND BSD-3-Clause",
     "(MIT OR Apache-2.0) AND Unicode-3.0",
     "Apache-2.0",
     "Apache-2.0 AND ISC",
     "Apache-2.0 OR BSL-1.0",
+    "Apache-2.0 OR GPL-2.0-only",
     "Apache-2.0 OR ISC OR MIT",
     "Apache-2.0 OR MIT",
     "Apache-2.0 WITH LLVM-exception OR Apache-2.0 OR MIT",
