@@ -293,3 +293,28 @@ fn there_is_a_manual_page_for_every_command() {
     assert!(names.len() > 5 && lacking.is_empty(), "{lacking:?} of {names:?}");
     assert!(String::from_utf8(pipefit(&["man"], "").stdout).unwrap().contains(".TH pipefit 1"));
 }
+
+/// What a shell offers after these words, the last of which may be begun.
+fn completed(words: &[&str]) -> Vec<String> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pipefit"));
+    command.args(["--", "pipefit"]).args(words).env("PIPEFIT_COMPLETE", "bash");
+    command.env("_CLAP_IFS", "\n").env("_CLAP_COMPLETE_INDEX", words.len().to_string());
+    String::from_utf8(command.output().unwrap().stdout).unwrap().lines().map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn shells_complete_keys_inputs_and_choices() {
+    assert_eq!(completed(&["run", "createJ"]), ["createJob"]);
+    assert_eq!(completed(&["describe", "selectBusiness"]), ["selectBusinessUnit"]);
+    assert_eq!(completed(&["run", "--sandbox", "getJob", "job"]), ["jobId="]);
+    assert_eq!(completed(&["run", "createJob", "priority=N"]), ["priority=Normal"]);
+    // Bash takes a word with `=` apart.
+    assert_eq!(completed(&["run", "createJob", "priority", "=", "U"]), ["Urgent"]);
+    assert_eq!(completed(&["run", "listJobs", "fetchAll="]), ["fetchAll=true", "fetchAll=false"]);
+    let offered = completed(&["run", "createJob", "customerId=1", ""]);
+    assert!(offered.contains(&"locationId=".to_owned()) && !offered.contains(&"customerId=".to_owned()), "{offered:?}");
+    for shell in ["bash", "zsh", "fish"] {
+        let script = String::from_utf8(pipefit(&["completions", shell], "").stdout).unwrap();
+        assert!(script.contains("PIPEFIT_COMPLETE"), "{script}");
+    }
+}

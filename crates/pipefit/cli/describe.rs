@@ -3,16 +3,18 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
+use clap_complete::engine::ArgValueCompleter;
 use pipefit::component::{Collection, DefaultValue, Effect, Input, Kind, shown};
 use pipefit::runner::{manifest, suggestion};
 use pipefit::{Catalog, Code, Error, Registered, Unit};
 use serde_json::{Map, Value, json};
 
-use super::{exit, out};
+use super::{complete, exit, out};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The key of an action, data source or trigger, such as `getJob`
+    #[arg(add = ArgValueCompleter::new(complete::keys))]
     key: String,
     /// Print its part of the manifest, as JSON
     #[arg(long)]

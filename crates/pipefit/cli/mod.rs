@@ -2,6 +2,7 @@
 
 mod access;
 mod arguments;
+mod complete;
 mod connection;
 mod describe;
 mod exit;
@@ -40,6 +41,12 @@ Examples:
   Run against a real account, with connections from a file:
     pipefit run --connections connections.json getJob jobId=10978752986";
 
+const COMPLETIONS: &str = "\
+Install:
+  bash  echo 'source <(pipefit completions bash)' >> ~/.bashrc
+  zsh   echo 'source <(pipefit completions zsh)' >> ~/.zshrc
+  fish  pipefit completions fish > ~/.config/fish/completions/pipefit.fish";
+
 /// Runs actions, data sources and triggers of integration components.
 #[derive(Debug, Parser)]
 #[command(name = "pipefit", version, after_help = EXAMPLES, arg_required_else_help = true)]
@@ -69,7 +76,8 @@ enum Command {
     /// Export documentation
     #[command(subcommand)]
     Docs(export::Docs),
-    /// Print a completion script for a shell
+    /// Print a completion script for a shell: keys, inputs and choices are completed, too
+    #[command(after_help = COMPLETIONS)]
     Completions {
         /// The shell
         shell: Shell,
@@ -84,6 +92,7 @@ enum Command {
 
 /// Runs the command of the process's arguments.
 pub(crate) fn main() -> ExitCode {
+    complete::answer(Cli::command);
     let arguments: Vec<_> = std::env::args_os().collect();
     match Cli::try_parse_from(&arguments) {
         Ok(cli) => dispatch(cli.command),
@@ -109,11 +118,10 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Sandbox(args) => sandbox::main(&args),
         Command::Schema(command) => export::main(&command),
         Command::Docs(command) => export::document(&command),
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "pipefit", &mut script);
-            out::finish(&String::from_utf8_lossy(&script), exit::OK)
-        }
+        Command::Completions { shell } => match complete::script(shell) {
+            Ok(script) => out::finish(&script, exit::OK),
+            Err(error) => out::fail(&error),
+        },
         Command::Man { dir } => write_manual(dir.as_deref()),
     }
 }

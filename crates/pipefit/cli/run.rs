@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
 use clap::error::ContextKind;
+use clap_complete::engine::ArgValueCompleter;
 use pipefit::component::CONNECTION;
 use pipefit::runner::{Builder, Policy, Retries};
 use pipefit::sandbox::Sandbox;
@@ -19,7 +20,7 @@ use tokio::time::Instant;
 
 use super::access::{self, Access, Replace};
 use super::output::{Format, Jq, Printer};
-use super::{arguments, event_loop, exit, files, log, out, progress, sandbox, supervisor};
+use super::{arguments, complete, event_loop, exit, files, log, out, progress, sandbox, supervisor};
 
 /// Enough for all documented examples; more records take longer to start.
 const SANDBOX_RECORDS: usize = 50;
@@ -100,10 +101,10 @@ Examples:
 #[command(after_help = HELP)]
 pub(crate) struct Args {
     /// The key of an action, data source or trigger, such as `getJob`; without it, a request is read from stdin
-    #[arg(value_name = "KEY")]
+    #[arg(value_name = "KEY", add = ArgValueCompleter::new(complete::keys))]
     key: Option<String>,
     /// Its inputs, such as `jobId=10978752986`; see below
-    #[arg(value_name = "NAME=VALUE", requires = "key")]
+    #[arg(value_name = "NAME=VALUE", requires = "key", add = ArgValueCompleter::new(complete::inputs))]
     inputs: Vec<String>,
     /// Run against a sandbox in this process; overrides the connection of the request and the options for hosts
     #[arg(long)]
