@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::Value;
 
-use crate::{Effect, Filter, FilterValues, Kind};
+use crate::{Effect, Filter, FilterValues, Kind, schema};
 
 /// The declaration of one input.
 ///
@@ -412,6 +413,9 @@ impl Input {
 
     /// Completes the sentence "expected …" for one value.
     pub fn expected(&self) -> Cow<'static, str> {
+        if self.shape.is_some() {
+            return schema::expected(&Value::Object(schema::of_values(self))).into();
+        }
         match (self.kind, self.range) {
             (Kind::Integer, (min, MAX_COUNT)) => format!("a whole number, {min} or more").into(),
             (Kind::Integer, (min, max)) => format!("a whole number from {min} to {max}").into(),

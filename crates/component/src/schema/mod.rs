@@ -204,6 +204,26 @@ pub fn plain_type(schema: &Value) -> String {
     }
 }
 
+/// Completes the sentence "expected …" for a structured value: "a list of objects with `start` and `end`".
+pub fn expected(schema: &Value) -> String {
+    let schema = inside(schema);
+    if schema["items"].is_object() {
+        let items = inside(&schema["items"]);
+        let objects = if items["properties"].is_object() { " of objects" } else { "" };
+        return format!("a list{objects}{}", required_fields(items));
+    }
+    format!("an object{}", required_fields(schema))
+}
+
+fn required_fields(schema: &Value) -> String {
+    let names = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    match names.map(|name| format!("`{name}`")).collect::<Vec<_>>().as_slice() {
+        [] => String::new(),
+        [one] => format!(" with {one}"),
+        [first @ .., last] => format!(" with {} and {last}", first.join(", ")),
+    }
+}
+
 /// Returns the schema inside the wrapper of a list or a group that may be left out, or of a value that may be null.
 pub fn inside(schema: &Value) -> &Value {
     let branches = |name: &str| schema.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
