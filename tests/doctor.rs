@@ -91,6 +91,8 @@ async fn a_missing_scope_is_found_beside_the_others() {
         let diagnosis = diagnose(&sandbox, changed(&sandbox, &[])).await;
         assert_eq!(keys(&diagnosis, Status::Failed), [key]);
         assert_eq!(diagnosis.first_error(), Some(Code::Forbidden));
+        let finding = diagnosis.findings.iter().find(|finding| finding.key == key).unwrap();
+        assert!(finding.message.contains("it needs the scope `tn."), "{finding:?}");
         assert!(keys(&diagnosis, Status::Skipped).is_empty());
     }
 }

@@ -31,6 +31,7 @@ mod raw_request;
 mod requests;
 mod runtime;
 mod scheduling;
+mod scopes;
 mod second;
 mod secrets;
 mod simulation;

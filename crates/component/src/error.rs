@@ -133,6 +133,9 @@ struct Details {
     /// The method and path of the request that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<String>,
+    /// The OAuth scope that the request needs, if the right to send it is missing and the scope is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
     /// The HTTP status of the response.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
@@ -163,6 +166,7 @@ impl Error {
             issues: Vec::new(),
             retry_after: None,
             request: None,
+            scope: None,
             status: None,
             trace_id: None,
             errors: None,
@@ -231,6 +235,15 @@ impl Error {
         self
     }
 
+    /// Adds the OAuth scope that the request needs, and names it in the message, if the right to send it is missing.
+    pub fn with_scope(mut self, scope: Option<String>) -> Self {
+        if let (Code::Forbidden, Some(scope)) = (self.code(), scope) {
+            self.0.message = format!("{}; it needs the scope `{scope}`", self.0.message);
+            self.0.scope = Some(scope);
+        }
+        self
+    }
+
     /// Adds the HTTP status of the response.
     pub fn with_status(mut self, status: impl Into<Option<u16>>) -> Self {
         self.0.status = status.into();
@@ -283,6 +296,11 @@ impl Error {
     /// The method and path of the request that failed, if one was sent.
     pub fn request(&self) -> Option<&str> {
         self.0.request.as_deref()
+    }
+
+    /// The OAuth scope that the request needs, if the right to send it is missing and the scope is known.
+    pub fn scope(&self) -> Option<&str> {
+        self.0.scope.as_deref()
     }
 
     /// The HTTP status of the response, if there was one.

@@ -12,6 +12,7 @@ mod out;
 mod playground;
 mod run;
 mod sandbox;
+mod scopes;
 mod supervisor;
 
 use std::ffi::OsString;
@@ -50,6 +51,8 @@ enum Command {
     List(list::Args),
     /// Show the inputs of an action, data source or trigger
     Describe(describe::Args),
+    /// List the OAuth scopes that the service must grant
+    Scopes(scopes::Args),
     /// Test a connection
     #[command(subcommand)]
     Connection(connection::Connection),
@@ -92,6 +95,7 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Run(args) => run::main(args),
         Command::List(args) => list::main(&args),
         Command::Describe(args) => describe::main(&args),
+        Command::Scopes(args) => scopes::main(&args),
         Command::Connection(command) => connection::main(command),
         Command::Playground(args) => playground::main(&args),
         Command::Sandbox(args) => sandbox::main(&args),

@@ -175,7 +175,9 @@ fn findings_of(checks: Checks, results: &[ProbeResult]) -> Vec<Finding> {
             whole.into_iter().chain(skipped).collect()
         }
         Some(error) if all(Code::Forbidden) => {
-            let whole = [Finding::ok(checks.identity, ACCEPTED), Finding::failed(checks.account, error)];
+            let refused =
+                Error::clone(error).with_message(format!("{}; all other requests were refused, too", error.message()));
+            let whole = [Finding::ok(checks.identity, ACCEPTED), Finding::failed(checks.account, &refused)];
             whole.into_iter().chain(skipped).collect()
         }
         _ => {

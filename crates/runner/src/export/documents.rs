@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use pipefit_component::{Catalog, Component, DefaultValue, Effect, Input, Registered, Unit, schema};
 use serde_json::Value;
 
+use crate::scopes;
+
 /// Returns the text of every page by its path: an index for each component, and a page for each resource.
 pub fn pages(catalog: &Catalog) -> BTreeMap<String, String> {
     let mut pages = BTreeMap::new();
@@ -46,6 +48,7 @@ fn page(label: &str, units: &[&Registered]) -> String {
         if let Some(deprecation) = about.deprecated {
             let _ = write!(text, "\nDeprecated since {}: {}\n", deprecation.since, deprecation.note);
         }
+        text += &scopes_line(entry.unit);
         let inputs = entry.unit.all_inputs();
         let _ = write!(text, "\n{}", table(inputs.iter().copied().filter(|input| !input.hidden), about.effect));
         let example = match entry.unit {
@@ -57,6 +60,15 @@ fn page(label: &str, units: &[&Registered]) -> String {
         let _ = write!(text, "\nReply, its `data`:\n\n```json\n{example:#}\n```\n");
     }
     text
+}
+
+fn scopes_line(unit: Unit) -> String {
+    let scopes: Vec<_> = scopes::of_unit(unit).iter().map(|scope| format!("`{scope}`")).collect();
+    match scopes.as_slice() {
+        [] => String::new(),
+        [scope] => format!("\nScope: {scope}.\n"),
+        several => format!("\nOne of these scopes, by its inputs: {}.\n", several.join(", ")),
+    }
 }
 
 fn kind_of(entry: &Registered) -> String {

@@ -22,6 +22,8 @@ pub(crate) struct OutgoingRequest {
     pub(crate) expect: Expect,
     pub(crate) timeout: Option<Duration>,
     pub(crate) retry: Option<pipefit_component::Retry>,
+    /// The OAuth scope that it needs, if it is known.
+    pub(crate) scope: Option<String>,
 }
 
 /// The body of a request.
@@ -58,6 +60,7 @@ impl OutgoingRequest {
             expect: request.expect,
             timeout: request.timeout,
             retry: request.retry,
+            scope: request.scope.clone(),
         })
     }
 
