@@ -34,6 +34,7 @@ mod scheduling;
 mod scopes;
 mod second;
 mod secrets;
+mod settings;
 mod simulation;
 mod support;
 mod transport;

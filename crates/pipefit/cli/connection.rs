@@ -12,10 +12,10 @@ use pipefit::{Code, Error};
 use serde_json::{Map, Value};
 
 use super::run::{configured, read_stdin, start_sandbox};
-use super::{event_loop, exit, log, out, supervisor};
+use super::{event_loop, exit, flags, log, out, supervisor};
 
-/// How long the whole test may take, in seconds.
-const TIMEOUT: u64 = 120;
+/// How long the whole test may take.
+const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// How long before the time limit the test ends, so that what it found can be printed.
 const LAST_WORDS: Duration = Duration::from_millis(200);
@@ -54,19 +54,19 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     /// Send API requests to this URL instead of the connection's host; plain HTTP is allowed on loopback only
-    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_API_URL", hide_env_values = true)]
+    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_API_URL")]
     api_url: Option<String>,
     /// Fetch access tokens from this URL instead of the connection's token URL
-    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_TOKEN_URL", hide_env_values = true)]
+    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_TOKEN_URL")]
     token_url: Option<String>,
     /// Read connections by name from this JSON file
-    #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS", hide_env_values = true)]
+    #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS")]
     connections: Option<PathBuf>,
-    /// Stop after this many seconds [default: 120]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    timeout: Option<u64>,
+    /// Stop after this time, such as 30s, 1m30s or 500ms; a number alone means seconds [default: 2m]
+    #[arg(long, value_name = "DURATION", env = "PIPEFIT_TIMEOUT", value_parser = flags::time_limit)]
+    timeout: Option<Duration>,
     /// The key of the component; required if there are several components
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", env = "PIPEFIT_COMPONENT")]
     component: Option<String>,
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn main(command: Connection) -> ExitCode {
     let report = move |error: &Error| {
         let _ = if json { out::fail_in_json(error) } else { out::fail(error) };
     };
-    let time_limit = Duration::from_secs(args.timeout.unwrap_or(TIMEOUT));
+    let time_limit = args.timeout.unwrap_or(TIMEOUT);
     let deadline = Instant::now() + time_limit;
     let work = move |_: &_| diagnose(&args, deadline).and_then(|diagnosis| print(&diagnosis, json));
     supervisor::run(time_limit, work, report)

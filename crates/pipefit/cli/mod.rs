@@ -6,6 +6,7 @@ mod describe;
 mod exit;
 mod export;
 mod files;
+mod flags;
 mod list;
 mod log;
 mod out;
@@ -19,7 +20,7 @@ use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
 use pipefit::{Code, Error};
 
@@ -76,7 +77,7 @@ enum Command {
 /// Runs the command of the process's arguments.
 pub(crate) fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
-    match Cli::try_parse_from(&arguments) {
+    match parsed(&arguments) {
         Ok(cli) => dispatch(cli.command),
         Err(error) if error.use_stderr() && is_run(&arguments) => run::report_invalid_flags(&error),
         Err(error) => match error.print() {
@@ -88,6 +89,15 @@ pub(crate) fn main() -> ExitCode {
             _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
         },
     }
+}
+
+/// Reads the arguments and the environment.
+fn parsed(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    // `help` takes names of commands only; its own help is that of the program.
+    let asked = arguments.get(1).is_some_and(|first| first == "help");
+    let given = arguments.iter().filter(|argument| !(asked && (*argument == "--help" || *argument == "-h")));
+    let matches = flags::adapted(Cli::command()).try_get_matches_from(given)?;
+    Cli::from_arg_matches(&matches)
 }
 
 fn dispatch(command: Command) -> ExitCode {
@@ -103,7 +113,7 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Docs(command) => export::document(&command),
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "pipefit", &mut script);
+            clap_complete::generate(shell, &mut flags::adapted(Cli::command()), "pipefit", &mut script);
             out::finish(&String::from_utf8_lossy(&script), exit::OK)
         }
     }
@@ -126,7 +136,7 @@ mod tests {
 
     #[test]
     fn arguments_are_well_formed() {
-        Cli::command().debug_assert();
+        flags::adapted(Cli::command()).debug_assert();
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::builder::FalseyValueParser;
 use pipefit::runner::{Builder, Policy};
 use pipefit::sandbox::Sandbox;
 use pipefit::server::playground::Playground;
@@ -38,19 +37,19 @@ pub(crate) struct Args {
     #[arg(long)]
     sandbox: bool,
     /// Offer the connections of this JSON file: {"main": {"key": …, "fields": {…}}}
-    #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS", hide_env_values = true)]
+    #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS")]
     connections: Option<PathBuf>,
     /// Send API requests to this URL instead of the connection's host; plain HTTP is allowed on loopback only
-    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_API_URL", hide_env_values = true)]
+    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_API_URL")]
     api_url: Option<String>,
     /// Fetch access tokens from this URL instead of the connection's token URL
-    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_TOKEN_URL", hide_env_values = true)]
+    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_TOKEN_URL")]
     token_url: Option<String>,
     /// Allow only requests that change nothing
-    #[arg(long, env = "PIPEFIT_READ_ONLY", hide_env_values = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "PIPEFIT_READ_ONLY")]
     read_only: bool,
     /// The port to listen on [default: a free port]
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "N", env = "PIPEFIT_PLAYGROUND_PORT", default_value_t = 0, hide_default_value = true)]
     port: u16,
 }
 

@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::builder::FalseyValueParser;
 use clap::error::ContextKind;
 use pipefit::runner::{Builder, Policy, Retries};
 use pipefit::sandbox::Sandbox;
@@ -17,7 +16,7 @@ use tokio::io::{AsyncWriteExt, BufWriter};
 use tokio::time::Instant;
 
 use super::access::{self, Access, Replace};
-use super::{event_loop, exit, files, log, out, sandbox, supervisor};
+use super::{event_loop, exit, files, flags, log, out, sandbox, supervisor};
 
 /// Enough for all documented examples; more records take longer to start.
 const SANDBOX_RECORDS: usize = 50;
@@ -25,8 +24,8 @@ const SANDBOX_RECORDS: usize = 50;
 /// The size of the buffer for stdout, in bytes.
 const BUFFER: usize = 1024 * 1024;
 
-/// How long a request may take, in seconds.
-const TIMEOUT: u64 = 600;
+/// How long a request may take.
+const TIMEOUT: Duration = Duration::from_mins(10);
 
 /// The longest argument that is repeated in a message. A longer one may be a request, with secrets.
 const SHOWN: usize = 60;
@@ -74,34 +73,34 @@ pub(crate) struct Args {
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
     /// Keep idempotency keys under this id of your integration, such as the GUID of your application
-    #[arg(long, value_name = "[COMPONENT=]ID", env = "PIPEFIT_APPLICATION_ID", hide_env_values = true)]
+    #[arg(long, value_name = "[COMPONENT=]ID", env = "PIPEFIT_APPLICATION_ID")]
     application_id: Option<String>,
     /// Set an input to a file, as in `file=photo.jpg`, or a field of an input, as in `fileData.photo=photo.jpg`
     #[arg(long = "file", value_name = "INPUT=PATH", value_parser = files::GivenFile::parse)]
     files: Vec<files::GivenFile>,
     /// Send API requests to this URL instead of the connection's host; plain HTTP is allowed on loopback only
-    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_API_URL", hide_env_values = true)]
+    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_API_URL")]
     api_url: Option<String>,
     /// Fetch access tokens from this URL instead of the connection's token URL
-    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_TOKEN_URL", hide_env_values = true)]
+    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_TOKEN_URL")]
     token_url: Option<String>,
     /// Read connections by name from this JSON file: {"main": {"key": …, "fields": {…}}}
-    #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS", hide_env_values = true)]
+    #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS")]
     connections: Option<PathBuf>,
     /// Cache access tokens in this folder, which must be accessible to you only
-    #[arg(long, value_name = "FOLDER", env = "PIPEFIT_TOKEN_CACHE", hide_env_values = true)]
+    #[arg(long, value_name = "FOLDER", env = "PIPEFIT_TOKEN_CACHE")]
     token_cache: Option<PathBuf>,
-    /// Send at most this many requests per second for each account [default: the limit of the service, 60]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Send at most this many requests per second for each account; 0 for no limit [default: the limit of the service, 60]
+    #[arg(long, value_name = "N", env = "PIPEFIT_RATE")]
     rate: Option<u32>,
     /// Try a request that fails in transit up to this many times, if that is safe [default: 5]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, value_name = "N", env = "PIPEFIT_TRIES", value_parser = clap::value_parser!(u32).range(1..=100))]
     tries: Option<u32>,
-    /// Stop after this many seconds [default: 600]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    timeout: Option<u64>,
+    /// Stop after this time, such as 30s, 1m30s or 500ms; a number alone means seconds [default: 10m]
+    #[arg(long, value_name = "DURATION", env = "PIPEFIT_TIMEOUT", value_parser = flags::time_limit)]
+    timeout: Option<Duration>,
     /// Allow only requests that change nothing; others fail with `forbidden_by_policy` and are not sent
-    #[arg(long, env = "PIPEFIT_READ_ONLY", hide_env_values = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "PIPEFIT_READ_ONLY")]
     read_only: bool,
     /// Allow only this action, data source or trigger; may be repeated. Replaces those in `PIPEFIT_ALLOW`
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
@@ -110,14 +109,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
     deny: Vec<String>,
     /// Log more to stderr; repeat it to log everything
-    #[arg(short, long, action = clap::ArgAction::Count)]
+    #[arg(short, long, env = "PIPEFIT_VERBOSE", action = clap::ArgAction::Count)]
     verbose: u8,
 }
 
 /// Runs the request on stdin.
 pub(crate) fn main(args: Args) -> ExitCode {
     log::start(args.verbose);
-    let time_limit = Duration::from_secs(args.timeout.unwrap_or(TIMEOUT));
+    let time_limit = args.timeout.unwrap_or(TIMEOUT);
     let deadline = Instant::now() + time_limit;
     let written = Arc::new(out::Written::default());
     let own = Arc::clone(&written);

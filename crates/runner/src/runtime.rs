@@ -122,7 +122,7 @@ impl Builder {
     }
 
     /// Sets the maximum number of requests per second for each account. The default is the limit that the component
-    /// declares. A value above 1000 means no limit.
+    /// declares. 0 and a value above 1000 mean no limit.
     pub fn requests_per_second(self, requests: u32) -> Self {
         Self { requests_per_second: Some(requests), ..self }
     }

@@ -66,8 +66,10 @@ pub(super) struct RateLimiter {
 }
 
 impl RateLimiter {
+    /// No rate, and one that no timer can keep, is no limit.
     fn new(per_second: u32, file: Option<SlotFile>) -> Self {
-        let interval = if per_second > FASTEST { Duration::ZERO } else { Duration::from_secs(1) / per_second.max(1) };
+        let limited = (1..=FASTEST).contains(&per_second);
+        let interval = if limited { Duration::from_secs(1) / per_second } else { Duration::ZERO };
         let now = Instant::now();
         Self { interval, next: Mutex::new(now), paused_until: watch::Sender::new(now), file }
     }
@@ -184,7 +186,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_delays_all_requests() {
-        for rate in [1, 60, u32::MAX] {
+        for rate in [0, 1, 60, u32::MAX] {
             let limiter = RateLimiter::new(rate, None);
             acquire(&limiter).await;
             let began = Instant::now();
@@ -194,7 +196,7 @@ mod tests {
                 limiter.pause(Duration::from_secs(3));
                 limiter.pause(Duration::ZERO);
             };
-            let (first, second, ()) = if rate > 1_000 {
+            let (first, second, ()) = if !(1..=1_000).contains(&rate) {
                 pauses.await;
                 tokio::join!(acquire(&limiter), acquire(&limiter), async {})
             } else {
