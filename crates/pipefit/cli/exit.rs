@@ -34,10 +34,10 @@ mod tests {
     const README: &str = include_str!("../../../README.md");
 
     #[test]
-    fn readme_lists_every_code_with_its_status() {
+    fn readme_lists_every_code_with_its_status_and_remedy() {
         let missing: Vec<_> = Code::ALL
             .iter()
-            .map(|code| format!("| `{}` | {} |", code.name(), status(*code)))
+            .map(|code| format!("| `{}` | {} | {} |", code.name(), status(*code), code.guide().remedy))
             .filter(|row| !README.contains(row.as_str()))
             .collect();
         assert!(missing.is_empty(), "README.md lacks these rows: {missing:#?}");

@@ -4,6 +4,7 @@ mod access;
 mod connection;
 mod describe;
 mod exit;
+mod explain;
 mod export;
 mod files;
 mod flags;
@@ -54,6 +55,8 @@ enum Command {
     Describe(describe::Args),
     /// List the OAuth scopes that the service must grant
     Scopes(scopes::Args),
+    /// Explain an error code: what it means and what to do
+    Explain(explain::Args),
     /// Test a connection
     #[command(subcommand)]
     Connection(connection::Connection),
@@ -106,6 +109,7 @@ fn dispatch(command: Command) -> ExitCode {
         Command::List(args) => list::main(&args),
         Command::Describe(args) => describe::main(&args),
         Command::Scopes(args) => scopes::main(&args),
+        Command::Explain(args) => explain::main(&args),
         Command::Connection(command) => connection::main(command),
         Command::Playground(args) => playground::main(&args),
         Command::Sandbox(args) => sandbox::main(&args),

@@ -93,18 +93,24 @@ pub(crate) fn fail_in_json(error: &Error) -> ExitCode {
 /// Reports an error like [`fail_in_json`]. If the reply is incomplete, the error follows on a line of its own.
 pub(crate) fn fail_in_json_after(written: &Written, error: &Error) -> ExitCode {
     let before = if written.begun.load(Ordering::SeqCst) { "\n" } else { "" };
-    let line = format!("error: {error}");
+    let lines = [format!("error: {error}"), next_step(error)];
     // Neither waits for the reader of the other.
-    let said = thread::spawn(move || say(&line));
+    let said = thread::spawn(move || lines.iter().for_each(|line| say(line)));
     // If nobody can read stdout, the exit status and stderr still tell.
     let _ = write(&format!("{before}{}", error_envelope_of(written.id.get(), error)));
     let _ = said.join();
     ExitCode::from(exit::status(error.code()))
 }
 
+fn next_step(error: &Error) -> String {
+    let code = error.code();
+    format!("next: {} `pipefit explain {}` says more.", code.guide().remedy, code.name())
+}
+
 /// Reports an error as a line on stderr. Returns its exit status.
 pub(crate) fn fail(error: &Error) -> ExitCode {
     say(&format!("error: {}", error.message()));
+    say(&next_step(error));
     ExitCode::from(exit::status(error.code()))
 }
 

@@ -101,7 +101,15 @@ impl Finding {
     }
 
     fn failed(check: Check, error: &Error) -> Self {
-        Self { code: Some(error.code()), ..Self::new(check, Status::Failed, error.message()) }
+        let code = error.code();
+        // Where the service was not reached, the check says nothing about the connection.
+        let remedy = match code {
+            Code::RateLimited | Code::Unavailable | Code::Timeout | Code::BadReply | Code::Cancelled => {
+                code.guide().remedy
+            }
+            _ => check.remedy,
+        };
+        Self { code: Some(code), remedy: Some(remedy), ..Self::new(check, Status::Failed, error.message()) }
     }
 
     fn skipped(check: Check) -> Self {
