@@ -17,6 +17,7 @@ mod doctor;
 mod fields;
 mod fuzzing;
 mod hardening;
+mod logs;
 mod misbehaving;
 mod narrowing;
 mod once;

@@ -68,12 +68,14 @@ pub(crate) struct Args {
     /// The key of the component; required if there are several components
     #[arg(long, value_name = "KEY", env = "PIPEFIT_COMPONENT")]
     component: Option<String>,
+    #[command(flatten)]
+    log: log::Args,
 }
 
 /// Tests the connection on stdin.
 pub(crate) fn main(command: Connection) -> ExitCode {
     let Connection::Test(args) = command;
-    log::start(0);
+    log::start(args.log);
     let json = args.json;
     let report = move |error: &Error| {
         let _ = if json { out::fail_in_json(error) } else { out::fail(error) };

@@ -12,7 +12,7 @@ use std::thread;
 use pipefit::Error;
 use pipefit::component::is_deceptive;
 use pipefit::runner::error_envelope_of;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::AsyncWrite;
 
 use super::exit;
@@ -124,9 +124,38 @@ pub(crate) fn write(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
+/// Whether stderr consists of JSON objects, one a line.
+static IN_JSON: AtomicBool = AtomicBool::new(false);
+
+/// Writes JSON to stderr from now on.
+pub(crate) fn say_in_json() {
+    IN_JSON.store(true, Ordering::SeqCst);
+}
+
 /// Writes a line to stderr, without control characters. Ignores errors because they cannot be reported.
 pub(crate) fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{}", printable(line));
+    if !IN_JSON.load(Ordering::SeqCst) {
+        write_line(&printable(line));
+        return;
+    }
+    let levels = [("error: ", "ERROR"), ("warning: ", "WARN"), ("", "INFO")];
+    let found = levels.iter().find_map(|(prefix, level)| Some((level, line.strip_prefix(prefix)?)));
+    if let Some((level, message)) = found.filter(|(_, message)| !message.is_empty()) {
+        write_line(&plain_json(&json!({"level": level, "message": message}).to_string()));
+    }
+}
+
+fn write_line(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Escapes what turns text around, as JSON does: serializers leave it as it is.
+fn plain_json(json: &str) -> String {
+    let escaped = |character: char| match character {
+        plain if !is_deceptive(plain) => plain.to_string(),
+        other => format!("\\u{:04x}", u32::from(other)),
+    };
+    json.chars().map(escaped).collect()
 }
 
 /// Writes lines to stderr.
@@ -151,7 +180,13 @@ pub(crate) struct LogLines;
 
 impl Write for LogLines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        say(String::from_utf8_lossy(line).trim_end_matches('\n'));
+        let text = String::from_utf8_lossy(line);
+        let text = text.trim_end_matches('\n');
+        if IN_JSON.load(Ordering::SeqCst) {
+            write_line(&plain_json(text));
+        } else {
+            write_line(&printable(text));
+        }
         Ok(line.len())
     }
 

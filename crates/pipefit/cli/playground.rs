@@ -51,11 +51,13 @@ pub(crate) struct Args {
     /// The port to listen on [default: a free port]
     #[arg(long, value_name = "N", env = "PIPEFIT_PLAYGROUND_PORT", default_value_t = 0, hide_default_value = true)]
     port: u16,
+    #[command(flatten)]
+    log: log::Args,
 }
 
 /// Serves until the process is stopped.
 pub(crate) fn main(args: &Args) -> ExitCode {
-    log::start(0);
+    log::start(args.log);
     match serve(args) {
         Ok(()) => ExitCode::from(exit::OK),
         Err(error) => out::fail(&error),

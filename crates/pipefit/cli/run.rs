@@ -108,14 +108,13 @@ pub(crate) struct Args {
     /// Deny this action, data source or trigger, even if it is allowed; may be repeated. Adds to `PIPEFIT_DENY`
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
     deny: Vec<String>,
-    /// Log more to stderr; repeat it to log everything
-    #[arg(short, long, env = "PIPEFIT_VERBOSE", action = clap::ArgAction::Count)]
-    verbose: u8,
+    #[command(flatten)]
+    log: log::Args,
 }
 
 /// Runs the request on stdin.
 pub(crate) fn main(args: Args) -> ExitCode {
-    log::start(args.verbose);
+    log::start(args.log);
     let time_limit = args.timeout.unwrap_or(TIMEOUT);
     let deadline = Instant::now() + time_limit;
     let written = Arc::new(out::Written::default());

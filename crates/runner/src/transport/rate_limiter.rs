@@ -32,8 +32,10 @@ impl<L: Layer> Layer for RateLimitLayer<'_, L> {
     async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
         let Session { shared, deadline, .. } = self.session;
         let limiter = self.session.rate_limiter();
+        let began = Instant::now();
         shared.shutdown.or_cancelled(limiter.acquire(*deadline)).await.flatten()?;
-        let response = self.inner.send(request).await?;
+        let admitted = OutgoingRequest { waited: began.elapsed(), ..request.clone() };
+        let response = self.inner.send(&admitted).await?;
         if response.status == 429 {
             limiter.pause_everywhere(retry_after(&response).unwrap_or(SHORT_PAUSE)).await;
         }
