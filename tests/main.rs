@@ -35,6 +35,7 @@ mod scheduling;
 mod scopes;
 mod second;
 mod secrets;
+#[cfg(unix)]
 mod settings;
 mod simulation;
 mod support;

@@ -1,9 +1,12 @@
 //! How commands are configured: flags, environment variables and the configuration file, in this order.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use pipefit::sandbox::{Fault, Sandbox};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::command::{Outcome, command, pipefit, run};
 
@@ -121,4 +124,138 @@ fn help_helps_with_itself() {
         let shown = pipefit(arguments, "");
         assert!(shown.status == 0 && shown.stdout.contains("Usage: pipefit"), "{arguments:?}: {shown:?}");
     }
+}
+
+/// Writes a file that only its owner may read.
+fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
+    let file = folder.join(name);
+    fs::write(&file, text).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    file
+}
+
+/// A folder that only its owner may enter.
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+const GET_JOB: &str = r#"{"action": "getJob", "inputs": {"jobId": "10978752986"}}"#;
+
+/// A configuration with the connection `main` of this sandbox, whose secret is this TOML value.
+fn config_of(sandbox: &Sandbox, secret: &str) -> String {
+    let connection = pipefit::sandbox_connection(sandbox);
+    let mut text = format!(
+        "connection = \"main\"\napi-url = \"{}\"\ntoken-url = \"{}\"\n\n[connections.main]\nkey = {}\n\n[connections.main.fields]\n",
+        sandbox.url(),
+        sandbox.token_url(),
+        connection["key"]
+    );
+    for (field, value) in connection["fields"].as_object().unwrap() {
+        let value = if field == "clientSecret" { secret.to_owned() } else { value.to_string() };
+        text.extend([field, " = ", &value, "\n"]);
+    }
+    text
+}
+
+#[test]
+fn flags_come_before_variables_and_variables_before_the_file() {
+    let home = folder();
+    fs::create_dir(home.path().join("pipefit")).unwrap();
+    write(home.path(), "pipefit/config.toml", "[policy]\nread-only = true\ndeny = [\"getJob\"]\n");
+    let at = home.path().to_str().unwrap();
+    let table: [(&[&str], Variables, &str, i32); 6] = [
+        (&[], &[], CREATE, 8),
+        (&[], &[("PIPEFIT_READ_ONLY", "false")], CREATE, 0),
+        (&["--read-only"], &[("PIPEFIT_READ_ONLY", "false")], CREATE, 8),
+        (&["--read-only=false"], &[("PIPEFIT_READ_ONLY", "true")], CREATE, 0),
+        // What is denied anywhere is denied.
+        (&["--deny", "listJobs"], &[("PIPEFIT_DENY", "listCustomers")], GET_JOB, 8),
+        (&[], &[("XDG_CONFIG_HOME", "/nonexistent")], GET_JOB, 0),
+    ];
+    for (flags, variables, request, status) in table {
+        let variables = [&[("XDG_CONFIG_HOME", at)], variables].concat();
+        let done = with(&variables, &[&["run", "--sandbox"], flags].concat(), request);
+        assert_eq!(done.status, status, "{flags:?} {variables:?}: {done:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_of_the_file_takes_its_secrets_from_where_they_are() {
+    let sandbox = Sandbox::builder().records(5).start().await.unwrap();
+    let secret = sandbox.credentials().client_secret.clone();
+    let home = folder();
+    let kept = write(home.path(), "secret", &format!("{secret}\n"));
+    let kept = kept.to_str().unwrap();
+    for value in [
+        format!("\"{secret}\""),
+        "{ env = \"OWN_SECRET\" }".to_owned(),
+        format!("{{ file = \"{kept}\" }}"),
+        format!("{{ command = [\"cat\", \"{kept}\"] }}"),
+    ] {
+        let config = write(home.path(), "config.toml", &config_of(&sandbox, &value));
+        let flags = ["run", "-vv", "--config", config.to_str().unwrap()];
+        let done = with(&[("OWN_SECRET", &secret)], &flags, GET_JOB);
+        assert_eq!(done.status, 0, "{value}: {done:?}");
+        assert!(!done.stderr.contains(&secret), "{done:?}");
+    }
+    for (value, expected) in [
+        ("{ env = \"NOT_SET\" }", "the variable `NOT_SET` is not set"),
+        ("{ file = \"secret\" }", "must begin with `/` or `~/`"),
+        ("{ command = [\"false\"] }", "the command `false` failed"),
+        ("{ comand = [\"false\"] }", "is not valid: expected text, {env"),
+    ] {
+        let config = write(home.path(), "config.toml", &config_of(&sandbox, value));
+        let done = pipefit(&["run", "--config", config.to_str().unwrap()], GET_JOB);
+        assert_eq!(done.json()["error"]["code"], "invalid_connection", "{done:?}");
+        assert!(done.stderr.contains(expected) && done.stderr.contains("clientSecret"), "{value}: {done:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reference_is_read_only_when_its_connection_is_used() {
+    let sandbox = Sandbox::builder().records(5).start().await.unwrap();
+    let home = folder();
+    let touched = home.path().join("touched");
+    let value = format!("{{ command = [\"sh\", \"-c\", \"touch {}; echo x\"] }}", touched.display());
+    let config = write(home.path(), "config.toml", &config_of(&sandbox, &value));
+    let at = config.to_str().unwrap();
+    assert_eq!(pipefit(&["run", "--sandbox", "--config", at], GET_JOB).status, 0);
+    assert_eq!(pipefit(&["run", "--config", at], r#"{"action": "getJob"}"#).status, 2);
+    assert_eq!(pipefit(&["run", "--config", at, "--deny", "getJob"], GET_JOB).status, 8);
+    assert!(!touched.exists());
+    assert_eq!(pipefit(&["run", "--config", at], GET_JOB).status, 3);
+    assert!(touched.exists());
+    // A request cannot make a command run.
+    fs::remove_file(&touched).unwrap();
+    let mut connection = pipefit::sandbox_connection(&sandbox);
+    connection["fields"]["clientSecret"] = json!({"command": ["touch", touched]});
+    let request = json!({"action": "getJob", "inputs": {"connection": connection, "jobId": "1"}}).to_string();
+    let refused: Value = pipefit(&["run", "--config", at], &request).json();
+    assert!(refused["error"]["code"] == "invalid_connection" && !touched.exists(), "{refused}");
+}
+
+#[test]
+fn a_file_that_is_wrong_or_open_to_others_is_refused() {
+    let home = folder();
+    for (text, expected) in [
+        ("rat = 5", "there is no key `rat`; did you mean `rate`?"),
+        ("[polcy]", "did you mean `policy`?"),
+        ("rate = \"canary\"", "line 1"),
+        ("connection = \"mian\"\n[connections.main]\nkey = \"k\"", "did you mean `main`?"),
+    ] {
+        let config = write(home.path(), "config.toml", text);
+        let done = pipefit(&["run", "--config", config.to_str().unwrap()], GET_JOB);
+        assert!(done.status == 3 && done.stderr.contains(expected), "{text}: {done:?}");
+        assert!(!done.stderr.contains("canary") && !done.stdout.contains("canary"), "{done:?}");
+    }
+    let config = write(home.path(), "config.toml", "rate = 5");
+    let at = config.to_str().unwrap();
+    fs::set_permissions(&config, fs::Permissions::from_mode(0o622)).unwrap();
+    let done = pipefit(&["run", "--sandbox", "--config", at], GET_JOB);
+    assert!(done.status == 3 && done.stderr.contains("other users may change it"), "{done:?}");
+    fs::set_permissions(&config, fs::Permissions::from_mode(0o644)).unwrap();
+    let done = pipefit(&["run", "--sandbox", "--config", at], GET_JOB);
+    assert!(done.status == 0 && done.stderr.contains("warning: other users may read"), "{done:?}");
+    let done = pipefit(&["run", "--sandbox", "--config", "/no/such/file"], GET_JOB);
+    assert_eq!(done.status, 3, "{done:?}");
 }

@@ -11,6 +11,7 @@ use pipefit::runner::doctor::{self, Diagnosis, Status};
 use pipefit::{Code, Error};
 use serde_json::{Map, Value};
 
+use super::config::{self, Config};
 use super::run::{configured, read_stdin, start_sandbox};
 use super::{event_loop, exit, flags, log, out, supervisor};
 
@@ -59,6 +60,10 @@ pub(crate) struct Args {
     /// Fetch access tokens from this URL instead of the connection's token URL
     #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_TOKEN_URL")]
     token_url: Option<String>,
+    /// Read settings, policy and connections from this TOML file [default: pipefit/config.toml in the folder for
+    /// configuration, such as ~/.config]
+    #[arg(long, value_name = "FILE", env = config::VARIABLE)]
+    config: Option<PathBuf>,
     /// Read connections by name from this JSON file
     #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS")]
     connections: Option<PathBuf>,
@@ -75,18 +80,22 @@ pub(crate) struct Args {
 /// Tests the connection on stdin.
 pub(crate) fn main(command: Connection) -> ExitCode {
     let Connection::Test(args) = command;
-    log::start(args.log);
     let json = args.json;
+    let config = match config::load(args.config.as_deref()) {
+        Ok(config) => config,
+        Err(error) => return if json { out::fail_in_json(&error) } else { out::fail(&error) },
+    };
+    log::start(args.log, &config);
     let report = move |error: &Error| {
         let _ = if json { out::fail_in_json(error) } else { out::fail(error) };
     };
-    let time_limit = args.timeout.unwrap_or(TIMEOUT);
+    let time_limit = args.timeout.or(config.timeout).unwrap_or(TIMEOUT);
     let deadline = Instant::now() + time_limit;
-    let work = move |_: &_| diagnose(&args, deadline).and_then(|diagnosis| print(&diagnosis, json));
+    let work = move |_: &_| diagnose(&args, &config, deadline).and_then(|diagnosis| print(&diagnosis, json));
     supervisor::run(time_limit, work, report)
 }
 
-fn diagnose(args: &Args, deadline: Instant) -> Result<Diagnosis, Error> {
+fn diagnose(args: &Args, config: &Config, deadline: Instant) -> Result<Diagnosis, Error> {
     let connection = if args.sandbox { Value::Null } else { read_connection()? };
     let event_loop = event_loop()?;
     let diagnosis = event_loop.block_on(async {
@@ -94,7 +103,9 @@ fn diagnose(args: &Args, deadline: Instant) -> Result<Diagnosis, Error> {
         let sandbox = if args.sandbox { Some(start_sandbox().await?) } else { None };
         let builder = match &sandbox {
             Some(sandbox) => pipefit::sandbox_runtime(sandbox),
-            None => configured(args.api_url.as_deref(), args.token_url.as_deref(), args.connections.as_deref())?,
+            None => {
+                configured(args.api_url.as_deref(), args.token_url.as_deref(), args.connections.as_deref(), config)?
+            }
         };
         let retries = Retries { tries: 2, ..Retries::default() };
         let left = deadline.saturating_duration_since(Instant::now()).saturating_sub(LAST_WORDS);

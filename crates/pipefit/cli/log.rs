@@ -5,6 +5,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use super::config::Config;
 use super::out;
 
 /// The target of the events that `debugRequest` turns on; they are logged at every verbosity.
@@ -22,14 +23,15 @@ pub(crate) struct Args {
 }
 
 /// The format of stderr: a line of text, or a JSON object on a line, for each event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Format {
     Text,
     Json,
 }
 
 /// Writes the events of Pipefit to stderr. Those of other crates are not written: they could contain secrets.
-pub(crate) fn start(args: Args) {
+pub(crate) fn start(args: Args, config: &Config) {
     let own = match args.verbose {
         0 => LevelFilter::WARN,
         1 => LevelFilter::DEBUG,
@@ -37,7 +39,7 @@ pub(crate) fn start(args: Args) {
     };
     let shown = Targets::new().with_target("pipefit", own).with_target(REQUESTS, LevelFilter::TRACE);
     let lines = tracing_subscriber::fmt::layer().with_writer(|| out::LogLines).with_ansi(false);
-    let lines = if args.log_format == Some(Format::Json) {
+    let lines = if args.log_format.or(config.log_format) == Some(Format::Json) {
         out::say_in_json();
         lines.json().flatten_event(true).boxed()
     } else {

@@ -1,6 +1,7 @@
 //! The command line: parses the arguments, runs the command, and sets the exit status.
 
 mod access;
+mod config;
 mod connection;
 mod describe;
 mod exit;
@@ -12,6 +13,7 @@ mod list;
 mod log;
 mod out;
 mod playground;
+mod references;
 mod run;
 mod sandbox;
 mod scopes;

@@ -15,7 +15,8 @@ use serde_json::{Map, Value};
 use tokio::io::{AsyncWriteExt, BufWriter};
 use tokio::time::Instant;
 
-use super::access::{self, Access, Replace};
+use super::access::{self, Access};
+use super::config::{self, Config};
 use super::{event_loop, exit, files, flags, log, out, sandbox, supervisor};
 
 /// Enough for all documented examples; more records take longer to start.
@@ -84,6 +85,10 @@ pub(crate) struct Args {
     /// Fetch access tokens from this URL instead of the connection's token URL
     #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_TOKEN_URL")]
     token_url: Option<String>,
+    /// Read settings, policy and connections from this TOML file [default: pipefit/config.toml in the folder for
+    /// configuration, such as ~/.config]
+    #[arg(long, value_name = "FILE", env = config::VARIABLE)]
+    config: Option<PathBuf>,
     /// Read connections by name from this JSON file: {"main": {"key": …, "fields": {…}}}
     #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS")]
     connections: Option<PathBuf>,
@@ -100,8 +105,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION", env = "PIPEFIT_TIMEOUT", value_parser = flags::time_limit)]
     timeout: Option<Duration>,
     /// Allow only requests that change nothing; others fail with `forbidden_by_policy` and are not sent
-    #[arg(long, env = "PIPEFIT_READ_ONLY")]
-    read_only: bool,
+    #[arg(long, env = "PIPEFIT_READ_ONLY", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(value_name = "BOOL", value_parser = flags::boolean)]
+    read_only: Option<bool>,
     /// Allow only this action, data source or trigger; may be repeated. Replaces those in `PIPEFIT_ALLOW`
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
     allow: Vec<String>,
@@ -114,15 +120,19 @@ pub(crate) struct Args {
 
 /// Runs the request on stdin.
 pub(crate) fn main(args: Args) -> ExitCode {
-    log::start(args.log);
-    let time_limit = args.timeout.unwrap_or(TIMEOUT);
+    let config = match config::load(args.config.as_deref()) {
+        Ok(config) => config,
+        Err(error) => return out::fail_in_json(&error),
+    };
+    log::start(args.log, &config);
+    let time_limit = args.timeout.or(config.timeout).unwrap_or(TIMEOUT);
     let deadline = Instant::now() + time_limit;
     let written = Arc::new(out::Written::default());
     let own = Arc::clone(&written);
     let report = move |error: &Error| {
         let _ = out::fail_in_json_after(&written, error);
     };
-    supervisor::run(time_limit, move |command| run_request(&args, deadline, command, &own), report)
+    supervisor::run(time_limit, move |command| run_request(&args, &config, deadline, command, &own), report)
 }
 
 /// Reports invalid flags: as JSON on stdout for programs, with the usage on stderr for people.
@@ -146,6 +156,7 @@ pub(crate) fn report_invalid_flags(error: &clap::Error) -> ExitCode {
 /// Runs the request on stdin, writes the reply to stdout, and returns the exit status.
 fn run_request(
     args: &Args,
+    config: &Config,
     deadline: Instant,
     command: &supervisor::Command,
     written: &Arc<out::Written>,
@@ -171,7 +182,7 @@ fn run_request(
     let outcome: Result<(), Error> = event_loop.block_on(async {
         // Kept until the end because dropping it stops the sandbox.
         let sandbox = if args.sandbox { Some(start_sandbox().await?) } else { None };
-        let builder = builder(args, sandbox.as_ref())?;
+        let builder = builder(args, config, sandbox.as_ref())?;
         let left = deadline.saturating_duration_since(Instant::now());
         let runtime = Arc::new(builder.timeout(left).build()?);
         command.begin(&runtime, &invocation)?;
@@ -205,24 +216,26 @@ pub(crate) async fn start_sandbox() -> Result<Sandbox, Error> {
     started.map_err(|error| Error::new(Code::Internal, format!("cannot start the sandbox: {error}")))
 }
 
-fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
+fn builder(args: &Args, config: &Config, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
     let mut builder = match sandbox {
         Some(sandbox) => pipefit::sandbox_runtime(sandbox),
-        None => configured(args.api_url.as_deref(), args.token_url.as_deref(), args.connections.as_deref())?,
+        None => configured(args.api_url.as_deref(), args.token_url.as_deref(), args.connections.as_deref(), config)?,
     };
-    builder = builder.policy(policy(args)?);
+    builder = builder.policy(policy(args.read_only, &args.allow, &args.deny, config)?);
     // An empty environment variable counts as not set.
-    if let Some(id) = args.application_id.as_deref().filter(|id| !id.is_empty()) {
+    if let Some(id) = args.application_id.as_ref().or(config.application_id.as_ref()).filter(|id| !id.is_empty()) {
         let (component, id) = with_component("--application-id", id)?;
         builder = builder.application_id(component, id);
     }
-    if let Some(requests) = args.rate {
+    if let Some(requests) = args.rate.or(config.rate) {
         builder = builder.requests_per_second(requests);
     }
-    if let Some(tries) = args.tries {
+    if let Some(tries) = args.tries.or(config.tries) {
         builder = builder.retries(Retries { tries, ..Retries::default() });
     }
-    if let Some(folder) = args.token_cache.as_deref().filter(|folder| !folder.as_os_str().is_empty()) {
+    if let Some(folder) =
+        args.token_cache.as_ref().or(config.token_cache.as_ref()).filter(|folder| !folder.as_os_str().is_empty())
+    {
         // A folder that does not exist is created for its owner only.
         let warn = |why: &str| out::say(&format!("warning: {} is not used: {why}", folder.display()));
         match File::open(folder).map_or(Access::None, |opened| access::of_others(&opened)) {
@@ -234,14 +247,21 @@ fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
     Ok(builder)
 }
 
-/// Returns the policy of the flags and the environment. Fails if the list of what is allowed is empty.
-fn policy(args: &Args) -> Result<Policy, Error> {
+/// Returns the policy of the flags, the environment and the configuration, in this order. What is denied anywhere is
+/// denied. Fails if the list of what is allowed is empty.
+pub(crate) fn policy(
+    read_only: Option<bool>,
+    allow: &[String],
+    deny: &[String],
+    config: &Config,
+) -> Result<Policy, Error> {
     let keys = |given: &[String]| -> Vec<String> {
         given.iter().map(|key| key.trim().to_owned()).filter(|key| !key.is_empty()).collect()
     };
     let (allowed, by) = match of_environment("PIPEFIT_ALLOW") {
-        _ if !args.allow.is_empty() => (Some(args.allow.clone()), "`--allow` names no key: leave it out"),
-        set => (set, "`PIPEFIT_ALLOW` is set but names no key: unset it"),
+        _ if !allow.is_empty() => (Some(allow.to_vec()), "`--allow` names no key: leave it out"),
+        Some(set) => (Some(set), "`PIPEFIT_ALLOW` is set but names no key: unset it"),
+        None => (config.policy.allow.clone(), "`allow` of the configuration names no key: leave it out"),
     };
     let allowed = allowed.map(|allowed| keys(&allowed));
     if allowed.as_ref().is_some_and(Vec::is_empty) {
@@ -249,10 +269,10 @@ fn policy(args: &Args) -> Result<Policy, Error> {
             format!("the list of what is allowed is empty: {by} to allow everything, or name what is allowed");
         return Err(Error::new(Code::InvalidRequest, message));
     }
-    let policy = Policy::default().read_only(args.read_only);
+    let policy = Policy::default().read_only(read_only.or(config.policy.read_only).unwrap_or_default());
     let policy = allowed.unwrap_or_default().into_iter().fold(policy, Policy::allow);
     // An empty list of what is denied denies nothing.
-    let denied = [args.deny.clone(), of_environment("PIPEFIT_DENY").unwrap_or_default()].concat();
+    let denied = [deny, &of_environment("PIPEFIT_DENY").unwrap_or_default(), &config.policy.deny].concat();
     Ok(keys(&denied).into_iter().fold(policy, Policy::deny))
 }
 
@@ -267,14 +287,15 @@ pub(crate) fn configured(
     api_url: Option<&str>,
     token_url: Option<&str>,
     connections: Option<&Path>,
+    config: &Config,
 ) -> Result<Builder, Error> {
-    let mut builder = Runtime::builder();
+    let mut builder = config.connections(Runtime::builder())?;
     // An empty environment variable counts as not set.
-    if let Some(host) = api_url.filter(|url| !url.is_empty()) {
+    if let Some(host) = api_url.or(config.api_url.as_deref()).filter(|url| !url.is_empty()) {
         let (component, url) = with_component("--api-url", host)?;
         builder = builder.api_url(component, url);
     }
-    if let Some(host) = token_url.filter(|url| !url.is_empty()) {
+    if let Some(host) = token_url.or(config.token_url.as_deref()).filter(|url| !url.is_empty()) {
         let (component, url) = with_component("--token-url", host)?;
         builder = builder.token_url(component, url);
     }
@@ -307,29 +328,9 @@ fn with_component<'a>(flag: &str, given: &'a str) -> Result<(&'a str, &'a str), 
 
 /// Reads connections by name. Error messages do not quote the file because it contains secrets.
 pub(crate) fn read_connections(file: &Path) -> Result<Map<String, Value>, Error> {
-    let refuse = |what: String| {
-        Error::new(Code::InvalidConnection, format!("cannot read the connections in {}: {what}", file.display()))
-    };
-    let mut opened = File::open(file).map_err(|error| refuse(error.to_string()))?;
-    let shown = file.display();
-    match access::of_others(&opened) {
-        Access::Own => return Err(refuse("it belongs to another user".to_owned())),
-        Access::Write => return Err(refuse(format!("other users may change it; run `chmod 600 {shown}`"))),
-        Access::Read => out::say(&format!("warning: other users may read {shown}; run `chmod 600 {shown}`")),
-        Access::None => {}
-    }
-    match access::replaceable(file) {
-        Replace::All => {
-            let what = "other users may replace it: they may write to a folder that leads to it; run `chmod o-w` on it";
-            return Err(refuse(what.to_owned()));
-        }
-        Replace::Group => out::say(&format!(
-            "warning: the users of a group may replace {shown}: they may write to a folder that leads to it"
-        )),
-        Replace::Nobody => {}
-    }
-    let mut text = Vec::new();
-    opened.read_to_end(&mut text).map_err(|error| refuse(error.to_string()))?;
+    let what = "the connections";
+    let refuse = |why: String| access::refuse(file, what, &why);
+    let text = access::read(file, what)?;
     let value = serde_json::from_slice(&text)
         .map_err(|error| refuse(format!("invalid JSON at line {}, column {}", error.line(), error.column())))?;
     match value {

@@ -11,7 +11,8 @@ use tokio::io::AsyncWriteExt;
 
 use crate::doctor::{self, Diagnosis};
 use crate::invocation::{
-    Account, Connections, Invocation, Policy, PreparedInvocation, Validators, component_named, only_component,
+    Account, ConnectionResolver, Connections, Invocation, Policy, PreparedInvocation, Validators, component_named,
+    only_component,
 };
 use crate::lists::{self, PageSource, ReplyWriter};
 use crate::replies::{Reply, opening};
@@ -65,6 +66,16 @@ impl Builder {
     /// Adds a connection object that requests may refer to by this name.
     pub fn connection(mut self, name: impl Into<String>, connection: Value) -> Self {
         self.connections.named.insert(name.into(), connection);
+        self
+    }
+
+    /// Sets what completes a connection that was added by name, such as by reading its secrets from a vault. It is called
+    /// with the name and the members whenever the connection is used, and never for a connection inside a request.
+    pub fn resolve_connections(
+        mut self,
+        resolve: impl Fn(&str, Map<String, Value>) -> Result<Map<String, Value>> + Send + Sync + 'static,
+    ) -> Self {
+        self.connections.resolver = Some(ConnectionResolver(Arc::new(resolve)));
         self
     }
 

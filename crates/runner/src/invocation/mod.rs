@@ -12,7 +12,7 @@ mod suggestion;
 mod validation;
 mod verification;
 
-pub(crate) use connections::{Account, Connections};
+pub(crate) use connections::{Account, ConnectionResolver, Connections};
 pub(crate) use operation::Operation;
 use pipefit_component::{Code, Error, Result, UnitKind, shown};
 pub use policy::Policy;
