@@ -98,7 +98,7 @@ fn every_flag_that_configures_shows_its_variable() {
         "--fetch",
     ];
     let mut variables = 0;
-    for command in [&["run"][..], &["connection", "test"], &["playground"], &["sandbox"]] {
+    for command in [&["run"][..], &["connection", "test"], &["connection", "list"], &["playground"], &["sandbox"]] {
         let help = pipefit(&[command, &["--help"]].concat(), "").stdout;
         let options = help.split_once("\nOptions:\n").unwrap().1.split("\n\n").next().unwrap();
         let entries = options.split("\n  -").flat_map(|part| part.split("\n      -"));
@@ -258,4 +258,83 @@ fn a_file_that_is_wrong_or_open_to_others_is_refused() {
     assert!(done.status == 0 && done.stderr.contains("warning: other users may read"), "{done:?}");
     let done = pipefit(&["run", "--sandbox", "--config", "/no/such/file"], GET_JOB);
     assert_eq!(done.status, 3, "{done:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_is_added_tested_listed_and_removed() {
+    let sandbox = Sandbox::builder().records(5).start().await.unwrap();
+    let (api, token, secret) = (sandbox.url(), sandbox.token_url(), sandbox.credentials().client_secret.clone());
+    let home = folder();
+    let config = home.path().join("new/config.toml");
+    let at = config.to_str().unwrap();
+    let hosts = ["--config", at, "--api-url", &api, "--token-url", &token];
+    let connection = pipefit::sandbox_connection(&sandbox);
+    let add = |flags: &[&str], connection: &Value| {
+        pipefit(&[&["connection", "add"], flags, &hosts].concat(), &connection.to_string())
+    };
+    let mut wrong = connection.clone();
+    wrong["fields"]["clientSecret"] = json!("canary");
+    let refused = add(&["main"], &wrong);
+    assert!(refused.status == 3 && !config.exists() && refused.stderr.contains("was not added"), "{refused:?}");
+    assert!(!refused.stdout.contains("canary") && !refused.stderr.contains("canary"), "{refused:?}");
+    assert_eq!(add(&["main"], &connection).status, 0);
+    assert_eq!(fs::metadata(&config).unwrap().permissions().mode() & 0o777, 0o600);
+    let again = add(&["main"], &connection);
+    assert!(again.status == 2 && again.stderr.contains("--replace"), "{again:?}");
+    assert_eq!(add(&["no name"], &connection).status, 2);
+    // A reference is kept as one.
+    let mut referring = connection.clone();
+    referring["fields"]["clientSecret"] = json!({"env": "OWN_SECRET"});
+    assert_eq!(add(&["other", "--no-test"], &referring).status, 0);
+    let before = fs::read_to_string(&config).unwrap();
+    assert!(before.contains("{ env = \"OWN_SECRET\" }"), "{before}");
+    fs::write(&config, format!("# kept\nrate = 7\n{before}")).unwrap();
+    let list = pipefit(&["connection", "list", "--config", at], "");
+    assert_eq!(list.stdout.lines().count(), 2, "{list:?}");
+    assert!(list.stdout.starts_with("main   serviceTitanConnection  ") && !list.stdout.contains(&secret), "{list:?}");
+    let listed = pipefit(&["connection", "list", "--json", "--config", at], "").json();
+    assert_eq!(listed[1]["name"], "other");
+    let test =
+        |name: &str, variables: Variables| with(variables, &[&["connection", "test", name], &hosts[..]].concat(), "");
+    assert_eq!(test("main", &[]).status, 0);
+    assert_eq!(test("other", &[("OWN_SECRET", "canary")]).status, 3);
+    assert_eq!(test("mian", &[]).status, 3);
+    let request = json!({"action": "getJob", "inputs": {"connection": "main", "jobId": "10978752986"}}).to_string();
+    assert_eq!(pipefit(&[&["run"], &hosts[..]].concat(), &request).status, 0);
+    let remove = |name: &str| pipefit(&["connection", "remove", name, "--config", at], "");
+    assert_eq!(remove("main").status, 0);
+    let gone = remove("main");
+    assert!(gone.status == 3 && gone.stderr.contains("there is no connection"), "{gone:?}");
+    let after = fs::read_to_string(&config).unwrap();
+    assert!(after.starts_with("# kept\nrate = 7\n") && after.contains("OWN_SECRET"), "{after}");
+    assert!(!after.contains(&secret), "{after}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_project_runs_and_replaces_nothing() {
+    let home = folder();
+    let project = home.path().join("my project");
+    let at = project.to_str().unwrap();
+    let written = pipefit(&["init", at], "");
+    assert!(written.status == 0 && written.stdout.contains("pipefit run --sandbox < '"), "{written:?}");
+    let request = fs::read_to_string(project.join("get-job.json")).unwrap();
+    assert_eq!(pipefit(&["run", "--sandbox"], &request).status, 0);
+    let sandbox = Sandbox::builder().records(5).start().await.unwrap();
+    let config = project.join("config.toml");
+    let (api, token, own) = (sandbox.url(), sandbox.token_url(), sandbox.credentials().clone());
+    let variables = [
+        ("SERVICETITAN_TENANT", own.tenant.as_str()),
+        ("SERVICETITAN_APPLICATION_KEY", &own.application_key),
+        ("SERVICETITAN_CLIENT_ID", &own.client_id),
+        ("SERVICETITAN_CLIENT_SECRET", &own.client_secret),
+    ];
+    let hosts = ["--config", config.to_str().unwrap(), "--api-url", &api, "--token-url", &token];
+    let done = with(&variables, &[&["run"], &hosts[..]].concat(), &request);
+    assert_eq!(done.status, 0, "{done:?}");
+    assert_eq!(with(&variables, &[&["connection", "test", "main"], &hosts[..]].concat(), "").status, 0);
+    fs::remove_file(project.join("get-job.json")).unwrap();
+    fs::write(&config, "own").unwrap();
+    let again = pipefit(&["init", at], "");
+    assert!(again.status == 2 && again.stderr.contains("config.toml: it exists already"), "{again:?}");
+    assert!(fs::read_to_string(&config).unwrap() == "own" && !project.join("get-job.json").exists());
 }

@@ -128,7 +128,7 @@ impl Code {
             Self::InvalidConnection => guide(
                 "The connection lacks a field, contradicts itself, is not known by its name, or cannot be read.",
                 "`environment` is `production` and `tokenUrl` is that of the integration environment.",
-                "Complete or correct the connection; environment and token URL must agree.",
+                "Complete or correct the connection, or the file that it is in; environment and token URL must agree.",
             ),
             Self::Unauthorized => guide(
                 "The service rejected the credentials.",

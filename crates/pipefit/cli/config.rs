@@ -73,6 +73,14 @@ pub(crate) fn load(given: Option<&Path>) -> Result<Config, Error> {
     }
 }
 
+/// Reads the file that a connection is added to. If there is none yet, it is empty.
+pub(crate) fn load_or_new(given: Option<&Path>) -> Result<Config, Error> {
+    match path(given) {
+        Some(file) if file.exists() => load(Some(&file)),
+        _ => Ok(Config::default()),
+    }
+}
+
 /// Parses the text of a file. The reason of a failure quotes no value, which may be a secret.
 fn parse(text: &str) -> Result<Config, String> {
     toml_edit::de::from_str(text).map_err(|error| {

@@ -9,6 +9,7 @@ mod explain;
 mod export;
 mod files;
 mod flags;
+mod init;
 mod list;
 mod log;
 mod out;
@@ -17,6 +18,7 @@ mod references;
 mod run;
 mod sandbox;
 mod scopes;
+mod stored;
 mod supervisor;
 
 use std::ffi::OsString;
@@ -51,6 +53,8 @@ struct Cli {
 enum Command {
     /// Run one request: read JSON from stdin, write one JSON object to stdout
     Run(run::Args),
+    /// Write a first project: a request and a configuration
+    Init(init::Args),
     /// List all actions, data sources and triggers
     List(list::Args),
     /// Show the inputs of an action, data source or trigger
@@ -59,7 +63,7 @@ enum Command {
     Scopes(scopes::Args),
     /// Explain an error code: what it means and what to do
     Explain(explain::Args),
-    /// Test a connection
+    /// Add, list, test and remove connections
     #[command(subcommand)]
     Connection(connection::Connection),
     /// Serve a page for trying actions by hand, until Ctrl-C
@@ -108,6 +112,7 @@ fn parsed(arguments: &[OsString]) -> Result<Cli, clap::Error> {
 fn dispatch(command: Command) -> ExitCode {
     match command {
         Command::Run(args) => run::main(args),
+        Command::Init(args) => init::main(&args),
         Command::List(args) => list::main(&args),
         Command::Describe(args) => describe::main(&args),
         Command::Scopes(args) => scopes::main(&args),
