@@ -3,7 +3,7 @@
 use pipefit::sandbox::{Fault, Sandbox};
 use serde_json::{Value, json};
 
-use crate::support::command::{Outcome, pipefit};
+use crate::support::command::{Outcome, command, pipefit, run};
 
 /// Runs `getJob` against a sandbox whose first response is a failure.
 async fn get_job(flags: &[&str]) -> Outcome {
@@ -55,4 +55,16 @@ fn errors_and_warnings_are_json_too() {
     assert_eq!((&lines[0]["level"], lines.len()), (&json!("ERROR"), 2), "{log}");
     assert!(lines[0]["message"].as_str().unwrap().starts_with("unknown_action: "), "{log}");
     assert!(!log.contains(['\u{202e}', '\u{1b}']), "{log}");
+}
+
+#[test]
+fn variables_set_verbosity_and_format() {
+    let request = include_str!("../examples/get-job.json");
+    for (verbosity, lines) in [("", 0), ("0", 0), ("1", 2), ("2", 3)] {
+        let mut command = command(&["run", "--sandbox"]);
+        command.env("PIPEFIT_VERBOSE", verbosity).env("PIPEFIT_LOG_FORMAT", "json");
+        let done = run(command, request);
+        assert_eq!((done.status, done.stderr.lines().count()), (0, lines), "{verbosity}: {done:?}");
+        assert!(done.stderr.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{done:?}");
+    }
 }

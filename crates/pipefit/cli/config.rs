@@ -26,6 +26,7 @@ pub(crate) struct Config {
     pub(crate) application_id: Option<String>,
     pub(crate) token_cache: Option<PathBuf>,
     pub(crate) rate: Option<u32>,
+    #[serde(deserialize_with = "tries")]
     pub(crate) tries: Option<u32>,
     #[serde(deserialize_with = "time_limit")]
     pub(crate) timeout: Option<Duration>,
@@ -49,6 +50,13 @@ fn time_limit<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Duration>, D
         other => other.to_string(),
     };
     flags::time_limit(&text).map(Some).map_err(serde::de::Error::custom)
+}
+
+fn tries<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u32>, D::Error> {
+    match u32::deserialize(value)? {
+        given @ 1..=100 => Ok(Some(given)),
+        _ => Err(serde::de::Error::custom("expected a number from 1 to 100")),
+    }
 }
 
 /// Returns the path of the file: the given one, or the one in the folder for configuration, if that is known.
@@ -141,6 +149,7 @@ mod tests {
             ("rat = 5", "line 1: there is no key `rat`; did you mean `rate`?"),
             ("\n[policy]\nreadonly = true", "line 3: there is no key `readonly`; did you mean `read-only`?"),
             ("rate = \"canary\"", "line 1: expected u32"),
+            ("tries = 0", "line 1: expected a number from 1 to 100"),
             ("timeout = \"canary\"", "line 1: expected a duration such as 30s, 1m30s or 500ms"),
             ("log-format = \"canary\"", "line 1: expected "),
             ("rate = canary", "line 1: "),

@@ -69,7 +69,7 @@ impl Reference {
                 let bytes = access::read(&path, "the file").map_err(|error| error.message().to_owned())?;
                 String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", path.display()))?
             }
-            Self::Command(words) => output(words)?,
+            Self::Command(words) => output(words, DEADLINE)?,
         };
         if text.trim().is_empty() { Err("it is empty".to_owned()) } else { Ok(text) }
     }
@@ -82,11 +82,11 @@ fn absolute(path: &Path) -> Result<PathBuf, String> {
     if path.is_absolute() { Ok(path) } else { Err(format!("{} must begin with `/` or `~/`", path.display())) }
 }
 
-/// Runs a command, without a shell, and returns what it prints.
-fn output(words: &[String]) -> Result<String, String> {
+/// Runs a command, without a shell, and returns what it prints until it ends, which it must within this time.
+fn output(words: &[String], limit: Duration) -> Result<String, String> {
     let [program, arguments @ ..] = words else { return Err("the command is empty".to_owned()) };
     let of_program = |why: &dyn Display| format!("the command `{program}` {why}");
-    let deadline = Instant::now() + DEADLINE;
+    let deadline = Instant::now() + limit;
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().map_err(|error| of_program(&format!("cannot be started: {error}")))?;
@@ -97,11 +97,11 @@ fn output(words: &[String]) -> Result<String, String> {
         let read = stdout.map(|stdout| stdout.take(LONGEST).read_to_end(&mut bytes));
         let _ = done.send(read.is_some_and(|read| read.is_ok()).then_some(bytes));
     });
-    let bytes = read.recv_timeout(DEADLINE).ok();
+    let bytes = read.recv_timeout(limit).ok();
     let Some(success) = ended(&mut child, deadline) else {
         let _ = child.kill();
         let _ = child.wait();
-        return Err(of_program(&format!("did not end within {} s", DEADLINE.as_secs())));
+        return Err(of_program(&format!("did not end within {limit:?}")));
     };
     if !success {
         return Err(of_program(&"failed; run it by hand to see why"));
@@ -124,4 +124,25 @@ fn ended(child: &mut Child, deadline: Instant) -> Option<bool> {
 
 fn refuse(message: String) -> Error {
     Error::new(Code::InvalidConnection, message)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split(' ').map(ToOwned::to_owned).collect()
+    }
+
+    #[test]
+    fn a_command_has_a_deadline_and_must_succeed() {
+        assert_eq!(output(&words("echo a b"), DEADLINE), Ok("a b\n".to_owned()));
+        let began = Instant::now();
+        let why = output(&words("sleep 60"), Duration::from_millis(200)).expect_err("it takes too long");
+        assert!(why.contains("did not end within 200ms") && began.elapsed() < Duration::from_secs(30), "{why}");
+        for line in ["false", "no-such-program-of-pipefit"] {
+            assert!(output(&words(line), DEADLINE).is_err(), "{line}");
+        }
+        assert!(output(&[], DEADLINE).is_err());
+    }
 }

@@ -131,7 +131,8 @@ fn ask(component: &Component) -> Result<Value, Error> {
 
 /// Asks until a required field has a value. What is typed for a secret is not shown.
 fn answer_for(input: &Input) -> io::Result<String> {
-    out::say(&format!("\n{}", input.description(Effect::Read)));
+    out::say("");
+    out::say(&input.description(Effect::Read));
     let choices: Vec<_> = input.choices.iter().map(|choice| choice.value).filter(|value| !value.is_empty()).collect();
     if !choices.is_empty() {
         out::say(&format!("One of: {}", choices.join(", ")));
