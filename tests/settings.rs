@@ -51,10 +51,17 @@ async fn a_time_limit_is_a_duration() {
     let inputs = json!({"connection": pipefit::sandbox_connection(&sandbox), "jobId": "10978752986"});
     let request = json!({"action": "getJob", "inputs": inputs}).to_string();
     let hosts = ["run", "--api-url", &api, "--token-url", &token];
-    let table: [(&[&str], Variables); 3] = [
+    let home = folder();
+    let short = write(home.path(), "short.toml", "timeout = \"700ms\"");
+    let long = write(home.path(), "long.toml", "timeout = 3600");
+    let (short, long) = (short.to_str().unwrap(), long.to_str().unwrap());
+    let table: [(&[&str], Variables); 6] = [
         (&["--timeout", "700ms"], &[]),
         (&[], &[("PIPEFIT_TIMEOUT", "0.7s")]),
         (&["--timeout", "700ms"], &[("PIPEFIT_TIMEOUT", "1h")]),
+        (&["--config", short], &[]),
+        (&["--config", long], &[("PIPEFIT_TIMEOUT", "0.7s")]),
+        (&["--config", long, "--timeout", "700ms"], &[("PIPEFIT_TIMEOUT", "1h")]),
     ];
     for (flags, variables) in table {
         let began = Instant::now();
