@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pipefit::component::{Action, Effect, Filter, FilterValues, Input, Inputs, Kind, Output, Role, Sorting, schema};
+use pipefit::runner::scopes;
 use pipefit::{Catalog, Unit};
 use serde_json::{Value, json};
 
@@ -43,6 +44,7 @@ type Fields = BTreeMap<String, Field>;
 #[derive(Default)]
 struct Operation {
     line: &'static str,
+    scope: &'static str,
     query: BTreeMap<&'static str, &'static str>,
     places: BTreeMap<&'static str, Fields>,
 }
@@ -65,6 +67,10 @@ fn operations() -> BTreeMap<&'static str, Operation> {
         };
         let operation = operations.get_mut(action).unwrap();
         let (place, fact) = fact.split_once(' ').unwrap();
+        if place == "scope" {
+            operation.scope = fact;
+            continue;
+        }
         let (name, kind) = fact.split_once(' ').unwrap();
         if place == "query" {
             operation.query.insert(name, kind);
@@ -233,6 +239,16 @@ fn every_described_operation_is_requested_as_described() {
         // Without its file, an upload is not built.
         let (Some(operation), Ok(request)) = (operations.get(key), action.request(Inputs::default())) else { continue };
         assert_eq!(request.line(), operation.line, "{key}");
+    }
+}
+
+#[test]
+fn every_described_operation_needs_the_described_scope() {
+    let operations = operations();
+    for (key, action) in actions() {
+        let Some(operation) = operations.get(key) else { continue };
+        let scopes = scopes::of_unit(Unit::Action(action));
+        assert_eq!(scopes.iter().map(String::as_str).collect::<Vec<_>>(), [operation.scope], "{key}");
     }
 }
 

@@ -5,6 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use std::time::Duration;
 
+use pipefit::Code;
 use pipefit::sandbox::{Fault, Sandbox};
 use serde_json::{Value, json};
 
@@ -66,6 +67,32 @@ fn what_is_wrong_answers_one_object_and_its_exit_status() {
         assert_eq!((reply["error"]["code"].as_str(), exit), (Some(code), status), "{arguments:?} {stdin}");
         let error = pipefit(arguments, stdin).stderr;
         assert!(String::from_utf8_lossy(&error).starts_with("error: "), "{arguments:?}");
+    }
+}
+
+#[test]
+fn every_code_is_explained_and_every_error_names_its_next_step() {
+    let listed = text(&["explain"]);
+    for code in Code::ALL {
+        let guide = code.guide();
+        assert!(listed.contains(code.name()) && listed.contains(guide.meaning), "{listed}");
+        let explained = text(&["explain", code.name()]);
+        for part in [code.name(), guide.meaning, guide.example, guide.remedy] {
+            assert!(explained.contains(part), "{explained}");
+        }
+        let sentences = [guide.meaning, guide.remedy];
+        assert!(sentences.iter().all(|sentence| sentence.ends_with('.')), "{guide:?}");
+    }
+    let explained: Value = serde_json::from_str(&text(&["explain", "timeout", "--json"])).unwrap();
+    assert_eq!((&explained["exitStatus"], &explained["retryable"]), (&json!(5), &json!(true)));
+    let unknown = pipefit(&["explain", "time_out"], "");
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("`timeout`"), "{unknown:?}");
+    for (arguments, code) in
+        [(&["run", "--sandbox"][..], Code::UnknownAction), (&["describe", "getJbo"], Code::UnknownAction)]
+    {
+        let stderr = String::from_utf8(pipefit(arguments, r#"{"action":"getJbo"}"#).stderr).unwrap();
+        let next = format!("next: {} `pipefit explain {}` says more.", code.guide().remedy, code.name());
+        assert_eq!(stderr.lines().last(), Some(next.as_str()), "{stderr}");
     }
 }
 

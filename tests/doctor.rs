@@ -9,7 +9,7 @@ use pipefit::sandbox::{Fault, Sandbox};
 use pipefit::{Code, Runtime};
 use serde_json::{Value, json};
 
-use crate::support::{AT_ONCE, connection};
+use crate::support::{AT_ONCE, connection, unreachable_url};
 
 const PROBES: [&str; 6] = ["accounting", "crm", "dispatch", "equipmentsystems", "jpm", "settings"];
 
@@ -91,6 +91,8 @@ async fn a_missing_scope_is_found_beside_the_others() {
         let diagnosis = diagnose(&sandbox, changed(&sandbox, &[])).await;
         assert_eq!(keys(&diagnosis, Status::Failed), [key]);
         assert_eq!(diagnosis.first_error(), Some(Code::Forbidden));
+        let finding = diagnosis.findings.iter().find(|finding| finding.key == key).unwrap();
+        assert!(finding.message.contains("it needs the scope `tn."), "{finding:?}");
         assert!(keys(&diagnosis, Status::Skipped).is_empty());
     }
 }
@@ -103,6 +105,17 @@ async fn a_service_that_fails_is_no_matter_of_rights() {
     assert_eq!(diagnosis.first_error(), Some(Code::Unavailable));
     assert_eq!(keys(&diagnosis, Status::Failed), PROBES);
     assert_eq!(keys(&diagnosis, Status::Skipped), ["applicationKey", "tenant"], "nobody can tell");
+}
+
+#[tokio::test]
+async fn a_service_that_cannot_be_reached_is_a_matter_of_the_network() {
+    let url = unreachable_url();
+    let builder = Runtime::builder().api_url("servicetitan", &url).token_url("servicetitan", format!("{url}/token"));
+    let diagnosis = builder.retries(AT_ONCE).build().unwrap().diagnose(None, connection()).await.unwrap();
+    let token = diagnosis.findings.iter().find(|finding| finding.key == "token").unwrap();
+    assert_eq!(token.code, Some(Code::Unavailable));
+    let remedy = token.remedy.unwrap();
+    assert!(remedy.contains("network") && remedy.contains("URL") && !remedy.contains("client id"), "{remedy}");
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ mod documents;
 mod fields;
 mod fuzzing;
 mod hardening;
+mod logs;
 mod misbehaving;
 mod narrowing;
 mod once;
@@ -35,8 +36,11 @@ mod raw_request;
 mod requests;
 mod runtime;
 mod scheduling;
+mod scopes;
 mod second;
 mod secrets;
+#[cfg(unix)]
+mod settings;
 mod simulation;
 mod support;
 #[cfg(unix)]

@@ -1,5 +1,6 @@
 //! What the tests share: a sandbox with a runtime that talks to it, requests as they were seen, samples, a server.
 
+pub(crate) mod command;
 pub(crate) mod samples;
 mod server;
 #[cfg(unix)]

@@ -14,7 +14,7 @@ pub mod schema;
 pub mod services;
 pub mod units;
 
-pub use error::{Code, Error, Result};
+pub use error::{Code, Error, Guide, Result};
 pub use inputs::{
     CONNECTION, Choice, Collection, DEBUG_REQUEST, DefaultValue, EMPTY, FETCH_ALL, File, Input, Inputs, Kind, LIMIT,
     PICKLIST_INPUTS, Role, SEARCH, TRUE_OR_FALSE, VALUE, coerce, named, plain, scalars,

@@ -1,7 +1,12 @@
 //! What other users may do with a file of the operator.
 
 use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
+
+use pipefit::{Code, Error};
+
+use super::out;
 
 /// What users other than the owner, and other than root, may do with a file or folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +30,37 @@ pub(crate) enum Replace {
     Group,
     /// All may replace it.
     All,
+}
+
+/// Reads a file with secrets. Fails if other users may change or replace it, and warns if they may read it.
+pub(crate) fn read(file: &Path, what: &str) -> Result<Vec<u8>, Error> {
+    let shown = file.display();
+    let refuse = |why: &str| refuse(file, what, why);
+    let mut opened = File::open(file).map_err(|error| refuse(&error.to_string()))?;
+    match of_others(&opened) {
+        Access::Own => return Err(refuse("it belongs to another user")),
+        Access::Write => return Err(refuse(&format!("other users may change it; run `chmod 600 {shown}`"))),
+        Access::Read => out::say(&format!("warning: other users may read {shown}; run `chmod 600 {shown}`")),
+        Access::None => {}
+    }
+    match replaceable(file) {
+        Replace::All => {
+            let why = "other users may replace it: they may write to a folder that leads to it; run `chmod o-w` on it";
+            return Err(refuse(why));
+        }
+        Replace::Group => out::say(&format!(
+            "warning: the users of a group may replace {shown}: they may write to a folder that leads to it"
+        )),
+        Replace::Nobody => {}
+    }
+    let mut bytes = Vec::new();
+    opened.read_to_end(&mut bytes).map_err(|error| refuse(&error.to_string()))?;
+    Ok(bytes)
+}
+
+/// The error for a file that cannot be read.
+pub(crate) fn refuse(file: &Path, what: &str, why: &str) -> Error {
+    Error::new(Code::InvalidConnection, format!("cannot read {what} in {}: {why}", file.display()))
 }
 
 /// Returns what other users may do with an open file. Where permissions cannot be read, that is nothing.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap_complete::engine::ArgValueCompleter;
 use pipefit::component::{Collection, DefaultValue, Effect, Input, Kind, shown};
-use pipefit::runner::{manifest, suggestion};
+use pipefit::runner::{manifest, scopes, suggestion};
 use pipefit::{Catalog, Code, Error, Registered, Unit};
 use serde_json::{Map, Value, json};
 
@@ -37,7 +37,7 @@ fn describe(entry: &Registered, json: bool) -> String {
     if json { format!("{:#}", manifest::of_unit(entry, &Catalog::registered())) } else { for_people(entry) }
 }
 
-/// The error if no unit has this key.
+/// The error for a key that no unit has.
 pub(crate) fn unknown(catalog: &Catalog, key: &str) -> Error {
     let keys = catalog.units().iter().map(|entry| entry.unit.about().key);
     let hint = suggestion(key, keys).unwrap_or_else(|| "`pipefit list` lists all keys".to_owned());
@@ -53,7 +53,13 @@ fn for_people(entry: &Registered) -> String {
     if !about.aliases.is_empty() {
         let _ = writeln!(text, "Also known as {}", about.aliases.join(", "));
     }
-    let _ = writeln!(text, "\n{}\n\nInputs:", about.help);
+    let _ = writeln!(text, "\n{}", about.help);
+    let scopes = scopes::of_unit(unit);
+    if !scopes.is_empty() {
+        let label = if scopes.len() == 1 { "Scope" } else { "One of these scopes, by its inputs" };
+        let _ = writeln!(text, "{label}: {}", Vec::from_iter(scopes).join(", "));
+    }
+    text.push_str("\nInputs:\n");
     let inputs = unit.all_inputs();
     for input in &inputs {
         write_input(&mut text, input, about.effect);

@@ -27,31 +27,6 @@ pub(crate) fn status(code: Code) -> u8 {
     }
 }
 
-/// Returns what to do about an error. The README says the same.
-pub(crate) fn what_to_do(code: Code) -> &'static str {
-    match code {
-        Code::InvalidRequest => "Send one JSON object, or arguments, as `pipefit run --help` shows; check the flags.",
-        Code::UnknownAction => "Look for the key in `pipefit list`.",
-        Code::InvalidInput => "Correct each of the `issues`; `pipefit describe KEY` shows the inputs.",
-        Code::InvalidConnection => "Complete or correct the connection; environment and token URL must agree.",
-        Code::Unauthorized => "Check client id, client secret and application key.",
-        Code::Forbidden => "Give the application the API scope, or the tenant its permission.",
-        Code::NotFound => "The record does not exist, or not in this tenant.",
-        Code::Conflict => "Read the record: its state does not allow this.",
-        Code::Rejected => "The API refused the content: `errors` has its words, `traceId` is for its support.",
-        Code::RateLimited => "Try again after `retryAfterSeconds`.",
-        Code::Unavailable | Code::Timeout => "Try again later; nothing was changed.",
-        Code::OutcomeUnknown => {
-            "A write was sent and no response came: check whether it happened before you try again."
-        }
-        Code::BadReply => "The response of the API cannot be understood: try again, then report it.",
-        Code::ForbiddenByPolicy => "Ask the operator: the policy denies this action.",
-        Code::Cancelled => "It was stopped before the response came; nothing was changed.",
-        // Codes that are new here, too.
-        _ => "A fault of Pipefit: report it.",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,10 +34,10 @@ mod tests {
     const README: &str = include_str!("../../../README.md");
 
     #[test]
-    fn readme_lists_every_code_with_its_status() {
+    fn readme_lists_every_code_with_its_status_and_remedy() {
         let missing: Vec<_> = Code::ALL
             .iter()
-            .map(|code| format!("| `{}` | {} | {} |", code.name(), status(*code), what_to_do(*code)))
+            .map(|code| format!("| `{}` | {} | {} |", code.name(), status(*code), code.guide().remedy))
             .filter(|row| !README.contains(row.as_str()))
             .collect();
         assert!(missing.is_empty(), "README.md lacks these rows: {missing:#?}");

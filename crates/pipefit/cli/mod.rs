@@ -3,19 +3,26 @@
 mod access;
 mod arguments;
 mod complete;
+mod config;
 mod connection;
 mod describe;
 mod exit;
+mod explain;
 mod export;
 mod files;
+mod flags;
+mod init;
 mod list;
 mod log;
 mod out;
 mod output;
 mod playground;
 mod progress;
+mod references;
 mod run;
 mod sandbox;
+mod scopes;
+mod stored;
 mod supervisor;
 mod terminal;
 
@@ -25,7 +32,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
 use pipefit::{Code, Error};
 
@@ -59,11 +66,17 @@ struct Cli {
 enum Command {
     /// Run one action, data source or trigger, named by arguments or by a JSON request on stdin
     Run(Box<run::Args>),
+    /// Write a first project: a request and a configuration
+    Init(init::Args),
     /// List all actions, data sources and triggers
     List(list::Args),
     /// Show the inputs of an action, data source or trigger
     Describe(describe::Args),
-    /// Test a connection
+    /// List the OAuth scopes that the service must grant
+    Scopes(scopes::Args),
+    /// Explain an error code: what it means and what to do
+    Explain(explain::Args),
+    /// Add, list, test and remove connections
     #[command(subcommand)]
     Connection(connection::Connection),
     /// Serve a page for trying actions by hand, until Ctrl-C
@@ -92,9 +105,9 @@ enum Command {
 
 /// Runs the command of the process's arguments.
 pub(crate) fn main() -> ExitCode {
-    complete::answer(Cli::command);
+    complete::answer(command);
     let arguments: Vec<_> = std::env::args_os().collect();
-    match Cli::try_parse_from(&arguments) {
+    match parsed(&arguments) {
         Ok(cli) => dispatch(cli.command),
         Err(error) if error.use_stderr() && is_run(&arguments) => run::report_invalid_flags(&error),
         Err(error) => match error.print() {
@@ -108,11 +121,28 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
+/// Returns the command line.
+fn command() -> clap::Command {
+    flags::adapted(Cli::command())
+}
+
+/// Reads the arguments and the environment.
+fn parsed(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    // `help` takes names of commands only; its own help is that of the program.
+    let asked = arguments.get(1).is_some_and(|first| first == "help");
+    let given = arguments.iter().filter(|argument| !(asked && (*argument == "--help" || *argument == "-h")));
+    let matches = command().try_get_matches_from(given)?;
+    Cli::from_arg_matches(&matches)
+}
+
 fn dispatch(command: Command) -> ExitCode {
     match command {
         Command::Run(args) => run::main(*args),
+        Command::Init(args) => init::main(&args),
         Command::List(args) => list::main(&args),
         Command::Describe(args) => describe::main(&args),
+        Command::Scopes(args) => scopes::main(&args),
+        Command::Explain(args) => explain::main(&args),
         Command::Connection(command) => connection::main(command),
         Command::Playground(args) => playground::main(&args),
         Command::Sandbox(args) => sandbox::main(&args),
@@ -128,7 +158,7 @@ fn dispatch(command: Command) -> ExitCode {
 
 /// Writes a manual page for each command to a folder, or that of `pipefit` itself to stdout.
 fn write_manual(dir: Option<&Path>) -> ExitCode {
-    let command = Cli::command();
+    let command = command();
     let Some(dir) = dir else {
         let mut page = Vec::new();
         return match clap_mangen::Man::new(command).render(&mut page) {
@@ -162,7 +192,7 @@ mod tests {
 
     #[test]
     fn arguments_are_well_formed() {
-        Cli::command().debug_assert();
+        flags::adapted(Cli::command()).debug_assert();
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::thread;
 use pipefit::Error;
 use pipefit::component::is_deceptive;
 use pipefit::runner::error_envelope_of;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::AsyncWrite;
 
 use super::{exit, progress, terminal};
@@ -122,7 +122,7 @@ pub(crate) fn fail_on_stderr(error: &Error) -> ExitCode {
 
 /// Says an error on stderr: in one line or, for people, with each problem and what to do on lines of their own.
 fn say_error(error: &Error) {
-    let lines = if terminal::is_stderr() { explained(error) } else { vec![format!("error: {error}")] };
+    let lines = if terminal::is_stderr() { explained(error) } else { vec![format!("error: {error}"), next_step(error)] };
     for line in lines {
         say(&line);
     }
@@ -142,13 +142,19 @@ fn explained(error: &Error) -> Vec<String> {
     let errors = error.errors().map(|errors| format!("  Errors: {}", errors.get()));
     let wait = error.retry_after().map(|wait| format!("  Retry after: {} seconds", wait.as_millis().div_ceil(1000)));
     lines.extend([request, status, trace, errors, wait].into_iter().flatten());
-    lines.push(format!("What to do: {}", exit::what_to_do(error.code())));
+    lines.push(next_step(error));
     lines
+}
+
+fn next_step(error: &Error) -> String {
+    let code = error.code();
+    format!("next: {} `pipefit explain {}` says more.", code.guide().remedy, code.name())
 }
 
 /// Reports an error as a line on stderr. Returns its exit status.
 pub(crate) fn fail(error: &Error) -> ExitCode {
     say(&format!("error: {}", error.message()));
+    say(&next_step(error));
     ExitCode::from(exit::status(error.code()))
 }
 
@@ -162,10 +168,39 @@ pub(crate) fn write(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
+/// Whether stderr consists of JSON objects, one a line.
+static IN_JSON: AtomicBool = AtomicBool::new(false);
+
+/// Writes JSON to stderr from now on.
+pub(crate) fn say_in_json() {
+    IN_JSON.store(true, Ordering::SeqCst);
+}
+
 /// Writes a line to stderr, without control characters. Ignores errors because they cannot be reported.
 pub(crate) fn say(line: &str) {
+    if !IN_JSON.load(Ordering::SeqCst) {
+        write_line(&printable(line));
+        return;
+    }
+    let levels = [("error: ", "ERROR"), ("warning: ", "WARN"), ("", "INFO")];
+    let found = levels.iter().find_map(|(prefix, level)| Some((level, line.strip_prefix(prefix)?)));
+    if let Some((level, message)) = found.filter(|(_, message)| !message.is_empty()) {
+        write_line(&plain_json(&json!({"level": level, "message": message}).to_string()));
+    }
+}
+
+fn write_line(line: &str) {
     progress::erase();
-    let _ = writeln!(io::stderr(), "{}", printable(line));
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Escapes what turns text around, as JSON does: serializers leave it as it is.
+fn plain_json(json: &str) -> String {
+    let escaped = |character: char| match character {
+        plain if !is_deceptive(plain) => plain.to_string(),
+        other => format!("\\u{:04x}", u32::from(other)),
+    };
+    json.chars().map(escaped).collect()
 }
 
 /// Writes lines to stderr.
@@ -190,7 +225,13 @@ pub(crate) struct LogLines;
 
 impl Write for LogLines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        say(String::from_utf8_lossy(line).trim_end_matches('\n'));
+        let text = String::from_utf8_lossy(line);
+        let text = text.trim_end_matches('\n');
+        if IN_JSON.load(Ordering::SeqCst) {
+            write_line(&plain_json(text));
+        } else {
+            write_line(&printable(text));
+        }
         Ok(line.len())
     }
 

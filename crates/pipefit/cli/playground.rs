@@ -1,20 +1,22 @@
 //! `pipefit playground`: serves a page for trying units by hand, until Ctrl-C.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::builder::FalseyValueParser;
-use pipefit::runner::{Builder, Policy};
+use pipefit::runner::Builder;
 use pipefit::sandbox::Sandbox;
 use pipefit::server::playground::Playground;
 use pipefit::{Code, Error};
+use serde_json::Map;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+use super::config::{self, Config};
 use super::supervisor::{GRACE, Signals};
-use super::{event_loop, exit, log, out, run, sandbox};
+use super::{event_loop, exit, flags, log, out, run, sandbox};
 
 /// How many records of each main resource the sandbox has: more than one page of most lists.
 const SANDBOX_RECORDS: usize = 200;
@@ -34,50 +36,68 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Args {
-    /// Use a sandbox in this process; this is the default without --connections
+    /// Use a sandbox in this process; this is the default without connections
     #[arg(long)]
     sandbox: bool,
+    /// Read settings, policy and connections from this TOML file [default: pipefit/config.toml in the folder for
+    /// configuration, such as ~/.config]
+    #[arg(long, value_name = "FILE", env = config::VARIABLE)]
+    config: Option<PathBuf>,
     /// Offer the connections of this JSON file: {"main": {"key": …, "fields": {…}}}
-    #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS", hide_env_values = true)]
+    #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS")]
     connections: Option<PathBuf>,
     /// Send API requests to this URL instead of the connection's host; plain HTTP is allowed on loopback only
-    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_API_URL", hide_env_values = true)]
+    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_API_URL")]
     api_url: Option<String>,
     /// Fetch access tokens from this URL instead of the connection's token URL
-    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_TOKEN_URL", hide_env_values = true)]
+    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_TOKEN_URL")]
     token_url: Option<String>,
     /// Allow only requests that change nothing
-    #[arg(long, env = "PIPEFIT_READ_ONLY", hide_env_values = true, value_parser = FalseyValueParser::new())]
-    read_only: bool,
+    #[arg(long, env = "PIPEFIT_READ_ONLY", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(value_name = "BOOL", value_parser = flags::boolean)]
+    read_only: Option<bool>,
     /// The port to listen on [default: a free port]
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "N", env = "PIPEFIT_PLAYGROUND_PORT", default_value_t = 0, hide_default_value = true)]
     port: u16,
+    #[command(flatten)]
+    log: log::Args,
 }
 
 /// Serves until the process is stopped.
 pub(crate) fn main(args: &Args) -> ExitCode {
-    log::start(0);
-    match serve(args) {
+    let config = match config::load(args.config.as_deref()) {
+        Ok(config) => config,
+        Err(error) => return out::fail(&error),
+    };
+    log::start(args.log, &config);
+    match serve(args, &config) {
         Ok(()) => ExitCode::from(exit::OK),
         Err(error) => out::fail(&error),
     }
 }
 
-fn serve(args: &Args) -> Result<(), Error> {
-    let connections = args.connections.as_deref().filter(|file| !args.sandbox && !file.as_os_str().is_empty());
+fn serve(args: &Args, config: &Config) -> Result<(), Error> {
+    let file = args.connections.as_deref().filter(|file| !file.as_os_str().is_empty());
+    let connections = if args.sandbox || (file.is_none() && config.connections.is_empty()) {
+        None
+    } else {
+        Some(file.map_or_else(|| Ok(Map::new()), run::read_connections)?)
+    };
     event_loop()?.block_on(async {
         // Kept until the end because dropping it stops the sandbox.
         let sandbox = if connections.is_none() { Some(start_sandbox().await?) } else { None };
         let (builder, names) = match (&sandbox, connections) {
-            (None, Some(file)) => {
-                let given = run::read_connections(file)?;
-                let names = given.keys().cloned().collect();
-                let builder = run::configured(args.api_url.as_deref(), args.token_url.as_deref(), None)?;
-                (given.into_iter().fold(builder, |builder, (name, it)| builder.connection(name, it)), names)
+            (None, Some(given)) => {
+                let names: BTreeSet<_> = given.keys().chain(config.connections.keys()).cloned().collect();
+                let builder = run::configured(args.api_url.as_deref(), args.token_url.as_deref(), None, config)?;
+                (
+                    given.into_iter().fold(builder, |builder, (name, it)| builder.connection(name, it)),
+                    Vec::from_iter(names),
+                )
             }
             (sandbox, _) => (sandbox.as_ref().map_or_else(Builder::default, at_sandbox), vec![SANDBOX.to_owned()]),
         };
-        let runtime = Arc::new(builder.policy(Policy::default().read_only(args.read_only)).build()?);
+        let runtime = Arc::new(builder.policy(run::policy(args.read_only, &[], &[], config)?).build()?);
         let playground = Playground::new(Arc::clone(&runtime), names).sandbox(sandbox.is_some());
         let bound = playground.bind(args.port).await;
         let server = bound.map_err(|error| refuse(format!("cannot listen on port {}: {error}", args.port)))?;

@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::builder::FalseyValueParser;
 use clap::error::ContextKind;
 use clap_complete::engine::ArgValueCompleter;
 use pipefit::component::CONNECTION;
@@ -18,9 +17,10 @@ use serde_json::{Map, Value};
 use tokio::io::{AsyncWrite, BufWriter};
 use tokio::time::Instant;
 
-use super::access::{self, Access, Replace};
+use super::access::{self, Access};
+use super::config::{self, Config};
 use super::output::{Format, Jq, Printer};
-use super::{arguments, complete, event_loop, exit, files, log, out, progress, sandbox, supervisor};
+use super::{arguments, complete, event_loop, exit, files, flags, log, out, progress, sandbox, supervisor};
 
 /// Enough for all documented examples; more records take longer to start.
 const SANDBOX_RECORDS: usize = 50;
@@ -28,8 +28,8 @@ const SANDBOX_RECORDS: usize = 50;
 /// The size of the buffer for stdout, in bytes.
 const BUFFER: usize = 1024 * 1024;
 
-/// How long a request may take, in seconds.
-const TIMEOUT: u64 = 600;
+/// How long a request may take.
+const TIMEOUT: Duration = Duration::from_mins(10);
 
 /// The longest argument that is repeated in a message. A longer one may be a request, with secrets.
 pub(crate) const SHOWN: usize = 60;
@@ -119,38 +119,43 @@ pub(crate) struct Args {
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
     /// Keep idempotency keys under this id of your integration, such as the GUID of your application
-    #[arg(long, value_name = "[COMPONENT=]ID", env = "PIPEFIT_APPLICATION_ID", hide_env_values = true)]
+    #[arg(long, value_name = "[COMPONENT=]ID", env = "PIPEFIT_APPLICATION_ID")]
     application_id: Option<String>,
     /// Set an input to a file, as in `file=photo.jpg`, or a field of an input, as in `fileData.photo=photo.jpg`
     #[arg(long = "file", value_name = "INPUT=PATH", value_parser = files::GivenFile::parse)]
     files: Vec<files::GivenFile>,
     /// Send API requests to this URL instead of the connection's host; plain HTTP is allowed on loopback only
-    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_API_URL", hide_env_values = true)]
+    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_API_URL")]
     api_url: Option<String>,
     /// Fetch access tokens from this URL instead of the connection's token URL
-    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_TOKEN_URL", hide_env_values = true)]
+    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_TOKEN_URL")]
     token_url: Option<String>,
+    /// Read settings, policy and connections from this TOML file [default: pipefit/config.toml in the folder for
+    /// configuration, such as ~/.config]
+    #[arg(long, value_name = "FILE", env = config::VARIABLE)]
+    config: Option<PathBuf>,
     /// Read connections by name from this JSON file: {"main": {"key": …, "fields": {…}}}
-    #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS", hide_env_values = true)]
+    #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS")]
     connections: Option<PathBuf>,
     /// Use this connection of the file for requests that name none [default: the only one in the file]
     #[arg(long, value_name = "NAME", env = "PIPEFIT_CONNECTION", hide_env_values = true)]
     connection: Option<String>,
     /// Cache access tokens in this folder, which must be accessible to you only
-    #[arg(long, value_name = "FOLDER", env = "PIPEFIT_TOKEN_CACHE", hide_env_values = true)]
+    #[arg(long, value_name = "FOLDER", env = "PIPEFIT_TOKEN_CACHE")]
     token_cache: Option<PathBuf>,
-    /// Send at most this many requests per second for each account [default: the limit of the service, 60]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Send at most this many requests per second for each account; 0 for no limit [default: the limit of the service, 60]
+    #[arg(long, value_name = "N", env = "PIPEFIT_RATE")]
     rate: Option<u32>,
     /// Try a request that fails in transit up to this many times, if that is safe [default: 5]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, value_name = "N", env = "PIPEFIT_TRIES", value_parser = clap::value_parser!(u32).range(1..=100))]
     tries: Option<u32>,
-    /// Stop after this many seconds [default: 600]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    timeout: Option<u64>,
+    /// Stop after this time, such as 30s, 1m30s or 500ms; a number alone means seconds [default: 10m]
+    #[arg(long, value_name = "DURATION", env = "PIPEFIT_TIMEOUT", value_parser = flags::time_limit)]
+    timeout: Option<Duration>,
     /// Allow only requests that change nothing; others fail with `forbidden_by_policy` and are not sent
-    #[arg(long, env = "PIPEFIT_READ_ONLY", hide_env_values = true, value_parser = FalseyValueParser::new())]
-    read_only: bool,
+    #[arg(long, env = "PIPEFIT_READ_ONLY", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(value_name = "BOOL", value_parser = flags::boolean)]
+    read_only: Option<bool>,
     /// Allow only this action, data source or trigger; may be repeated. Replaces those in `PIPEFIT_ALLOW`
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
     allow: Vec<String>,
@@ -177,15 +182,18 @@ pub(crate) struct Args {
     /// Show neither notes nor the progress of long reads, which is shown on a terminal only
     #[arg(short, long)]
     quiet: bool,
-    /// Log more to stderr; repeat it to log everything
-    #[arg(short, long, action = clap::ArgAction::Count)]
-    verbose: u8,
+    #[command(flatten)]
+    log: log::Args,
 }
 
 /// Runs the request of the arguments or on stdin.
 pub(crate) fn main(args: Args) -> ExitCode {
-    log::start(args.verbose);
-    let time_limit = Duration::from_secs(args.timeout.unwrap_or(TIMEOUT));
+    let config = match config::load(args.config.as_deref()) {
+        Ok(config) => config,
+        Err(error) => return out::fail_in_json(&error),
+    };
+    log::start(args.log, &config);
+    let time_limit = args.timeout.or(config.timeout).unwrap_or(TIMEOUT);
     let deadline = Instant::now() + time_limit;
     let written = Arc::new(out::Written::new(args.output == Format::Ndjson));
     let own = Arc::clone(&written);
@@ -194,7 +202,7 @@ pub(crate) fn main(args: Args) -> ExitCode {
     let report = move |error: &Error| {
         let _ = if on_stderr { out::fail_on_stderr(error) } else { out::fail_in_json_after(&written, error) };
     };
-    supervisor::run(time_limit, move |command| run_request(&args, deadline, command, &own), report)
+    supervisor::run(time_limit, move |command| run_request(&args, &config, deadline, command, &own), report)
 }
 
 /// Reports invalid flags: as JSON on stdout for programs, with the usage on stderr for people.
@@ -219,6 +227,7 @@ pub(crate) fn report_invalid_flags(error: &clap::Error) -> ExitCode {
 /// Runs the request, writes the reply to stdout, and returns the exit status.
 fn run_request(
     args: &Args,
+    config: &Config,
     deadline: Instant,
     command: &supervisor::Command,
     written: &Arc<out::Written>,
@@ -229,7 +238,7 @@ fn run_request(
     let outcome: Result<(), Error> = event_loop.block_on(async {
         // Kept until the end because dropping it stops the sandbox.
         let sandbox = if args.sandbox { Some(start_sandbox().await?) } else { None };
-        let builder = builder(args, sandbox.as_ref())?;
+        let builder = builder(args, config, sandbox.as_ref())?;
         let left = deadline.saturating_duration_since(Instant::now());
         let runtime = Arc::new(builder.timeout(left).build()?);
         command.begin(&runtime, &invocation)?;
@@ -336,10 +345,10 @@ pub(crate) async fn start_sandbox() -> Result<Sandbox, Error> {
     started.map_err(|error| Error::new(Code::Internal, format!("cannot start the sandbox: {error}")))
 }
 
-fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
+fn builder(args: &Args, config: &Config, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
     let mut builder = match sandbox {
         Some(sandbox) => pipefit::sandbox_runtime(sandbox),
-        None => configured(args.api_url.as_deref(), args.token_url.as_deref(), args.connections.as_deref())?,
+        None => configured(args.api_url.as_deref(), args.token_url.as_deref(), args.connections.as_deref(), config)?,
     };
     if let Some(name) = args.connection.as_deref().filter(|name| !name.is_empty()) {
         builder = builder.default_connection(name.into());
@@ -347,19 +356,21 @@ fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
     if let Some(show) = progress::observer().filter(|_| !args.quiet) {
         builder = builder.on_progress(show);
     }
-    builder = builder.policy(policy(args)?);
+    builder = builder.policy(policy(args.read_only, &args.allow, &args.deny, config)?);
     // An empty environment variable counts as not set.
-    if let Some(id) = args.application_id.as_deref().filter(|id| !id.is_empty()) {
+    if let Some(id) = args.application_id.as_ref().or(config.application_id.as_ref()).filter(|id| !id.is_empty()) {
         let (component, id) = with_component("--application-id", id)?;
         builder = builder.application_id(component, id);
     }
-    if let Some(requests) = args.rate {
+    if let Some(requests) = args.rate.or(config.rate) {
         builder = builder.requests_per_second(requests);
     }
-    if let Some(tries) = args.tries {
+    if let Some(tries) = args.tries.or(config.tries) {
         builder = builder.retries(Retries { tries, ..Retries::default() });
     }
-    if let Some(folder) = args.token_cache.as_deref().filter(|folder| !folder.as_os_str().is_empty()) {
+    if let Some(folder) =
+        args.token_cache.as_ref().or(config.token_cache.as_ref()).filter(|folder| !folder.as_os_str().is_empty())
+    {
         // A folder that does not exist is created for its owner only.
         let warn = |why: &str| out::say(&format!("warning: {} is not used: {why}", folder.display()));
         match File::open(folder).map_or(Access::None, |opened| access::of_others(&opened)) {
@@ -371,14 +382,21 @@ fn builder(args: &Args, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
     Ok(builder)
 }
 
-/// Returns the policy of the flags and the environment. Fails if the list of what is allowed is empty.
-fn policy(args: &Args) -> Result<Policy, Error> {
+/// Returns the policy of the flags, the environment and the configuration, in this order. What is denied anywhere is
+/// denied. Fails if the list of what is allowed is empty.
+pub(crate) fn policy(
+    read_only: Option<bool>,
+    allow: &[String],
+    deny: &[String],
+    config: &Config,
+) -> Result<Policy, Error> {
     let keys = |given: &[String]| -> Vec<String> {
         given.iter().map(|key| key.trim().to_owned()).filter(|key| !key.is_empty()).collect()
     };
     let (allowed, by) = match of_environment("PIPEFIT_ALLOW") {
-        _ if !args.allow.is_empty() => (Some(args.allow.clone()), "`--allow` names no key: leave it out"),
-        set => (set, "`PIPEFIT_ALLOW` is set but names no key: unset it"),
+        _ if !allow.is_empty() => (Some(allow.to_vec()), "`--allow` names no key: leave it out"),
+        Some(set) => (Some(set), "`PIPEFIT_ALLOW` is set but names no key: unset it"),
+        None => (config.policy.allow.clone(), "`allow` of the configuration names no key: leave it out"),
     };
     let allowed = allowed.map(|allowed| keys(&allowed));
     if allowed.as_ref().is_some_and(Vec::is_empty) {
@@ -386,10 +404,10 @@ fn policy(args: &Args) -> Result<Policy, Error> {
             format!("the list of what is allowed is empty: {by} to allow everything, or name what is allowed");
         return Err(Error::new(Code::InvalidRequest, message));
     }
-    let policy = Policy::default().read_only(args.read_only);
+    let policy = Policy::default().read_only(read_only.or(config.policy.read_only).unwrap_or_default());
     let policy = allowed.unwrap_or_default().into_iter().fold(policy, Policy::allow);
     // An empty list of what is denied denies nothing.
-    let denied = [args.deny.clone(), of_environment("PIPEFIT_DENY").unwrap_or_default()].concat();
+    let denied = [deny, &of_environment("PIPEFIT_DENY").unwrap_or_default(), &config.policy.deny].concat();
     Ok(keys(&denied).into_iter().fold(policy, Policy::deny))
 }
 
@@ -404,14 +422,15 @@ pub(crate) fn configured(
     api_url: Option<&str>,
     token_url: Option<&str>,
     connections: Option<&Path>,
+    config: &Config,
 ) -> Result<Builder, Error> {
-    let mut builder = Runtime::builder();
+    let mut builder = config.connections(Runtime::builder())?;
     // An empty environment variable counts as not set.
-    if let Some(host) = api_url.filter(|url| !url.is_empty()) {
+    if let Some(host) = api_url.or(config.api_url.as_deref()).filter(|url| !url.is_empty()) {
         let (component, url) = with_component("--api-url", host)?;
         builder = builder.api_url(component, url);
     }
-    if let Some(host) = token_url.filter(|url| !url.is_empty()) {
+    if let Some(host) = token_url.or(config.token_url.as_deref()).filter(|url| !url.is_empty()) {
         let (component, url) = with_component("--token-url", host)?;
         builder = builder.token_url(component, url);
     }
@@ -448,29 +467,9 @@ fn with_component<'a>(flag: &str, given: &'a str) -> Result<(&'a str, &'a str), 
 
 /// Reads connections by name. Error messages do not quote the file because it contains secrets.
 pub(crate) fn read_connections(file: &Path) -> Result<Map<String, Value>, Error> {
-    let refuse = |what: String| {
-        Error::new(Code::InvalidConnection, format!("cannot read the connections in {}: {what}", file.display()))
-    };
-    let mut opened = File::open(file).map_err(|error| refuse(error.to_string()))?;
-    let shown = file.display();
-    match access::of_others(&opened) {
-        Access::Own => return Err(refuse("it belongs to another user".to_owned())),
-        Access::Write => return Err(refuse(format!("other users may change it; run `chmod 600 {shown}`"))),
-        Access::Read => out::say(&format!("warning: other users may read {shown}; run `chmod 600 {shown}`")),
-        Access::None => {}
-    }
-    match access::replaceable(file) {
-        Replace::All => {
-            let what = "other users may replace it: they may write to a folder that leads to it; run `chmod o-w` on it";
-            return Err(refuse(what.to_owned()));
-        }
-        Replace::Group => out::say(&format!(
-            "warning: the users of a group may replace {shown}: they may write to a folder that leads to it"
-        )),
-        Replace::Nobody => {}
-    }
-    let mut text = Vec::new();
-    opened.read_to_end(&mut text).map_err(|error| refuse(error.to_string()))?;
+    let what = "the connections";
+    let refuse = |why: String| access::refuse(file, what, &why);
+    let text = access::read(file, what)?;
     let value = serde_json::from_slice(&text)
         .map_err(|error| refuse(format!("invalid JSON at line {}, column {}", error.line(), error.column())))?;
     match value {

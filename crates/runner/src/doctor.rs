@@ -101,7 +101,15 @@ impl Finding {
     }
 
     fn failed(check: Check, error: &Error) -> Self {
-        Self { code: Some(error.code()), ..Self::new(check, Status::Failed, error.message()) }
+        let code = error.code();
+        // Where the service was not reached, the check says nothing about the connection.
+        let remedy = match code {
+            Code::RateLimited | Code::Unavailable | Code::Timeout | Code::BadReply | Code::Cancelled => {
+                code.guide().remedy
+            }
+            _ => check.remedy,
+        };
+        Self { code: Some(code), remedy: Some(remedy), ..Self::new(check, Status::Failed, error.message()) }
     }
 
     fn skipped(check: Check) -> Self {
@@ -175,7 +183,9 @@ fn findings_of(checks: Checks, results: &[ProbeResult]) -> Vec<Finding> {
             whole.into_iter().chain(skipped).collect()
         }
         Some(error) if all(Code::Forbidden) => {
-            let whole = [Finding::ok(checks.identity, ACCEPTED), Finding::failed(checks.account, error)];
+            let refused =
+                Error::clone(error).with_message(format!("{}; all other requests were refused, too", error.message()));
+            let whole = [Finding::ok(checks.identity, ACCEPTED), Finding::failed(checks.account, &refused)];
             whole.into_iter().chain(skipped).collect()
         }
         _ => {

@@ -11,6 +11,7 @@ mod invocation;
 mod lists;
 mod replies;
 mod runtime;
+pub mod scopes;
 mod transport;
 mod triggers;
 

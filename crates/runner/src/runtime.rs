@@ -13,7 +13,8 @@ use tokio::io::AsyncWriteExt;
 
 use crate::doctor::{self, Diagnosis};
 use crate::invocation::{
-    Account, Connections, Invocation, Policy, PreparedInvocation, Validators, component_named, only_component,
+    Account, ConnectionResolver, Connections, Invocation, Policy, PreparedInvocation, Validators, component_named,
+    only_component,
 };
 use crate::lists::{self, Observer, Page, PageSource, Progress, ReplyWriter};
 use crate::replies::{Reply, opening};
@@ -72,6 +73,16 @@ impl Builder {
         self
     }
 
+    /// Sets what completes a connection that was added by name, such as by reading its secrets from a vault. It is called
+    /// with the name and the members whenever the connection is used, and never for a connection inside a request.
+    pub fn resolve_connections(
+        mut self,
+        resolve: impl Fn(&str, Map<String, Value>) -> Result<Map<String, Value>> + Send + Sync + 'static,
+    ) -> Self {
+        self.connections.resolver = Some(ConnectionResolver(Arc::new(resolve)));
+        self
+    }
+
     /// Adds the connection object, or name, for requests that have none. If there are several, the last one that
     /// belongs to the component of the request is used.
     pub fn default_connection(mut self, connection: Value) -> Self {
@@ -126,7 +137,7 @@ impl Builder {
     }
 
     /// Sets the maximum number of requests per second for each account. The default is the limit that the component
-    /// declares. A value above 1000 means no limit.
+    /// declares. 0 and a value above 1000 mean no limit.
     pub fn requests_per_second(self, requests: u32) -> Self {
         Self { requests_per_second: Some(requests), ..self }
     }

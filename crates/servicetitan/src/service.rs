@@ -39,5 +39,5 @@ pub(crate) const SETTINGS: Api = part("/settings/v2/tenant/{tenant}");
 
 /// A module of the API: the paths below its prefix.
 pub(crate) const fn part(prefix: &'static str) -> Api {
-    Api::new(prefix).paged(PAGING, PAGE).sorted("sort", "+Id")
+    Api::new(prefix).paged(PAGING, PAGE).sorted("sort", "+Id").scopes_end_with(":r", ":w")
 }

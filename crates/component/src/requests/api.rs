@@ -9,12 +9,14 @@ pub struct Api {
     pub(super) prefix: &'static str,
     paging: Option<(Paging, PageLayout)>,
     sorting: Sorting,
+    /// What ends the name of a scope: for reads, and for writes.
+    pub(super) scope_endings: (&'static str, &'static str),
 }
 
 impl Api {
     /// Declares the paths below this prefix. It may contain placeholders that the connection fills.
     pub const fn new(prefix: &'static str) -> Self {
-        Self { prefix, paging: None, sorting: Sorting::None }
+        Self { prefix, paging: None, sorting: Sorting::None, scope_endings: ("", "") }
     }
 
     /// Sets the paging of all lists, and the layout of their pages.
@@ -26,6 +28,11 @@ impl Api {
     /// value for ascending ids, an order in which new records are always last.
     pub const fn sorted(self, parameter: &'static str, by_id: &'static str) -> Self {
         Self { sorting: Sorting::ByService { parameter, by_id }, ..self }
+    }
+
+    /// Sets what ends the names of OAuth scopes: `read` for requests that read, `write` for those that write.
+    pub const fn scopes_end_with(self, read: &'static str, write: &'static str) -> Self {
+        Self { scope_endings: (read, write), ..self }
     }
 
     /// Declares the list at a path below the prefix.

@@ -23,11 +23,12 @@ pub struct Draft {
     list: Option<&'static ListEndpoint>,
     /// The list whose record is created or changed.
     writes: Option<&'static ListEndpoint>,
+    scope: Option<String>,
 }
 
 impl Draft {
     pub(super) fn new(method: Method, path: String, output: Output) -> Self {
-        Self { method, path, output, list: None, writes: None }
+        Self { method, path, output, list: None, writes: None, scope: None }
     }
 
     pub(super) fn of_list(self, list: &'static ListEndpoint) -> Self {
@@ -36,6 +37,10 @@ impl Draft {
 
     pub(super) fn writes(self, list: &'static ListEndpoint) -> Self {
         Self { writes: Some(list), ..self }
+    }
+
+    pub(super) fn needing(self, scope: Option<String>) -> Self {
+        Self { scope, ..self }
     }
 
     /// Sets the type of the reply's `data`.
@@ -111,8 +116,8 @@ impl Draft {
         })?;
         let expect = if matches!(self.output, Output::File) { Expect::Bytes } else { Expect::Json };
         let writes = self.writes.and_then(|list| written_record(list, self.method, &self.path, &path));
-        let request =
-            Request { expect, output: self.output, list: self.list, writes, ..Request::new(self.method, path) };
+        let Self { output, list, scope, .. } = self;
+        let request = Request { expect, output, list, writes, scope, ..Request::new(self.method, path) };
         Ok((request, inputs))
     }
 }

@@ -1,8 +1,8 @@
 //! Lists of a service's API.
 
 use crate::{
-    Api, Choices, Draft, Field, Filter, IdempotencyKeys, Method, Order, Output, PageLayout, Paging, Record, Request,
-    Resource,
+    Api, Choices, Draft, Effect, Field, Filter, IdempotencyKeys, Method, Order, Output, PageLayout, Paging, Record,
+    Request, Resource,
 };
 
 /// A list of records: its path, and how its records are filtered, sorted and identified.
@@ -36,6 +36,7 @@ pub struct ListEndpoint {
     pub record_is_readable: bool,
     /// How idempotency keys are kept with its records, if they can be.
     pub idempotency_keys: Option<&'static dyn IdempotencyKeys>,
+    scope: Option<&'static str>,
 }
 
 /// Who sorts a list, and by which query parameter.
@@ -91,6 +92,7 @@ impl ListEndpoint {
             including_inactive: None,
             record_is_readable: false,
             idempotency_keys: None,
+            scope: None,
         }
     }
 
@@ -139,6 +141,11 @@ impl ListEndpoint {
         Self { idempotency_keys: Some(keys), ..self }
     }
 
+    /// Sets the OAuth scope that requests for its records need, without the ending that says read or write.
+    pub const fn scope(self, name: &'static str) -> Self {
+        Self { scope: Some(name), ..self }
+    }
+
     /// Makes the runtime sort the list, because the service does not.
     pub const fn sorted_locally(self) -> Self {
         let sorting = match self.sorting {
@@ -150,7 +157,8 @@ impl ListEndpoint {
 
     /// Starts a `GET` of the list. The reply is a page of records.
     pub fn list(&'static self) -> Draft {
-        Draft::new(Method::Get, self.path_of(""), Output::Page(self)).of_list(self)
+        let draft = Draft::new(Method::Get, self.path_of(""), Output::Page(self));
+        draft.needing(self.scope_to(Effect::Read)).of_list(self)
     }
 
     /// Starts a `GET` of a path below the list. The reply is a record.
@@ -193,6 +201,12 @@ impl ListEndpoint {
         self.record.and_then(|record| record.field(self.id)).is_some_and(Field::is_integer)
     }
 
+    /// Returns the OAuth scope that a request with this effect needs, if one is declared.
+    pub fn scope_to(&self, effect: Effect) -> Option<String> {
+        let (read, write) = self.api.scope_endings;
+        self.scope.map(|scope| format!("{scope}{}", if effect.is_read() { read } else { write }))
+    }
+
     /// Returns the path below the prefix of its part of the API, with its placeholders.
     pub const fn path(&self) -> &'static str {
         self.path
@@ -200,7 +214,8 @@ impl ListEndpoint {
 
     /// Returns the request for a page of the list at this path.
     pub fn page_at(&'static self, path: &str, query: Vec<(String, String)>) -> Request {
-        Request { query, list: Some(self), ..Request::new(Method::Get, path) }
+        let scope = self.scope_to(Effect::Read);
+        Request { query, list: Some(self), scope, ..Request::new(Method::Get, path) }
     }
 
     fn path_of(&self, below: &str) -> String {
@@ -210,6 +225,6 @@ impl ListEndpoint {
 
     fn draft(&self, method: Method, below: &str) -> Draft {
         let output = self.record.map_or(Output::Any, Output::Record);
-        Draft::new(method, self.path_of(below), output)
+        Draft::new(method, self.path_of(below), output).needing(self.scope_to(method.effect()))
     }
 }

@@ -29,6 +29,8 @@ pub struct Request {
     pub list: Option<&'static ListEndpoint>,
     /// The record that is created or changed, if it is one that can be read back.
     pub writes: Option<WrittenRecord>,
+    /// The OAuth scope that it needs, if it is known.
+    pub scope: Option<String>,
     /// How long the response may take; `None` for the limit of the runtime.
     pub timeout: Option<Duration>,
     /// When the request is sent again; `None` for the rules of the runtime.
@@ -61,6 +63,7 @@ impl Request {
             output: Output::Any,
             list: None,
             writes: None,
+            scope: None,
             timeout: None,
             retry: None,
         }

@@ -94,6 +94,6 @@ pub struct Target {
     pub path: Vec<(&'static str, String)>,
     /// Identifies the account. Requests of one account share a rate limiter.
     pub account: SecretString,
-    /// The maximum number of requests per second that the service allows one account.
+    /// The maximum number of requests per second that the service allows one account; 0 for no limit.
     pub requests_per_second: u32,
 }

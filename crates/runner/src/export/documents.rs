@@ -8,6 +8,8 @@ use serde_json::{Map, Value, json};
 
 use crate::invocation::RequestPattern;
 
+use crate::scopes;
+
 /// Returns the text of every page by its path: an index for each component, and a page for each resource.
 pub fn pages(catalog: &Catalog) -> BTreeMap<String, String> {
     let mut pages = BTreeMap::new();
@@ -51,6 +53,7 @@ fn page(label: &str, units: &[&Registered]) -> String {
             let _ = write!(text, "\nDeprecated since {}: {}\n", deprecation.since, deprecation.note);
         }
         text += &endpoint(entry.unit);
+        text += &scopes_line(entry.unit);
         let inputs = entry.unit.all_inputs();
         let _ = write!(text, "\n{}", table(inputs.iter().copied().filter(|input| !input.hidden), about.effect));
         text += &request(entry);
@@ -73,6 +76,15 @@ fn page(label: &str, units: &[&Registered]) -> String {
         listed.entry(fields).or_insert(about.key);
     }
     text
+}
+
+fn scopes_line(unit: Unit) -> String {
+    let scopes: Vec<_> = scopes::of_unit(unit).iter().map(|scope| format!("`{scope}`")).collect();
+    match scopes.as_slice() {
+        [] => String::new(),
+        [scope] => format!("\nScope: {scope}.\n"),
+        several => format!("\nOne of these scopes, by its inputs: {}.\n", several.join(", ")),
+    }
 }
 
 fn kind_of(entry: &Registered) -> String {

@@ -6,6 +6,7 @@ use pipefit_component::{
 use serde_json::{Map, Value, json};
 
 use super::data_sources;
+use crate::scopes;
 
 /// Returns the manifest of a component: its connection and all its units, in display order. Members that do not apply
 /// are left out.
@@ -41,6 +42,7 @@ pub fn of_unit(entry: &Registered, catalog: &Catalog) -> Value {
     set("description", json!(about.help));
     set("resource", json!(about.resource.key));
     set("effect", json!(about.effect));
+    set("scopes", json!(scopes::of_unit(entry.unit)));
     if !about.aliases.is_empty() {
         set("aliases", json!(about.aliases));
     }

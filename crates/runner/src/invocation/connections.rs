@@ -1,6 +1,8 @@
 //! Resolves the `connection` of an invocation to an account: target, token and secrets.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 
 use pipefit_component::{
     CONNECTION, Code, Component, Error, ErrorFormat, Input, Inputs, Issue, Problem, Result, Target, TokenRequest,
@@ -22,8 +24,22 @@ pub(crate) struct Connections {
     pub(crate) defaults: Vec<Value>,
     /// Used for all requests to their component.
     pub(crate) forced: Vec<Value>,
+    /// Completes a named connection when it is used.
+    pub(crate) resolver: Option<ConnectionResolver>,
     /// Hosts that replace those of a component, by the key of the component.
     pub(crate) hosts: BTreeMap<String, Hosts>,
+}
+
+/// Completes the members of a connection that requests refer to by this name.
+#[derive(Clone)]
+pub(crate) struct ConnectionResolver(pub(crate) Arc<Resolve>);
+
+pub(crate) type Resolve = dyn Fn(&str, Map<String, Value>) -> Result<Map<String, Value>> + Send + Sync;
+
+impl fmt::Debug for ConnectionResolver {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("ConnectionResolver")
+    }
 }
 
 /// Hosts that the operator sets for one component. Requests cannot set them.
@@ -126,7 +142,7 @@ impl Connections {
         validators: &Validators,
     ) -> Result<Account> {
         let (connection, hosts) = (component.connection, self.hosts.get(component.key));
-        let mut members = self.members(given)?;
+        let mut members = self.resolved(given)?;
         if let Some(key) = members.get("key").filter(|key| key.as_str() != Some(connection.key())) {
             let found = key.as_str().filter(|key| is_plain_name(key)).unwrap_or("not valid");
             let message = format!("the key of the connection is {found}; expected `{}`", connection.key());
@@ -146,8 +162,11 @@ impl Connections {
             let message = "the connection has no `fields`: expected `{\"key\": …, \"fields\": {…}}`";
             return Err(Error::new(Code::InvalidConnection, message));
         };
-        let fields = read(component, hosts.is_some(), token.is_some(), fields, validators)?;
-        let target = connection.target(&fields)?;
+        let mask = mask_of(component, &fields);
+        let read = read(component, hosts.is_some(), token.is_some(), fields, validators);
+        let (fields, target) = read
+            .and_then(|fields| connection.target(&fields).map(|target| (fields, target)))
+            .map_err(|error| mask.hide_error(error))?;
         let mut account = Account { target, token, token_url: None, errors: component.errors, mask: Mask::default() };
         account.hide(&fields);
         if let Some(hosts) = hosts {
@@ -157,6 +176,16 @@ impl Connections {
             account.token_url.clone_from(&hosts.token_url);
         }
         Ok(account)
+    }
+
+    /// Returns the members of a connection; those of a named one are completed first.
+    fn resolved(&self, given: Value) -> Result<Map<String, Value>> {
+        let name = given.as_str().map(|name| name.trim().to_owned()).filter(|name| self.named.contains_key(name));
+        let members = self.members(given)?;
+        match (&self.resolver, name) {
+            (Some(ConnectionResolver(resolve)), Some(name)) => resolve(&name, members),
+            _ => Ok(members),
+        }
     }
 
     fn members(&self, given: Value) -> Result<Map<String, Value>> {
@@ -185,6 +214,16 @@ impl Connections {
             )),
         }
     }
+}
+
+/// Returns a mask of the secrets among the fields of a connection, valid or not.
+fn mask_of(component: &Component, fields: &Map<String, Value>) -> Mask {
+    let mut mask = Mask::default();
+    let secret = component.connection.inputs().iter().filter(|input| input.secret);
+    for text in secret.filter_map(|input| fields.get(input.key).and_then(text_of)) {
+        mask.add(&text);
+    }
+    mask
 }
 
 /// Returns a value of a secret input as the text that it stands for.

@@ -12,12 +12,12 @@ mod suggestion;
 mod validation;
 mod verification;
 
-pub(crate) use connections::{Account, Connections};
+pub(crate) use connections::{Account, ConnectionResolver, Connections};
 pub(crate) use operation::Operation;
 use pipefit_component::{Code, Error, Result, UnitKind, shown};
 pub use policy::Policy;
 pub(crate) use policy::RequestPattern;
-pub(crate) use prepare::{PreparedInvocation, component_named, only_component};
+pub(crate) use prepare::{PreparedInvocation, component_named, only_component, sole_unit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};

@@ -26,6 +26,7 @@ pub(crate) struct RequestPattern {
     key: &'static str,
     method: Method,
     path: String,
+    pub(crate) scope: Option<String>,
 }
 
 impl Policy {
@@ -105,7 +106,7 @@ impl Policy {
 
 impl RequestPattern {
     /// Returns all requests of an action: a single input may decide which.
-    fn all(unit: Unit) -> Vec<Self> {
+    pub(crate) fn all(unit: Unit) -> Vec<Self> {
         let inputs = unit.inputs().iter().map(Some);
         std::iter::once(None).chain(inputs).filter_map(|given| Self::of(unit, given)).collect()
     }
@@ -139,11 +140,11 @@ impl RequestPattern {
             .filter(|input| input.kind == Kind::File || given.is_some_and(|given| given.key == input.key));
         let inputs = Inputs::read(&declared, given.map(|input| (input.key.to_owned(), value(input))).collect()).ok()?;
         let request = action.request(inputs).ok()?;
-        Some(Self { key: action.about().key, method: request.method, path: request.path })
+        Some(Self { key: action.about().key, method: request.method, path: request.path, scope: request.scope })
     }
 
     /// Whether this is such a request. A server may ignore letter case, a slash at the end, and parameters of segments.
-    fn matches(&self, request: &Request) -> bool {
+    pub(crate) fn matches(&self, request: &Request) -> bool {
         let (own, given): (Vec<_>, Vec<_>) = (segments(&self.path).collect(), segments(&request.path).collect());
         let same = |(own, given): (&&str, &&str)| own.contains('{') || own.eq_ignore_ascii_case(given);
         let method = request.method == self.method || (self.method, request.method) == (Method::Get, Method::Head);

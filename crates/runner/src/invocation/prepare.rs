@@ -47,7 +47,7 @@ impl PreparedInvocation {
     }
 
     fn prepare(runtime: &Runtime, invocation: Invocation) -> Result<Self> {
-        let entry = find(runtime, &invocation)?;
+        let entry = sole_unit(&runtime.catalog, &invocation)?;
         let (unit, component) = (entry.unit, entry.component);
         runtime.policy.admit(unit)?;
         let mut given = invocation.inputs;
@@ -130,18 +130,19 @@ fn secrets_of(runtime: &Runtime, invocation: &Invocation) -> Vec<String> {
     secrets
 }
 
-fn find<'a>(runtime: &'a Runtime, invocation: &Invocation) -> Result<&'a Registered> {
+/// Returns the unit that an invocation names. Fails if there is none, or if several components have one.
+pub(crate) fn sole_unit<'a>(catalog: &'a Catalog, invocation: &Invocation) -> Result<&'a Registered> {
     let (kind, key) = invocation.unit()?;
     let component = invocation.component.as_deref();
     if let Some(key) = component {
-        component_named(&runtime.catalog, key)?;
+        component_named(catalog, key)?;
     }
-    let mut matching = runtime.catalog.matching(component, kind, key);
+    let mut matching = catalog.matching(component, kind, key);
     match (matching.next(), matching.next()) {
         (Some(entry), None) => Ok(entry),
-        (None, _) => Err(unknown_unit(runtime, kind, key)),
+        (None, _) => Err(unknown_unit(catalog, kind, key)),
         (Some(_), Some(_)) => {
-            let components = runtime.catalog.matching(component, kind, key).map(|entry| entry.component.key);
+            let components = catalog.matching(component, kind, key).map(|entry| entry.component.key);
             let known = quoted(components);
             let message = format!(
                 "`{key}` is an {} of several components: the request must name its `component`, one of {known}",
@@ -182,9 +183,9 @@ fn quoted<'a>(keys: impl Iterator<Item = &'a str>) -> String {
     keys.map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
 }
 
-fn unknown_unit(runtime: &Runtime, kind: UnitKind, key: &str) -> Error {
-    let of_other_kind = runtime.catalog.named(key).next().map(|entry| entry.unit.kind().member());
-    let keys = runtime.catalog.units().iter().filter(|entry| entry.unit.kind() == kind);
+fn unknown_unit(catalog: &Catalog, kind: UnitKind, key: &str) -> Error {
+    let of_other_kind = catalog.named(key).next().map(|entry| entry.unit.kind().member());
+    let keys = catalog.units().iter().filter(|entry| entry.unit.kind() == kind);
     let hint = match of_other_kind {
         Some(other) => Some(format!("it is named by `{other}`, not by `{}`", kind.member())),
         None => suggestion(key, keys.map(|entry| entry.unit.about().key)),

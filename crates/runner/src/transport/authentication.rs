@@ -1,13 +1,14 @@
 //! Authentication: adds the credentials of the account to requests, and renews a token that the service rejects once.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pipefit_component::{Code, Error, Grant, Response, Result, TokenRequest};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::errors::error_of;
+use super::log::Delivery;
 use super::token_store::{SharedToken, checked, identity};
 use super::{Layer, OutgoingRequest, Session};
 
@@ -118,9 +119,13 @@ async fn fetch(session: &Session<'_>, request: &TokenRequest) -> Result<Grant> {
     let form: Vec<_> = request.form.iter().map(|(name, value)| (name, value.expose_secret())).collect();
     let shared = session.shared;
     let timeout = shared.limits.response_timeout;
+    let path = url.path().to_owned();
     let built = shared.clients.client(&url)?.post(url).timeout(timeout).form(&form).build();
     let built = built.map_err(|error| Error::internal(format!("the token request: {error}")))?;
-    let response = session.exchange(built, false).await.map_err(|error| while_fetching(&error))?;
+    let began = Instant::now();
+    let response = session.exchange(built, false).await;
+    session.log("POST", &path, &response, Delivery { took: began.elapsed(), attempt: 1, waited: Duration::ZERO });
+    let response = response.map_err(|error| while_fetching(&error))?;
     match response.status {
         200..300 => authentication.read_token(&response.body).and_then(checked),
         400 | 401 => Err(Error::new(Code::Unauthorized, authentication.token_rejected()).with_status(response.status)),

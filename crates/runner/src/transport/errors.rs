@@ -38,7 +38,8 @@ impl<L: Layer> Layer for ErrorLayer<'_, L> {
         }
         let mask = self.session.mask();
         if !success {
-            return Err(error_of(&response, request.is_write(), &self.session.account.errors, &mask));
+            let error = error_of(&response, request.is_write(), &self.session.account.errors, &mask);
+            return Err(error.with_scope(request.scope.clone()));
         }
         // With `debugRequest`, the reply may contain the headers.
         for (name, value) in &mut response.headers {

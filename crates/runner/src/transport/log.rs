@@ -1,4 +1,6 @@
-//! Logging: with `debugRequest`, logs each request and the status of its response, with secrets masked.
+//! Logging: one line for each request and its response; with `debugRequest`, its body, too. Secrets are masked.
+
+use std::time::{Duration, Instant};
 
 use pipefit_component::{Response, Result};
 
@@ -13,23 +15,71 @@ pub(super) struct LogLayer<'a, L> {
 
 impl<L: Layer> Layer for LogLayer<'_, L> {
     async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
-        if !self.session.debug {
-            return self.inner.send(request).await;
+        let body = body_of(request, self.session.debug);
+        let line = || self.session.mask().hide(format!("{} {} {body}", request.method, request.url).trim_end());
+        if self.session.debug {
+            tracing::info!(target: "pipefit::request", "{}", line());
+        } else {
+            tracing::trace!(target: "pipefit::http", "sending {}", line());
         }
-        let line = format!("{} {} {}", request.method, request.url, body_of(request));
-        tracing::info!(target: "pipefit::request", "{}", self.session.mask().hide(line.trim_end()));
+        let began = Instant::now();
         let response = self.inner.send(request).await;
-        let outcome = response.as_ref().map_or_else(ToString::to_string, |response| response.status.to_string());
-        let line = self.session.mask().hide(&request.line());
-        tracing::info!(target: "pipefit::request", "response to {line}: {outcome}");
+        let delivery = Delivery { took: began.elapsed(), attempt: request.attempt, waited: request.waited };
+        self.session.log(&request.method.to_string(), request.url.path(), &response, delivery);
+        if self.session.debug {
+            let outcome = response.as_ref().map_or_else(ToString::to_string, |response| response.status.to_string());
+            let line = self.session.mask().hide(&request.line());
+            tracing::info!(target: "pipefit::request", "response to {line}: {outcome}");
+        }
         response
     }
 }
 
-fn body_of(request: &OutgoingRequest) -> String {
+/// How a request was sent.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Delivery {
+    /// The time from sending the request to the end of the response.
+    pub(super) took: Duration,
+    /// Which attempt it was; the first is 1.
+    pub(super) attempt: u32,
+    /// How long it waited for the rate limit before.
+    pub(super) waited: Duration,
+}
+
+impl Session<'_> {
+    /// Logs a request and its outcome.
+    pub(super) fn log(&self, method: &str, path: &str, outcome: &Result<Response>, delivery: Delivery) {
+        if !tracing::enabled!(target: "pipefit::http", tracing::Level::DEBUG) {
+            return;
+        }
+        let mask = self.mask();
+        let path = mask.hide(path);
+        let Delivery { took, attempt, waited } = delivery;
+        let (took, waited) = (millis(took), millis(waited));
+        match outcome {
+            Ok(response) => tracing::debug!(
+                target: "pipefit::http", status = response.status, ms = took, r#try = attempt, waited_ms = waited,
+                bytes = response.body.len(), "{method} {path}",
+            ),
+            Err(error) => tracing::debug!(
+                target: "pipefit::http", error = mask.hide(&error.to_string()), ms = took, r#try = attempt,
+                waited_ms = waited, "{method} {path}",
+            ),
+        }
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Returns the body as it is shown: whole for `debugRequest`, else its length only.
+fn body_of(request: &OutgoingRequest, whole: bool) -> String {
     match &request.body {
         Payload::None => String::new(),
-        Payload::Bytes(data) => String::from_utf8_lossy(data).into_owned(),
-        Payload::Multipart(parts) => describe_parts(parts).to_string(),
+        Payload::Bytes(data) if whole => String::from_utf8_lossy(data).into_owned(),
+        Payload::Bytes(data) => format!("with {} bytes", data.len()),
+        Payload::Multipart(parts) if whole => describe_parts(parts).to_string(),
+        Payload::Multipart(parts) => format!("with {} parts", parts.len()),
     }
 }

@@ -32,8 +32,10 @@ impl<L: Layer> Layer for RateLimitLayer<'_, L> {
     async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
         let Session { shared, deadline, .. } = self.session;
         let limiter = self.session.rate_limiter();
+        let began = Instant::now();
         shared.shutdown.or_cancelled(limiter.acquire(*deadline)).await.flatten()?;
-        let response = self.inner.send(request).await?;
+        let admitted = OutgoingRequest { waited: began.elapsed(), ..request.clone() };
+        let response = self.inner.send(&admitted).await?;
         if response.status == 429 {
             limiter.pause_everywhere(retry_after(&response).unwrap_or(SHORT_PAUSE)).await;
         }
@@ -66,8 +68,10 @@ pub(super) struct RateLimiter {
 }
 
 impl RateLimiter {
+    /// No rate, and one that no timer can keep, is no limit.
     fn new(per_second: u32, file: Option<SlotFile>) -> Self {
-        let interval = if per_second > FASTEST { Duration::ZERO } else { Duration::from_secs(1) / per_second.max(1) };
+        let limited = (1..=FASTEST).contains(&per_second);
+        let interval = if limited { Duration::from_secs(1) / per_second } else { Duration::ZERO };
         let now = Instant::now();
         Self { interval, next: Mutex::new(now), paused_until: watch::Sender::new(now), file }
     }
@@ -184,7 +188,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_delays_all_requests() {
-        for rate in [1, 60, u32::MAX] {
+        for rate in [0, 1, 60, u32::MAX] {
             let limiter = RateLimiter::new(rate, None);
             acquire(&limiter).await;
             let began = Instant::now();
@@ -194,11 +198,11 @@ mod tests {
                 limiter.pause(Duration::from_secs(3));
                 limiter.pause(Duration::ZERO);
             };
-            let (first, second, ()) = if rate > 1_000 {
+            let (first, second, ()) = if (1..=FASTEST).contains(&rate) {
+                tokio::join!(acquire(&limiter), acquire(&limiter), pauses)
+            } else {
                 pauses.await;
                 tokio::join!(acquire(&limiter), acquire(&limiter), async {})
-            } else {
-                tokio::join!(acquire(&limiter), acquire(&limiter), pauses)
             };
             assert!(first.min(second) >= began + Duration::from_secs(3), "at a rate of {rate}");
         }

@@ -2,10 +2,13 @@
 //!
 //! Redirects are followed only for downloads, and without credentials, which must not be sent to another host.
 
+use std::time::{Duration, Instant};
+
 use pipefit_component::{Code, Error, Method, Response, Result};
 use reqwest::Url;
 use reqwest::header::ACCEPT;
 
+use super::log::Delivery;
 use super::{Layer, OutgoingRequest, Session, is_loopback};
 use crate::replies::bad_reply;
 
@@ -59,7 +62,10 @@ impl<L> RedirectLayer<'_, L> {
         let timeout = request.timeout.unwrap_or(shared.limits.response_timeout);
         let built = shared.clients.client(&link)?.get(link).timeout(timeout).header(ACCEPT, "*/*").build();
         let built = built.map_err(|error| Error::internal(format!("the request for the file: {error}")))?;
+        let began = Instant::now();
         let response = shared.shutdown.or_cancelled(self.session.exchange(built, false)).await.flatten();
+        let delivery = Delivery { took: began.elapsed(), attempt: request.attempt, waited: Duration::ZERO };
+        self.session.log("GET", &shown, &response, delivery);
         if *debug {
             let outcome = response.as_ref().map_or_else(ToString::to_string, |response| response.status.to_string());
             tracing::info!(target: "pipefit::request", "response to GET {shown}: {outcome}");

@@ -22,6 +22,12 @@ pub(crate) struct OutgoingRequest {
     pub(crate) expect: Expect,
     pub(crate) timeout: Option<Duration>,
     pub(crate) retry: Option<pipefit_component::Retry>,
+    /// Which attempt it is; the first is 1.
+    pub(crate) attempt: u32,
+    /// How long it waited for the rate limit.
+    pub(crate) waited: Duration,
+    /// The OAuth scope that it needs, if it is known.
+    pub(crate) scope: Option<String>,
 }
 
 /// The body of a request.
@@ -58,6 +64,9 @@ impl OutgoingRequest {
             expect: request.expect,
             timeout: request.timeout,
             retry: request.retry,
+            attempt: 1,
+            waited: Duration::ZERO,
+            scope: request.scope.clone(),
         })
     }
 

@@ -51,8 +51,9 @@ impl<L: Layer> Layer for RetryLayer<'_, L> {
         let Session { shared, deadline, .. } = self.session;
         let mut attempts = Attempts::new(request.retry, shared.limits.retries);
         let line = self.session.mask().hide(&request.line());
+        let mut request = request.clone();
         loop {
-            let error = match self.inner.send(request).await {
+            let error = match self.inner.send(&request).await {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
@@ -62,6 +63,7 @@ impl<L: Layer> Layer for RetryLayer<'_, L> {
             };
             tracing::info!(target: "pipefit::retry", "{line}: {error}; trying again in {wait:?}");
             shared.shutdown.or_cancelled(tokio::time::sleep(wait)).await?;
+            request.attempt += 1;
         }
     }
 }

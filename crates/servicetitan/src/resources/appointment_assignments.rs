@@ -8,6 +8,7 @@ use crate::service::DISPATCH;
 
 pub(crate) static APPOINTMENT_ASSIGNMENTS: ListEndpoint = DISPATCH
     .list("/appointment-assignments")
+    .scope("tn.dis.appointmentassignments")
     .resource("appointmentAssignments", "Appointment Assignments")
     .record(&APPOINTMENT_ASSIGNMENT)
     .filters(&[

@@ -10,6 +10,7 @@ use crate::values::jobs::NewAppointmentFields;
 
 pub(crate) static APPOINTMENTS: ListEndpoint = JPM
     .list("/appointments")
+    .scope("tn.jpm.appointments")
     .resource("appointments", "Appointments")
     .record(&APPOINTMENT)
     .filters(&[

@@ -20,11 +20,17 @@ const FILTERS: &[Filter] = &[
     Filter::text("externalId"),
 ];
 
-static BOOKINGS: ListEndpoint =
-    CRM.list("/bookings").resource("bookings", "Bookings").record(&BOOKING).filters(FILTERS).ids("ids");
+static BOOKINGS: ListEndpoint = CRM
+    .list("/bookings")
+    .scope("tn.crm.bookings")
+    .resource("bookings", "Bookings")
+    .record(&BOOKING)
+    .filters(FILTERS)
+    .ids("ids");
 
 static PROVIDER_BOOKINGS: ListEndpoint = CRM
     .list("/booking-provider/{bookingProvider}/bookings")
+    .scope("tn.crm.bookings")
     .resource("bookings", "Bookings")
     .record(&BOOKING)
     .filters(FILTERS)

@@ -9,6 +9,7 @@ use crate::values::ExternalDataItem;
 
 pub(crate) static BUSINESS_UNITS: ListEndpoint = SETTINGS
     .list("/business-units")
+    .scope("tn.stt.businessunits")
     .resource("businessUnits", "Business Units")
     .record(&BUSINESS_UNIT)
     .filters(&[

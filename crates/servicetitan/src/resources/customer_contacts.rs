@@ -11,6 +11,7 @@ use crate::values::customers::ContactFields;
 /// The contacts of all customers: the only list that can be filtered by time.
 static CONTACTS: ListEndpoint = CRM
     .list("/customers/contacts")
+    .scope("tn.crm.customers")
     .resource("customerContacts", "Customer Contacts")
     .record(&LISTED_CONTACT)
     .filters(&[
@@ -24,6 +25,7 @@ static CONTACTS: ListEndpoint = CRM
 
 static CUSTOMER_CONTACTS: ListEndpoint = CRM
     .list("/customers/{customerId}/contacts")
+    .scope("tn.crm.customers")
     .resource("customerContacts", "Customer Contacts")
     .record(&CUSTOMER_CONTACT)
     .sorted_locally();

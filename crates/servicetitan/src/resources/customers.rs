@@ -16,6 +16,7 @@ use crate::values::{ExternalDataItem, FilledCustomField};
 
 pub(crate) static CUSTOMERS: ListEndpoint = CRM
     .list("/customers")
+    .scope("tn.crm.customers")
     .resource("customers", "Customers")
     .record(&CUSTOMER)
     .filters(&[

@@ -11,6 +11,7 @@ use crate::values::installed_equipment::{
 
 pub(crate) static INSTALLED_EQUIPMENT: ListEndpoint = EQUIPMENT
     .list("/installed-equipment")
+    .scope("tn.eqs.installedequipment")
     .resource("installedEquipment", "Installed Equipment")
     .record(&EQUIPMENT_RECORD)
     .filters(&[

@@ -11,6 +11,7 @@ use crate::values::invoices::{InvoiceCustomFields, InvoiceFields, InvoiceItem, I
 
 pub(crate) static INVOICES: ListEndpoint = ACCOUNTING
     .list("/invoices")
+    .scope("tn.acc.invoices")
     .resource("invoices", "Invoices")
     .record(&INVOICE)
     .filters(&[

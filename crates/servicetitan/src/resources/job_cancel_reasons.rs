@@ -8,6 +8,7 @@ use crate::service::JPM;
 
 static JOB_CANCEL_REASONS: ListEndpoint = JPM
     .list("/job-cancel-reasons")
+    .scope("tn.jpm.jobcancelreasons")
     .resource("jobCancelReasons", "Job Cancel Reasons")
     .record(&JOB_CANCEL_REASON)
     .filters(&[

@@ -17,6 +17,7 @@ use crate::values::jobs::{JobAppointment, JobFields, JobLeadSource, NewJobFields
 
 pub(crate) static JOBS: ListEndpoint = JPM
     .list("/jobs")
+    .scope("tn.jpm.jobs")
     .resource("jobs", "Jobs")
     .record(&JOB)
     .filters(&[

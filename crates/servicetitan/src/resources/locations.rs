@@ -15,6 +15,7 @@ use crate::values::{ExternalDataItem, FilledCustomField};
 
 pub(crate) static LOCATIONS: ListEndpoint = CRM
     .list("/locations")
+    .scope("tn.crm.locations")
     .resource("locations", "Locations")
     .record(&LOCATION)
     .filters(&[

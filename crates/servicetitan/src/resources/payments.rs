@@ -11,6 +11,7 @@ use crate::values::payments::{NewPaymentFields, PaymentCustomFields, PaymentFiel
 
 pub(crate) static PAYMENTS: ListEndpoint = ACCOUNTING
     .list("/payments")
+    .scope("tn.acc.payments")
     .resource("payments", "Payments")
     .record(&PAYMENT)
     .filters(&[

@@ -15,6 +15,7 @@ use crate::values::{ExternalDataItem, FilledCustomField};
 
 pub(crate) static PROJECTS: ListEndpoint = JPM
     .list("/projects")
+    .scope("tn.jpm.projects")
     .resource("projects", "Projects")
     .record(&PROJECT)
     .filters(&[

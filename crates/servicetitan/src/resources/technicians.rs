@@ -12,6 +12,7 @@ use crate::values::technicians::{Home, TechnicianFields};
 
 pub(crate) static TECHNICIANS: ListEndpoint = SETTINGS
     .list("/technicians")
+    .scope("tn.stt.technicians")
     .resource("technicians", "Technicians")
     .record(&TECHNICIAN)
     .filters(&[

@@ -8,6 +8,7 @@ use crate::service::SETTINGS;
 
 static USER_ROLES: ListEndpoint = SETTINGS
     .list("/user-roles")
+    .scope("tn.stt.userroles")
     .resource("userRoles", "User Roles")
     .record(&USER_ROLE)
     .filters(&[
