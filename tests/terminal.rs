@@ -72,7 +72,7 @@ fn an_error_is_said_once_with_each_problem_and_what_to_do() {
         lines[1].starts_with("  `nothing` is not an input") && lines[2].starts_with("  `jobId` is `abc`"),
         "{shown}"
     );
-    assert!(lines[3].starts_with("What to do: "), "{shown}");
+    assert!(lines[3].starts_with("next: "), "{shown}");
 
     let (status, shown) = on_terminal(typed(&["run", "--sandbox", "getJob", "jobId=5"]), |command| command);
     assert_eq!((status, shown.matches("not found").count()), (Some(4), 1), "{shown}");

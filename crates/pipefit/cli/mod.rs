@@ -105,7 +105,8 @@ enum Command {
 
 /// Runs the command of the process's arguments.
 pub(crate) fn main() -> ExitCode {
-    complete::answer(command);
+    // Without the optional values of flags, which would take the key for one.
+    complete::answer(Cli::command);
     let arguments: Vec<_> = std::env::args_os().collect();
     match parsed(&arguments) {
         Ok(cli) => dispatch(cli.command),

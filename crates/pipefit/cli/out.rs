@@ -122,7 +122,8 @@ pub(crate) fn fail_on_stderr(error: &Error) -> ExitCode {
 
 /// Says an error on stderr: in one line or, for people, with each problem and what to do on lines of their own.
 fn say_error(error: &Error) {
-    let lines = if terminal::is_stderr() { explained(error) } else { vec![format!("error: {error}"), next_step(error)] };
+    let lines =
+        if terminal::is_stderr() { explained(error) } else { vec![format!("error: {error}"), next_step(error)] };
     for line in lines {
         say(&line);
     }
@@ -254,7 +255,7 @@ mod tests {
         let rejected = Error::new(Code::Rejected, "no").with_request("POST /jobs").with_status(400);
         let lines = explained(&rejected.with_trace_id(Some("t1".to_owned())));
         assert_eq!(lines[..4], ["error: no", "  Request: POST /jobs", "  Status: 400", "  Trace id: t1"]);
-        assert!(lines[4].starts_with("What to do: The API refused the content"), "{lines:?}");
+        assert!(lines[4].starts_with("next: Correct what `errors` names"), "{lines:?}");
     }
 
     #[test]

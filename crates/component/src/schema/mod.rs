@@ -253,7 +253,6 @@ fn left_out(title: &str, mut schema: Map<String, Value>) -> Map<String, Value> {
         return wrapper;
     }
     schema.shift_insert(0, "title".to_owned(), json!(title));
-    schema.insert("type".to_owned(), json!("object"));
     wrapper.insert("anyOf".to_owned(), json!([{"title": "Not set", "type": "null"}, schema]));
     wrapper
 }

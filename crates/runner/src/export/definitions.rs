@@ -17,6 +17,10 @@ pub(crate) fn with_definitions(mut schema: Value) -> Value {
 }
 
 fn extract(schema: &mut Value, definitions: &mut Map<String, Value>) {
+    // A group that may be left out is null then, and need not be nullable itself.
+    if schema["anyOf"][0]["type"] == "null" && schema["anyOf"][1][TYPE].is_object() {
+        schema["anyOf"][1]["type"] = json!("object");
+    }
     match schema {
         Value::Object(members) => members.values_mut().for_each(|member| extract(member, definitions)),
         Value::Array(items) => items.iter_mut().for_each(|item| extract(item, definitions)),
