@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use pipefit::component::{Output, Unit, UnitKind, schema};
+use pipefit::sandbox::Sandbox;
 use pipefit::{Catalog, Invocation};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Bench, connection, parsed};
 
@@ -94,4 +96,68 @@ fn every_link_leads_somewhere() {
         }
     }
     assert!(links > 50 && broken.is_empty(), "{links} links: {broken:#?}");
+}
+
+/// Commands that build or install, that serve until they are stopped, that other checks run, or that ask at a terminal.
+const NOT_RUN: [&str; 11] = [
+    "cargo ",
+    "tests/run",
+    "podman ",
+    "examples/compare-",
+    "npx ",
+    "datamodel-codegen ",
+    "pipefit playground",
+    "pipefit sandbox",
+    "pipefit connection add",
+    "examples/form-builder",
+    "playground/test",
+];
+
+/// The commands of the documents, as they stand there.
+fn commands() -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap().replace("\\\n", " ");
+        for block in text.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+            let lines = block.lines().filter_map(|line| line.strip_prefix("$ "));
+            found.extend(lines.map(|line| (page.clone(), line.to_owned())));
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_of_the_documents_runs_as_printed() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for shared in ["examples", "schemas"] {
+        std::os::unix::fs::symlink(root.join(shared), at(shared)).unwrap();
+    }
+    let connections = json!({"main": pipefit::sandbox_connection(&sandbox)}).to_string();
+    let request = json!({"action": "getJob", "inputs": {"jobId": "10978752986", "connection": "main"}}).to_string();
+    for (name, text) in [("connections.json", connections.as_str()), ("request.json", &request), ("plate.png", "png")] {
+        fs::write(at(name), text).unwrap();
+        Command::new("chmod").arg("600").arg(at(name)).status().unwrap();
+    }
+    let program = Path::new(env!("CARGO_BIN_EXE_pipefit")).parent().unwrap();
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    let (mut failed, mut ran) = (Vec::new(), 0);
+    for (page, line) in commands() {
+        if NOT_RUN.iter().any(|start| line.starts_with(start)) {
+            continue;
+        }
+        let mut command = Command::new("bash");
+        command.args(["-c", &line]).current_dir(folder.path()).env("PATH", &path).env("HOME", folder.path());
+        command.env_remove("XDG_CONFIG_HOME").env("PIPEFIT_CONNECTIONS", at("connections.json"));
+        // What goes to a real account goes to a sandbox here.
+        command.env("PIPEFIT_API_URL", sandbox.url()).env("PIPEFIT_TOKEN_URL", sandbox.token_url());
+        let output = command.stdin(std::process::Stdio::null()).output().unwrap();
+        ran += 1;
+        if !output.status.success() {
+            failed.push(format!("{}: {line}\n{}", page.display(), String::from_utf8_lossy(&output.stderr)));
+        }
+    }
+    assert!(ran > 20 && failed.is_empty(), "{ran} commands ran; these failed:\n{}", failed.join("\n"));
 }

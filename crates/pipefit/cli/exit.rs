@@ -7,7 +7,7 @@ pub(crate) const OK: u8 = 0;
 /// A bug in this program, or a failure of the machine (`EX_SOFTWARE` of sysexits.h).
 pub(crate) const INTERNAL: u8 = 70;
 
-/// Returns the exit status of an error. The README lists the same numbers.
+/// Returns the exit status of an error. docs/errors.md lists the same numbers.
 pub(crate) fn status(code: Code) -> u8 {
     match code {
         // The request must be changed.
@@ -31,16 +31,16 @@ pub(crate) fn status(code: Code) -> u8 {
 mod tests {
     use super::*;
 
-    const README: &str = include_str!("../../../README.md");
+    const PAGE: &str = include_str!("../../../docs/errors.md");
 
     #[test]
-    fn readme_lists_every_code_with_its_status_and_remedy() {
+    fn the_page_lists_every_code_with_its_status_and_remedy() {
         let missing: Vec<_> = Code::ALL
             .iter()
             .map(|code| format!("| `{}` | {} | {} |", code.name(), status(*code), code.guide().remedy))
-            .filter(|row| !README.contains(row.as_str()))
+            .filter(|row| !PAGE.contains(row.as_str()))
             .collect();
-        assert!(missing.is_empty(), "README.md lacks these rows: {missing:#?}");
+        assert!(missing.is_empty(), "docs/errors.md lacks these rows: {missing:#?}");
     }
 
     #[test]

@@ -126,10 +126,7 @@ fn errors(unit: Unit) -> String {
     let names: Vec<_> = codes.iter().map(|code| format!("`{}`", code.name())).collect();
     match names.as_slice() {
         [] => String::new(),
-        all => format!(
-            "\nBeside the [errors](../../README.md#errors) of every unit it may fail with {}.\n",
-            all.join(", ")
-        ),
+        all => format!("\nBeside the [errors](../errors.md) of every unit it may fail with {}.\n", all.join(", ")),
     }
 }
 
