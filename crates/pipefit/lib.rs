@@ -39,6 +39,10 @@ pub use pipefit_servicetitan as servicetitan;
 #[doc = include_str!("../../README.md")]
 mod readme {}
 
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/rust.md")]
+mod guide {}
+
 #[cfg(test)]
 mod tests {
     const PAGE: &str = include_str!("../../docs/components.md");
