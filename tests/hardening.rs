@@ -209,7 +209,7 @@ fn a_log_that_nobody_reads_can_not_hold_up_the_end() {
     request["inputs"]["debugRequest"] = json!(true);
     request["inputs"]["data"] = json!({"note": "x".repeat(LARGE)});
     let outcomes = [None, Some("TERM")].map(|name| {
-        let limit: &[&str] = if name.is_some() { &[] } else { &["--timeout", "2"] };
+        let limit: &[&str] = if name.is_some() { &[] } else { &["--timeout", "6"] };
         let mut child = start(limit, &hosts(&url), &request);
         let _unread = child.stderr.take();
         if let Some(name) = name {

@@ -237,6 +237,9 @@ fn parse_path(name: &str) -> Result<(&str, Vec<Step<'_>>), Error> {
 
 /// The error of an argument without `=`. It suggests the first input that must be given.
 fn not_an_argument(text: &str, declared: &[&Input]) -> Error {
+    if let Some(input) = declared.iter().find(|input| input.key == text.trim_start_matches('-')) {
+        return refuse(format!("`{text}` has no value: write `{0}=VALUE`, without spaces", input.key));
+    }
     let required = declared.iter().find(|input| input.required && input.kind != Kind::Connection);
     let input = required.or(declared.first()).map_or("name", |input| input.key);
     if is_plain(text) {
@@ -286,8 +289,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        let table: [(&[&str], &str); 10] = [
+        let table: [(&[&str], &str); 11] = [
             (&["1088"], "`1088` is not name=value; did you mean `customerId=1088`?"),
+            (&["summary", "x"], "`summary` has no value: write `summary=VALUE`"),
             (&["{\"a\": 1}"], "an argument is not name=value"),
             (&["=x"], "is no path of an input"),
             (&["a..b=x"], "`a..b` is no path"),

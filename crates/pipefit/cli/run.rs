@@ -35,7 +35,8 @@ const TIMEOUT: Duration = Duration::from_mins(10);
 pub(crate) const SHOWN: usize = 60;
 
 /// Where a connection may come from.
-const WAYS_TO_CONNECT: &str = "use `--sandbox`, or `--connections FILE` and `--connection NAME`";
+const WAYS_TO_CONNECT: &str = "use `--sandbox`, or add one with `pipefit connection add NAME`, or name one with \
+                               `--connections FILE` and `--connection NAME`";
 
 /// The error if there is no KEY and stdin is a terminal.
 const NO_REQUEST: &str = "there is no request: name an action, as in `pipefit run --sandbox getJob jobId=10978752986`, \
@@ -220,7 +221,9 @@ pub(crate) fn report_invalid_flags(error: &clap::Error) -> ExitCode {
     let what = near.map_or(what.clone(), |near| format!("{what}; did you mean `{near}`?"));
     let invalid = Error::new(Code::InvalidRequest, what);
     let status = if Format::Auto.is_for_people() { out::fail(&invalid) } else { out::fail_in_json(&invalid) };
-    out::say_lines(usage.trim_end());
+    // The suggestion was made.
+    let usage: Vec<_> = usage.lines().filter(|line| !line.starts_with("  tip: a similar")).collect();
+    out::say_lines(usage.join("\n").trim());
     status
 }
 

@@ -11,9 +11,12 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
+use super::suggestion;
 use super::validation::{SchemaKey, Validators};
-use super::{suggestion, with_hint};
 use crate::transport::{Mask, is_loopback};
+
+/// How many names of connections an error lists.
+const SHOWN_NAMES: usize = 10;
 
 /// The connections and hosts that the host program configures.
 #[derive(Clone, Debug, Default)]
@@ -188,6 +191,16 @@ impl Connections {
         }
     }
 
+    /// Says which connections there are.
+    fn names(&self) -> String {
+        let names: Vec<_> = self.named.keys().take(SHOWN_NAMES).map(|name| format!("`{name}`")).collect();
+        match names.as_slice() {
+            [] => "none is configured".to_owned(),
+            names if self.named.len() > SHOWN_NAMES => format!("there are {} and others", names.join(", ")),
+            names => format!("there is {}", names.join(", ")),
+        }
+    }
+
     fn members(&self, given: Value) -> Result<Map<String, Value>> {
         match given {
             Value::Object(members) => Ok(members),
@@ -203,8 +216,8 @@ impl Connections {
                     let message = "`connection` is text, but neither a JSON object nor the name of a connection";
                     return Err(Error::new(Code::InvalidConnection, message));
                 }
-                let hint = suggestion(&text, self.named.keys().map(String::as_str));
-                let message = with_hint(format!("there is no connection named `{text}`"), hint);
+                let hint = suggestion(&text, self.named.keys().map(String::as_str)).unwrap_or_else(|| self.names());
+                let message = format!("there is no connection named `{text}`; {hint}");
                 Err(Error::new(Code::InvalidConnection, message))
             }
             _ => Err(Error::input(
