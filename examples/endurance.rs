@@ -64,10 +64,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         tally(Some(done), &mut reads, &mut writes)?;
     }
     let (applied, grown) = (sandbox.writes().len(), memory().saturating_sub(after_a_tenth));
-    println!("reads: {} answered, {:?} not", reads.answered, reads.refused);
+    println!("reads: {} answered, {} not {:?}", reads.answered, reads.refused.values().sum::<usize>(), reads.refused);
     println!(
-        "writes: {} answered, {} unclear and reported, {:?} refused",
-        writes.answered, writes.unclear, writes.refused
+        "writes: {} answered, {} unclear and reported, {} refused {:?}",
+        writes.answered,
+        writes.unclear,
+        writes.refused.values().sum::<usize>(),
+        writes.refused
     );
     println!("writes applied by the service: {applied}; memory grew by {grown} MiB after the first tenth");
     assert!(reads.refused.is_empty(), "a read was not answered");
