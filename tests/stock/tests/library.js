@@ -46,7 +46,9 @@ export async function open(name) {
     settled: () =>
       page.evaluate((wait) => {
         document.activeElement?.blur();
-        return new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), wait));
+        // A busy machine renders late: twice, nothing may be left to do.
+        const idle = (then) => requestIdleCallback(then, { timeout: 2_000 });
+        return new Promise((resolve) => setTimeout(() => idle(() => setTimeout(() => idle(resolve), 10)), wait));
       }, hints === "ui" ? 60 : 5),
     /** The inputs that the browser itself refuses. */
     refused: () => page.evaluate(() => Array.from(document.querySelectorAll("input:invalid, select:invalid, textarea:invalid"), (node) => `${node.id} ${node.validationMessage}`)),

@@ -107,9 +107,13 @@ describe("stock libraries", { concurrency: 2 }, () => {
         everyUnit(shown, async (unit, schema, driver) => {
           const keys = idsAtTop(schema);
           await driver.fill(Object.fromEntries(keys.map((key) => [key, "abc"])));
-          await library.settled();
-          const { errors } = await library.form();
-          assert.deepEqual(keys.filter((key) => !errors.some(({ path }) => path === `/${key}`)), [], JSON.stringify(errors));
+          const accepted = ({ errors }) => keys.filter((key) => !errors.some(({ path }) => path === `/${key}`));
+          let form;
+          for (let tries = 0; tries < 20 && (!form || accepted(form).length > 0); tries += 1) {
+            await library.settled();
+            form = await library.form();
+          }
+          assert.deepEqual(accepted(form), [], JSON.stringify(form.errors));
         }));
 
       test("a form with what it requires sends what it says", () =>
