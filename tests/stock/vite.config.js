@@ -1,7 +1,3 @@
 import { defineConfig } from "vite";
 
-const pages = ["rjsf", "rjsf-mui", "jsonforms", "jsonforms-material"];
-
-export default defineConfig({
-  build: { minify: false, chunkSizeWarningLimit: 20_000, rollupOptions: { input: pages.map((page) => `${page}.html`) } },
-});
+export default defineConfig({ build: { minify: false, target: "esnext", chunkSizeWarningLimit: 20_000 } });

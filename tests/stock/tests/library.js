@@ -7,12 +7,12 @@ const folder = new URL("..", import.meta.url).pathname;
 
 /** Pages, kinds of hints, and how many forms are filled in: all with everything, or few at all, as rich themes take long. */
 export const LIBRARIES = {
-  "rjsf 6": { page: "rjsf.html", hints: "rjsf", fillsAll: true },
-  "rjsf 6 with MUI": { page: "rjsf-mui.html", hints: "rjsf", fillsFew: true },
-  "rjsf 5": { page: "index.html", hints: "rjsf", root: `${folder}previous` },
+  "rjsf 6": { page: "/?rjsf", hints: "rjsf", fillsAll: true },
+  "rjsf 6 with MUI": { page: "/?rjsf-mui", hints: "rjsf", fillsFew: true },
+  "rjsf 5": { page: "/", hints: "rjsf", root: `${folder}previous` },
   // These renderers have no alternatives: where a value is text or a file, they take text.
-  "JSON Forms 3": { page: "jsonforms.html", hints: "ui", takesText: true },
-  "JSON Forms 3 with Material": { page: "jsonforms-material.html", hints: "ui", fillsFew: true },
+  "JSON Forms 3": { page: "/?jsonforms", hints: "ui", takesText: true },
+  "JSON Forms 3 with Material": { page: "/?jsonforms-material", hints: "ui", fillsFew: true },
 };
 
 export async function open(name) {
@@ -25,7 +25,7 @@ export async function open(name) {
   const complaints = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
-  await page.goto(server.resolvedUrls.local[0] + path);
+  await page.goto(new URL(path, server.resolvedUrls.local[0]).href);
   await page.waitForFunction(() => window.show);
   return {
     page,
