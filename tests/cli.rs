@@ -9,15 +9,12 @@ use pipefit::Code;
 use pipefit::sandbox::{Fault, Sandbox};
 use serde_json::{Value, json};
 
+use crate::support::command::command;
 use crate::support::pretty;
 
 fn pipefit(arguments: &[&str], stdin: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pipefit"));
-    for name in ["PIPEFIT_API_URL", "PIPEFIT_TOKEN_URL", "PIPEFIT_CONNECTIONS"] {
-        command.env_remove(name);
-    }
-    let command = command.args(arguments).env("COLUMNS", "100");
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // A command that does not read its stdin may be gone by now.
     let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
     child.wait_with_output().unwrap()
@@ -323,8 +320,8 @@ fn there_is_a_manual_page_for_every_command() {
 
 /// What a shell offers after these words, the last of which may be begun.
 fn completed(words: &[&str]) -> Vec<String> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pipefit"));
-    command.args(["--", "pipefit"]).args(words).env("PIPEFIT_COMPLETE", "bash");
+    let mut command = command(&["--", "pipefit"]);
+    command.args(words).env("PIPEFIT_COMPLETE", "bash");
     command.env("_CLAP_IFS", "\n").env("_CLAP_COMPLETE_INDEX", words.len().to_string());
     String::from_utf8(command.output().unwrap().stdout).unwrap().lines().map(ToOwned::to_owned).collect()
 }

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use pipefit::sandbox::Sandbox;
 
+use crate::support::command::command;
 use crate::support::{Bench, connection, response, serve};
 
 /// How long a process may take that must end by itself.
@@ -24,11 +25,8 @@ const LARGE: usize = 4 * 1024 * 1024;
 
 /// The command, without settings of the environment.
 pub(crate) fn pipefit(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pipefit"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PIPEFIT_")) {
-        command.env_remove(name);
-    }
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut command = command(arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 

@@ -5,6 +5,7 @@
 //! runs them. This crate contains no HTTP client and no clock.
 
 mod error;
+mod guide;
 pub mod inputs;
 mod issue;
 pub mod prelude;
@@ -14,7 +15,8 @@ pub mod schema;
 pub mod services;
 pub mod units;
 
-pub use error::{Code, Error, Guide, Result};
+pub use error::{Code, Error, Result};
+pub use guide::Guide;
 pub use inputs::{
     CONNECTION, Choice, Collection, DEBUG_REQUEST, DefaultValue, EMPTY, FETCH_ALL, File, Input, Inputs, Kind, LIMIT,
     PICKLIST_INPUTS, Role, SEARCH, TRUE_OR_FALSE, VALUE, coerce, named, plain, scalars,

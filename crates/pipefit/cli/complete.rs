@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::Shells;
 use clap_complete::{CompleteEnv, Shell};
+use pipefit::component::schema::FLAG_CHOICES;
 use pipefit::component::{Input, Kind};
 use pipefit::{Catalog, Error};
 
@@ -69,7 +70,7 @@ fn is_given(before: &[String], input: &Input) -> bool {
 
 fn values(input: &Input, start: &str) -> Vec<&'static str> {
     let choices = input.choices.iter().map(|choice| choice.value).filter(|value| !value.is_empty());
-    let flags: &[&str] = if input.kind == Kind::Flag && input.choices.is_empty() { &["true", "false"] } else { &[] };
+    let flags: &[&str] = if input.kind == Kind::Flag && input.choices.is_empty() { &FLAG_CHOICES } else { &[] };
     choices.chain(flags.iter().copied()).filter(|value| value.starts_with(start)).collect()
 }
 

@@ -12,7 +12,8 @@ use pipefit::{Code, Error};
 use serde_json::{Map, Value};
 
 use super::config::{self, Config};
-use super::run::{configured, read_stdin, start_sandbox};
+use super::operator::configured;
+use super::run::{read_stdin, start_sandbox};
 use super::{event_loop, exit, flags, log, out, stored, supervisor};
 
 /// How long the whole test may take.

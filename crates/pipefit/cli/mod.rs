@@ -14,6 +14,7 @@ mod flags;
 mod init;
 mod list;
 mod log;
+mod operator;
 mod out;
 mod output;
 mod playground;

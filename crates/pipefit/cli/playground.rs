@@ -16,7 +16,7 @@ use tokio::time::sleep;
 
 use super::config::{self, Config};
 use super::supervisor::{GRACE, Signals};
-use super::{event_loop, exit, flags, log, out, run, sandbox};
+use super::{event_loop, exit, flags, log, operator, out, sandbox};
 
 /// How many records of each main resource the sandbox has: more than one page of most lists.
 const SANDBOX_RECORDS: usize = 200;
@@ -81,7 +81,7 @@ fn serve(args: &Args, config: &Config) -> Result<(), Error> {
     let connections = if args.sandbox || (file.is_none() && config.connections.is_empty()) {
         None
     } else {
-        Some(file.map_or_else(|| Ok(Map::new()), run::read_connections)?)
+        Some(file.map_or_else(|| Ok(Map::new()), operator::read_connections)?)
     };
     event_loop()?.block_on(async {
         // Kept until the end because dropping it stops the sandbox.
@@ -89,7 +89,7 @@ fn serve(args: &Args, config: &Config) -> Result<(), Error> {
         let (builder, names) = match (&sandbox, connections) {
             (None, Some(given)) => {
                 let names: BTreeSet<_> = given.keys().chain(config.connections.keys()).cloned().collect();
-                let builder = run::configured(args.api_url.as_deref(), args.token_url.as_deref(), None, config)?;
+                let builder = operator::configured(args.api_url.as_deref(), args.token_url.as_deref(), None, config)?;
                 (
                     given.into_iter().fold(builder, |builder, (name, it)| builder.connection(name, it)),
                     Vec::from_iter(names),
@@ -97,7 +97,7 @@ fn serve(args: &Args, config: &Config) -> Result<(), Error> {
             }
             (sandbox, _) => (sandbox.as_ref().map_or_else(Builder::default, at_sandbox), vec![SANDBOX.to_owned()]),
         };
-        let runtime = Arc::new(builder.policy(run::policy(args.read_only, &[], &[], config)?).build()?);
+        let runtime = Arc::new(builder.policy(operator::policy(args.read_only, &[], &[], config)?).build()?);
         let playground = Playground::new(Arc::clone(&runtime), names).sandbox(sandbox.is_some());
         let bound = playground.bind(args.port).await;
         let server = bound.map_err(|error| refuse(format!("cannot listen on port {}: {error}", args.port)))?;

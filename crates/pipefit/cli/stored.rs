@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table};
 
 use super::config::{self, Config};
-use super::{access, exit, out, run};
+use super::{access, exit, operator, out};
 
 const WHAT: &str = "the configuration";
 
@@ -61,10 +61,13 @@ pub(crate) fn list(args: &ListArgs) -> ExitCode {
 fn rows(args: &ListArgs) -> Result<Vec<Value>, Error> {
     let config = config::load(args.config.as_deref())?;
     let file = config::path(args.config.as_deref()).unwrap_or_default();
-    let row = |name: &str, members: &Map<String, Value>, file: &Path| json!({"name": name, "key": members.get("key").and_then(Value::as_str), "file": file.display().to_string()});
+    let row = |name: &str, members: &Map<String, Value>, file: &Path| {
+        let key = members.get("key").and_then(Value::as_str);
+        json!({"name": name, "key": key, "file": file.display().to_string()})
+    };
     let mut rows: Vec<_> = config.connections.iter().map(|(name, members)| row(name, members, &file)).collect();
     if let Some(file) = args.connections.as_deref().filter(|file| !file.as_os_str().is_empty()) {
-        for (name, connection) in run::read_connections(file)? {
+        for (name, connection) in operator::read_connections(file)? {
             rows.push(row(&name, connection.as_object().unwrap_or(&Map::new()), file));
         }
     }

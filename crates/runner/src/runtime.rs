@@ -73,8 +73,8 @@ impl Builder {
         self
     }
 
-    /// Sets what completes a connection that was added by name, such as by reading its secrets from a vault. It is called
-    /// with the name and the members whenever the connection is used, and never for a connection inside a request.
+    /// Sets what completes a connection that was added by name, such as by reading its secrets from a vault. It is
+    /// called with the name and the members whenever the connection is used, and never for one inside a request.
     pub fn resolve_connections(
         mut self,
         resolve: impl Fn(&str, Map<String, Value>) -> Result<Map<String, Value>> + Send + Sync + 'static,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Kind;
-use crate::schema::inside;
+use crate::schema::{inside, is_type};
 use crate::{Issue, Problem};
 
 /// Coerces what is inside a structured value: JSON text to the object or list that it contains, a single value to a
@@ -63,14 +63,6 @@ pub(super) fn to_wire(schema: &Value, value: &mut Value, at: &str, issues: &mut 
             }
         }
         _ => {}
-    }
-}
-
-fn is_type(schema: &Value, name: &str) -> bool {
-    match &schema["type"] {
-        Value::String(one) => one == name,
-        Value::Array(several) => several.iter().any(|one| one == name),
-        _ => false,
     }
 }
 

@@ -13,6 +13,9 @@ use crate::{Collection, DefaultValue, Effect, Input, Kind};
 /// The dialect of all schemas that Pipefit writes.
 pub const DIALECT: &str = "http://json-schema.org/draft-07/schema#";
 
+/// The member that says which type an object has: an object with its `name` and `description`.
+pub const TYPE: &str = "x-type";
+
 /// The choices of a flag without a default. Text, because form libraries do not offer choices of booleans.
 pub const FLAG_CHOICES: [&str; 2] = ["true", "false"];
 
@@ -154,12 +157,12 @@ fn generated(contract: Contract, build: impl FnOnce(&mut SchemaGenerator) -> Sch
     schema
 }
 
-/// Replaces references by what they lead to. An object keeps the name of its type, and what the type is, as `x-type`.
+/// Replaces references by what they lead to. An object keeps the name of its type, and what the type is, as [`TYPE`].
 fn inline(schema: &mut Value, definitions: &Map<String, Value>) {
     if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()) {
         let mut target = definitions.get(name).cloned().unwrap_or_default();
         if target["properties"].is_object() {
-            target["x-type"] = json!({"name": name, "description": target["description"]});
+            target[TYPE] = json!({"name": name, "description": target["description"]});
         }
         let own = into_object(schema.take()).into_iter().filter(|(key, _)| key != "$ref");
         let mut target = into_object(target);
@@ -190,16 +193,23 @@ fn merge_null(schema: &mut Map<String, Value>) {
     *schema = merged;
 }
 
+/// Whether values of this type are among those that a schema allows.
+pub(crate) fn is_type(schema: &Value, name: &str) -> bool {
+    match &schema["type"] {
+        Value::String(one) => one == name,
+        Value::Array(several) => several.iter().any(|one| one == name),
+        _ => false,
+    }
+}
+
 /// Returns the name of the type that a schema describes, for people: `id`, `object, list`.
 pub fn plain_type(schema: &Value) -> String {
     let schema = inside(schema);
-    let is =
-        |name: &str| schema["type"] == name || schema["type"].as_array().is_some_and(|all| all.contains(&json!(name)));
     match Kind::of_schema(schema) {
         Some(kind) => kind.plain_name().to_owned(),
-        None if is("array") => format!("{}, list", plain_type(&schema["items"])),
-        None if is("object") => "object".to_owned(),
-        None if is("number") => Kind::Decimal.plain_name().to_owned(),
+        None if is_type(schema, "array") => format!("{}, list", plain_type(&schema["items"])),
+        None if is_type(schema, "object") => "object".to_owned(),
+        None if is_type(schema, "number") => Kind::Decimal.plain_name().to_owned(),
         None => Kind::Any.plain_name().to_owned(),
     }
 }
@@ -245,7 +255,7 @@ fn left_out(title: &str, mut schema: Map<String, Value>) -> Map<String, Value> {
     if !is("array") && !is("object") {
         return schema;
     }
-    let hints: Vec<_> = schema.keys().filter(|key| key.starts_with("x-") && *key != "x-type").cloned().collect();
+    let hints: Vec<_> = schema.keys().filter(|key| key.starts_with("x-") && *key != TYPE).cloned().collect();
     let outside = ["title", "description", "default"].into_iter().map(str::to_owned).chain(hints);
     let mut wrapper: Map<_, _> = outside.filter_map(|key| Some((key.clone(), schema.shift_remove(&key)?))).collect();
     if is("array") {

@@ -1,9 +1,7 @@
 //! Named types in exported schemas.
 
+use pipefit_component::schema::TYPE;
 use serde_json::{Map, Value, json};
-
-/// The member that names the type of an object in the schemas that validate.
-const TYPE: &str = "x-type";
 
 /// Moves the objects whose type has a name to `definitions`, so that code generators make one type of each.
 pub(crate) fn with_definitions(mut schema: Value) -> Value {

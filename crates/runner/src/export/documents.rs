@@ -1,13 +1,14 @@
 //! The documentation of all units, as Markdown pages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use pipefit_component::{Catalog, Code, Collection, Component, DefaultValue, Effect, Input, Registered, Unit, schema};
+use pipefit_component::{
+    Catalog, Code, Collection, Component, DefaultValue, Effect, Input, Method, Registered, Unit, schema,
+};
 use serde_json::{Map, Value, json};
 
 use crate::invocation::RequestPattern;
-
 use crate::scopes;
 
 /// Returns the text of every page by its path: an index for each component, and a page for each resource.
@@ -52,12 +53,13 @@ fn page(label: &str, units: &[&Registered]) -> String {
         if let Some(deprecation) = about.deprecated {
             let _ = write!(text, "\nDeprecated since {}: {}\n", deprecation.since, deprecation.note);
         }
-        text += &endpoint(entry.unit);
+        let endpoints = RequestPattern::endpoints(entry.unit);
+        text += &sends(&endpoints);
         text += &scopes_line(entry.unit);
         let inputs = entry.unit.all_inputs();
         let _ = write!(text, "\n{}", table(inputs.iter().copied().filter(|input| !input.hidden), about.effect));
         text += &request(entry);
-        text += &errors(entry.unit);
+        text += &errors(entry.unit, &endpoints);
         let output = match entry.unit {
             Unit::Action(action) => action.output(),
             Unit::Trigger(trigger) => trigger.output(),
@@ -95,8 +97,7 @@ fn kind_of(entry: &Registered) -> String {
 }
 
 /// The endpoint of an action, unless its inputs decide which it is.
-fn endpoint(unit: Unit) -> String {
-    let endpoints = RequestPattern::endpoints(unit);
+fn sends(endpoints: &BTreeSet<(Method, String)>) -> String {
     let endpoints: Vec<_> = endpoints.iter().map(|(method, path)| format!("`{method} {path}`")).collect();
     match endpoints.as_slice() {
         [] => String::new(),
@@ -114,10 +115,10 @@ fn request(entry: &Registered) -> String {
 }
 
 /// The errors that only some units meet.
-fn errors(unit: Unit) -> String {
+fn errors(unit: Unit, endpoints: &BTreeSet<(Method, String)>) -> String {
     let mut codes = Vec::new();
     let is_named = |path: &str| unit.inputs().iter().any(|input| path.contains(&format!("{{{}}}", input.key)));
-    if RequestPattern::endpoints(unit).iter().any(|(_, path)| is_named(path)) {
+    if endpoints.iter().any(|(_, path)| is_named(path)) {
         codes.push(Code::NotFound);
     }
     if !unit.about().effect.is_read() {

@@ -101,10 +101,8 @@ fn whole_connection(component: &Component) -> Value {
     let mut fields = schema::of_inputs(connection.inputs(), Effect::Read);
     fields.shift_remove("$schema");
     fields.insert("title".to_owned(), json!("Fields"));
-    fields.insert(
-        "x-type".to_owned(),
-        json!({"name": format!("{name}Fields"), "description": "The fields of a connection."}),
-    );
+    let about_fields = json!({"name": format!("{name}Fields"), "description": "The fields of a connection."});
+    fields.insert(schema::TYPE.to_owned(), about_fields);
     json!({
         "title": "Connection Fields",
         "type": "object",
@@ -113,7 +111,7 @@ fn whole_connection(component: &Component) -> Value {
             "fields": fields,
         },
         "required": ["key", "fields"],
-        "x-type": {"name": name, "description": "A connection, with its fields."},
+        schema::TYPE: {"name": name, "description": "A connection, with its fields."},
     })
 }
 

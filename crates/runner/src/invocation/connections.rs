@@ -167,11 +167,9 @@ impl Connections {
         };
         let mask = mask_of(component, &fields);
         let read = read(component, hosts.is_some(), token.is_some(), fields, validators);
-        let (fields, target) = read
-            .and_then(|fields| connection.target(&fields).map(|target| (fields, target)))
-            .map_err(|error| mask.hide_error(error))?;
-        let mut account = Account { target, token, token_url: None, errors: component.errors, mask: Mask::default() };
-        account.hide(&fields);
+        let target = read.and_then(|fields| connection.target(&fields)).map_err(|error| mask.hide_error(error))?;
+        let mut account = Account { target, token, token_url: None, errors: component.errors, mask };
+        account.hide();
         if let Some(hosts) = hosts {
             if let Some(api_url) = &hosts.api_url {
                 account.target.api_url.clone_from(api_url);
@@ -283,10 +281,7 @@ impl Account {
         Some(TokenRequest { url: self.token_url.clone().unwrap_or(request.url), ..request })
     }
 
-    fn hide(&mut self, fields: &Inputs) {
-        for (_, _, value) in fields.iter().filter(|(input, ..)| input.secret) {
-            self.mask.add(value.as_str().unwrap_or_default());
-        }
+    fn hide(&mut self) {
         for (_, secret) in &self.target.headers {
             self.mask.add(secret.expose_secret());
         }

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use pipefit_component::{Catalog, Code, Collection, Error, Input, Inputs, Kind, Method, Request, Result, Unit, shown};
-use serde_json::json;
+use pipefit_component::{Catalog, Code, Error, Request, Result, Unit, shown};
 
-use super::{suggestion, with_hint};
+use super::{RequestPattern, suggestion, with_hint};
 
 /// Which units may run. The default allows all.
 #[derive(Clone, Debug, Default)]
@@ -15,18 +14,6 @@ pub struct Policy {
     denied: BTreeSet<String>,
     /// The requests of the denied actions, which no other way may send.
     denied_requests: Vec<RequestPattern>,
-}
-
-/// The value of an input that may stand in a path.
-const PLACEHOLDER: &str = "1";
-
-/// The request of an action, with placeholders in its path.
-#[derive(Clone, Debug)]
-pub(crate) struct RequestPattern {
-    key: &'static str,
-    method: Method,
-    path: String,
-    pub(crate) scope: Option<String>,
 }
 
 impl Policy {
@@ -102,58 +89,6 @@ impl Policy {
         let own = RequestPattern::of(unit, None).is_some_and(|own| own.matches(request));
         (!own).then_some(denied)
     }
-}
-
-impl RequestPattern {
-    /// Returns all requests of an action: a single input may decide which.
-    pub(crate) fn all(unit: Unit) -> Vec<Self> {
-        let inputs = unit.inputs().iter().map(Some);
-        std::iter::once(None).chain(inputs).filter_map(|given| Self::of(unit, given)).collect()
-    }
-
-    /// Returns the methods and paths of an action, with the keys of inputs in the paths: `GET`, `/jobs/{jobId}`.
-    pub(crate) fn endpoints(unit: Unit) -> BTreeSet<(Method, String)> {
-        let named = |input: &Input| {
-            let pattern = Self::of(unit, Some(input))?;
-            let segments = pattern.path.split('/');
-            let key = format!("{{{}}}", input.key);
-            let path: Vec<_> = segments.map(|segment| if segment == PLACEHOLDER { &key } else { segment }).collect();
-            Some((pattern.method, path.join("/")))
-        };
-        let plain = Self::of(unit, None).map(|pattern| (pattern.method, pattern.path));
-        plain.into_iter().chain(unit.inputs().iter().filter_map(named)).collect()
-    }
-
-    /// Returns the request of an action if only this input is given, or `None` if others decide what it requests.
-    fn of(unit: Unit, given: Option<&Input>) -> Option<Self> {
-        let Unit::Action(action) = unit else { return None };
-        let declared: Vec<_> = action.inputs().iter().collect();
-        let value = |input: &Input| match (input.kind, input.collection) {
-            (_, Collection::Values | Collection::Pairs) => json!([]),
-            (Kind::File, _) => json!({"data": "", "contentType": "text/plain"}),
-            (Kind::Flag, _) => json!(true),
-            _ => json!(PLACEHOLDER),
-        };
-        // No request is built without its file.
-        let given = declared
-            .iter()
-            .filter(|input| input.kind == Kind::File || given.is_some_and(|given| given.key == input.key));
-        let inputs = Inputs::read(&declared, given.map(|input| (input.key.to_owned(), value(input))).collect()).ok()?;
-        let request = action.request(inputs).ok()?;
-        Some(Self { key: action.about().key, method: request.method, path: request.path, scope: request.scope })
-    }
-
-    /// Whether this is such a request. A server may ignore letter case, a slash at the end, and parameters of segments.
-    pub(crate) fn matches(&self, request: &Request) -> bool {
-        let (own, given): (Vec<_>, Vec<_>) = (segments(&self.path).collect(), segments(&request.path).collect());
-        let same = |(own, given): (&&str, &&str)| own.contains('{') || own.eq_ignore_ascii_case(given);
-        let method = request.method == self.method || (self.method, request.method) == (Method::Get, Method::Head);
-        method && own.len() == given.len() && own.iter().zip(&given).all(same)
-    }
-}
-
-fn segments(path: &str) -> impl Iterator<Item = &str> {
-    path.split('/').filter_map(|segment| segment.split(';').next()).filter(|segment| !segment.is_empty())
 }
 
 fn keys_of(catalog: &Catalog, key: &str) -> Result<Vec<String>> {
