@@ -60,7 +60,7 @@ fn errors_and_warnings_are_json_too() {
 #[test]
 fn variables_set_verbosity_and_format() {
     let request = include_str!("../examples/get-job.json");
-    for (verbosity, lines) in [("", 0), ("0", 0), ("1", 2), ("2", 3)] {
+    for (verbosity, lines) in [("", 0), ("0", 0), ("1", 3), ("2", 4)] {
         let mut command = command(&["run", "--sandbox"]);
         command.env("PIPEFIT_VERBOSE", verbosity).env("PIPEFIT_LOG_FORMAT", "json");
         let done = run(command, request);

@@ -69,7 +69,7 @@ impl Bench {
             let mut own = connection();
             own["fields"]["tenant"] = json!(number.to_string());
             own["fields"]["clientId"] = json!(format!("client-{number}"));
-            invocation.inputs.insert("connection".to_owned(), own);
+            invocation.inputs_mut().insert("connection".to_owned(), own);
         }
         Rc::clone(&self.once.borrow())
     }

@@ -87,6 +87,7 @@ impl Connection for ShelfKey {
             authentication: Arc::new(HeaderKey { header: "x-shelf-key", key: key.into() }),
             headers: Vec::new(),
             path: Vec::new(),
+            tenant: None,
             account: key.into(),
             requests_per_second: 1_001,
         })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::{Issue, Problem};
@@ -117,7 +117,7 @@ impl Code {
 pub struct Error(Box<Details>);
 
 /// Why an invocation failed.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Error", inline)]
 struct Details {
@@ -128,11 +128,10 @@ struct Details {
     /// Whether the same invocation can be repeated without harm.
     retryable: bool,
     /// All problems with the inputs.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     issues: Vec<Issue>,
     /// How many seconds to wait before the next try.
-    #[serde(rename = "retryAfterSeconds", serialize_with = "whole_seconds", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "retryAfterSeconds", default, with = "whole_seconds", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<u64>")]
     retry_after: Option<Duration>,
     /// The method and path of the request that failed.
@@ -155,10 +154,18 @@ struct Details {
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
-/// Rounds up: a try that comes too early is rejected again.
-#[expect(clippy::ref_option, reason = "serde passes the field by reference")]
-fn whole_seconds<S: Serializer>(wait: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-    wait.map(|wait| wait.as_millis().div_ceil(1000)).serialize(serializer)
+/// Seconds, rounded up: a try that comes too early is rejected again.
+mod whole_seconds {
+    use super::{Deserialize, Deserializer, Duration, Serialize, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde passes the field by reference")]
+    pub(super) fn serialize<S: Serializer>(wait: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+        wait.map(|wait| wait.as_millis().div_ceil(1000)).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+        Ok(Option::<u64>::deserialize(deserializer)?.map(Duration::from_secs))
+    }
 }
 
 impl Error {
@@ -339,6 +346,20 @@ impl std::error::Error for Error {
 impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Error {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Details::deserialize(deserializer).map(|details| Self(Box::new(details)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    /// Reads the name of a code. One that a later version added is `internal`.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = Cow::<'_, str>::deserialize(deserializer)?;
+        Ok(Self::named(&name).unwrap_or(Self::Internal))
     }
 }
 

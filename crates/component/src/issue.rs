@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The maximum number of characters that [`shown`] keeps.
 const MAX_SHOWN: usize = 60;
@@ -23,7 +23,7 @@ pub fn is_deceptive(char: char) -> bool {
 }
 
 /// The kind of a problem with an input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub enum Problem {
@@ -42,7 +42,7 @@ pub enum Problem {
 }
 
 /// A problem with one input.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub struct Issue {
     /// The path of the value: `jobId`, `appointments[0].start`.

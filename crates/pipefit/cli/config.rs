@@ -10,7 +10,8 @@ use pipefit::{Code, Error};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::{access, flags, log, references};
+use super::references::References;
+use super::{access, flags, log};
 
 /// The variable that names the file.
 pub(crate) const VARIABLE: &str = "PIPEFIT_CONFIG";
@@ -123,7 +124,7 @@ impl Config {
     pub(crate) fn connections(&self, builder: Builder) -> Result<Builder, Error> {
         let named = self.connections.iter().map(|(name, members)| (name.clone(), Value::Object(members.clone())));
         let builder = named.fold(builder, |builder, (name, connection)| builder.connection(name, connection));
-        let builder = builder.resolve_connections(references::cached());
+        let builder = builder.connection_resolver(References::default());
         match &self.connection {
             None => Ok(builder),
             Some(name) if self.connections.contains_key(name) => {

@@ -11,6 +11,9 @@ use super::out;
 /// The target of the events that `debugRequest` turns on; they are logged at every verbosity.
 const REQUESTS: &str = "pipefit::request";
 
+/// The target of spans.
+const SPANS: &str = "pipefit::span";
+
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 #[group(skip)]
 pub(crate) struct Args {
@@ -37,9 +40,13 @@ pub(crate) fn start(args: Args, config: &Config) {
         1 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,
     };
+    let is_json = args.log_format.or(config.log_format) == Some(Format::Json);
+    // A line of text says what it is about itself.
+    let spans = if is_json { own } else { LevelFilter::OFF };
     let shown = Targets::new().with_target("pipefit", own).with_target(REQUESTS, LevelFilter::TRACE);
+    let shown = shown.with_target(SPANS, spans);
     let lines = tracing_subscriber::fmt::layer().with_writer(|| out::LogLines).with_ansi(false);
-    let lines = if args.log_format.or(config.log_format) == Some(Format::Json) {
+    let lines = if is_json {
         out::say_in_json();
         lines.json().flatten_event(true).boxed()
     } else {

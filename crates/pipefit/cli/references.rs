@@ -5,10 +5,12 @@ use std::fmt::Display;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
+use pipefit::runner::host::{ConnectionRequest, ConnectionResolver};
 use pipefit::{Code, Error};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -33,15 +35,35 @@ enum Reference {
     Command(Vec<String>),
 }
 
+/// How long values are kept: secrets change while a process runs.
+const KEPT: Duration = Duration::from_mins(5);
+
 /// The members of a connection, or why they cannot be read.
 type Resolved = Result<Map<String, Value>, Error>;
 
-/// Returns what replaces the references in the fields of a connection by their values, once for each connection.
-pub(crate) fn cached() -> impl Fn(&str, Map<String, Value>) -> Resolved + Send + Sync + 'static {
-    let done: Mutex<BTreeMap<String, Resolved>> = Mutex::default();
-    move |name, members| {
-        let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-        done.entry(name.to_owned()).or_insert_with(|| resolved(name, members)).clone()
+/// Replaces the references in the fields of a connection by their values.
+#[derive(Debug, Default)]
+pub(crate) struct References(tokio::sync::Mutex<BTreeMap<String, (Instant, Map<String, Value>)>>);
+
+#[async_trait]
+impl ConnectionResolver for References {
+    async fn resolve(&self, request: &ConnectionRequest<'_>) -> Result<Option<Map<String, Value>>, Error> {
+        let Some(members) = request.configured else { return Ok(None) };
+        let has_reference = |fields: &Map<String, Value>| fields.values().any(Value::is_object);
+        if !members.get("fields").and_then(Value::as_object).is_some_and(has_reference) {
+            return Ok(Some(members.clone()));
+        }
+        let mut kept = self.0.lock().await;
+        if let Some((at, known)) = kept.get(request.name)
+            && at.elapsed() < KEPT
+        {
+            return Ok(Some(known.clone()));
+        }
+        let (name, members) = (request.name.to_owned(), members.clone());
+        // A command may take its time.
+        let read = tokio::task::spawn_blocking(move || resolved(&name, members)).await.map_err(Error::internal)??;
+        kept.insert(request.name.to_owned(), (Instant::now(), read.clone()));
+        Ok(Some(read))
     }
 }
 

@@ -313,7 +313,7 @@ fn read_invocation(args: &Args, written: &out::Written) -> Result<Invocation, Er
         invocation = invocation.idempotency_key(key);
     }
     for file in &args.files {
-        file.put_into(&mut invocation.inputs)?;
+        file.put_into(invocation.inputs_mut())?;
     }
     Ok(invocation)
 }

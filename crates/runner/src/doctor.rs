@@ -127,16 +127,16 @@ struct ProbeResult {
 /// Diagnoses a connection of this component: an object with its fields, or the name of one that the host knows.
 pub(crate) async fn diagnose(runtime: &Runtime, component: &'static Component, connection: Value) -> Diagnosis {
     let declared = component.connection;
-    let account = match runtime.account(component, connection) {
-        Ok(account) => account,
+    let session = match runtime.session(component, connection).await {
+        Ok(session) => session,
         Err(error) => return Diagnosis::of(vec![Finding::failed(FIELDS, &error)]),
     };
+    let account = session.account();
     let host = account.target.api_url.trim_start_matches("https://");
     let mut findings = vec![Finding::ok(FIELDS, format!("complete; requests go to {host}"))];
-    let session = runtime.session(&account, false);
     let checks = declared.checks();
     match session.until_deadline(session.authenticate()).await {
-        Ok(()) => findings.push(Finding::ok(checks.token, token_text(&account))),
+        Ok(()) => findings.push(Finding::ok(checks.token, token_text(account))),
         Err(error) => {
             findings.push(Finding::failed(checks.token, &error));
             findings.extend(skipped(declared, checks));
@@ -167,7 +167,7 @@ fn skipped(declared: &dyn Connection, checks: Checks) -> Vec<Finding> {
 }
 
 /// Reads one record of a list.
-async fn send_probe(session: &Session<'_>, probe: &Probe) -> Result<Response> {
+async fn send_probe(session: &Session, probe: &Probe) -> Result<Response> {
     let pages = Sequence::start(probe.list.list().query(Inputs::default())?, probe.list, 1)?;
     session.send(pages.request()).await
 }

@@ -7,17 +7,19 @@
 
 pub mod doctor;
 pub mod export;
+pub mod host;
 mod invocation;
 mod lists;
 mod replies;
 mod runtime;
 pub mod scopes;
+mod telemetry;
 mod transport;
 mod triggers;
 
 pub use export::manifest;
-pub use invocation::{Invocation, Policy, suggestion};
-pub use lists::{Progress, ReplyWriter};
+pub use invocation::{Invocation, InvocationHandle, Policy, PreparedInvocation, suggestion};
+pub use lists::{Progress, RawRecord, RecordStream, ReplyWriter};
 pub use replies::{ChangedRecords, Entry, Reply, ResponseHead, error_envelope, error_envelope_of};
 pub use runtime::{Builder, Runtime};
-pub use transport::Retries;
+pub use transport::{Cancellation, Retries};

@@ -1,24 +1,23 @@
 //! The runtime and its builder.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pipefit_component::{Action, CONNECTION, Catalog, Code, Component, Error, PageLayout, Result};
+use pipefit_component::{Action, CONNECTION, Catalog, Component, Result};
 use serde_json::{Map, Value};
-use tokio::io::AsyncWriteExt;
 
 use crate::doctor::{self, Diagnosis};
+use crate::host::{Clock, ConnectionResolver, FileSource, PolicyHook, RateLimiter, TokenStore};
 use crate::invocation::{
-    Account, ConnectionResolver, Connections, Invocation, Policy, PreparedInvocation, Validators, component_named,
+    self, Connections, Invocation, InvocationHandle, Policy, PreparedInvocation, Validators, component_named,
     only_component,
 };
-use crate::lists::{self, Observer, Page, PageSource, Progress, ReplyWriter};
-use crate::replies::{Reply, opening};
-use crate::transport::{Limits, Retries, Session, SharedState, TokenCache};
+use crate::lists::{Observer, PageSource, Progress, RecordStream, ReplyWriter};
+use crate::replies::Reply;
+use crate::transport::{Bounds, Host, Limits, Retries, Session, SessionOptions, SharedState};
 
 /// How long one response may take.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(100);
@@ -29,18 +28,23 @@ const TIMEOUT: Duration = Duration::from_mins(10);
 /// The maximum number of bytes of one response.
 const RESPONSE_LIMIT: usize = 256 * 1024 * 1024;
 
-/// Runs units. It can be used by many tasks at the same time.
+/// Runs units. It can be used by many tasks at the same time; clones are the same runtime.
+#[derive(Clone, Debug)]
+pub struct Runtime(Arc<Inner>);
+
 #[derive(Debug)]
-pub struct Runtime {
-    pub(crate) catalog: Catalog,
-    pub(crate) connections: Connections,
-    pub(crate) validators: Validators,
-    pub(crate) policy: Policy,
+struct Inner {
+    catalog: Catalog,
+    connections: Connections,
+    validators: Validators,
     /// The ids under which services keep data of the operator's integration, by the key of the component.
-    pub(crate) application_ids: BTreeMap<String, String>,
-    shared: SharedState,
+    application_ids: BTreeMap<String, String>,
+    shared: Arc<SharedState>,
     timeout: Duration,
-    observer: Watcher,
+    watcher: Watcher,
+    policy_hook: Option<Arc<dyn PolicyHook>>,
+    file_source: Option<Arc<dyn FileSource>>,
+    passes_traces_on: bool,
 }
 
 /// Builds a [`Runtime`].
@@ -56,9 +60,12 @@ pub struct Builder {
     response_limit: Option<usize>,
     retries: Retries,
     requests_per_second: Option<u32>,
-    token_cache: Option<PathBuf>,
+    host: Host,
     policy: Policy,
-    observer: Watcher,
+    policy_hook: Option<Arc<dyn PolicyHook>>,
+    file_source: Option<Arc<dyn FileSource>>,
+    passes_traces_on: bool,
+    watcher: Watcher,
 }
 
 impl Builder {
@@ -73,13 +80,9 @@ impl Builder {
         self
     }
 
-    /// Sets what completes a connection that was added by name, such as by reading its secrets from a vault. It is
-    /// called with the name and the members whenever the connection is used, and never for one inside a request.
-    pub fn resolve_connections(
-        mut self,
-        resolve: impl Fn(&str, Map<String, Value>) -> Result<Map<String, Value>> + Send + Sync + 'static,
-    ) -> Self {
-        self.connections.resolver = Some(ConnectionResolver(Arc::new(resolve)));
+    /// Sets what supplies the connections that requests refer to by name, or completes those that were added here.
+    pub fn connection_resolver(mut self, resolver: impl ConnectionResolver + 'static) -> Self {
+        self.connections.resolver = Some(Arc::new(resolver));
         self
     }
 
@@ -145,13 +148,57 @@ impl Builder {
     /// Caches access tokens in this folder, for processes that run one invocation each; they share the rate limit of an
     /// account there, too. The folder is created if it does not exist; only its owner may have access. The default is
     /// no cache.
-    pub fn token_cache(self, folder: impl Into<PathBuf>) -> Self {
-        Self { token_cache: Some(folder.into()), ..self }
+    pub fn token_cache(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.host.folder = Some(folder.into());
+        self
+    }
+
+    /// Sets what shares access tokens beyond this runtime. The default is the folder of
+    /// [`token_cache`](Self::token_cache), or nothing.
+    pub fn token_store(mut self, store: impl TokenStore + 'static) -> Self {
+        self.host.token_store = Some(Arc::new(store));
+        self
+    }
+
+    /// Sets what limits the requests of each account. The default is a limiter of this runtime or, with
+    /// [`token_cache`](Self::token_cache), of all processes that use that folder.
+    pub fn rate_limiter(mut self, limiter: impl RateLimiter + 'static) -> Self {
+        self.host.rate_limiter = Some(Arc::new(limiter));
+        self
+    }
+
+    /// Sets the HTTP client, for its proxy, certificates or connection limits. It must not follow redirects
+    /// (`redirect::Policy::none()`), since that would send credentials to other hosts; a request that it redirected
+    /// fails. It belongs to the event loop that it is first used in.
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.host.http_client = Some(client);
+        self
+    }
+
+    /// Sets the clock. The default is that of the machine.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.host.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Sets what is asked about each invocation, beside the [`policy`](Self::policy).
+    pub fn policy_hook(self, hook: impl PolicyHook + 'static) -> Self {
+        Self { policy_hook: Some(Arc::new(hook)), ..self }
+    }
+
+    /// Sets what supplies files that inputs refer to as `{"reference": …}`. The default is nothing.
+    pub fn file_source(self, source: impl FileSource + 'static) -> Self {
+        Self { file_source: Some(Arc::new(source)), ..self }
+    }
+
+    /// Passes the `traceparent` of invocations on to the services. The default is not to.
+    pub fn pass_traces_on(self, pass: bool) -> Self {
+        Self { passes_traces_on: pass, ..self }
     }
 
     /// Sets what is told of the progress of a whole list that is written as its pages arrive: after each page.
     pub fn on_progress(self, observe: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        Self { observer: Watcher(Some(Arc::new(observe))), ..self }
+        Self { watcher: Watcher(Some(Arc::new(observe))), ..self }
     }
 
     /// Sets which units may be run. The default is all units.
@@ -182,16 +229,19 @@ impl Builder {
             response_timeout: self.response_timeout.unwrap_or(RESPONSE_TIMEOUT),
             response_limit: self.response_limit.unwrap_or(RESPONSE_LIMIT),
         };
-        Ok(Runtime {
-            policy: self.policy.resolve(&catalog)?,
+        let policy = self.policy.resolve(&catalog)?;
+        Ok(Runtime(Arc::new(Inner {
             catalog,
             connections,
             application_ids: self.application_ids,
             validators: Validators::default(),
-            shared: SharedState::new(limits, self.token_cache.map(TokenCache::new)),
+            shared: Arc::new(SharedState::new(limits, policy, self.host)),
             timeout: self.timeout.unwrap_or(TIMEOUT),
-            observer: self.observer,
-        })
+            watcher: self.watcher,
+            policy_hook: self.policy_hook,
+            file_source: self.file_source,
+            passes_traces_on: self.passes_traces_on,
+        })))
     }
 }
 
@@ -203,88 +253,61 @@ impl Runtime {
 
     /// The units that can be run.
     pub fn catalog(&self) -> &Catalog {
-        &self.catalog
+        &self.0.catalog
+    }
+
+    /// The names of the connections that it was built with, sorted.
+    pub fn connection_names(&self) -> impl Iterator<Item = &str> {
+        self.0.connections.named.keys().map(String::as_str)
     }
 
     /// Stops all invocations, and all later ones. Reads, and writes that were not sent yet, fail with `cancelled`. A
     /// write that was sent waits up to `grace` for its response and then fails with `outcome_unknown`.
     pub fn shut_down(&self, grace: Duration) {
-        self.shared.shut_down(grace);
+        self.0.shared.shut_down(grace);
     }
 
-    /// Runs one unit and returns its reply. All problems with the inputs are reported before anything is sent.
+    /// Checks an invocation and builds its request, and sends nothing to the service. All problems with the inputs are
+    /// reported.
+    pub async fn prepare(&self, invocation: Invocation) -> Result<PreparedInvocation> {
+        invocation::prepare(self, invocation).await
+    }
+
+    /// Runs one unit and returns its reply: [`prepare`](Self::prepare), then [`send`](PreparedInvocation::send).
     pub async fn invoke(&self, invocation: Invocation) -> Result<Reply> {
-        let PreparedInvocation { account, task } = PreparedInvocation::new(self, invocation)?;
-        let session = self.session(&account, task.debug);
-        task.perform(&session).await
+        self.prepare(invocation).await?.send().await
     }
 
-    /// Runs one unit and writes its reply as JSON text. A whole list is written as its pages arrive, so that
-    /// memory use does not depend on its length. After an error, the output is incomplete JSON. If the reply of a write
-    /// cannot be written, the error is `outcome_unknown` and says that the write was done. The id of the invocation
-    /// comes first.
+    /// Runs one unit in a task of its own, which goes on if the caller does not wait. Panics outside of an event loop.
+    pub fn spawn(&self, invocation: Invocation) -> InvocationHandle {
+        let cancellation = invocation.cancellation.clone().unwrap_or_default();
+        let invocation = invocation.cancelled_by(&cancellation);
+        let runtime = self.clone();
+        InvocationHandle::new(tokio::spawn(async move { runtime.invoke(invocation).await }), cancellation)
+    }
+
+    /// Runs one unit and returns the records of its list one by one; see
+    /// [`into_records`](PreparedInvocation::into_records).
+    pub async fn records(&self, invocation: Invocation) -> Result<RecordStream> {
+        self.prepare(invocation).await?.into_records()
+    }
+
+    /// Runs one unit and writes its reply as JSON text; see [`send_to`](PreparedInvocation::send_to).
     pub async fn invoke_to(&self, invocation: Invocation, out: &mut ReplyWriter<'_>) -> Result<()> {
-        let before = opening(invocation.id.as_ref());
-        let PreparedInvocation { account, task } = PreparedInvocation::new(self, invocation)?;
-        let session = self.session(&account, task.debug);
-        let writes = task.writes();
-        if let Some((action, request)) = task.streamable_list() {
-            let source = self.source(&session, action);
-            let written = async {
-                lists::write_reply(source, request, &before, out).await?;
-                finish("", out).await
-            };
-            return session.until_deadline(written).await;
-        }
-        let reply = task.perform(&session).await?;
-        let text = before + reply.to_json().trim_start_matches('{');
-        let written = session.until_deadline(finish(&text, out)).await;
-        written.map_err(|error| if writes { done_without_reply(&error) } else { error })
+        self.prepare(invocation).await?.send_to(out).await
     }
 
-    /// Runs one unit and writes the records of its list as JSON text, one to a line: those of a page, of a whole list,
-    /// or the entries of a data source. A whole list is written as its pages arrive. Any other reply is one line, as
-    /// [`invoke_to`](Self::invoke_to) writes it. Returns whether the list has more records than were written.
+    /// Runs one unit and writes the records of its list, one to a line; see
+    /// [`send_records_to`](PreparedInvocation::send_records_to).
     pub async fn invoke_records_to(&self, invocation: Invocation, out: &mut ReplyWriter<'_>) -> Result<bool> {
-        let before = opening(invocation.id.as_ref());
-        let PreparedInvocation { account, task } = PreparedInvocation::new(self, invocation)?;
-        let session = self.session(&account, task.debug);
-        let (writes, layout) = (task.writes(), task.page_layout());
-        if let Some((action, request)) = task.streamable_list() {
-            let records = lists::write_records(self.source(&session, action), request, out);
-            return session.until_deadline(records).await.map(|()| false);
-        }
-        let reply = task.perform(&session).await?;
-        let written = async {
-            let (lines, more) = lines_of(&reply, layout, &before)?;
-            for line in lines {
-                lists::write_line(line.as_bytes(), out).await?;
-            }
-            finish("", out).await.map(|()| more)
-        };
-        let written = session.until_deadline(written).await;
-        written.map_err(|error| if writes { done_without_reply(&error) } else { error })
-    }
-
-    /// Where the pages of a whole list come from.
-    fn source<'a>(&'a self, session: &'a Session<'_>, action: &'static dyn Action) -> PageSource<'a> {
-        PageSource { transport: session, action: Some(action), observer: self.observer.0.as_deref() }
+        self.prepare(invocation).await?.send_records_to(out).await
     }
 
     /// Whether this invocation may write, judged by the declaration of its unit.
     pub fn may_write(&self, invocation: &Invocation) -> bool {
-        let find = |(kind, key)| self.catalog.find(invocation.component.as_deref(), kind, key);
+        let find = |(kind, key)| self.catalog().find(invocation.component.as_deref(), kind, key);
         let entry = invocation.unit().ok().and_then(find);
         !invocation.dry_run && entry.is_some_and(|entry| !entry.unit.about().effect.is_read())
-    }
-
-    /// The lock of a record that is created only once.
-    pub(crate) fn creation_lock(&self, account: &str, parts: [&str; 3]) -> Arc<tokio::sync::Mutex<()>> {
-        self.shared.creation_lock(&[&[account], &parts[..]].concat())
-    }
-
-    pub(crate) fn session<'a>(&'a self, account: &'a Account, debug: bool) -> Session<'a> {
-        Session::new(&self.shared, account, &self.policy, debug, self.timeout)
     }
 
     /// Diagnoses a connection (an object, or the name of one that the runtime knows): whether it works and has all
@@ -293,49 +316,74 @@ impl Runtime {
         Ok(doctor::diagnose(self, only_component(self, component)?, connection).await)
     }
 
-    pub(crate) fn account(&self, component: &'static Component, connection: Value) -> Result<Account> {
+    /// Returns the transport to an account, for as long as an invocation may take.
+    pub(crate) async fn session(&self, component: &'static Component, connection: Value) -> Result<Session> {
         let mut given = Map::from_iter([(CONNECTION.key.to_owned(), connection)]);
-        self.connections.supply(component, &mut given);
-        self.connections.resolve(component, given.remove(CONNECTION.key).unwrap_or_default(), &self.validators)
+        let bounds = Bounds::new(self.timeout(), None);
+        let connections = self.connections();
+        connections.supply(component, &mut given);
+        let connection = given.remove(CONNECTION.key).unwrap_or_default();
+        let resolved = connections.resolve(component, connection, self.validators());
+        let account = self.0.shared.within(&bounds, resolved).await?;
+        Ok(Session::new(self.shared(), account, bounds, SessionOptions::default()))
+    }
+
+    pub(crate) fn connections(&self) -> &Connections {
+        &self.0.connections
+    }
+
+    pub(crate) fn validators(&self) -> &Validators {
+        &self.0.validators
+    }
+
+    pub(crate) fn shared(&self) -> Arc<SharedState> {
+        Arc::clone(&self.0.shared)
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        self.0.timeout
+    }
+
+    pub(crate) fn watcher(&self) -> Watcher {
+        self.0.watcher.clone()
+    }
+
+    pub(crate) fn policy_hook(&self) -> Option<&dyn PolicyHook> {
+        self.0.policy_hook.as_deref()
+    }
+
+    pub(crate) fn file_source(&self) -> Option<&dyn FileSource> {
+        self.0.file_source.as_deref()
+    }
+
+    pub(crate) fn passes_traces_on(&self) -> bool {
+        self.0.passes_traces_on
+    }
+
+    /// The id under which the service keeps data of the operator's integration.
+    pub(crate) fn application_id(&self, component: &Component) -> Option<&str> {
+        self.0.application_ids.get(component.key).map(String::as_str)
+    }
+
+    /// The lock of a record that is created only once.
+    pub(crate) fn creation_lock(&self, account: &str, parts: [&str; 3]) -> Arc<tokio::sync::Mutex<()>> {
+        self.0.shared.creation_lock(&[&[account], &parts[..]].concat())
     }
 }
 
 /// What is told of the progress of whole lists, if anything is.
 #[derive(Clone, Default)]
-struct Watcher(Option<Arc<Observer>>);
+pub(crate) struct Watcher(Option<Arc<Observer>>);
+
+impl Watcher {
+    /// Where the pages of a whole list come from.
+    pub(crate) fn source<'a>(&'a self, session: &'a Session, action: &'static dyn Action) -> PageSource<'a> {
+        PageSource { transport: session, action: Some(action), observer: self.0.as_deref() }
+    }
+}
 
 impl fmt::Debug for Watcher {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "Watcher({})", self.0.is_some())
     }
-}
-
-/// Returns the records of a reply as JSON text, or the reply if it is no list; and whether the list has more records.
-fn lines_of<'a>(reply: &'a Reply, layout: Option<PageLayout>, before: &str) -> Result<(Vec<Cow<'a, str>>, bool)> {
-    match (reply, layout) {
-        (Reply::Result { result, truncated }, _) => {
-            let entries = result.iter().map(|entry| serde_json::to_string(entry).map(Cow::Owned));
-            Ok((entries.collect::<Result<_, _>>().map_err(Error::internal)?, *truncated))
-        }
-        (Reply::Data { data, .. }, Some(layout)) => {
-            let page = Page::read(&layout, data.get().as_bytes())?;
-            Ok((page.records.iter().map(|record| Cow::Borrowed(record.get())).collect(), page.has_more))
-        }
-        _ => Ok((vec![Cow::Owned(before.to_owned() + reply.to_json().trim_start_matches('{'))], false)),
-    }
-}
-
-/// Writes the rest of a reply.
-async fn finish(rest: &str, out: &mut ReplyWriter<'_>) -> Result<()> {
-    let written = async {
-        out.write_all(rest.as_bytes()).await?;
-        out.flush().await
-    };
-    written.await.map_err(lists::not_written)
-}
-
-/// The error of a write whose reply did not reach the caller.
-fn done_without_reply(error: &Error) -> Error {
-    let message = format!("the write was done and must not be sent again: {}", error.message());
-    Error::new(Code::OutcomeUnknown, message)
 }

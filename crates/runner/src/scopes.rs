@@ -32,7 +32,7 @@ pub fn of_invocation(catalog: &Catalog, invocation: &Invocation) -> Result<Optio
     match unit {
         Unit::Action(action) => {
             let declared: Vec<_> = action.inputs().iter().collect();
-            let inputs = Inputs::read(&declared, invocation.inputs.clone()).ok();
+            let inputs = Inputs::read(&declared, invocation.inputs.as_object().cloned().unwrap_or_default()).ok();
             let request = inputs.and_then(|inputs| action.request(inputs).ok());
             let scope = request.as_ref().and_then(|request| scope_of_path(catalog, request));
             let mut scopes = scope.map_or_else(|| of_unit(unit), |scope| BTreeSet::from([scope]));

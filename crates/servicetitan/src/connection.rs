@@ -159,7 +159,8 @@ impl Connection for ServiceTitanConnection {
             }),
             account: SecretString::from(format!("{application_key} {tenant}")),
             headers: vec![("ST-App-Key", application_key.into())],
-            path: vec![("tenant", tenant)],
+            path: vec![("tenant", tenant.clone())],
+            tenant: Some(tenant),
             requests_per_second: REQUESTS_PER_SECOND,
         })
     }

@@ -92,6 +92,8 @@ pub struct Target {
     pub headers: Vec<(&'static str, SecretString)>,
     /// The values of placeholders in paths that come from the connection, such as `tenant`.
     pub path: Vec<(&'static str, String)>,
+    /// The tenant of the service, for logs, traces and policies; not secret.
+    pub tenant: Option<String>,
     /// Identifies the account. Requests of one account share a rate limiter.
     pub account: SecretString,
     /// The maximum number of requests per second that the service allows one account; 0 for no limit.

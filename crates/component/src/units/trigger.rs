@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -121,7 +121,7 @@ pub struct Changes {
 }
 
 /// A record that a poll left out.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Skipped {
     /// The id of the record; left out if it has none.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,7 +1,6 @@
 //! Resolves the `connection` of an invocation to an account: target, token and secrets.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use pipefit_component::{
@@ -13,7 +12,8 @@ use serde_json::{Map, Value};
 
 use super::suggestion;
 use super::validation::{SchemaKey, Validators};
-use crate::transport::{Mask, is_loopback};
+use crate::host::{ConnectionRequest, ConnectionResolver};
+use crate::transport::{Mask, digest, is_loopback};
 
 /// How many names of connections an error lists.
 const SHOWN_NAMES: usize = 10;
@@ -27,22 +27,10 @@ pub(crate) struct Connections {
     pub(crate) defaults: Vec<Value>,
     /// Used for all requests to their component.
     pub(crate) forced: Vec<Value>,
-    /// Completes a named connection when it is used.
-    pub(crate) resolver: Option<ConnectionResolver>,
+    /// Supplies or completes a named connection when it is used.
+    pub(crate) resolver: Option<Arc<dyn ConnectionResolver>>,
     /// Hosts that replace those of a component, by the key of the component.
     pub(crate) hosts: BTreeMap<String, Hosts>,
-}
-
-/// Completes the members of a connection that requests refer to by this name.
-#[derive(Clone)]
-pub(crate) struct ConnectionResolver(pub(crate) Arc<Resolve>);
-
-pub(crate) type Resolve = dyn Fn(&str, Map<String, Value>) -> Result<Map<String, Value>> + Send + Sync;
-
-impl fmt::Debug for ConnectionResolver {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("ConnectionResolver")
-    }
 }
 
 /// Hosts that the operator sets for one component. Requests cannot set them.
@@ -56,6 +44,8 @@ pub(crate) struct Hosts {
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
     pub(crate) target: Target,
+    /// A digest that identifies the account at its host.
+    id: String,
     /// A token that came with the connection.
     pub(crate) token: Option<SecretString>,
     /// The URL that replaces the token endpoint of the component, if the operator sets one.
@@ -138,14 +128,14 @@ impl Connections {
     }
 
     /// Validates the fields of a connection and returns its account.
-    pub(crate) fn resolve(
+    pub(crate) async fn resolve(
         &self,
         component: &'static Component,
         given: Value,
         validators: &Validators,
     ) -> Result<Account> {
         let (connection, hosts) = (component.connection, self.hosts.get(component.key));
-        let mut members = self.resolved(given)?;
+        let mut members = self.resolved(component, given).await?;
         if let Some(key) = members.get("key").filter(|key| key.as_str() != Some(connection.key())) {
             let found = key.as_str().filter(|key| is_plain_name(key)).unwrap_or("not valid");
             let message = format!("the key of the connection is {found}; expected `{}`", connection.key());
@@ -168,7 +158,7 @@ impl Connections {
         let mask = mask_of(component, &fields);
         let read = read(component, hosts.is_some(), token.is_some(), fields, validators);
         let target = read.and_then(|fields| connection.target(&fields)).map_err(|error| mask.hide_error(error))?;
-        let mut account = Account { target, token, token_url: None, errors: component.errors, mask };
+        let mut account = Account { target, id: String::new(), token, token_url: None, errors: component.errors, mask };
         account.hide();
         if let Some(hosts) = hosts {
             if let Some(api_url) = &hosts.api_url {
@@ -176,16 +166,18 @@ impl Connections {
             }
             account.token_url.clone_from(&hosts.token_url);
         }
+        account.id = digest([account.target.api_url.as_str(), account.target.account.expose_secret()]);
         Ok(account)
     }
 
-    /// Returns the members of a connection; those of a named one are completed first.
-    fn resolved(&self, given: Value) -> Result<Map<String, Value>> {
-        let name = given.as_str().map(|name| name.trim().to_owned()).filter(|name| self.named.contains_key(name));
-        let members = self.members(given)?;
-        match (&self.resolver, name) {
-            (Some(ConnectionResolver(resolve)), Some(name)) => resolve(&name, members),
-            _ => Ok(members),
+    /// Returns the members of a connection; those of a named one come from the resolver, if there is one.
+    async fn resolved(&self, component: &Component, given: Value) -> Result<Map<String, Value>> {
+        let (Some(resolver), Some(name)) = (&self.resolver, name_of(&given)) else { return self.members(given) };
+        let configured = self.named.get(name).and_then(Value::as_object);
+        let request = ConnectionRequest::new(component.key, name, configured);
+        match resolver.resolve(&request).await? {
+            Some(members) => Ok(members),
+            None => Err(self.unknown(name)),
         }
     }
 
@@ -199,6 +191,17 @@ impl Connections {
         }
     }
 
+    /// The error for a connection that is not there.
+    fn unknown(&self, name: &str) -> Error {
+        // Other text may contain secrets.
+        if !is_plain_name(name) {
+            let message = "`connection` is text, but neither a JSON object nor the name of a connection";
+            return Error::new(Code::InvalidConnection, message);
+        }
+        let hint = suggestion(name, self.named.keys().map(String::as_str)).unwrap_or_else(|| self.names());
+        Error::new(Code::InvalidConnection, format!("there is no connection named `{name}`; {hint}"))
+    }
+
     fn members(&self, given: Value) -> Result<Map<String, Value>> {
         match given {
             Value::Object(members) => Ok(members),
@@ -209,14 +212,7 @@ impl Connections {
                 if let Ok(Value::Object(members)) = serde_json::from_str(&text) {
                     return Ok(members);
                 }
-                // Other text may contain secrets.
-                if !is_plain_name(&text) {
-                    let message = "`connection` is text, but neither a JSON object nor the name of a connection";
-                    return Err(Error::new(Code::InvalidConnection, message));
-                }
-                let hint = suggestion(&text, self.named.keys().map(String::as_str)).unwrap_or_else(|| self.names());
-                let message = format!("there is no connection named `{text}`; {hint}");
-                Err(Error::new(Code::InvalidConnection, message))
+                Err(self.unknown(&text))
             }
             _ => Err(Error::input(
                 "connection",
@@ -225,6 +221,11 @@ impl Connections {
             )),
         }
     }
+}
+
+/// Returns the name that a connection is referred to by, if it is.
+pub(super) fn name_of(connection: &Value) -> Option<&str> {
+    connection.as_str().map(str::trim).filter(|text| !text.starts_with('{'))
 }
 
 /// Returns a mask of the secrets among the fields of a connection, valid or not.
@@ -275,6 +276,11 @@ fn read(
 }
 
 impl Account {
+    /// A digest that identifies the account at its host.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Returns the request for an access token, or `None` if requests need none.
     pub(crate) fn token_request(&self) -> Option<TokenRequest> {
         let request = self.target.authentication.token_request()?;

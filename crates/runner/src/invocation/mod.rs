@@ -4,20 +4,28 @@ mod additional_fields;
 mod connections;
 mod creation;
 mod dry_run;
+mod files;
 mod filters;
+mod handle;
 mod operation;
 mod policy;
 mod prepare;
+mod prepared;
 mod request_pattern;
 mod suggestion;
 mod validation;
 mod verification;
 
-pub(crate) use connections::{Account, ConnectionResolver, Connections};
-pub(crate) use operation::Operation;
+pub(crate) use connections::{Account, Connections};
+pub use handle::InvocationHandle;
+use operation::Operation;
+use std::mem;
+use std::time::Duration;
+
 use pipefit_component::{Code, Error, Result, UnitKind, shown};
 pub use policy::Policy;
-pub(crate) use prepare::{PreparedInvocation, component_named, only_component, sole_unit};
+pub(crate) use prepare::{component_named, only_component, prepare, sole_unit};
+pub use prepared::PreparedInvocation;
 pub(crate) use request_pattern::RequestPattern;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -25,6 +33,8 @@ use serde_json::{Map, Value};
 pub use suggestion::suggestion;
 use suggestion::with_hint;
 pub(crate) use validation::Validators;
+
+use crate::transport::Cancellation;
 
 /// One request to run a unit: exactly one of `action`, `dataSource` and `trigger` names it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -45,9 +55,10 @@ pub struct Invocation {
     /// The key of the trigger to poll.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<String>,
-    /// The values of the unit's inputs, `connection` among them.
-    #[serde(default)]
-    pub inputs: Map<String, Value>,
+    /// The values of the unit's inputs, `connection` among them: an object.
+    #[serde(default = "no_inputs", deserialize_with = "object")]
+    #[schemars(with = "Map<String, Value>")]
+    pub inputs: Value,
     /// The state that the last poll of the trigger returned; left out on the first poll.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<Value>,
@@ -61,6 +72,18 @@ pub struct Invocation {
     /// A key that is unique for what is created. A request with a key that was used returns the existing record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
+    /// How many seconds the invocation may take, if that is less than the operator allows.
+    #[serde(rename = "timeoutSeconds", default, with = "seconds", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<f64>", range(min = 0.001))]
+    pub timeout: Option<Duration>,
+    /// The trace that the invocation belongs to, as in the header of W3C Trace Context. It is passed on to the service
+    /// where the operator allows that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
+    /// What cancels the invocation.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub cancellation: Option<Cancellation>,
 }
 
 impl Invocation {
@@ -100,19 +123,19 @@ impl Invocation {
         serde_json::from_slice::<Identified>(text).ok()?.id
     }
 
-    /// Creates an invocation of an action with these inputs, a JSON object.
+    /// Creates an invocation of an action with these inputs: an object. Anything else is refused when it is prepared.
     pub fn action(key: impl Into<String>, inputs: Value) -> Self {
-        Self { action: Some(key.into()), inputs: members(inputs), ..Self::default() }
+        Self { action: Some(key.into()), inputs, ..Self::default() }
     }
 
-    /// Creates an invocation of a data source with these inputs, a JSON object.
+    /// Creates an invocation of a data source with these inputs: an object.
     pub fn data_source(key: impl Into<String>, inputs: Value) -> Self {
-        Self { data_source: Some(key.into()), inputs: members(inputs), ..Self::default() }
+        Self { data_source: Some(key.into()), inputs, ..Self::default() }
     }
 
-    /// Creates an invocation of a trigger with these inputs, a JSON object.
+    /// Creates an invocation of a trigger with these inputs: an object.
     pub fn trigger(key: impl Into<String>, inputs: Value) -> Self {
-        Self { trigger: Some(key.into()), inputs: members(inputs), ..Self::default() }
+        Self { trigger: Some(key.into()), inputs, ..Self::default() }
     }
 
     /// Returns the request that would be sent, with secrets masked, and sends nothing.
@@ -137,6 +160,47 @@ impl Invocation {
     #[must_use]
     pub fn idempotency_key(self, key: impl Into<String>) -> Self {
         Self { idempotency_key: Some(key.into()), ..self }
+    }
+
+    /// Sets how long it may take. The runtime's own limit holds, too.
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout: Some(timeout), ..self }
+    }
+
+    /// Cancels it together with everything else that was given this.
+    #[must_use]
+    pub fn cancelled_by(self, cancellation: &Cancellation) -> Self {
+        Self { cancellation: Some(cancellation.clone()), ..self }
+    }
+
+    /// Sets the trace that it belongs to: the value of a `traceparent` header.
+    #[must_use]
+    pub fn traceparent(self, traceparent: impl Into<String>) -> Self {
+        Self { traceparent: Some(traceparent.into()), ..self }
+    }
+
+    /// Returns the members of the inputs. Inputs that are no object are replaced by an empty one.
+    pub fn inputs_mut(&mut self) -> &mut Map<String, Value> {
+        if !self.inputs.is_object() {
+            self.inputs = no_inputs();
+        }
+        match &mut self.inputs {
+            Value::Object(members) => members,
+            _ => unreachable!("they were made an object"),
+        }
+    }
+
+    /// Returns the inputs. Fails if they are not an object.
+    fn take_inputs(&mut self) -> Result<Map<String, Value>> {
+        match mem::take(&mut self.inputs) {
+            Value::Object(inputs) => Ok(inputs),
+            Value::Null => Ok(Map::new()),
+            other => {
+                let message = format!("`inputs` must be an object, not {}", type_name(&other));
+                Err(Error::new(Code::InvalidRequest, message))
+            }
+        }
     }
 
     /// Returns the kind and key of the unit. Fails unless exactly one unit is named.
@@ -166,9 +230,40 @@ fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Error>
     Value::deserialize(value).map(Some)
 }
 
-fn members(inputs: Value) -> Map<String, Value> {
-    match inputs {
-        Value::Object(members) => members,
-        _ => Map::new(),
+/// Reads an object, or `null` as an empty one. Fails otherwise.
+fn object<'de, D: Deserializer<'de>>(value: D) -> Result<Value, D::Error> {
+    Option::<Map<_, _>>::deserialize(value).map(|members| Value::Object(members.unwrap_or_default()))
+}
+
+fn no_inputs() -> Value {
+    Value::Object(Map::new())
+}
+
+fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// Durations as numbers of seconds.
+mod seconds {
+    use super::{Deserialize, Deserializer, Duration, Serialize};
+
+    #[expect(clippy::ref_option, reason = "serde passes the field by reference")]
+    pub(super) fn serialize<S: serde::Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+        time.map(|time| time.as_secs_f64()).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+        let Some(seconds) = Option::<f64>::deserialize(deserializer)? else { return Ok(None) };
+        match Duration::try_from_secs_f64(seconds) {
+            Ok(time) if !time.is_zero() => Ok(Some(time)),
+            _ => Err(serde::de::Error::custom("invalid `timeoutSeconds`, expected a number of seconds above 0")),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use pipefit_component::{
     Action, Changes, Code, Error, FETCH_ALL, Inputs, Output, PageLayout, Poll, Polling, Request, Response, Result,
     Transport, Trigger, Unit,
@@ -42,20 +43,20 @@ pub(crate) struct ActionRequest {
 
 impl Operation {
     /// Builds the requests of a unit from its checked inputs and, for a trigger, the state of the last poll.
-    pub(super) fn prepare(unit: Unit, inputs: Inputs, state: Option<Value>) -> Result<Self> {
+    pub(super) fn prepare(unit: Unit, inputs: Inputs, state: Option<Value>, now: Timestamp) -> Result<Self> {
         match unit {
             Unit::Action(action) => ActionRequest::prepare(action, inputs).map(Self::Request),
             Unit::DataSource(source) => {
                 PicklistQuery::prepare(source, inputs).map(|(query, first)| Self::Picklist(query, first))
             }
-            Unit::Trigger(trigger) => Self::poll(trigger, inputs, state),
+            Unit::Trigger(trigger) => Self::poll(trigger, inputs, state, now),
             _ => Err(Error::internal("this runtime does not support this kind of unit")),
         }
     }
 
-    fn poll(trigger: &'static dyn Trigger, inputs: Inputs, state: Option<Value>) -> Result<Self> {
+    fn poll(trigger: &'static dyn Trigger, inputs: Inputs, state: Option<Value>, now: Timestamp) -> Result<Self> {
         match trigger.polling() {
-            Polling::Feeds(feeds) => FeedPoll::prepare(feeds, &inputs, state, jiff::Timestamp::now()).map(Self::Feed),
+            Polling::Feeds(feeds) => FeedPoll::prepare(feeds, &inputs, state, now).map(Self::Feed),
             Polling::Custom(poll) => Ok(Self::Custom { poll, inputs, state }),
             _ => Err(Error::internal("this runtime does not support this kind of polling")),
         }
@@ -94,6 +95,11 @@ impl Operation {
         Ok(())
     }
 
+    /// Whether it reads the entries of a data source.
+    pub(super) fn is_picklist(&self) -> bool {
+        matches!(self, Self::Picklist(..))
+    }
+
     /// Whether it happens only once for its key.
     pub(super) fn is_idempotent(&self) -> bool {
         matches!(self, Self::Request(ActionRequest { once: Some(_), .. }))
@@ -112,31 +118,28 @@ impl Operation {
 
     /// Returns the layout of the page that the reply contains, if it does.
     pub(super) fn page_layout(&self) -> Option<PageLayout> {
-        match self.request()?.output {
-            Output::Page(list) => Some(list.layout),
-            _ => None,
-        }
+        layout_of(self.request()?.output)
     }
 
-    /// Describes the first request, and sends nothing.
-    pub(crate) fn describe(self, session: &Session<'_>) -> Result<Reply> {
+    /// Describes the first request, with secrets masked.
+    pub(crate) fn describe(&self, session: &Session) -> Result<Value> {
         let request = match self {
             Self::Request(action) => action.first_request(session)?,
-            Self::Picklist(_, request) => Sequential::new(source(session, None), request)?.first_request(),
+            Self::Picklist(_, request) => Sequential::new(source(session, None), request.clone())?.first_request(),
             Self::Feed(poll) => poll.first_request()?,
-            Self::Custom { poll, inputs, state } => poll.request(&inputs, state.as_ref())?,
+            Self::Custom { poll, inputs, state } => poll.request(inputs, state.as_ref())?,
         };
-        Ok(Reply::DryRun { dry_run: true, data: dry_run::describe(&request, session.account())? })
+        dry_run::describe(&request, session.account())
     }
 
     /// Performs the operation. With `debug`, the reply may include the status and headers of the response.
-    pub(crate) async fn run(self, transport: &dyn Transport, debug: bool) -> Result<Reply> {
+    pub(crate) async fn run(self, session: &Session, debug: bool) -> Result<Reply> {
         match self {
-            Self::Request(action) => action.run(transport, debug).await,
-            Self::Picklist(query, request) => query.read(transport, request).await,
-            Self::Feed(poll) => poll.run(transport).await.map(poll_reply),
+            Self::Request(action) => action.run(session, debug).await,
+            Self::Picklist(query, request) => query.read(session, request).await,
+            Self::Feed(poll) => poll.run(session).await.map(poll_reply),
             Self::Custom { poll, inputs, state } => {
-                poll.poll(transport, inputs, state, jiff::Timestamp::now()).await.map(poll_reply)
+                poll.poll(session, inputs, state, session.now()).await.map(poll_reply)
             }
         }
     }
@@ -150,11 +153,12 @@ impl ActionRequest {
         Ok(Self { action, whole: whole && request.list.is_some(), request, sort, once: None })
     }
 
-    fn first_request(self, session: &Session<'_>) -> Result<Request> {
+    fn first_request(&self, session: &Session) -> Result<Request> {
+        let request = self.request.clone();
         let pages = match self.sort {
-            Some(_) => LocalSort::pages(source(session, None), self.request)?,
-            None if self.whole => Pages::all(source(session, None), self.request)?,
-            None => return Ok(self.request),
+            Some(_) => LocalSort::pages(source(session, None), request)?,
+            None if self.whole => Pages::all(source(session, None), request)?,
+            None => return Ok(request),
         };
         Ok(pages.first_request())
     }
@@ -187,12 +191,21 @@ fn poll_reply(changes: Changes) -> Reply {
 
 fn data_reply(output: Output, response: Response, read: bool, debug: bool) -> Result<Reply> {
     let head = (debug && matches!(output, Output::Any)).then(|| ResponseHead::of(&response));
+    let layout = layout_of(output);
     match content::data(output, response) {
-        Ok(data) => Ok(Reply::data(data, head)),
+        Ok(data) => Ok(Reply::data_of(data, head, layout)),
         Err(error) if read => Err(error),
         Err(error) => {
             let message = crate::transport::accepted_write(error.message());
             Err(error.with_message(message))
         }
+    }
+}
+
+/// Returns the layout of the page that a reply contains, if it does.
+fn layout_of(output: Output) -> Option<PageLayout> {
+    match output {
+        Output::Page(list) => Some(list.layout),
+        _ => None,
     }
 }

@@ -2,127 +2,121 @@
 //! builds the request. Nothing is sent.
 
 use pipefit_component::{
-    Action, CONNECTION, Catalog, Code, Component, DEBUG_REQUEST, Error, PageLayout, Registered, Request, Result,
-    UnitKind, shown,
+    CONNECTION, Catalog, Code, Component, DEBUG_REQUEST, Error, Registered, Result, UnitKind, shown,
 };
 use secrecy::ExposeSecret;
 
-use super::connections::text_of;
-use super::creation::CreateOnce;
+use super::connections::{name_of, text_of};
+use super::prepared::Task;
 use super::validation::SchemaKey;
 use super::verification::Verifier;
-use super::{Account, Invocation, Operation, suggestion, with_hint};
-use crate::replies::{Reply, Verification};
+use super::{Account, Invocation, Operation, PreparedInvocation, files, suggestion, with_hint};
+use crate::host::Call;
 use crate::runtime::Runtime;
-use crate::transport::{Mask, Session};
+use crate::transport::{Bounds, Mask, Session, SessionOptions};
 
-/// A checked invocation: the account that it uses, and what it does.
-pub(crate) struct PreparedInvocation {
-    pub(crate) account: Account,
-    pub(crate) task: Task,
-}
+/// The version and length of a `traceparent`: `00-`, 32 hex digits, `-`, 16 hex digits, `-`, 2 hex digits.
+const TRACE_PARTS: [usize; 4] = [2, 32, 16, 2];
 
-/// What an invocation does.
-pub(crate) struct Task {
-    /// Whether requests are logged.
-    pub(crate) debug: bool,
-    dry_run: bool,
-    operation: Operation,
-    /// Reads the record back after it was written.
-    verifier: Option<Verifier>,
-}
-
-impl PreparedInvocation {
-    /// Checks an invocation and builds its request. Fails if anything is wrong with it; the error shows no secret, even
-    /// if one was given in the wrong place.
-    pub(crate) fn new(runtime: &Runtime, invocation: Invocation) -> Result<Self> {
-        let secrets = secrets_of(runtime, &invocation);
-        Self::prepare(runtime, invocation).map_err(|error| {
-            let mut mask = Mask::default();
-            for secret in &secrets {
-                mask.add(secret);
-            }
-            mask.hide_error(error)
-        })
-    }
-
-    fn prepare(runtime: &Runtime, invocation: Invocation) -> Result<Self> {
-        let entry = sole_unit(&runtime.catalog, &invocation)?;
-        let (unit, component) = (entry.unit, entry.component);
-        runtime.policy.admit(unit)?;
-        let mut given = invocation.inputs;
-        runtime.connections.supply(component, &mut given);
-        let schema = SchemaKey::Unit(unit.kind(), component.key, unit.about().key);
-        let checked = runtime.validators.check(schema, &unit.all_inputs(), given)?;
-        let mut inputs = match checked {
-            Ok(inputs) => inputs,
-            Err(issues) => {
-                runtime.policy.admit_unit(unit, None)?;
-                return Err(Error::invalid_input(issues));
-            }
-        };
-        let connection = inputs.take(&CONNECTION).unwrap_or_default();
-        let debug = inputs.flag(&DEBUG_REQUEST);
-        let secrets = inputs.iter().filter(|(input, ..)| input.secret).filter_map(|(_, _, value)| value.as_str());
-        let secrets: Vec<_> = secrets.map(ToOwned::to_owned).collect();
-        let operation = Operation::prepare(unit, inputs, invocation.state);
-        runtime.policy.admit_unit(unit, operation.as_ref().ok().and_then(Operation::request))?;
-        let mut account = runtime.connections.resolve(component, connection, &runtime.validators)?;
+/// Checks an invocation and builds its request. Fails if anything is wrong with it; the error shows no secret, even if
+/// one was given in the wrong place.
+pub(crate) async fn prepare(runtime: &Runtime, invocation: Invocation) -> Result<PreparedInvocation> {
+    let secrets = secrets_of(runtime, &invocation);
+    let timeout = invocation.timeout.map_or(runtime.timeout(), |own| own.min(runtime.timeout()));
+    let bounds = Bounds::new(timeout, invocation.cancellation.clone());
+    let prepared = runtime.shared().within(&bounds, checked(runtime, invocation, &bounds)).await;
+    prepared.map_err(|error| {
+        let mut mask = Mask::default();
         for secret in &secrets {
-            account.mask.add(secret);
+            mask.add(secret);
         }
-        let account_id = account.target.account.expose_secret();
-        let mut operation = operation?.of_account(account_id)?;
-        let verifier = if invocation.verify { Some(Verifier::prepare(operation.request())?) } else { None };
-        if let Some(key) = invocation.idempotency_key {
-            let application_id = runtime.application_ids.get(component.key).map(String::as_str);
-            operation.create_once(key, application_id, |parts| runtime.creation_lock(account_id, parts))?;
-        }
-        Ok(Self { account, task: Task { debug, dry_run: invocation.dry_run, operation, verifier } })
-    }
+        mask.hide_error(error)
+    })
 }
 
-impl Task {
-    /// Performs the operation until the deadline of the session, or describes its first request.
-    pub(crate) async fn perform(self, session: &Session<'_>) -> Result<Reply> {
-        let Self { debug, dry_run, operation, verifier } = self;
-        if dry_run {
-            return operation.describe(session);
+async fn checked(runtime: &Runtime, mut invocation: Invocation, bounds: &Bounds) -> Result<PreparedInvocation> {
+    let mut given = invocation.take_inputs()?;
+    let entry = *sole_unit(runtime.catalog(), &invocation)?;
+    let shared = runtime.shared();
+    let (unit, component, policy) = (entry.unit, entry.component, shared.policy());
+    policy.admit(unit)?;
+    let traceparent = invocation.traceparent.map(checked_trace).transpose()?;
+    let connections = runtime.connections();
+    connections.supply(component, &mut given);
+    let declared = unit.all_inputs();
+    files::read(runtime.file_source(), &declared, &mut given).await?;
+    let schema = SchemaKey::Unit(unit.kind(), component.key, unit.about().key);
+    let mut inputs = match runtime.validators().check(schema, &declared, given)? {
+        Ok(inputs) => inputs,
+        Err(issues) => {
+            policy.admit_unit(unit, None)?;
+            return Err(Error::invalid_input(issues));
         }
-        let is_idempotent = operation.is_idempotent();
-        let outcome = session.until_deadline(operation.run(session, debug)).await;
-        let reply = outcome.map_err(|error| if is_idempotent { CreateOnce::explain(error) } else { error })?;
-        let (Some(verifier), Reply::Data { data, .. }) = (verifier, &reply) else { return Ok(reply) };
-        // The write was done, whatever becomes of the verification.
-        let verification = session.until_deadline(async { Ok(verifier.verify(session, data).await) }).await;
-        Ok(reply.verified(verification.unwrap_or_else(Verification::failed)))
+    };
+    let connection = inputs.take(&CONNECTION).unwrap_or_default();
+    let debug = inputs.flag(&DEBUG_REQUEST);
+    let secrets = inputs.iter().filter(|(input, ..)| input.secret).filter_map(|(_, _, value)| value.as_str());
+    let secrets: Vec<_> = secrets.map(ToOwned::to_owned).collect();
+    let operation = Operation::prepare(unit, inputs, invocation.state, shared.now());
+    policy.admit_unit(unit, operation.as_ref().ok().and_then(Operation::request))?;
+    let name = name_of(&connection).map(ToOwned::to_owned);
+    let mut account = connections.resolve(component, connection, runtime.validators()).await?;
+    for secret in &secrets {
+        account.mask.add(secret);
     }
+    let account_id = account.target.account.expose_secret();
+    let mut operation = operation?.of_account(account_id)?;
+    let verifier = if invocation.verify { Some(Verifier::prepare(operation.request())?) } else { None };
+    if let Some(key) = invocation.idempotency_key {
+        let application_id = runtime.application_id(component);
+        operation.create_once(key, application_id, |parts| runtime.creation_lock(account_id, parts))?;
+    }
+    let task = Task { entry, operation, verifier, dry_run: invocation.dry_run, debug, watcher: runtime.watcher() };
+    ask_hook(runtime, &task, &account, name.as_deref()).await?;
+    let traceparent = traceparent.filter(|_| runtime.passes_traces_on());
+    let options = SessionOptions { debug, is_poll: unit.kind() == UnitKind::Trigger, traceparent };
+    let session = Session::new(shared, account, bounds.clone(), options);
+    Ok(PreparedInvocation { id: invocation.id, session, task })
+}
 
-    /// Whether the service is asked to change something.
-    pub(crate) fn writes(&self) -> bool {
-        !self.dry_run && self.operation.request().is_some_and(|request| !request.is_read())
-    }
+/// Fails if the policy hook of the host denies the call.
+async fn ask_hook(runtime: &Runtime, task: &Task, account: &Account, connection: Option<&str>) -> Result<()> {
+    let Some(hook) = runtime.policy_hook() else { return Ok(()) };
+    let request = task.operation.request();
+    let call = Call {
+        component: task.entry.component.key,
+        kind: task.entry.unit.kind(),
+        unit: task.entry.unit.about().key,
+        effect: task.effect(),
+        connection,
+        tenant: account.target.tenant.as_deref(),
+        request: request.map(|request| (request.method.name(), request.path.as_str())),
+        dry_run: task.dry_run,
+    };
+    let denied = |reason: String| Error::new(Code::ForbiddenByPolicy, account.mask.hide(&reason));
+    hook.admit(&call).await.map_err(denied)
+}
 
-    /// Returns the layout of the page that the reply contains, if it does.
-    pub(crate) fn page_layout(&self) -> Option<PageLayout> {
-        self.operation.page_layout().filter(|_| !self.dry_run)
+/// Fails if a value is no `traceparent` of W3C Trace Context.
+fn checked_trace(value: String) -> Result<String> {
+    let is_hex = |part: &str| part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let lengths = value.split('-').map(str::len);
+    if lengths.eq(TRACE_PARTS) && value.split('-').all(is_hex) {
+        return Ok(value);
     }
-
-    /// Returns the action and request of a list whose pages can be written as they arrive, if it is one.
-    pub(crate) fn streamable_list(&self) -> Option<(&'static dyn Action, Request)> {
-        if self.dry_run { None } else { self.operation.streamable_list() }
-    }
+    let message = "`traceparent` must be 4 lower-case hexadecimal numbers joined by `-`, as in W3C Trace Context";
+    Err(Error::new(Code::InvalidRequest, message))
 }
 
 /// Returns the values of all secret inputs and fields, whether or not they are valid. If there is no such unit, it may
 /// have been meant to be any.
 fn secrets_of(runtime: &Runtime, invocation: &Invocation) -> Vec<String> {
     let connection = invocation.inputs.get(CONNECTION.key);
-    let mut secrets = runtime.connections.secrets(&runtime.catalog.components(), connection);
-    let named = invocation.unit().map(|(kind, key)| runtime.catalog.matching(None, kind, key));
+    let mut secrets = runtime.connections().secrets(&runtime.catalog().components(), connection);
+    let named = invocation.unit().map(|(kind, key)| runtime.catalog().matching(None, kind, key));
     let mut units: Vec<_> = named.into_iter().flatten().collect();
     if units.is_empty() {
-        units.extend(runtime.catalog.units());
+        units.extend(runtime.catalog().units());
     }
     let inputs = units.into_iter().flat_map(|entry| entry.unit.all_inputs());
     let values = inputs.filter(|input| input.secret).filter_map(|input| invocation.inputs.get(input.key));
@@ -166,9 +160,9 @@ pub(crate) fn component_named(catalog: &Catalog, key: &str) -> Result<&'static C
 /// Returns the component with this key or, without a key, the only component.
 pub(crate) fn only_component(runtime: &Runtime, key: Option<&str>) -> Result<&'static Component> {
     if let Some(key) = key {
-        return component_named(&runtime.catalog, key);
+        return component_named(runtime.catalog(), key);
     }
-    match runtime.catalog.components().as_slice() {
+    match runtime.catalog().components().as_slice() {
         [component] => Ok(*component),
         [] => Err(Error::internal("the runtime has no component")),
         several => {

@@ -191,6 +191,11 @@ impl NewRecords {
         self.records.iter().map(|range| &self.body[range.clone()])
     }
 
+    /// Returns the JSON text of one record.
+    pub(crate) fn get(&self, index: usize) -> Option<Bytes> {
+        Some(self.body.slice(self.records.get(index)?.clone()))
+    }
+
     pub(crate) fn truncate(&mut self, max: usize) {
         self.records.truncate(max);
     }

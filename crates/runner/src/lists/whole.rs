@@ -22,19 +22,19 @@ pub struct Progress {
 pub(crate) type Observer = dyn Fn(Progress) + Send + Sync;
 
 /// The pages of a whole list, whose progress is observed.
-struct Whole<'a> {
+pub(super) struct Whole<'a> {
     pages: Pages<'a>,
     records: u64,
     observer: Option<&'a Observer>,
 }
 
 impl<'a> Whole<'a> {
-    fn of(source: PageSource<'a>, request: Request) -> Result<Self> {
+    pub(super) fn of(source: PageSource<'a>, request: Request) -> Result<Self> {
         Ok(Self { pages: Pages::all(source, request)?, records: 0, observer: source.observer })
     }
 
     /// Returns the new records of the next page, or `None` after the last page.
-    async fn next(&mut self) -> Result<Option<NewRecords>> {
+    pub(super) async fn next(&mut self) -> Result<Option<NewRecords>> {
         let records = self.pages.next().await?;
         if let Some(records) = &records {
             self.records += records.len() as u64;

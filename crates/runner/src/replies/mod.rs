@@ -6,12 +6,16 @@ mod file_name;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use bytes::Bytes;
 pub(crate) use content::bad_reply;
-use pipefit_component::{Error, Response, Skipped};
+use pipefit_component::{Code, Error, PageLayout, Response, Result, Skipped};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
+
+use crate::lists::{NewRecords, Page, bad_form};
 
 /// The result of a successful invocation. Data from the service is kept as JSON text, exactly as it was sent.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -35,6 +39,10 @@ pub enum Reply {
         /// What reading the record back showed; only with `verify`.
         #[serde(flatten)]
         verification: Verification,
+        /// The layout of the page that the data are, if they are one.
+        #[serde(skip)]
+        #[schemars(skip)]
+        layout: Option<PageLayout>,
     },
     /// The reply of a data source: `{"result": […]}`.
     #[schemars(title = "Result")]
@@ -93,7 +101,7 @@ impl Verification {
 }
 
 /// The status and headers of a response. Several values of one header are joined by commas.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ResponseHead {
     /// The HTTP status.
     status: u16,
@@ -113,7 +121,7 @@ impl ResponseHead {
 }
 
 /// An entry of a picklist.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Entry {
     /// The value to save.
     pub key: String,
@@ -122,7 +130,7 @@ pub struct Entry {
 }
 
 /// The records that a poll found.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ChangedRecords {
     /// New records, oldest change first, each as the service sent it.
     #[schemars(with = "Vec<Value>")]
@@ -134,8 +142,8 @@ pub struct ChangedRecords {
 
 impl Reply {
     /// Creates the reply of an action.
-    pub(crate) fn data(data: Box<RawValue>, response: Option<ResponseHead>) -> Self {
-        Self::Data { data, response, existing: false, verification: Verification::default() }
+    pub(crate) fn data_of(data: Box<RawValue>, response: Option<ResponseHead>, layout: Option<PageLayout>) -> Self {
+        Self::Data { data, response, existing: false, verification: Verification::default(), layout }
     }
 
     /// Adds what reading the record back showed.
@@ -154,10 +162,138 @@ impl Reply {
         self
     }
 
+    /// Returns the data of an action's reply as a value of this type. Fails if the reply has no data, or data of another
+    /// form.
+    pub fn data<T: DeserializeOwned>(&self) -> Result<T> {
+        match self {
+            Self::Data { data, .. } => serde_json::from_str(data.get()).map_err(bad_form),
+            Self::DryRun { data, .. } => serde_json::from_value(data.clone()).map_err(bad_form),
+            _ => Err(lacks("data of an action")),
+        }
+    }
+
+    /// Returns the records of a list, or the entries of a data source, as values of this type. Fails if the reply is
+    /// neither, or if they have another form. A reply that was read from JSON no longer knows its list.
+    pub fn records<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
+        let Some((records, _)) = self.page()? else { return Err(lacks("records")) };
+        records.each().map(|record| serde_json::from_slice(record).map_err(bad_form)).collect()
+    }
+
+    /// Returns the entries of a data source's reply, or none.
+    pub fn result(&self) -> &[Entry] {
+        match self {
+            Self::Result { result, .. } => result,
+            _ => &[],
+        }
+    }
+
+    /// Returns the records that a trigger found, if this is its reply.
+    pub fn changes(&self) -> Option<&ChangedRecords> {
+        match self {
+            Self::Poll { data, .. } => Some(data),
+            _ => None,
+        }
+    }
+
+    /// Returns the state to pass to the next poll of a trigger, if this is its reply.
+    pub fn state(&self) -> Option<&Value> {
+        match self {
+            Self::Poll { state, .. } => Some(state),
+            _ => None,
+        }
+    }
+
+    /// Returns the records of a list or data source, and whether there are more; `None` if the reply has no list.
+    pub(crate) fn page(&self) -> Result<Option<(NewRecords, bool)>> {
+        match self {
+            Self::Result { result, truncated } => {
+                let body = Bytes::from(serde_json::to_vec(result).map_err(Error::internal)?);
+                let entries: Vec<&RawValue> = serde_json::from_slice(&body).map_err(Error::internal)?;
+                Ok(Some((NewRecords::new(&body, entries.into_iter()), *truncated)))
+            }
+            Self::Data { data, layout: Some(layout), .. } => {
+                let body = Bytes::copy_from_slice(data.get().as_bytes());
+                let page = Page::read(layout, &body)?;
+                Ok(Some((NewRecords::new(&body, page.records.iter().copied()), page.has_more)))
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// Returns the reply as JSON text.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_else(|error| error_envelope(&Error::internal(error)))
     }
+}
+
+impl ChangedRecords {
+    /// Returns the new records as values of this type. Fails if one has another form.
+    pub fn created<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
+        parsed(&self.created)
+    }
+
+    /// Returns the changed records as values of this type. Fails if one has another form.
+    pub fn updated<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
+        parsed(&self.updated)
+    }
+}
+
+fn parsed<T: DeserializeOwned>(records: &[Box<RawValue>]) -> Result<Vec<T>> {
+    records.iter().map(|record| serde_json::from_str(record.get()).map_err(bad_form)).collect()
+}
+
+fn lacks(what: &str) -> Error {
+    Error::new(Code::InvalidRequest, format!("the reply has no {what}"))
+}
+
+impl<'de> Deserialize<'de> for Reply {
+    /// Reads a reply from its JSON. Fails if it is the envelope of an error.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let members = Members::deserialize(deserializer)?;
+        let missing = serde::de::Error::missing_field;
+        if let Some(result) = members.result {
+            return Ok(Self::Result { result, truncated: members.truncated });
+        }
+        let data = members.data.ok_or_else(|| missing("data"))?;
+        if members.dry_run {
+            let data = serde_json::from_str(data.get()).map_err(serde::de::Error::custom)?;
+            return Ok(Self::DryRun { dry_run: true, data });
+        }
+        if let Some(state) = members.state {
+            let data = serde_json::from_str(data.get()).map_err(serde::de::Error::custom)?;
+            return Ok(Self::Poll { data, skipped: members.skipped, state, more: members.more });
+        }
+        let verification = Verification {
+            unapplied: members.unapplied,
+            unverified: members.unverified,
+            error: members.verification_error,
+        };
+        Ok(Self::Data { data, response: members.response, existing: members.existing, verification, layout: None })
+    }
+}
+
+/// The members of all replies. Raw JSON text cannot be read as one of several variants.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Members {
+    data: Option<Box<RawValue>>,
+    result: Option<Vec<Entry>>,
+    #[serde(default)]
+    truncated: bool,
+    state: Option<Value>,
+    #[serde(default)]
+    skipped: Vec<Skipped>,
+    #[serde(default)]
+    more: bool,
+    #[serde(default)]
+    dry_run: bool,
+    response: Option<ResponseHead>,
+    #[serde(default)]
+    existing: bool,
+    unapplied: Option<Vec<String>>,
+    #[serde(default)]
+    unverified: Vec<String>,
+    verification_error: Option<Error>,
 }
 
 impl fmt::Display for Reply {

@@ -11,11 +11,12 @@ use super::errors::error_of;
 use super::log::Delivery;
 use super::token_store::{SharedToken, checked, identity};
 use super::{Layer, OutgoingRequest, Session};
+use crate::host::FetchToken;
 
 /// Adds the credentials of the account to each request.
 pub(super) struct AuthenticationLayer<'a, L> {
     pub(super) inner: L,
-    pub(super) session: &'a Session<'a>,
+    pub(super) session: &'a Session,
 }
 
 impl<L: Layer> Layer for AuthenticationLayer<'_, L> {
@@ -42,7 +43,7 @@ impl<L: Layer> Layer for AuthenticationLayer<'_, L> {
 
 impl<L: Layer> AuthenticationLayer<'_, L> {
     async fn send_with(&self, request: &OutgoingRequest, token: Option<&SecretString>) -> Result<Response> {
-        self.inner.send(&request.with_credentials(self.session.account, token)?).await
+        self.inner.send(&request.with_credentials(&self.session.account, token)?).await
     }
 }
 
@@ -77,47 +78,49 @@ fn is_rejected(outcome: &Result<Response>) -> bool {
 }
 
 /// Returns the access token of the session's account. `rejected` is a token that the service no longer accepts.
-pub(super) async fn token(session: &Session<'_>, rejected: Option<&SecretString>) -> Result<Option<SecretString>> {
+pub(super) async fn token(session: &Session, rejected: Option<&SecretString>) -> Result<Option<SecretString>> {
     if let (Some(given), None) = (&session.account.token, rejected) {
         return Ok(Some(given.clone()));
     }
     let Some(request) = session.account.token_request() else { return Ok(None) };
-    let token = session.shared.shutdown.or_cancelled(fetched_once(session, &request, rejected)).await??;
+    let token = session.or_cancelled(fetched_once(session, &request, rejected)).await??;
     session.mask().add(token.expose_secret());
     Ok(Some(token))
 }
 
 async fn fetched_once(
-    session: &Session<'_>,
+    session: &Session,
     request: &TokenRequest,
     rejected: Option<&SecretString>,
 ) -> Result<SecretString> {
     let identity = identity(request);
-    let fetch = async || fetch(session, request).await;
-    let cached_or_fetched = async || match &session.shared.token_cache {
-        Some(cache) => cache.get(&identity, rejected, fetch).await,
-        None => fetch().await,
+    let stored_or_fetched = async || match &session.shared.token_store {
+        Some(store) => {
+            let fetch = FetchToken::new(fetch(session, request));
+            store.token(&identity, rejected, fetch).await.and_then(checked)
+        }
+        None => fetch(session, request).await,
     };
     session
         .shared
         .tokens
-        .get(identity.clone(), Instant::now(), SharedToken::default)
-        .get(rejected, cached_or_fetched)
+        .get(identity.as_str(), Instant::now(), SharedToken::default)
+        .get(rejected, stored_or_fetched)
         .await
 }
 
 /// Returns the shared token of the session's account, if it can be renewed.
-fn shared_token(session: &Session<'_>) -> Option<Arc<SharedToken>> {
+fn shared_token(session: &Session) -> Option<Arc<SharedToken>> {
     let request = session.account.token_request()?;
-    Some(session.shared.tokens.get(identity(&request), Instant::now(), SharedToken::default))
+    Some(session.shared.tokens.get(identity(&request).as_str(), Instant::now(), SharedToken::default))
 }
 
-async fn fetch(session: &Session<'_>, request: &TokenRequest) -> Result<Grant> {
+async fn fetch(session: &Session, request: &TokenRequest) -> Result<Grant> {
     let authentication = &session.account.target.authentication;
     let url = Url::parse(&request.url)
         .map_err(|error| Error::new(Code::InvalidConnection, format!("the token URL is not a URL: {error}")))?;
     let form: Vec<_> = request.form.iter().map(|(name, value)| (name, value.expose_secret())).collect();
-    let shared = session.shared;
+    let shared = &session.shared;
     let timeout = shared.limits.response_timeout;
     let path = url.path().to_owned();
     let built = shared.clients.client(&url)?.post(url).timeout(timeout).form(&form).build();
@@ -129,7 +132,7 @@ async fn fetch(session: &Session<'_>, request: &TokenRequest) -> Result<Grant> {
     match response.status {
         200..300 => authentication.read_token(&response.body).and_then(checked),
         400 | 401 => Err(Error::new(Code::Unauthorized, authentication.token_rejected()).with_status(response.status)),
-        _ => Err(while_fetching(&error_of(&response, false, &session.account.errors, &session.mask()))),
+        _ => Err(while_fetching(&error_of(&response, false, session))),
     }
 }
 

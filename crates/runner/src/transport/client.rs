@@ -28,7 +28,11 @@ const EVENT_LOOPS: usize = 64;
 
 /// The clients of each event loop: a connection belongs to the event loop in which it was made, and ends with it.
 #[derive(Debug)]
-pub(super) struct EventLoops(Kept<runtime::Id, HttpClients>);
+pub(super) struct EventLoops {
+    /// The client of the host, which is used in place of all others.
+    given: Option<reqwest::Client>,
+    clients: Kept<runtime::Id, HttpClients>,
+}
 
 /// One client for plain HTTP and one for TLS, each created when it is first needed.
 #[derive(Debug, Default)]
@@ -37,17 +41,18 @@ struct HttpClients {
     secure: OnceLock<reqwest::Client>,
 }
 
-impl Default for EventLoops {
-    fn default() -> Self {
-        Self(Kept::new(EVENT_LOOPS))
-    }
-}
-
 impl EventLoops {
+    pub(super) fn new(given: Option<reqwest::Client>) -> Self {
+        Self { given, clients: Kept::new(EVENT_LOOPS) }
+    }
+
     /// Returns the client for a URL in this event loop. TLS reads the certificates of the system, so it is set up only
     /// if needed.
     pub(super) fn client(&self, url: &Url) -> Result<reqwest::Client> {
-        let clients = self.0.get(runtime::Handle::current().id(), Instant::now(), HttpClients::default);
+        if let Some(client) = &self.given {
+            return Ok(client.clone());
+        }
+        let clients = self.clients.get(&runtime::Handle::current().id(), Instant::now(), HttpClients::default);
         let secure = url.scheme() == "https";
         let client = if secure { &clients.secure } else { &clients.plain };
         if let Some(client) = client.get() {
@@ -82,25 +87,25 @@ fn build(secure: bool) -> std::result::Result<reqwest::Client, Box<dyn std::erro
 
 /// Sends requests over HTTP.
 pub(super) struct HttpLayer<'a> {
-    session: &'a Session<'a>,
+    session: &'a Session,
 }
 
 impl<'a> HttpLayer<'a> {
-    pub(super) fn new(session: &'a Session<'a>) -> Self {
+    pub(super) fn new(session: &'a Session) -> Self {
         Self { session }
     }
 }
 
 impl Layer for HttpLayer<'_> {
     async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
-        let Session { shared, write_sent, .. } = self.session;
+        let session = self.session;
         let built = self.build(request)?;
         if !request.is_write() {
-            return shared.shutdown.or_cancelled(self.session.exchange(built, false)).await.flatten();
+            return session.or_cancelled(session.exchange(built, false)).await.flatten();
         }
-        write_sent.store(true, Ordering::Release);
-        let response = shared.shutdown.or_outcome_unknown(self.session.exchange(built, true)).await;
-        write_sent.store(false, Ordering::Release);
+        session.write_sent.store(true, Ordering::Release);
+        let response = session.or_outcome_unknown(session.exchange(built, true)).await;
+        session.write_sent.store(false, Ordering::Release);
         response
     }
 }
@@ -108,13 +113,17 @@ impl Layer for HttpLayer<'_> {
 impl HttpLayer<'_> {
     fn build(&self, request: &OutgoingRequest) -> Result<reqwest::Request> {
         let method = reqwest::Method::from_bytes(request.method.name().as_bytes()).map_err(Error::internal)?;
-        let shared = self.session.shared;
+        let shared = &self.session.shared;
         let builder = shared
             .clients
             .client(&request.url)?
             .request(method, request.url.clone())
             .timeout(request.timeout.unwrap_or(shared.limits.response_timeout))
             .headers(request.headers.clone());
+        let builder = match &self.session.traceparent {
+            Some(trace) => builder.header("traceparent", trace),
+            None => builder,
+        };
         let builder = match &request.body {
             Payload::None => builder,
             Payload::Bytes(data) => builder.body(data.clone()),
@@ -124,11 +133,15 @@ impl HttpLayer<'_> {
     }
 }
 
-impl Session<'_> {
+impl Session {
     /// Sends one request and reads its whole response, whatever its status. `write` means that it may change something.
     pub(super) async fn exchange(&self, request: reqwest::Request, write: bool) -> Result<Response> {
-        let sent = self.shared.clients.client(request.url())?.execute(request).await;
+        let url = request.url().clone();
+        let sent = self.shared.clients.client(&url)?.execute(request).await;
         let mut response = sent.map_err(|error| no_response(error, write))?;
+        if *response.url() != url {
+            return Err(followed_redirect(write));
+        }
         let status = response.status().as_u16();
         let success = response.status().is_success();
         let limit = if success { self.shared.limits.response_limit } else { ERROR_BODY_LIMIT };
@@ -167,6 +180,12 @@ fn unreadable(write: bool, what: String) -> Error {
 /// Adds to a message that the write was accepted although its response cannot be used.
 pub(crate) fn accepted_write(what: &str) -> String {
     format!("{what}; the service accepted the write: do not send it again")
+}
+
+/// The error if the client of the host followed a redirect: credentials may have gone to another host.
+fn followed_redirect(write: bool) -> Error {
+    let message = "the HTTP client of the host followed a redirect: build it with `redirect::Policy::none()`";
+    if write { Error::new(Code::OutcomeUnknown, message) } else { Error::internal(message) }
 }
 
 fn timed_out() -> Error {

@@ -5,11 +5,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use pipefit_component::{Code, Error, ErrorFormat, Response, Result};
+use pipefit_component::{Code, Error, Response, Result};
 use serde_json::value::to_raw_value;
 
 use super::rate_limiter::SHORT_PAUSE;
-use super::{Layer, MASK, Mask, OutgoingRequest, Session};
+use super::{Layer, MASK, OutgoingRequest, Session};
 
 /// The longest wait that a service can state: more is a mistake.
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
@@ -26,7 +26,7 @@ const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
 /// Passes on successful responses and converts all others to errors.
 pub(super) struct ErrorLayer<'a, L> {
     pub(super) inner: L,
-    pub(super) session: &'a Session<'a>,
+    pub(super) session: &'a Session,
 }
 
 impl<L: Layer> Layer for ErrorLayer<'_, L> {
@@ -36,11 +36,10 @@ impl<L: Layer> Layer for ErrorLayer<'_, L> {
         if success && !self.session.debug {
             return Ok(response);
         }
-        let mask = self.session.mask();
         if !success {
-            let error = error_of(&response, request.is_write(), &self.session.account.errors, &mask);
-            return Err(error.with_scope(request.scope.clone()));
+            return Err(error_of(&response, request.is_write(), self.session).with_scope(request.scope.clone()));
         }
+        let mask = self.session.mask();
         // With `debugRequest`, the reply may contain the headers.
         for (name, value) in &mut response.headers {
             *value = if name == "set-cookie" { MASK.to_owned() } else { mask.hide(value) };
@@ -50,7 +49,8 @@ impl<L: Layer> Layer for ErrorLayer<'_, L> {
 }
 
 /// Converts a response to an error. `write` means that the request may have changed something.
-pub(super) fn error_of(response: &Response, write: bool, format: &ErrorFormat, mask: &Mask) -> Error {
+pub(super) fn error_of(response: &Response, write: bool, session: &Session) -> Error {
+    let (format, mask) = (&session.account.errors, session.mask());
     let body = format.read(&String::from_utf8_lossy(&response.body));
     let code = code_of(response.status, write);
     let text = |text: &str| shortened(mask.hide_remote(text));
@@ -62,7 +62,7 @@ pub(super) fn error_of(response: &Response, write: bool, format: &ErrorFormat, m
         .with_status(response.status)
         .with_trace_id(body.trace_id.map(|id| text(&id)))
         .with_errors(errors)
-        .with_retry_after(retry_after(response).or((code == Code::RateLimited).then_some(SHORT_PAUSE)))
+        .with_retry_after(retry_after(response, session.now()).or((code == Code::RateLimited).then_some(SHORT_PAUSE)))
 }
 
 fn shortened(mut text: String) -> String {
@@ -108,12 +108,12 @@ fn meaning(code: Code, status: u16) -> String {
 
 /// Returns how long to wait according to the `Retry-After` header, which contains seconds or a date. The longest, if
 /// there are several.
-pub(super) fn retry_after(response: &Response) -> Option<Duration> {
+pub(super) fn retry_after(response: &Response, now: Timestamp) -> Option<Duration> {
     let stated = response.headers.iter().filter(|(name, _)| name == "retry-after");
-    stated.filter_map(|(_, value)| wait_of(value.trim())).max()
+    stated.filter_map(|(_, value)| wait_of(value.trim(), now)).max()
 }
 
-fn wait_of(text: &str) -> Option<Duration> {
+fn wait_of(text: &str, now: Timestamp) -> Option<Duration> {
     let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
     let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if !seconds.is_empty() && are_digits(seconds) && are_digits(fraction) {
@@ -121,7 +121,6 @@ fn wait_of(text: &str) -> Option<Duration> {
         let wait = seconds.parse().unwrap_or(u64::MAX).saturating_add(u64::from(!fraction.is_empty()));
         return Some(Duration::from_secs(wait).min(LONGEST_WAIT));
     }
-    let now = Timestamp::now();
     let wait = match jiff::fmt::rfc2822::parse(text) {
         Ok(until) => until.timestamp().duration_since(now),
         // The last days of the year 9999 are no timestamps.

@@ -1,5 +1,6 @@
 //! What is kept between invocations, and for how long.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,22 +31,26 @@ impl<K: Clone + Eq + Hash, V> Kept<K, V> {
     }
 
     /// Returns the value of this key, which `create` makes if there is none. `now` is the present time.
-    pub(super) fn get(&self, key: K, now: Instant, create: impl FnOnce() -> V) -> Arc<V> {
+    pub(super) fn get<Q>(&self, key: &Q, now: Instant, create: impl FnOnce() -> V) -> Arc<V>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
+    {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = entries.get_mut(&key) {
+        if let Some(entry) = entries.get_mut(key) {
             entry.used = now;
             return Arc::clone(&entry.value);
         }
-        let value = Arc::new(create());
+        let (owned, value) = (key.to_owned(), Arc::new(create()));
         // What is in use must stay: a second one beside it would not know of the first.
         let in_use = |entry: &Entry<V>| Arc::strong_count(&entry.value) > 1;
         entries.retain(|_, entry| in_use(entry) || now.saturating_duration_since(entry.used) < UNUSED);
         if entries.len() >= self.most
             && let Some(oldest) = entries.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| key.clone())
         {
-            entries.remove(&oldest);
+            entries.remove::<K>(&oldest);
         }
-        entries.insert(key, Entry { value: Arc::clone(&value), used: now });
+        entries.insert(owned, Entry { value: Arc::clone(&value), used: now });
         value
     }
 }
@@ -65,7 +70,7 @@ mod tests {
     use super::*;
 
     fn get(kept: &Kept<u32, u32>, key: u32, now: Instant) -> Arc<u32> {
-        kept.get(key, now, || key)
+        kept.get(&key, now, || key)
     }
 
     fn keys(kept: &Kept<u32, u32>) -> Vec<u32> {

@@ -3,14 +3,16 @@
 use std::time::{Duration, Instant};
 
 use pipefit_component::{Response, Result};
+use tracing::Instrument as _;
 
 use super::request::Payload;
 use super::{Layer, OutgoingRequest, Session, describe_parts};
+use crate::telemetry::{self, millis};
 
 /// Logs requests and the status of their responses.
 pub(super) struct LogLayer<'a, L> {
     pub(super) inner: L,
-    pub(super) session: &'a Session<'a>,
+    pub(super) session: &'a Session,
 }
 
 impl<L: Layer> Layer for LogLayer<'_, L> {
@@ -22,9 +24,11 @@ impl<L: Layer> Layer for LogLayer<'_, L> {
         } else {
             tracing::trace!(target: "pipefit::http", "sending {}", line());
         }
-        let began = Instant::now();
-        let response = self.inner.send(request).await;
-        let delivery = Delivery { took: began.elapsed(), attempt: request.attempt, waited: request.waited };
+        let (span, began) = (telemetry::request_span(request), Instant::now());
+        let response = self.inner.send(request).instrument(span.clone()).await;
+        let took = began.elapsed();
+        telemetry::record_response(&span, request, &response, took);
+        let delivery = Delivery { took, attempt: request.attempt, waited: request.waited };
         self.session.log(&request.method.to_string(), request.url.path(), &response, delivery);
         if self.session.debug {
             let outcome = response.as_ref().map_or_else(ToString::to_string, |response| response.status.to_string());
@@ -46,7 +50,7 @@ pub(super) struct Delivery {
     pub(super) waited: Duration,
 }
 
-impl Session<'_> {
+impl Session {
     /// Logs a request and its outcome.
     pub(super) fn log(&self, method: &str, path: &str, outcome: &Result<Response>, delivery: Delivery) {
         if !tracing::enabled!(target: "pipefit::http", tracing::Level::DEBUG) {
@@ -67,10 +71,6 @@ impl Session<'_> {
             ),
         }
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Returns the body as it is shown: whole for `debugRequest`, else its length only.

@@ -4,6 +4,7 @@
 //! defines their order.
 
 mod authentication;
+mod cancellation;
 mod client;
 mod errors;
 mod kept;
@@ -14,21 +15,23 @@ mod rate_limiter;
 mod redirects;
 mod request;
 mod retry;
-mod shutdown;
 mod slot_file;
 mod token_cache;
 mod token_store;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use pipefit_component::{Code, Error, Request, Response, Result, Transport};
 use tokio::time::Instant;
 
 use self::authentication::AuthenticationLayer;
+pub use self::cancellation::Cancellation;
 pub(crate) use self::client::accepted_write;
 use self::client::{EventLoops, HttpLayer};
 use self::errors::ErrorLayer;
@@ -36,14 +39,14 @@ use self::kept::Kept;
 pub(crate) use self::kept::digest;
 use self::log::LogLayer;
 pub(crate) use self::masking::{MASK, Mask};
-use self::rate_limiter::{RateLimitLayer, RateLimiter};
+use self::rate_limiter::{LocalRateLimiter, RateLimitLayer};
 use self::redirects::RedirectLayer;
 pub(crate) use self::request::{OutgoingRequest, describe_parts, is_loopback};
 pub use self::retry::Retries;
 use self::retry::RetryLayer;
-use self::shutdown::Shutdown;
-pub(crate) use self::token_cache::TokenCache;
+use self::token_cache::TokenCache;
 use self::token_store::SharedToken;
+use crate::host::{Clock, RateLimiter, SystemClock, TokenStore};
 use crate::invocation::{Account, Policy};
 
 /// The longest that an invocation may take, whatever is set: a clock ends somewhere.
@@ -65,13 +68,25 @@ pub(crate) struct SharedState {
     clients: EventLoops,
     /// The tokens of all connections, by the identity of their credentials.
     tokens: Kept<String, SharedToken>,
-    token_cache: Option<TokenCache>,
-    /// The rate limiters of all accounts, by a digest of the account.
-    rate_limiters: Kept<String, RateLimiter>,
+    token_store: Option<Arc<dyn TokenStore>>,
+    rate_limiter: Arc<dyn RateLimiter>,
+    clock: Arc<dyn Clock>,
     /// The locks of records that are created only once, by a digest of what identifies them.
     creations: Kept<String, tokio::sync::Mutex<()>>,
-    shutdown: Shutdown,
+    shutdown: Cancellation,
     limits: Limits,
+    policy: Policy,
+}
+
+/// What the host supplies to the transport.
+#[derive(Debug, Default)]
+pub(crate) struct Host {
+    pub(crate) http_client: Option<reqwest::Client>,
+    /// Where processes share tokens and rate limits.
+    pub(crate) folder: Option<PathBuf>,
+    pub(crate) token_store: Option<Arc<dyn TokenStore>>,
+    pub(crate) rate_limiter: Option<Arc<dyn RateLimiter>>,
+    pub(crate) clock: Option<Arc<dyn Clock>>,
 }
 
 /// The limits of requests and responses.
@@ -88,62 +103,114 @@ pub(crate) struct Limits {
 }
 
 impl SharedState {
-    pub(crate) fn new(limits: Limits, token_cache: Option<TokenCache>) -> Self {
+    pub(crate) fn new(limits: Limits, policy: Policy, host: Host) -> Self {
+        let Host { http_client, folder, token_store, rate_limiter, clock } = host;
+        let cache = folder.clone().map(|folder| Arc::new(TokenCache::new(folder)) as Arc<dyn TokenStore>);
         Self {
-            clients: EventLoops::default(),
+            clients: EventLoops::new(http_client),
             tokens: Kept::new(usize::MAX),
-            token_cache,
-            rate_limiters: Kept::new(usize::MAX),
+            token_store: token_store.or(cache),
+            rate_limiter: rate_limiter.unwrap_or_else(|| Arc::new(LocalRateLimiter::new(folder))),
+            clock: clock.unwrap_or_else(|| Arc::new(SystemClock)),
             creations: Kept::new(usize::MAX),
-            shutdown: Shutdown::default(),
+            shutdown: Cancellation::default(),
             limits,
+            policy,
         }
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Returns the present time.
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::try_from(self.clock.now()).unwrap_or_default()
     }
 
     /// Returns the lock of a record that is created only once. `parts` identify the record.
     pub(crate) fn creation_lock(&self, parts: &[&str]) -> Arc<tokio::sync::Mutex<()>> {
-        self.creations.get(digest(parts.iter().copied()), std::time::Instant::now(), Default::default)
+        self.creations.get(digest(parts.iter().copied()).as_str(), std::time::Instant::now(), Default::default)
     }
 
     /// Stops all sessions. A write that was sent waits up to `grace` for its response.
     pub(crate) fn shut_down(&self, grace: Duration) {
-        self.shutdown.begin(grace);
+        self.shutdown.cancel(grace);
+    }
+
+    /// Runs what comes before a session, within the bounds of an invocation.
+    pub(crate) async fn within<T>(&self, bounds: &Bounds, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let work = async {
+            match &bounds.cancellation {
+                Some(cancellation) => cancellation.or_cancelled(work).await.flatten(),
+                None => work.await,
+            }
+        };
+        let done = tokio::time::timeout_at(bounds.deadline, self.shutdown.or_cancelled(work)).await;
+        done.unwrap_or_else(|_| Err(out_of_time())).flatten()
     }
 }
 
-/// The transport of one invocation.
-pub(crate) struct Session<'a> {
-    shared: &'a SharedState,
-    account: &'a Account,
-    policy: &'a Policy,
-    /// Whether requests are logged.
-    debug: bool,
-    /// The secrets of the account and every token that is used.
-    mask: Mutex<Mask>,
+/// What can end an invocation early.
+#[derive(Clone, Debug)]
+pub(crate) struct Bounds {
     /// When the invocation must be finished.
     deadline: Instant,
+    /// What the caller can cancel it with.
+    cancellation: Option<Cancellation>,
+}
+
+impl Bounds {
+    pub(crate) fn new(timeout: Duration, cancellation: Option<Cancellation>) -> Self {
+        Self { deadline: Instant::now() + timeout.min(LONGEST), cancellation }
+    }
+}
+
+/// How the requests of a session are sent.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SessionOptions {
+    /// Whether requests are logged with their bodies.
+    pub(crate) debug: bool,
+    /// Whether a trigger sends them.
+    pub(crate) is_poll: bool,
+    /// The trace that the requests belong to.
+    pub(crate) traceparent: Option<String>,
+}
+
+/// The transport of one invocation.
+#[derive(Debug)]
+pub(crate) struct Session {
+    shared: Arc<SharedState>,
+    account: Account,
+    debug: bool,
+    is_poll: bool,
+    traceparent: Option<String>,
+    /// The secrets of the account and every token that is used.
+    mask: Mutex<Mask>,
+    deadline: Instant,
+    cancellation: Option<Cancellation>,
     /// Whether a write was sent whose response has not arrived yet.
     write_sent: AtomicBool,
     /// Whether an attempt of a write ended without an answer. No later attempt changes that.
     unanswered: AtomicBool,
 }
 
-impl<'a> Session<'a> {
-    pub(crate) fn new(
-        shared: &'a SharedState,
-        account: &'a Account,
-        policy: &'a Policy,
-        debug: bool,
-        timeout: Duration,
-    ) -> Self {
-        let deadline = Instant::now() + timeout.min(LONGEST);
+impl Session {
+    pub(crate) fn new(shared: Arc<SharedState>, account: Account, bounds: Bounds, options: SessionOptions) -> Self {
         let (write_sent, unanswered) = (AtomicBool::new(false), AtomicBool::new(false));
         let mask = Mutex::new(account.mask.clone());
-        Self { shared, account, policy, debug, mask, deadline, write_sent, unanswered }
+        let Bounds { deadline, cancellation } = bounds;
+        let SessionOptions { debug, is_poll, traceparent } = options;
+        Self { shared, account, debug, is_poll, traceparent, mask, deadline, cancellation, write_sent, unanswered }
     }
 
     pub(crate) fn account(&self) -> &Account {
-        self.account
+        &self.account
+    }
+
+    /// Returns the present time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.shared.now()
     }
 
     fn mask(&self) -> MutexGuard<'_, Mask> {
@@ -173,7 +240,7 @@ impl<'a> Session<'a> {
             let message = "the time limit was reached during a write; it may or may not have happened";
             return Error::new(Code::OutcomeUnknown, message);
         }
-        Error::new(Code::Timeout, "the time limit was reached before the invocation finished")
+        out_of_time()
     }
 
     /// Notes an error that says that a write may have happened.
@@ -206,11 +273,15 @@ impl<'a> Session<'a> {
     }
 }
 
+fn out_of_time() -> Error {
+    Error::new(Code::Timeout, "the time limit was reached before the invocation finished")
+}
+
 #[async_trait]
-impl Transport for Session<'_> {
+impl Transport for Session {
     async fn send(&self, request: &Request) -> Result<Response> {
-        self.policy.admit_request(request)?;
-        let outgoing = OutgoingRequest::new(request, self.account)?;
+        self.shared.policy.admit_request(request)?;
+        let outgoing = OutgoingRequest::new(request, &self.account)?;
         self.layers().send(&outgoing).await
     }
 }

@@ -1,17 +1,19 @@
 //! Rate limiting: limits the requests per second of each account, across all invocations of a runtime.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use pipefit_component::{Code, Error, Response, Result};
-use secrecy::ExposeSecret;
 use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
 use super::errors::retry_after;
-use super::kept::digest;
+use super::kept::Kept;
 use super::slot_file::{Reservation, SlotFile};
 use super::{Layer, OutgoingRequest, Session};
+use crate::host::{RateLimiter, RateRequest};
 
 /// The pause after a 429 that states no wait.
 pub(super) const SHORT_PAUSE: Duration = Duration::from_secs(1);
@@ -22,42 +24,73 @@ pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(15);
 /// The highest rate that is limited: timers have a resolution of one millisecond.
 const FASTEST: u32 = 1_000;
 
-/// Delays requests until the rate limiter of their account admits them.
+/// Delays requests until the rate limiter admits them.
 pub(super) struct RateLimitLayer<'a, L> {
     pub(super) inner: L,
-    pub(super) session: &'a Session<'a>,
+    pub(super) session: &'a Session,
 }
 
 impl<L: Layer> Layer for RateLimitLayer<'_, L> {
     async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
-        let Session { shared, deadline, .. } = self.session;
-        let limiter = self.session.rate_limiter();
+        let session = self.session;
+        let limiter = &session.shared.rate_limiter;
         let began = Instant::now();
-        shared.shutdown.or_cancelled(limiter.acquire(*deadline)).await.flatten()?;
+        session.or_cancelled(limiter.acquire(&session.rate_request())).await.flatten()?;
         let admitted = OutgoingRequest { waited: began.elapsed(), ..request.clone() };
         let response = self.inner.send(&admitted).await?;
         if response.status == 429 {
-            limiter.pause_everywhere(retry_after(&response).unwrap_or(SHORT_PAUSE)).await;
+            let wait = retry_after(&response, session.now()).unwrap_or(SHORT_PAUSE).min(LONGEST_PAUSE);
+            limiter.pause(&session.rate_request(), wait).await;
         }
         Ok(response)
     }
 }
 
-impl Session<'_> {
-    /// Returns the rate limiter of the account, which all sessions of the runtime share.
-    fn rate_limiter(&self) -> Arc<RateLimiter> {
-        let Session { shared, account, .. } = self;
-        let per_second = shared.limits.requests_per_second.unwrap_or(account.target.requests_per_second);
-        let identity = digest([account.target.api_url.as_str(), account.target.account.expose_secret()]);
-        let file = || shared.token_cache.as_ref().map(|cache| cache.slot_file(&identity));
-        let create = || RateLimiter::new(per_second, file());
-        shared.rate_limiters.get(identity.clone(), std::time::Instant::now(), create)
+impl Session {
+    fn rate_request(&self) -> RateRequest<'_> {
+        RateRequest {
+            account: self.account.id(),
+            per_second: self.shared.limits.requests_per_second.unwrap_or(self.account.target.requests_per_second),
+            remaining: self.deadline.saturating_duration_since(Instant::now()),
+            is_poll: self.is_poll,
+        }
+    }
+}
+
+/// The rate limiters of all accounts, for the process or, with a folder, for all processes that use it.
+#[derive(Debug)]
+pub(super) struct LocalRateLimiter {
+    accounts: Kept<String, AccountLimiter>,
+    folder: Option<PathBuf>,
+}
+
+impl LocalRateLimiter {
+    pub(super) fn new(folder: Option<PathBuf>) -> Self {
+        Self { accounts: Kept::new(usize::MAX), folder }
+    }
+
+    fn of(&self, request: &RateRequest<'_>) -> Arc<AccountLimiter> {
+        let file =
+            || self.folder.as_ref().map(|folder| SlotFile::new(folder.join(request.account).with_extension("pace")));
+        let create = || AccountLimiter::new(request.per_second, file());
+        self.accounts.get(request.account, std::time::Instant::now(), create)
+    }
+}
+
+#[async_trait]
+impl RateLimiter for LocalRateLimiter {
+    async fn acquire(&self, request: &RateRequest<'_>) -> Result<()> {
+        self.of(request).acquire(Instant::now() + request.remaining).await
+    }
+
+    async fn pause(&self, request: &RateRequest<'_>, wait: Duration) {
+        self.of(request).pause_everywhere(wait).await;
     }
 }
 
 /// Admits one request for each slot of a clock: evenly spaced, first come, first served. It is bound to no event loop.
 #[derive(Debug)]
-pub(super) struct RateLimiter {
+struct AccountLimiter {
     /// The time between two slots; zero for no limit.
     interval: Duration,
     /// The next slot. Who waits for it holds the lock, which is fair.
@@ -67,7 +100,7 @@ pub(super) struct RateLimiter {
     file: Option<SlotFile>,
 }
 
-impl RateLimiter {
+impl AccountLimiter {
     /// No rate, and one that no timer can keep, is no limit.
     fn new(per_second: u32, file: Option<SlotFile>) -> Self {
         let limited = (1..=FASTEST).contains(&per_second);
@@ -164,14 +197,14 @@ mod tests {
         Instant::now() + Duration::from_hours(1)
     }
 
-    async fn acquire(limiter: &RateLimiter) -> Instant {
+    async fn acquire(limiter: &AccountLimiter) -> Instant {
         limiter.acquire(later()).await.expect("there is time enough");
         Instant::now()
     }
 
     #[tokio::test(start_paused = true)]
     async fn no_second_exceeds_the_limit_even_after_a_pause() {
-        let limiter = RateLimiter::new(60, None);
+        let limiter = AccountLimiter::new(60, None);
         let mut left = Vec::new();
         for wait in [0, 0, 7] {
             tokio::time::sleep(Duration::from_secs(wait)).await;
@@ -189,7 +222,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_pause_delays_all_requests() {
         for rate in [0, 1, 60, u32::MAX] {
-            let limiter = RateLimiter::new(rate, None);
+            let limiter = AccountLimiter::new(rate, None);
             acquire(&limiter).await;
             let began = Instant::now();
             let pauses = async {
@@ -210,7 +243,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn no_pause_is_longer_than_a_quarter_of_an_hour() {
-        let limiter = RateLimiter::new(60, None);
+        let limiter = AccountLimiter::new(60, None);
         let began = Instant::now();
         limiter.pause(Duration::MAX);
         assert_eq!((acquire(&limiter).await - began).as_secs(), 900);
@@ -218,7 +251,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_beyond_the_deadline_is_told_at_once_to_those_that_already_wait() {
-        let limiter = RateLimiter::new(1, None);
+        let limiter = AccountLimiter::new(1, None);
         acquire(&limiter).await;
         let began = Instant::now();
         let soon = began + Duration::from_secs(30);

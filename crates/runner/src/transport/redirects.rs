@@ -18,7 +18,7 @@ const MAX_REDIRECTS: usize = 5;
 /// Follows the redirects of downloads.
 pub(super) struct RedirectLayer<'a, L> {
     pub(super) inner: L,
-    pub(super) session: &'a Session<'a>,
+    pub(super) session: &'a Session,
 }
 
 impl<L: Layer> Layer for RedirectLayer<'_, L> {
@@ -63,7 +63,7 @@ impl<L> RedirectLayer<'_, L> {
         let built = shared.clients.client(&link)?.get(link).timeout(timeout).header(ACCEPT, "*/*").build();
         let built = built.map_err(|error| Error::internal(format!("the request for the file: {error}")))?;
         let began = Instant::now();
-        let response = shared.shutdown.or_cancelled(self.session.exchange(built, false)).await.flatten();
+        let response = self.session.or_cancelled(self.session.exchange(built, false)).await.flatten();
         let delivery = Delivery { took: began.elapsed(), attempt: request.attempt, waited: Duration::ZERO };
         self.session.log("GET", &shown, &response, delivery);
         if *debug {

@@ -17,6 +17,8 @@ use crate::invocation::Account;
 pub(crate) struct OutgoingRequest {
     pub(crate) method: Method,
     pub(crate) url: Url,
+    /// The path before the values of the connection were filled in.
+    pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Payload,
     pub(crate) expect: Expect,
@@ -59,6 +61,7 @@ impl OutgoingRequest {
         Ok(Self {
             method: request.method,
             url: url_of(request, account)?,
+            path: request.path.clone(),
             headers,
             body,
             expect: request.expect,

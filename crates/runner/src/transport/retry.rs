@@ -43,7 +43,7 @@ impl Default for Retries {
 /// Sends each request until it succeeds or cannot be sent again.
 pub(super) struct RetryLayer<'a, L> {
     pub(super) inner: L,
-    pub(super) session: &'a Session<'a>,
+    pub(super) session: &'a Session,
 }
 
 impl<L: Layer> Layer for RetryLayer<'_, L> {
@@ -62,7 +62,7 @@ impl<L: Layer> Layer for RetryLayer<'_, L> {
                 return Err(attempts.last_error(error).with_request(line));
             };
             tracing::info!(target: "pipefit::retry", "{line}: {error}; trying again in {wait:?}");
-            shared.shutdown.or_cancelled(tokio::time::sleep(wait)).await?;
+            self.session.or_cancelled(tokio::time::sleep(wait)).await?;
             request.attempt += 1;
         }
     }

@@ -9,13 +9,14 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use async_trait::async_trait;
 use pipefit_component::{Grant, Result};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::private_files::{ensure_private, locked, private_file};
-use super::slot_file::SlotFile;
 use super::token_store::checked;
+use crate::host::{FetchToken, TokenStore};
 
 /// A folder with tokens.
 #[derive(Clone, Debug)]
@@ -34,18 +35,15 @@ impl TokenCache {
         Self(folder)
     }
 
-    /// Returns the file with the next slot of an account.
-    pub(super) fn slot_file(&self, account: &str) -> SlotFile {
-        SlotFile::new(self.0.join(account).with_extension("pace"))
+    fn warn(&self, error: &io::Error) {
+        tracing::warn!(target: "pipefit", "the token cache in {} is not used: {error}", self.0.display());
     }
+}
 
-    /// Returns the cached token of the credentials with this identity. Otherwise fetches one and stores it. `rejected`
-    /// is a token that the service no longer accepts.
-    pub(crate) async fn get<F>(&self, identity: &str, rejected: Option<&SecretString>, fetch: F) -> Result<Grant>
-    where
-        F: AsyncFnOnce() -> Result<Grant>,
-    {
-        let file = self.0.join(identity);
+#[async_trait]
+impl TokenStore for TokenCache {
+    async fn token(&self, key: &str, rejected: Option<&SecretString>, fetch: FetchToken<'_>) -> Result<Grant> {
+        let file = self.0.join(key);
         if let Some(grant) = read(&file, rejected) {
             return Ok(grant);
         }
@@ -54,21 +52,17 @@ impl TokenCache {
             Ok(lock) => lock,
             Err(error) => {
                 self.warn(&error);
-                return fetch().await;
+                return fetch.fetch().await;
             }
         };
         if let Some(grant) = read(&file, rejected) {
             return Ok(grant);
         }
-        let grant = fetch().await?;
+        let grant = fetch.fetch().await?;
         if let Err(error) = store(&file, &grant.access_token, grant.lifetime.as_secs()) {
             self.warn(&error);
         }
         Ok(grant)
-    }
-
-    fn warn(&self, error: &io::Error) {
-        tracing::warn!(target: "pipefit", "the token cache in {} is not used: {error}", self.0.display());
     }
 }
 

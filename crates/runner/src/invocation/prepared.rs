@@ -1,0 +1,222 @@
+//! Prepared invocations: everything is checked, and nothing was sent.
+
+use std::fmt;
+
+use pipefit_component::{Code, Effect, Error, Registered, Request, Result, UnitKind};
+use serde_json::Value;
+use tokio::io::AsyncWriteExt;
+
+use super::Operation;
+use super::creation::CreateOnce;
+use super::verification::Verifier;
+use crate::lists::{self, PageSource, RecordSender, RecordStream, ReplyWriter};
+use crate::replies::{Reply, Verification, opening};
+use crate::runtime::Watcher;
+use crate::telemetry::Observed;
+use crate::transport::Session;
+
+/// A checked invocation that was not sent yet: its inputs are valid, the policy allows it, and its request is built. An
+/// engine can note that it begins before it sends it.
+#[must_use = "a prepared invocation does nothing until it is sent"]
+pub struct PreparedInvocation {
+    pub(super) id: Option<Value>,
+    pub(super) session: Session,
+    pub(super) task: Task,
+}
+
+/// What a prepared invocation does.
+pub(super) struct Task {
+    pub(super) entry: Registered,
+    pub(super) operation: Operation,
+    /// Reads the record back after it was written.
+    pub(super) verifier: Option<Verifier>,
+    pub(super) dry_run: bool,
+    /// Whether the reply may include the status and headers of the response.
+    pub(super) debug: bool,
+    pub(super) watcher: Watcher,
+}
+
+impl fmt::Debug for PreparedInvocation {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (component, unit) = (self.component(), self.unit());
+        out.debug_struct("PreparedInvocation")
+            .field("component", &component)
+            .field("unit", &unit)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PreparedInvocation {
+    /// The key of the component.
+    pub fn component(&self) -> &'static str {
+        self.task.entry.component.key
+    }
+
+    /// The kind of the unit.
+    pub fn kind(&self) -> UnitKind {
+        self.task.entry.unit.kind()
+    }
+
+    /// The key of the unit.
+    pub fn unit(&self) -> &'static str {
+        self.task.entry.unit.about().key
+    }
+
+    /// What sending it does. For an action that may send any request, this is what its request does.
+    pub fn effect(&self) -> Effect {
+        self.task.effect()
+    }
+
+    /// Whether sending it asks the service to change something.
+    pub fn writes(&self) -> bool {
+        self.task.writes()
+    }
+
+    /// Returns the first request that would be sent, with secrets masked: `method`, `url`, `headers` and, if it has
+    /// one, `body`.
+    pub fn request(&self) -> Result<Value> {
+        self.task.operation.describe(&self.session)
+    }
+
+    /// Sends it and returns its reply. If this future is dropped, nobody learns what became of a write:
+    /// [`Runtime::spawn`](crate::Runtime::spawn) and [`Cancellation`](crate::Cancellation) avoid that.
+    pub async fn send(self) -> Result<Reply> {
+        let Self { session, task, .. } = self;
+        task.observed(&session).run(task.perform(&session)).await
+    }
+
+    /// Sends it and writes its reply as JSON text. A whole list is written as its pages arrive, so that memory use does
+    /// not depend on its length. After an error, the output is incomplete JSON. If the reply of a write cannot be
+    /// written, the error is `outcome_unknown` and says that the write was done. The id of the invocation comes first.
+    pub async fn send_to(self, out: &mut ReplyWriter<'_>) -> Result<()> {
+        let Self { id, session, task } = self;
+        let before = opening(id.as_ref());
+        task.observed(&session).run(task.write_reply(&session, &before, out)).await
+    }
+
+    /// Sends it and writes the records of its list as JSON text, one to a line: those of a page, of a whole list, or
+    /// the entries of a data source. A whole list is written as its pages arrive. Any other reply is one line, as
+    /// [`send_to`](Self::send_to) writes it. Returns whether the list has more records than were written.
+    pub async fn send_records_to(self, out: &mut ReplyWriter<'_>) -> Result<bool> {
+        let Self { id, session, task } = self;
+        let before = opening(id.as_ref());
+        task.observed(&session).run(task.write_records(&session, &before, out)).await
+    }
+
+    /// Sends it and returns the records of its list one by one: those of a page, of a whole list, or the entries of a
+    /// data source. Pages are requested while the stream is polled, and only a few ahead, so that memory use does not
+    /// depend on the length of the list. Fails if the unit returns no list.
+    pub fn into_records(self) -> Result<RecordStream> {
+        let Self { session, task, .. } = self;
+        if task.operation.page_layout().is_none() && !task.operation.is_picklist() {
+            let message = format!("`{}` does not return a list", task.entry.unit.about().key);
+            return Err(Error::new(Code::InvalidRequest, message));
+        }
+        Ok(RecordStream::new(async move |sender| {
+            let observed = task.observed(&session);
+            observed.run(task.send_records(&session, &sender)).await
+        }))
+    }
+}
+
+impl Task {
+    pub(super) fn effect(&self) -> Effect {
+        let declared = self.entry.unit.about().effect;
+        match self.operation.request().map(Request::effect) {
+            Some(effect) if effect.is_read() || declared.is_read() => effect,
+            _ => declared,
+        }
+    }
+
+    fn writes(&self) -> bool {
+        !self.dry_run && self.operation.request().is_some_and(|request| !request.is_read())
+    }
+
+    fn observed(&self, session: &Session) -> Observed {
+        Observed::new(self.entry, self.effect(), session.account())
+    }
+
+    /// Performs the operation until the deadline of the session, or describes its first request.
+    async fn perform(self, session: &Session) -> Result<Reply> {
+        if self.dry_run {
+            return Ok(Reply::DryRun { dry_run: true, data: self.operation.describe(session)? });
+        }
+        let is_idempotent = self.operation.is_idempotent();
+        let outcome = session.until_deadline(self.operation.run(session, self.debug)).await;
+        let reply = outcome.map_err(|error| if is_idempotent { CreateOnce::explain(error) } else { error })?;
+        let (Some(verifier), Reply::Data { data, .. }) = (self.verifier, &reply) else { return Ok(reply) };
+        // The write was done, whatever becomes of the verification.
+        let verification = session.until_deadline(async { Ok(verifier.verify(session, data).await) }).await;
+        Ok(reply.verified(verification.unwrap_or_else(Verification::failed)))
+    }
+
+    async fn write_reply(self, session: &Session, before: &str, out: &mut ReplyWriter<'_>) -> Result<()> {
+        if let Some((source, request)) = self.streamable_list(session) {
+            let written = async {
+                lists::write_reply(source, request, before, out).await?;
+                finish("", out).await
+            };
+            return session.until_deadline(written).await;
+        }
+        let writes = self.writes();
+        let reply = self.perform(session).await?;
+        let text = joined(before, &reply);
+        let written = session.until_deadline(finish(&text, out)).await;
+        written.map_err(|error| if writes { done_without_reply(&error) } else { error })
+    }
+
+    async fn write_records(self, session: &Session, before: &str, out: &mut ReplyWriter<'_>) -> Result<bool> {
+        if let Some((source, request)) = self.streamable_list(session) {
+            return session.until_deadline(lists::write_records(source, request, out)).await.map(|()| false);
+        }
+        let writes = self.writes();
+        let reply = self.perform(session).await?;
+        let written = async {
+            let Some((records, more)) = reply.page()? else {
+                return finish(&(joined(before, &reply) + "\n"), out).await.map(|()| false);
+            };
+            for record in records.each() {
+                lists::write_line(record, out).await?;
+            }
+            finish("", out).await.map(|()| more)
+        };
+        let written = session.until_deadline(written).await;
+        written.map_err(|error| if writes { done_without_reply(&error) } else { error })
+    }
+
+    async fn send_records(self, session: &Session, sender: &RecordSender) -> Result<()> {
+        if let Some((source, request)) = self.streamable_list(session) {
+            return session.until_deadline(lists::send_records(source, request, sender)).await;
+        }
+        if let Some((records, more)) = self.perform(session).await?.page()? {
+            sender.send(records, more).await;
+        }
+        Ok(())
+    }
+
+    /// Returns the pages of a list that can be passed on as they arrive, and its request, if it is one.
+    fn streamable_list<'a>(&'a self, session: &'a Session) -> Option<(PageSource<'a>, Request)> {
+        let (action, request) = self.operation.streamable_list().filter(|_| !self.dry_run)?;
+        Some((self.watcher.source(session, action), request))
+    }
+}
+
+/// Returns a reply as JSON text with the id of the invocation.
+fn joined(before: &str, reply: &Reply) -> String {
+    before.to_owned() + reply.to_json().trim_start_matches('{')
+}
+
+/// Writes the rest of a reply.
+async fn finish(rest: &str, out: &mut ReplyWriter<'_>) -> Result<()> {
+    let written = async {
+        out.write_all(rest.as_bytes()).await?;
+        out.flush().await
+    };
+    written.await.map_err(lists::not_written)
+}
+
+/// The error of a write whose reply did not reach the caller.
+fn done_without_reply(error: &Error) -> Error {
+    let message = format!("the write was done and must not be sent again: {}", error.message());
+    Error::new(Code::OutcomeUnknown, message)
+}

@@ -1,0 +1,131 @@
+//! Telemetry: a span and metrics for each invocation and each request.
+//!
+//! Names follow the conventions of OpenTelemetry where it has one. No attribute contains a secret: paths are masked, and
+//! of a connection only the tenant is named.
+
+use std::time::{Duration, Instant};
+
+use pipefit_component::{Effect, Registered, Response, Result};
+use tracing::{Instrument as _, Span, field};
+
+use crate::invocation::Account;
+use crate::transport::OutgoingRequest;
+
+/// The target of all spans.
+pub(crate) const SPANS: &str = "pipefit::span";
+
+/// An invocation that is observed.
+pub(crate) struct Observed {
+    span: Span,
+    component: &'static str,
+    unit: &'static str,
+}
+
+impl Observed {
+    pub(crate) fn new(entry: Registered, effect: Effect, account: &Account) -> Self {
+        let (component, unit) = (entry.component.key, entry.unit.about().key);
+        let span = tracing::info_span!(
+            target: SPANS,
+            "invocation",
+            otel.name = unit,
+            otel.kind = "internal",
+            otel.status_code = field::Empty,
+            error.r#type = field::Empty,
+            pipefit.component = component,
+            pipefit.unit = unit,
+            pipefit.unit.kind = entry.unit.kind().member(),
+            pipefit.effect = effect.name(),
+            pipefit.tenant = account.target.tenant,
+            pipefit.outcome = field::Empty,
+        );
+        Self { span, component, unit }
+    }
+
+    /// Runs the invocation inside its span.
+    pub(crate) async fn run<T>(self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let began = Instant::now();
+        let done = work.instrument(self.span.clone()).await;
+        let outcome = match &done {
+            Ok(_) => "ok",
+            Err(error) => {
+                self.span.record("otel.status_code", "ERROR").record("error.type", error.code().name());
+                error.code().name()
+            }
+        };
+        self.span.record("pipefit.outcome", outcome);
+        let took = began.elapsed();
+        self.span.in_scope(|| {
+            tracing::debug!(
+                target: "pipefit::invocation", outcome, ms = millis(took), "{}.{}", self.component, self.unit,
+            );
+        });
+        let labels = [("component", self.component), ("unit", self.unit), ("outcome", outcome)];
+        metrics::counter!("pipefit_invocations_total", &labels).increment(1);
+        metrics::histogram!("pipefit_invocation_duration_seconds", &labels[..2]).record(took);
+        done
+    }
+}
+
+/// Returns the span of a request.
+pub(crate) fn request_span(request: &OutgoingRequest) -> Span {
+    let span = tracing::info_span!(
+        target: SPANS,
+        "request",
+        otel.name = field::Empty,
+        otel.kind = "client",
+        otel.status_code = field::Empty,
+        error.r#type = field::Empty,
+        http.request.method = request.method.name(),
+        http.request.resend_count = (request.attempt > 1).then(|| request.attempt - 1),
+        http.response.status_code = field::Empty,
+        http.response.body.size = field::Empty,
+        server.address = request.url.host_str(),
+        server.port = request.url.port_or_known_default(),
+        url.template = field::Empty,
+        pipefit.wait_ms = millis(request.waited),
+    );
+    if !span.is_disabled() {
+        let template = template_of(&request.path);
+        span.record("otel.name", format!("{} {template}", request.method)).record("url.template", template);
+    }
+    span
+}
+
+/// Returns a path without the ids in it: `/jpm/v2/tenant/{tenant}/jobs/{id}`.
+fn template_of(path: &str) -> String {
+    let is_id = |segment: &&str| segment.bytes().any(|byte| byte.is_ascii_digit()) && !is_version(segment);
+    path.split('/').map(|segment| if is_id(&segment) { "{id}" } else { segment }).collect::<Vec<_>>().join("/")
+}
+
+fn is_version(segment: &str) -> bool {
+    segment.strip_prefix('v').is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Records the response of a request in its span, and counts it.
+pub(crate) fn record_response(span: &Span, request: &OutgoingRequest, outcome: &Result<Response>, took: Duration) {
+    let status = match outcome {
+        Ok(response) => {
+            span.record("http.response.status_code", response.status);
+            span.record("http.response.body.size", response.body.len());
+            if response.status >= 400 {
+                span.record("otel.status_code", "ERROR").record("error.type", response.status);
+            }
+            response.status.to_string()
+        }
+        Err(error) => {
+            span.record("otel.status_code", "ERROR").record("error.type", error.code().name());
+            error.code().name().to_owned()
+        }
+    };
+    let labels = [("method", request.method.name().to_owned()), ("status", status)];
+    metrics::counter!("pipefit_requests_total", &labels).increment(1);
+    metrics::histogram!("pipefit_request_duration_seconds", &labels[..1]).record(took);
+    if request.attempt > 1 {
+        metrics::counter!("pipefit_retries_total").increment(1);
+    }
+    metrics::histogram!("pipefit_rate_limit_wait_seconds").record(request.waited);
+}
+
+pub(crate) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

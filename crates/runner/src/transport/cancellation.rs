@@ -1,0 +1,94 @@
+//! Cancellation: stops requests in progress.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pipefit_component::{Code, Error, Result};
+use tokio::sync::watch;
+
+use super::Session;
+
+/// Cancels the invocations that were given it, from anywhere. All clones cancel the same invocations.
+///
+/// Reads, and writes that were not sent yet, fail with `cancelled`. A write that was sent waits for its response, up to
+/// a grace period, and then fails with `outcome_unknown`.
+#[derive(Clone, Debug)]
+pub struct Cancellation(Arc<watch::Sender<Option<Duration>>>);
+
+impl Default for Cancellation {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(None)))
+    }
+}
+
+impl Cancellation {
+    /// Creates one that cancels nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Cancels. A write that was sent may wait this long for its response; a second call can shorten it.
+    pub fn cancel(&self, grace: Duration) {
+        self.0.send_replace(Some(grace));
+    }
+
+    /// Whether it was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.borrow().is_some()
+    }
+
+    async fn begun(&self) -> Duration {
+        // The sender belongs to `self`, so this cannot fail.
+        let mut updates = self.0.subscribe();
+        updates.wait_for(Option::is_some).await.ok().and_then(|grace| *grace).unwrap_or_default()
+    }
+
+    /// Runs work that can be dropped at any time. Fails with `cancelled` if this is cancelled before it is done.
+    pub(crate) async fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+        tokio::select! {
+            biased;
+            _ = self.begun() => Err(Error::new(Code::Cancelled, "stopped before the response arrived")),
+            done = work => Ok(done),
+        }
+    }
+
+    /// Waits for the response to a write. Fails with `outcome_unknown` if the grace period ends before it arrives.
+    async fn or_outcome_unknown<T>(&self, write: impl Future<Output = Result<T>>) -> Result<T> {
+        let over = async {
+            let mut grace = self.begun().await;
+            let mut updates = self.0.subscribe();
+            // A second call may shorten the grace period.
+            while tokio::time::timeout(grace, updates.changed()).await.is_ok() {
+                grace = updates.borrow_and_update().unwrap_or_default();
+            }
+        };
+        tokio::select! {
+            biased;
+            done = write => done,
+            () = over => {
+                let message = "stopped during a write; it may or may not have happened";
+                Err(Error::new(Code::OutcomeUnknown, message))
+            }
+        }
+    }
+}
+
+impl Session {
+    /// Runs work that can be dropped at any time. Fails with `cancelled` if the invocation or the runtime is stopped
+    /// before it is done.
+    pub(super) async fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+        match &self.cancellation {
+            Some(own) => self.shared.shutdown.or_cancelled(own.or_cancelled(work)).await.flatten(),
+            None => self.shared.shutdown.or_cancelled(work).await,
+        }
+    }
+
+    /// Waits for the response to a write, even if the invocation or the runtime is stopped, until the grace period
+    /// ends. Then fails with `outcome_unknown`.
+    pub(super) async fn or_outcome_unknown<T>(&self, write: impl Future<Output = Result<T>>) -> Result<T> {
+        match &self.cancellation {
+            Some(own) => self.shared.shutdown.or_outcome_unknown(own.or_outcome_unknown(write)).await,
+            None => self.shared.shutdown.or_outcome_unknown(write).await,
+        }
+    }
+}
