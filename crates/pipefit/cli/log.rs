@@ -5,7 +5,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use super::config::Config;
+use super::configuration::Config;
 use super::out;
 
 /// The target of the events that `debugRequest` turns on; they are logged at every verbosity.
