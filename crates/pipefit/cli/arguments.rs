@@ -8,9 +8,9 @@ use pipefit::component::{Collection, File, Input, Kind, shown};
 use pipefit::{Catalog, Code, Error, Invocation, Registered, UnitKind};
 use serde_json::{Map, Value};
 
-use super::describe;
+use super::commands::describe;
+use super::commands::run::SHOWN;
 use super::files::GivenFile;
-use super::run::SHOWN;
 
 /// One `name=value` or `name:=json`.
 struct Argument<'a> {

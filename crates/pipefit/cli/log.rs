@@ -5,7 +5,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use super::config::Config;
+use super::configuration::Config;
 use super::out;
 
 /// The target of the events that `debugRequest` turns on; they are logged at every verbosity.
@@ -48,7 +48,7 @@ pub(crate) fn start(args: Args, config: &Config) {
     let lines = tracing_subscriber::fmt::layer().with_writer(|| out::LogLines).with_ansi(false);
     let lines = if is_json {
         out::say_in_json();
-        lines.json().flatten_event(true).boxed()
+        lines.json().flatten_event(true).with_span_list(false).boxed()
     } else {
         lines.boxed()
     };

@@ -1,29 +1,16 @@
 //! The command line: parses the arguments, runs the command, and sets the exit status.
 
-mod access;
 mod arguments;
+mod commands;
 mod complete;
-mod config;
-mod connection;
-mod describe;
+mod configuration;
 mod exit;
-mod explain;
-mod export;
 mod files;
 mod flags;
-mod init;
-mod list;
 mod log;
-mod operator;
 mod out;
 mod output;
-mod playground;
 mod progress;
-mod references;
-mod run;
-mod sandbox;
-mod scopes;
-mod stored;
 mod supervisor;
 mod terminal;
 
@@ -36,6 +23,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
 use pipefit::{Code, Error};
+
+use self::commands::{connection, describe, explain, export, init, list, playground, run, sandbox, scopes};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -34,6 +34,10 @@ const TECHNICIAN_IDS: Input = Input::id("technicianIds", "Technician IDs")
     .source("selectTechnician")
     .help("The ids of the technicians, at least one.");
 
+/// What is assigned, or no longer assigned.
+const ASSIGNMENT: &[Input] =
+    &[CONNECTION, JOB_APPOINTMENT_ID.required(), TECHNICIAN_IDS.required(), DEBUG_REQUEST, ADDITIONAL_FIELDS];
+
 static APPOINTMENT_ASSIGNMENT: Record = Record {
     help: "The assignment of one technician to one appointment.",
     fields: &[
@@ -116,7 +120,7 @@ impl Action for AssignTechnicians {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, JOB_APPOINTMENT_ID.required(), TECHNICIAN_IDS.required(), DEBUG_REQUEST, ADDITIONAL_FIELDS] }
+        ASSIGNMENT
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {
@@ -135,7 +139,7 @@ impl Action for UnassignTechnicians {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, JOB_APPOINTMENT_ID.required(), TECHNICIAN_IDS.required(), DEBUG_REQUEST, ADDITIONAL_FIELDS] }
+        ASSIGNMENT
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {

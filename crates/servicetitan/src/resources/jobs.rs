@@ -82,15 +82,18 @@ const JOB_GENERATED_LEAD_SOURCE: Input = Input::code("jobGeneratedLeadSource", "
     .shape::<JobLeadSource>()
     .template(r#"{"jobId": 0, "employeeId": 0}"#)
     .help("The earlier job and the employee that led to this job.");
-const MEMO: Input =
-    Input::long_text("memo", "Job Memo").example("string").help("Why the job is canceled, in your own words.");
+const MEMO: Input = Input::long_text("memo", "Job Memo")
+    .example("string")
+    .help("Why the job is canceled, in your own words.")
+    .required();
 const PRIORITY: Input = Input::text("priority", "Priority")
     .suggestions(PRIORITIES)
     .help("The priority of the job, such as `Low` or `Urgent`.");
 const REASON_ID: Input = Input::id("reasonId", "Reason ID")
     .example("1088")
     .source("selectJobCancelReason")
-    .help("The id of the cancel reason, from the account settings.");
+    .help("The id of the cancel reason, from the account settings.")
+    .required();
 const SHOULD_UPDATE_INVOICE_ITEMS: Input = Input::flag("shouldUpdateInvoiceItems", "Should Update Invoice Items")
     .choices(TRUE_OR_FALSE)
     .default("")
@@ -282,7 +285,7 @@ impl Action for CancelJob {
     }
 
     fn inputs(&self) -> &'static [Input] {
-        const { &[CONNECTION, JOB_ID.required(), REASON_ID.required(), MEMO.required(), DEBUG_REQUEST, ADDITIONAL_FIELDS] }
+        const { &[CONNECTION, JOB_ID.required(), REASON_ID, MEMO, DEBUG_REQUEST, ADDITIONAL_FIELDS] }
     }
 
     fn request(&self, inputs: Inputs) -> Result<Request> {

@@ -6,8 +6,7 @@ use pipefit::runner::{Builder, Policy};
 use pipefit::{Catalog, Code, Error, Runtime};
 use serde_json::{Map, Value};
 
-use super::access;
-use super::config::Config;
+use super::{Config, access};
 
 /// Returns the policy of the flags, the environment and the configuration, in this order. What is denied anywhere is
 /// denied. Fails if the list of what is allowed is empty.

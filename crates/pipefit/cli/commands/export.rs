@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use pipefit::runner::export::{self, documents};
 use pipefit::{Catalog, Code, Error};
 
-use super::{exit, out};
+use crate::cli::{exit, out};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Schema {

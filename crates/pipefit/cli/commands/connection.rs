@@ -11,10 +11,10 @@ use pipefit::runner::doctor::{self, Diagnosis, Status};
 use pipefit::{Code, Error};
 use serde_json::{Map, Value};
 
-use super::config::{self, Config};
-use super::operator::configured;
 use super::run::{read_stdin, start_sandbox};
-use super::{event_loop, exit, flags, log, out, stored, supervisor};
+use crate::cli::configuration::operator::configured;
+use crate::cli::configuration::{self, Config, stored};
+use crate::cli::{event_loop, exit, flags, log, out, supervisor};
 
 /// How long the whole test may take.
 const TIMEOUT: Duration = Duration::from_mins(2);
@@ -108,7 +108,7 @@ struct Settings {
     token_url: Option<String>,
     /// Read settings, policy and connections from this TOML file [default: pipefit/config.toml in the folder for
     /// configuration, such as ~/.config]
-    #[arg(long, value_name = "FILE", env = config::VARIABLE)]
+    #[arg(long, value_name = "FILE", env = configuration::VARIABLE)]
     config: Option<PathBuf>,
     /// Read connections by name from this JSON file
     #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS")]
@@ -145,7 +145,7 @@ pub(crate) fn main(command: Connection) -> ExitCode {
 
 fn test(args: Args) -> ExitCode {
     let json = args.json;
-    let config = match config::load(args.settings.config.as_deref()) {
+    let config = match configuration::load(args.settings.config.as_deref()) {
         Ok(config) => config,
         Err(error) => return if json { out::fail_in_json(&error) } else { out::fail(&error) },
     };
@@ -164,7 +164,7 @@ fn test(args: Args) -> ExitCode {
 
 fn add(args: AddArgs) -> ExitCode {
     let obtained = || {
-        let config = config::load_or_new(args.settings.config.as_deref())?;
+        let config = configuration::load_or_new(args.settings.config.as_deref())?;
         stored::check_name(&config, &args.name, args.replace)?;
         let connection = stored::obtain(stored::component(args.settings.component.as_deref())?)?;
         Ok((config, connection))

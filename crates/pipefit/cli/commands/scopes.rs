@@ -9,7 +9,8 @@ use pipefit::runner::scopes;
 use pipefit::{Catalog, Code, Error, Invocation};
 use serde_json::json;
 
-use super::{describe, exit, out};
+use super::describe;
+use crate::cli::{exit, out};
 
 const HELP: &str = "\
 The scopes are those to tick for the application in the portal of the service. Requests with

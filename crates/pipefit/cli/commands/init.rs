@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use pipefit::{Code, Error};
 
-use super::{exit, out};
+use crate::cli::{exit, out};
 
 /// What is written.
 const FILES: [(&str, &str); 2] =

@@ -9,8 +9,8 @@ use pipefit::sandbox::{Builder, Fault, Sandbox};
 use pipefit::{Code, Error};
 use serde_json::{Value, json};
 
-use super::supervisor::Signals;
-use super::{event_loop, exit, out};
+use crate::cli::supervisor::Signals;
+use crate::cli::{event_loop, exit, out};
 
 /// How many requests a sandbox keeps.
 const KEPT_REQUESTS: usize = 1000;

@@ -1,5 +1,10 @@
 //! The configuration file: settings, policy and connections in TOML.
 
+pub(super) mod access;
+pub(super) mod operator;
+mod references;
+pub(super) mod stored;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,8 +15,8 @@ use pipefit::{Code, Error};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::references::References;
-use super::{access, flags, log};
+use self::references::References;
+use crate::cli::{flags, log};
 
 /// The variable that names the file.
 pub(crate) const VARIABLE: &str = "PIPEFIT_CONFIG";

@@ -11,8 +11,8 @@ use pipefit::{Catalog, Code, Error};
 use serde_json::{Map, Value, json};
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table};
 
-use super::config::{self, Config};
-use super::{access, exit, operator, out};
+use super::{Config, access, operator};
+use crate::cli::{commands, configuration, exit, out};
 
 const WHAT: &str = "the configuration";
 
@@ -22,7 +22,7 @@ pub(crate) struct ListArgs {
     #[arg(long)]
     json: bool,
     /// The configuration file [default: pipefit/config.toml in the folder for configuration, such as ~/.config]
-    #[arg(long, value_name = "FILE", env = config::VARIABLE)]
+    #[arg(long, value_name = "FILE", env = configuration::VARIABLE)]
     config: Option<PathBuf>,
     /// List the connections of this JSON file, too
     #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS")]
@@ -34,7 +34,7 @@ pub(crate) struct RemoveArgs {
     /// The name of the connection
     name: String,
     /// The configuration file [default: pipefit/config.toml in the folder for configuration, such as ~/.config]
-    #[arg(long, value_name = "FILE", env = config::VARIABLE)]
+    #[arg(long, value_name = "FILE", env = configuration::VARIABLE)]
     config: Option<PathBuf>,
 }
 
@@ -59,8 +59,8 @@ pub(crate) fn list(args: &ListArgs) -> ExitCode {
 }
 
 fn rows(args: &ListArgs) -> Result<Vec<Value>, Error> {
-    let config = config::load(args.config.as_deref())?;
-    let file = config::path(args.config.as_deref()).unwrap_or_default();
+    let config = configuration::load(args.config.as_deref())?;
+    let file = configuration::path(args.config.as_deref()).unwrap_or_default();
     let row = |name: &str, members: &Map<String, Value>, file: &Path| {
         let key = members.get("key").and_then(Value::as_str);
         json!({"name": name, "key": key, "file": file.display().to_string()})
@@ -77,7 +77,7 @@ fn rows(args: &ListArgs) -> Result<Vec<Value>, Error> {
 /// Removes a connection from the file.
 pub(crate) fn remove(args: &RemoveArgs) -> ExitCode {
     let removed = || {
-        let config = config::load(args.config.as_deref())?;
+        let config = configuration::load(args.config.as_deref())?;
         let file = file(args.config.as_deref())?;
         if !config.connections.contains_key(&args.name) {
             let hint = suggestion(&args.name, config.connections.keys().map(String::as_str));
@@ -114,7 +114,7 @@ pub(crate) fn check_name(config: &Config, name: &str, replace: bool) -> Result<(
 
 /// Returns the new connection: asks for its fields at a terminal, otherwise reads it from stdin.
 pub(crate) fn obtain(component: &Component) -> Result<Value, Error> {
-    if io::stdin().is_terminal() { ask(component) } else { super::connection::read_connection() }
+    if io::stdin().is_terminal() { ask(component) } else { commands::connection::read_connection() }
 }
 
 fn ask(component: &Component) -> Result<Value, Error> {
@@ -208,7 +208,7 @@ fn value_of(value: &Value) -> toml_edit::Value {
 }
 
 fn file(given: Option<&Path>) -> Result<PathBuf, Error> {
-    config::path(given).ok_or_else(|| {
+    configuration::path(given).ok_or_else(|| {
         let message = "there is no folder for configuration: set `HOME`, or name the file with `--config`";
         Error::new(Code::InvalidRequest, message)
     })

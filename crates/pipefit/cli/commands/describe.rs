@@ -9,7 +9,7 @@ use pipefit::runner::{manifest, scopes, suggestion};
 use pipefit::{Catalog, Code, Error, Registered, Unit};
 use serde_json::{Map, Value, json};
 
-use super::{complete, exit, out};
+use crate::cli::{complete, exit, out};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {

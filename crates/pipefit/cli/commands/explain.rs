@@ -8,7 +8,7 @@ use pipefit::runner::suggestion;
 use pipefit::{Code, Error};
 use serde_json::json;
 
-use super::{exit, out};
+use crate::cli::{exit, out};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {

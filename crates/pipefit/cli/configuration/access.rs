@@ -6,7 +6,7 @@ use std::path::Path;
 
 use pipefit::{Code, Error};
 
-use super::out;
+use crate::cli::out;
 
 /// What users other than the owner, and other than root, may do with a file or folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

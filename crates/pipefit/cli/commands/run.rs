@@ -16,10 +16,11 @@ use pipefit::{Code, Error, Invocation, Issue, Problem, Runtime};
 use tokio::io::{AsyncWrite, BufWriter};
 use tokio::time::Instant;
 
-use super::access::{self, Access};
-use super::config::{self, Config};
-use super::output::{Format, Jq, Printer};
-use super::{arguments, complete, event_loop, exit, files, flags, log, operator, out, progress, sandbox, supervisor};
+use super::sandbox;
+use crate::cli::configuration::access::{self, Access};
+use crate::cli::configuration::{self, Config, operator};
+use crate::cli::output::{Format, Jq, Printer};
+use crate::cli::{arguments, complete, event_loop, exit, files, flags, log, out, progress, supervisor};
 
 /// Enough for all documented examples; more records take longer to start.
 const SANDBOX_RECORDS: usize = 50;
@@ -132,7 +133,7 @@ pub(crate) struct Args {
     token_url: Option<String>,
     /// Read settings, policy and connections from this TOML file [default: pipefit/config.toml in the folder for
     /// configuration, such as ~/.config]
-    #[arg(long, value_name = "FILE", env = config::VARIABLE)]
+    #[arg(long, value_name = "FILE", env = configuration::VARIABLE)]
     config: Option<PathBuf>,
     /// Read connections by name from this JSON file: {"main": {"key": …, "fields": {…}}}
     #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS")]
@@ -188,7 +189,7 @@ pub(crate) struct Args {
 
 /// Runs the request of the arguments or on stdin.
 pub(crate) fn main(args: Args) -> ExitCode {
-    let config = match config::load(args.config.as_deref()) {
+    let config = match configuration::load(args.config.as_deref()) {
         Ok(config) => config,
         Err(error) => return out::fail_in_json(&error),
     };

@@ -14,9 +14,10 @@ use serde_json::Map;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::config::{self, Config};
-use super::supervisor::{GRACE, Signals};
-use super::{event_loop, exit, flags, log, operator, out, sandbox};
+use super::sandbox;
+use crate::cli::configuration::{self, Config, operator};
+use crate::cli::supervisor::{GRACE, Signals};
+use crate::cli::{event_loop, exit, flags, log, out};
 
 /// How many records of each main resource the sandbox has: more than one page of most lists.
 const SANDBOX_RECORDS: usize = 200;
@@ -41,7 +42,7 @@ pub(crate) struct Args {
     sandbox: bool,
     /// Read settings, policy and connections from this TOML file [default: pipefit/config.toml in the folder for
     /// configuration, such as ~/.config]
-    #[arg(long, value_name = "FILE", env = config::VARIABLE)]
+    #[arg(long, value_name = "FILE", env = configuration::VARIABLE)]
     config: Option<PathBuf>,
     /// Offer the connections of this JSON file: {"main": {"key": …, "fields": {…}}}
     #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS")]
@@ -65,7 +66,7 @@ pub(crate) struct Args {
 
 /// Serves until the process is stopped.
 pub(crate) fn main(args: &Args) -> ExitCode {
-    let config = match config::load(args.config.as_deref()) {
+    let config = match configuration::load(args.config.as_deref()) {
         Ok(config) => config,
         Err(error) => return out::fail(&error),
     };

@@ -9,8 +9,8 @@ use pipefit::runner::{manifest, suggestion};
 use pipefit::{Catalog, Code, Component, Error, Registered, Unit};
 use serde_json::Value;
 
-use super::output::fitted;
-use super::{exit, out, terminal};
+use crate::cli::output::fitted;
+use crate::cli::{exit, out, terminal};
 
 /// The columns that the help needs at least; the labels give way to it.
 const HELP_WIDTH: usize = 40;

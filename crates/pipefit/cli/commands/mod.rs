@@ -1,0 +1,12 @@
+//! The commands, a file for each.
+
+pub(super) mod connection;
+pub(super) mod describe;
+pub(super) mod explain;
+pub(super) mod export;
+pub(super) mod init;
+pub(super) mod list;
+pub(super) mod playground;
+pub(super) mod run;
+pub(super) mod sandbox;
+pub(super) mod scopes;
