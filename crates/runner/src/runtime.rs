@@ -13,8 +13,8 @@ use tokio::io::AsyncWriteExt;
 
 use crate::doctor::{self, Diagnosis};
 use crate::invocation::{
-    Account, ConnectionResolver, Connections, Invocation, Policy, PreparedInvocation, Validators, component_named,
-    only_component,
+    self, Account, ConnectionResolver, Connections, Invocation, Policy, PreparedInvocation, Validators,
+    component_named, only_component,
 };
 use crate::lists::{self, Observer, Page, PageSource, Progress, ReplyWriter};
 use crate::replies::{Reply, opening};
@@ -271,11 +271,9 @@ impl Runtime {
         PageSource { transport: session, action: Some(action), observer: self.observer.0.as_deref() }
     }
 
-    /// Whether this invocation may write, judged by the declaration of its unit.
+    /// Whether this invocation may write. A raw request is judged by its method.
     pub fn may_write(&self, invocation: &Invocation) -> bool {
-        let find = |(kind, key)| self.catalog.find(invocation.component.as_deref(), kind, key);
-        let entry = invocation.unit().ok().and_then(find);
-        !invocation.dry_run && entry.is_some_and(|entry| !entry.unit.about().effect.is_read())
+        invocation::may_write(self, invocation)
     }
 
     /// The lock of a record that is created only once.

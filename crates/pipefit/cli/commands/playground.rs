@@ -45,7 +45,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", env = configuration::VARIABLE)]
     config: Option<PathBuf>,
     /// Offer the connections of this JSON file: {"main": {"key": …, "fields": {…}}}
-    #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS")]
+    #[arg(long, value_name = "FILE", env = configuration::CONNECTIONS)]
     connections: Option<PathBuf>,
     /// Send API requests to this URL instead of the connection's host; plain HTTP is allowed on loopback only
     #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_API_URL")]
@@ -58,7 +58,7 @@ pub(crate) struct Args {
     #[arg(value_name = "BOOL", value_parser = flags::boolean)]
     read_only: Option<bool>,
     /// The port to listen on [default: a free port]
-    #[arg(long, value_name = "N", env = "PIPEFIT_PLAYGROUND_PORT", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "N", env = "PIPEFIT_PLAYGROUND_PORT", default_value_t = 0, hide_default_value = true, value_parser = flags::port)]
     port: u16,
     #[command(flatten)]
     log: log::Args,

@@ -7,9 +7,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::error::ContextKind;
 use clap_complete::engine::ArgValueCompleter;
-use pipefit::component::CONNECTION;
+use pipefit::component::{CONNECTION, shown};
 use pipefit::runner::{Builder, Retries};
 use pipefit::sandbox::Sandbox;
 use pipefit::{Code, Error, Invocation, Issue, Problem, Runtime};
@@ -31,12 +30,8 @@ const BUFFER: usize = 1024 * 1024;
 /// How long a request may take.
 const TIMEOUT: Duration = Duration::from_mins(10);
 
-/// The longest argument that is repeated in a message. A longer one may be a request, with secrets.
-pub(crate) const SHOWN: usize = 60;
-
-/// Where a connection may come from.
-const WAYS_TO_CONNECT: &str = "use `--sandbox`, or add one with `pipefit connection add NAME`, or name one with \
-                               `--connections FILE` and `--connection NAME`";
+/// How many names of connections a message lists.
+const NAMES: usize = 8;
 
 /// The error if there is no KEY and stdin is a terminal.
 const NO_REQUEST: &str = "there is no request: name an action, as in `pipefit run --sandbox getJob jobId=10978752986`, \
@@ -136,19 +131,19 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", env = configuration::VARIABLE)]
     config: Option<PathBuf>,
     /// Read connections by name from this JSON file: {"main": {"key": …, "fields": {…}}}
-    #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS")]
+    #[arg(long, value_name = "FILE", env = configuration::CONNECTIONS)]
     connections: Option<PathBuf>,
     /// Use this connection of the file for requests that name none [default: the only one in the file]
-    #[arg(long, value_name = "NAME", env = "PIPEFIT_CONNECTION", hide_env_values = true)]
+    #[arg(long, value_name = "NAME", env = "PIPEFIT_CONNECTION", hide_env_values = true, add = ArgValueCompleter::new(complete::connections))]
     connection: Option<String>,
     /// Cache access tokens in this folder, which must be accessible to you only
     #[arg(long, value_name = "FOLDER", env = "PIPEFIT_TOKEN_CACHE")]
     token_cache: Option<PathBuf>,
     /// Send at most this many requests per second for each account; 0 for no limit [default: that of the service, 60]
-    #[arg(long, value_name = "N", env = "PIPEFIT_RATE")]
+    #[arg(long, value_name = "N", env = "PIPEFIT_RATE", value_parser = flags::whole_number::<u32>)]
     rate: Option<u32>,
     /// Try a request that fails in transit up to this many times, if that is safe [default: 5]
-    #[arg(long, value_name = "N", env = "PIPEFIT_TRIES", value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, value_name = "N", env = "PIPEFIT_TRIES", value_parser = flags::tries)]
     tries: Option<u32>,
     /// Stop after this time, such as 30s, 1m30s or 500ms; a number alone means seconds [default: 10m]
     #[arg(long, value_name = "DURATION", env = "PIPEFIT_TIMEOUT", value_parser = flags::time_limit)]
@@ -206,25 +201,10 @@ pub(crate) fn main(args: Args) -> ExitCode {
     supervisor::run(time_limit, move |command| run_request(&args, &config, deadline, command, &own), report)
 }
 
-/// Reports invalid flags: as JSON on stdout for programs, with the usage on stderr for people.
-pub(crate) fn report_invalid_flags(error: &clap::Error) -> ExitCode {
-    let text = error.to_string();
-    let (what, usage) = text.split_once("\n\n").unwrap_or((&text, ""));
-    let what = what.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
-    let of = |kind| error.get(kind).map(ToString::to_string);
-    let given = [ContextKind::InvalidArg, ContextKind::InvalidValue].into_iter().filter_map(of);
-    let what = match given.max_by_key(String::len).filter(|given| given.len() > SHOWN) {
-        Some(_) => "an argument is not valid and too long to repeat; the request is read from stdin".to_owned(),
-        None => what,
-    };
-    let near = of(ContextKind::SuggestedArg).or_else(|| of(ContextKind::SuggestedValue));
-    let what = near.map_or(what.clone(), |near| format!("{what}; did you mean `{near}`?"));
+/// Reports invalid flags: as JSON on stdout for programs, on stderr alone for people.
+pub(crate) fn report_invalid_flags(what: String) -> ExitCode {
     let invalid = Error::new(Code::InvalidRequest, what);
-    let status = if Format::Auto.is_for_people() { out::fail(&invalid) } else { out::fail_in_json(&invalid) };
-    // The suggestion was made.
-    let usage: Vec<_> = usage.lines().filter(|line| !line.starts_with("  tip: a similar")).collect();
-    out::say_lines(usage.join("\n").trim());
-    status
+    if Format::Auto.is_for_people() { out::fail(&invalid) } else { out::fail_in_json(&invalid) }
 }
 
 /// Runs the request, writes the reply to stdout, and returns the exit status.
@@ -255,7 +235,10 @@ fn run_request(
     match outcome {
         // Whoever closes stdout early has read enough.
         Err(error) if error.code() == Code::Cancelled && written.is_refused() => Ok(exit::OK),
-        outcome => outcome.map(|()| exit::OK).map_err(with_ways_to_connect),
+        outcome => outcome.map(|()| exit::OK).map_err(|error| {
+            let names = configuration::names(config, args.connections.as_deref()).unwrap_or_default();
+            with_ways_to_connect(error, &names)
+        }),
     }
 }
 
@@ -319,15 +302,23 @@ fn read_invocation(args: &Args, written: &out::Written) -> Result<Invocation, Er
     Ok(invocation)
 }
 
-/// Adds to the error of a request without a connection where one may come from.
-fn with_ways_to_connect(error: Error) -> Error {
+/// Says in the error of a request without a connection where one may come from.
+fn with_ways_to_connect(error: Error, names: &[String]) -> Error {
     let is_missing = |issue: &Issue| issue.input == CONNECTION.key && issue.code == Problem::Required;
     if !error.issues().iter().any(is_missing) {
         return error;
     }
+    let message = if names.is_empty() {
+        "`connection` is missing. Try it with `--sandbox`, or add your account with `pipefit connection add NAME`."
+            .to_owned()
+    } else {
+        let known: Vec<_> = names.iter().take(NAMES).map(|name| format!("`{}`", shown(name))).collect();
+        let more = if names.len() > NAMES { ", …" } else { "" };
+        format!("`connection` is missing. Name one with `--connection NAME`: {}{more}.", known.join(", "))
+    };
     let mut issues = error.issues().to_vec();
     for issue in issues.iter_mut().filter(|issue| is_missing(issue)) {
-        issue.message = format!("{}: {WAYS_TO_CONNECT}", issue.message);
+        issue.message.clone_from(&message);
     }
     Error::invalid_input(issues)
 }

@@ -17,7 +17,7 @@ pub(crate) use connections::{Account, ConnectionResolver, Connections};
 pub(crate) use operation::Operation;
 use pipefit_component::{Code, Error, Result, UnitKind, shown};
 pub use policy::Policy;
-pub(crate) use prepare::{PreparedInvocation, component_named, only_component, sole_unit};
+pub(crate) use prepare::{PreparedInvocation, component_named, may_write, only_component, sole_unit};
 pub(crate) use request_pattern::RequestPattern;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};

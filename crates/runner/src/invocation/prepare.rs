@@ -2,16 +2,17 @@
 //! builds the request. Nothing is sent.
 
 use pipefit_component::{
-    Action, CONNECTION, Catalog, Code, Component, DEBUG_REQUEST, Error, PageLayout, Registered, Request, Result,
-    UnitKind, shown,
+    Action, CONNECTION, Catalog, Code, Component, DEBUG_REQUEST, Error, Inputs, Issue, PageLayout, Registered, Request,
+    Result, UnitKind, shown,
 };
 use secrecy::ExposeSecret;
+use serde_json::{Map, Value};
 
 use super::connections::text_of;
 use super::creation::CreateOnce;
 use super::validation::SchemaKey;
 use super::verification::Verifier;
-use super::{Account, Invocation, Operation, suggestion, with_hint};
+use super::{Account, Invocation, Operation, RequestPattern, suggestion, with_hint};
 use crate::replies::{Reply, Verification};
 use crate::runtime::Runtime;
 use crate::transport::{Mask, Session};
@@ -52,9 +53,7 @@ impl PreparedInvocation {
         runtime.policy.admit(unit)?;
         let mut given = invocation.inputs;
         runtime.connections.supply(component, &mut given);
-        let schema = SchemaKey::Unit(unit.kind(), component.key, unit.about().key);
-        let checked = runtime.validators.check(schema, &unit.all_inputs(), given)?;
-        let mut inputs = match checked {
+        let mut inputs = match checked(runtime, entry, given)? {
             Ok(inputs) => inputs,
             Err(issues) => {
                 runtime.policy.admit_unit(unit, None)?;
@@ -112,6 +111,34 @@ impl Task {
     pub(crate) fn streamable_list(&self) -> Option<(&'static dyn Action, Request)> {
         if self.dry_run { None } else { self.operation.streamable_list() }
     }
+}
+
+/// Coerces and validates the inputs of a unit.
+fn checked(
+    runtime: &Runtime,
+    entry: &Registered,
+    given: Map<String, Value>,
+) -> Result<std::result::Result<Inputs, Vec<Issue>>> {
+    let (unit, component) = (entry.unit, entry.component);
+    let schema = SchemaKey::Unit(unit.kind(), component.key, unit.about().key);
+    runtime.validators.check(schema, &unit.all_inputs(), given)
+}
+
+/// Whether an invocation may write. Where its inputs decide, as for a raw request, their request says so; the
+/// declaration of the unit does if there is no such request.
+pub(crate) fn may_write(runtime: &Runtime, invocation: &Invocation) -> bool {
+    let Ok(entry) = sole_unit(&runtime.catalog, invocation) else { return false };
+    if invocation.dry_run || entry.unit.about().effect.is_read() {
+        return false;
+    }
+    if RequestPattern::of(entry.unit, None).is_some() {
+        return true;
+    }
+    let mut given = invocation.inputs.clone();
+    runtime.connections.supply(entry.component, &mut given);
+    let inputs = checked(runtime, entry, given).ok().and_then(std::result::Result::ok);
+    let operation = inputs.and_then(|inputs| Operation::prepare(entry.unit, inputs, None).ok());
+    operation.as_ref().and_then(Operation::request).is_none_or(|request| !request.is_read())
 }
 
 /// Returns the values of all secret inputs and fields, whether or not they are valid. If there is no such unit, it may
