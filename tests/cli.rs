@@ -184,7 +184,7 @@ fn a_listing_can_be_narrowed() {
     for (arguments, expected) in [
         (&["list", "getJbo"][..], "did you mean `getJob`?"),
         (&["list", "--resource", "jbos"], "there is no resource `jbos`; did you mean `jobs`?"),
-        (&["list", "--effect", "write"], "[possible values: read, create, update, delete]"),
+        (&["list", "--effect", "write"], "`--effect` is `write`: expected one of `read`, `create`, `update`, `delete`"),
     ] {
         let output = pipefit(arguments, "");
         let error = String::from_utf8(output.stderr).unwrap();

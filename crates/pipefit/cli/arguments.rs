@@ -46,8 +46,7 @@ pub(crate) fn invocation(key: &str, arguments: &[String]) -> Result<Invocation, 
     let mut state = None;
     let mut stdin = false;
     for (index, text) in arguments.iter().enumerate() {
-        let next = arguments.get(index + 1).map(String::as_str);
-        let argument = Argument::parse(text, next, &declared)?;
+        let argument = Argument::parse(text).ok_or_else(|| not_an_argument(arguments, index, &declared))??;
         stdin = match (stdin, &argument.value) {
             (true, Given::Stdin) => return Err(refuse(format!("`{}`: only one value can be stdin", argument.name))),
             (stdin, given) => stdin || matches!(given, Given::Stdin),
@@ -94,17 +93,18 @@ fn named(key: &str) -> Result<Registered, Error> {
 }
 
 impl<'a> Argument<'a> {
-    fn parse(text: &'a str, next: Option<&str>, declared: &[&Input]) -> Result<Self, Error> {
-        let Some((name, value)) = text.split_once('=') else { return Err(not_an_argument(text, next, declared)) };
+    /// Returns `None` if the text has no `=`.
+    fn parse(text: &'a str) -> Option<Result<Self, Error>> {
+        let (name, value) = text.split_once('=')?;
         let (name, json) = name.strip_suffix(':').map_or((name, false), |name| (name, true));
         let value = match value.strip_prefix('@') {
             Some("-") => Given::Stdin,
-            Some("") => return Err(refuse(format!("`{}=@` names no file", shown(name)))),
+            Some("") => return Some(Err(refuse(format!("`{}=@` names no file: write `=@PATH`", shown(name))))),
             Some(path) => Given::File(Path::new(path)),
             None if value == "-" => Given::Stdin,
             None => Given::Here(value),
         };
-        Ok(Self { name, json, value })
+        Some(Ok(Self { name, json, value }))
     }
 
     /// Sets the input `root`, or the value inside it that the steps lead to.
@@ -180,7 +180,7 @@ fn place(target: &mut Value, steps: &[Step<'_>], value: Value, many: bool) -> Re
             Value::Null => *target = value,
             Value::Array(values) if many => values.push(value),
             other if many => *other = Value::Array(vec![other.take(), value]),
-            _ => return Err("is given twice, but takes one value".to_owned()),
+            _ => return Err("is given twice, but takes one value: leave one out".to_owned()),
         }
         return Ok(());
     };
@@ -237,8 +237,10 @@ fn parse_path(name: &str) -> Result<(&str, Vec<Step<'_>>), Error> {
     if root.is_empty() { Err(wrong()) } else { Ok((root, steps)) }
 }
 
-/// The error of an argument without `=`. It suggests what may have been meant, from what follows it, too.
-fn not_an_argument(text: &str, next: Option<&str>, declared: &[&Input]) -> Error {
+/// The error of an argument without `=`. It suggests what may have been meant, from the arguments around it, too.
+fn not_an_argument(arguments: &[String], index: usize, declared: &[&Input]) -> Error {
+    let (text, next) = (arguments[index].as_str(), arguments.get(index + 1).map(String::as_str));
+    let before = arguments[..index].last().and_then(|before| before.strip_suffix('='));
     let named = |name: &str| declared.iter().find(|input| input.key == name.trim_matches('-'));
     if let Some(input) = named(text) {
         return refuse(format!("`{text}` has no value: write `{}`, without spaces", assignment(input, next)));
@@ -248,6 +250,13 @@ fn not_an_argument(text: &str, next: Option<&str>, declared: &[&Input]) -> Error
     {
         let value = Some(value).filter(|value| !value.is_empty()).or(next);
         return refuse(format!("an input is set with `=`, not with `:`: write `{}`", assignment(input, value)));
+    }
+    if let Some(input) = before.and_then(named) {
+        return refuse(format!(
+            "`{}=` stands apart from its value: write `{}`",
+            input.key,
+            assignment(input, Some(text))
+        ));
     }
     let required = declared.iter().find(|input| input.required && input.kind != Kind::Connection);
     let input = required.or(declared.first()).map_or("name", |input| input.key);

@@ -27,11 +27,16 @@ pub(crate) fn explained(error: &clap::Error, arguments: &[OsString]) -> String {
     }
     let explained = match error.kind() {
         ErrorKind::UnknownArgument => argument.map(|flag| unknown_flag(error, &flag, &words)),
-        ErrorKind::InvalidSubcommand => given(ContextKind::InvalidSubcommand).map(|name| unknown_command(error, &name)),
+        ErrorKind::InvalidSubcommand => {
+            given(ContextKind::InvalidSubcommand).map(|name| unknown_command(error, &name, &words))
+        }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             argument.zip(value).map(|(flag, value)| wrong_value(error, &flag, &value))
         }
         ErrorKind::MissingRequiredArgument => argument.map(|missing| missing_argument(error, &missing)),
+        ErrorKind::ArgumentConflict => argument.zip(given(ContextKind::PriorArg)).map(|(one, other)| {
+            format!("`{}` and `{}` exclude each other: leave one out", name_of(&one), name_of(&other))
+        }),
         _ => None,
     };
     explained.unwrap_or_else(|| first_line(error))
@@ -51,14 +56,18 @@ fn unknown_flag(error: &clap::Error, flag: &str, words: &[String]) -> String {
         Some((entry, inputs.into_iter().find(|input| bare(input.key) == bare(flag))?))
     });
     if let Some((entry, input)) = of_unit {
-        let at = words.iter().position(|word| word.split('=').next() == Some(flag));
-        let after = at.and_then(|at| words[at].split_once('=').map(|(_, value)| value).or(Some(words.get(at + 1)?)));
-        let (key, written) = (entry.unit.about().key, assignment(input, after));
+        let (key, written) = (entry.unit.about().key, assignment(input, value_of(flag, words)));
         return format!("`{flag}` is an input of `{key}`, not a flag: write `{written}`");
     }
     let hint = error.get(ContextKind::SuggestedArg).map(|near| format!("did you mean `{near}`?"));
     let hint = hint.unwrap_or_else(|| format!("`{} --help` lists all flags", command_of(error)));
     format!("there is no flag `{flag}`; {hint}")
+}
+
+/// The value of a flag: after its `=`, or the next word.
+fn value_of<'a>(flag: &str, words: &'a [String]) -> Option<&'a str> {
+    let at = words.iter().position(|word| word.split('=').next() == Some(flag))?;
+    words[at].split_once('=').map(|(_, value)| value).or_else(|| words.get(at + 1).map(String::as_str))
 }
 
 /// How an input is written with the value that was meant for it, if that may be repeated.
@@ -73,10 +82,13 @@ fn is_boolean(text: &str) -> bool {
     super::flags::boolean(text).is_ok()
 }
 
-fn unknown_command(error: &clap::Error, name: &str) -> String {
+fn unknown_command(error: &clap::Error, name: &str, words: &[String]) -> String {
     if let Some(entry) = unit(name) {
         let (kind, key) = (entry.unit.kind().label(), entry.unit.about().key);
-        return format!("`{name}` is {} {kind}, not a command: write `pipefit run {key}`", article(kind));
+        let rest: String =
+            words.iter().skip_while(|word| *word != name).skip(1).map(|word| format!(" {word}")).collect();
+        let rest = Some(rest).filter(|rest| rest.split([' ', '=']).all(is_plain)).unwrap_or_default();
+        return format!("`{name}` is {} {kind}, not a command: write `pipefit run {key}{rest}`", article(kind));
     }
     let hint = match error.get(ContextKind::SuggestedSubcommand) {
         Some(near) => format!("did you mean `{near}`?"),
@@ -90,7 +102,7 @@ fn article(noun: &str) -> &'static str {
 }
 
 fn wrong_value(error: &clap::Error, flag: &str, value: &str) -> String {
-    let name = flag.split([' ', '=']).next().unwrap_or(flag);
+    let name = name_of(flag);
     let choices = match error.get(ContextKind::ValidValue) {
         Some(ContextValue::Strings(choices)) if !choices.is_empty() => {
             let choices: Vec<_> = choices.iter().map(|choice| format!("`{choice}`")).collect();
@@ -108,8 +120,17 @@ fn wrong_value(error: &clap::Error, flag: &str, value: &str) -> String {
     format!("`{name}` is `{value}`: {expected}{}", near.unwrap_or_default())
 }
 
+/// The name of a flag such as `--tries <N>`, or of an argument such as `<KEY>`.
+fn name_of(argument: &str) -> &str {
+    let bare = argument.trim_start_matches(['<', '[']);
+    bare.split([' ', '=', '[', ']', '>']).next().unwrap_or(bare)
+}
+
 fn missing_argument(error: &clap::Error, missing: &str) -> String {
     let name = missing.replace(['<', '>'], "");
+    if name.starts_with('-') {
+        return format!("`{name}` is missing: another flag needs it; `{} --help` shows which", command_of(error));
+    }
     format!("{name} is missing: write `{}`", usage(error).replace(['<', '>'], ""))
 }
 
