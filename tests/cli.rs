@@ -184,7 +184,7 @@ fn a_listing_can_be_narrowed() {
     for (arguments, expected) in [
         (&["list", "getJbo"][..], "did you mean `getJob`?"),
         (&["list", "--resource", "jbos"], "there is no resource `jbos`; did you mean `jobs`?"),
-        (&["list", "--effect", "write"], "[possible values: read, create, update, delete]"),
+        (&["list", "--effect", "write"], "`--effect` is `write`: expected one of `read`, `create`, `update`, `delete`"),
     ] {
         let output = pipefit(arguments, "");
         let error = String::from_utf8(output.stderr).unwrap();
@@ -337,6 +337,25 @@ fn shells_complete_keys_inputs_and_choices() {
     assert_eq!(completed(&["run", "listJobs", "fetchAll="]), ["fetchAll=true", "fetchAll=false"]);
     let offered = completed(&["run", "createJob", "customerId=1", ""]);
     assert!(offered.contains(&"locationId=".to_owned()) && !offered.contains(&"customerId=".to_owned()), "{offered:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let (config, file) = (folder.path().join("config.toml"), folder.path().join("connections.json"));
+    std::fs::write(&config, "[connections.main]\nkey = \"canary\"\n[connections.backup]\n").unwrap();
+    std::fs::write(&file, r#"{"mainland": {}}"#).unwrap();
+    for path in [&config, &file] {
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    }
+    let (config, file) = (config.to_str().unwrap(), file.to_str().unwrap());
+    for (words, expected) in [
+        (&["run", "--config", config, "--connection", "ma"][..], &["main"][..]),
+        (&["run", "--config", config, "--connections", file, "--connection", "ma"], &["main", "mainland"]),
+        (&["run", &format!("--config={config}"), "getJob", "connection=b"], &["connection=backup"]),
+        (&["run", "--config", config, "getJob", "connection", "=", "b"], &["backup"]),
+        (&["connection", "remove", "--config", config, "b"], &["backup"]),
+        (&["connection", "test", "--connections", file, "m"], &["mainland"]),
+        (&["run", "--config", "/no/such/file", "--connection", ""], &[]),
+    ] {
+        assert_eq!(completed(words), expected, "{words:?}");
+    }
     for shell in ["bash", "zsh", "fish"] {
         let script = String::from_utf8(pipefit(&["completions", shell], "").stdout).unwrap();
         assert!(script.contains("PIPEFIT_COMPLETE"), "{script}");

@@ -42,6 +42,7 @@ mod secrets;
 #[cfg(unix)]
 mod settings;
 mod simulation;
+mod slips;
 mod support;
 #[cfg(unix)]
 mod terminal;

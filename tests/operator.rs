@@ -26,7 +26,7 @@ fn a_wrong_flag_of_run_is_one_json_object_with_a_suggestion() {
         (&["--dry-rum"], "did you mean `--dry-run`?"),
         (&["--timeout", "soon"], "expected a duration such as 30s, 1m30s or 500ms"),
         (&["--timeout", "0"], "must not be zero"),
-        (&["--timeout"], "a value is required for '--timeout <DURATION>'"),
+        (&["--timeout"], "`--timeout` needs a value: write `--timeout DURATION`"),
         (&["--read-only=flase"], "expected true or false"),
         (&["--file", "photo.jpg"], "expected INPUT=PATH"),
         (&["jobId=1"], "the key of an action comes before its inputs"),
@@ -44,11 +44,11 @@ fn a_wrong_flag_of_run_is_one_json_object_with_a_suggestion() {
 #[test]
 fn other_commands_say_what_is_wrong_on_stderr_alone() {
     let table: [(&[&str], &str); 5] = [
-        (&["rum"], "'run'"),
-        (&["connection", "tset"], "'test'"),
-        (&["list", "--jsn"], "'--json'"),
-        (&["connection", "test", "--timeout", "1x"], "invalid value '1x'"),
-        (&["schema", "export", "--dir"], "a value is required"),
+        (&["rum"], "did you mean `run`?"),
+        (&["connection", "tset"], "did you mean `test`?"),
+        (&["list", "--jsn"], "did you mean `--json`?"),
+        (&["connection", "test", "--timeout", "1x"], "`--timeout` is `1x`: expected a duration"),
+        (&["schema", "export", "--dir"], "write `--dir DIR`"),
     ];
     for (arguments, expected) in table {
         let (status, stdout, stderr) = done(arguments);

@@ -136,6 +136,19 @@ fn an_expression_that_fails_after_a_write_does_not_hide_the_write() {
     assert_eq!((status, stdout.as_str()), (Some(2), ""), "{stderr}");
 }
 
+#[test]
+fn a_raw_request_writes_as_its_method_says() {
+    for (method, expected) in [("GET", 2), ("get", 2), ("PATCH", 6)] {
+        let method = format!("method={method}");
+        let inputs = ["urlType=jpm", "url=/jobs/10978752986", &method, "responseType=json"];
+        let data = (expected == 6).then_some("data:={}");
+        let arguments: Vec<_> = ["rawRequest"].into_iter().chain(inputs).chain(data).collect();
+        let (status, stdout, stderr) = run(&[&arguments[..], &["--jq", ".data.id.nothing"]].concat());
+        assert_eq!((status, stdout.as_str()), (Some(expected), ""), "{method}: {stderr}");
+        assert_eq!(stderr.contains("must not be sent again"), expected == 6, "{method}: {stderr}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn lines_that_break_off_end_with_the_error() {
     let sandbox = Sandbox::builder().records_of("jobs", 900).start().await.unwrap();

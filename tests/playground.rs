@@ -2,7 +2,6 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 
 use pipefit::sandbox::Sandbox;
 use pipefit::server::playground::Playground;
@@ -26,7 +25,7 @@ impl Served {
     async fn start() -> Self {
         let sandbox = Sandbox::builder().start().await.unwrap();
         let builder = pipefit::at_sandbox(&sandbox).connection("sandbox", pipefit::sandbox_connection(&sandbox));
-        let playground = Playground::new(Arc::new(builder.build().unwrap()), vec!["sandbox".to_owned()]);
+        let playground = Playground::new(builder.build().unwrap(), vec!["sandbox".to_owned()]);
         Self::around(playground.sandbox(true), sandbox).await
     }
 
@@ -197,7 +196,7 @@ async fn no_answer_has_a_secret_in_it() {
     let (url, _) = serve(|_| response("500 Internal Server Error", &[], "{}"));
     let builder = pipefit::Runtime::builder().connection("main", connection()).retries(AT_ONCE);
     let runtime = builder.api_url("servicetitan", &url).token_url("servicetitan", format!("{url}/connect/token"));
-    let playground = Playground::new(Arc::new(runtime.build().unwrap()), vec!["main".to_owned()]);
+    let playground = Playground::new(runtime.build().unwrap(), vec!["main".to_owned()]);
     let served = Served::around(playground, Sandbox::builder().start().await.unwrap()).await;
     let mut texts = Vec::new();
     for path in PATHS {

@@ -83,6 +83,12 @@ impl Bench {
     }
 
     /// Runs an invocation and checks what holds for all. With `streamed`, the reply is written as it arrives.
+    /// Whether an invocation would write.
+    pub(super) fn writes(&self, runtime: &Runtime, invocation: &Invocation) -> bool {
+        let prepared = self.events.block_on(runtime.prepare(invocation.clone()));
+        prepared.is_ok_and(|prepared| prepared.writes())
+    }
+
     pub(super) fn invoke(&self, runtime: &Runtime, invocation: Invocation, streamed: bool) -> Result<Ended, String> {
         let (id, dry_run) = (invocation.id.clone(), invocation.dry_run);
         let invoked = async {

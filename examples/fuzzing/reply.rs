@@ -121,7 +121,7 @@ impl Case {
         let lasts = self.token.is_some() || self.responses.iter().any(lasts);
         let fresh = lasts.then(|| bench.fresh(&mut invocation));
         let runtime = fresh.as_deref().unwrap_or_else(|| bench.here());
-        let writes = runtime.may_write(&invocation) && self.request["inputs"]["method"] != "GET";
+        let writes = bench.writes(runtime, &invocation);
         // Without a token of its own, a case gets the usual one; of others nobody says that they are secret.
         let secrets = if is_of_shelf(&invocation) {
             vec![canaries::SHELF_KEY]

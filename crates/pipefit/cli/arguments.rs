@@ -4,13 +4,13 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use pipefit::component::{Collection, File, Input, Kind, shown};
+use pipefit::component::{Collection, File, Filter, Input, Kind, shown};
 use pipefit::{Catalog, Code, Error, Invocation, Registered, UnitKind};
 use serde_json::{Map, Value};
 
 use super::commands::describe;
-use super::commands::run::SHOWN;
 use super::files::GivenFile;
+use super::slips::{SHOWN, assignment};
 
 /// One `name=value` or `name:=json`.
 struct Argument<'a> {
@@ -45,8 +45,8 @@ pub(crate) fn invocation(key: &str, arguments: &[String]) -> Result<Invocation, 
     let mut invocation = Invocation::default();
     let mut state = None;
     let mut stdin = false;
-    for text in arguments {
-        let argument = Argument::parse(text, &declared)?;
+    for (index, text) in arguments.iter().enumerate() {
+        let argument = Argument::parse(text).ok_or_else(|| not_an_argument(arguments, index, &declared))??;
         stdin = match (stdin, &argument.value) {
             (true, Given::Stdin) => return Err(refuse(format!("`{}`: only one value can be stdin", argument.name))),
             (stdin, given) => stdin || matches!(given, Given::Stdin),
@@ -57,6 +57,7 @@ pub(crate) fn invocation(key: &str, arguments: &[String]) -> Result<Invocation, 
             None if root == "state" && steps.is_empty() && entry.unit.kind() == UnitKind::Trigger => {
                 state = Some(argument.value()?);
             }
+            None if let Some(error) = misplaced_filter(&argument, root, &declared) => return Err(error),
             _ => argument.put_into(invocation.inputs_mut(), root, &steps, input)?,
         }
     }
@@ -92,17 +93,18 @@ fn named(key: &str) -> Result<Registered, Error> {
 }
 
 impl<'a> Argument<'a> {
-    fn parse(text: &'a str, declared: &[&Input]) -> Result<Self, Error> {
-        let Some((name, value)) = text.split_once('=') else { return Err(not_an_argument(text, declared)) };
+    /// Returns `None` if the text has no `=`.
+    fn parse(text: &'a str) -> Option<Result<Self, Error>> {
+        let (name, value) = text.split_once('=')?;
         let (name, json) = name.strip_suffix(':').map_or((name, false), |name| (name, true));
         let value = match value.strip_prefix('@') {
             Some("-") => Given::Stdin,
-            Some("") => return Err(refuse(format!("`{}=@` names no file", shown(name)))),
+            Some("") => return Some(Err(refuse(format!("`{}=@` names no file: write `=@PATH`", shown(name))))),
             Some(path) => Given::File(Path::new(path)),
             None if value == "-" => Given::Stdin,
             None => Given::Here(value),
         };
-        Ok(Self { name, json, value })
+        Some(Ok(Self { name, json, value }))
     }
 
     /// Sets the input `root`, or the value inside it that the steps lead to.
@@ -178,7 +180,7 @@ fn place(target: &mut Value, steps: &[Step<'_>], value: Value, many: bool) -> Re
             Value::Null => *target = value,
             Value::Array(values) if many => values.push(value),
             other if many => *other = Value::Array(vec![other.take(), value]),
-            _ => return Err("is given twice, but takes one value".to_owned()),
+            _ => return Err("is given twice, but takes one value: leave one out".to_owned()),
         }
         return Ok(());
     };
@@ -235,10 +237,26 @@ fn parse_path(name: &str) -> Result<(&str, Vec<Step<'_>>), Error> {
     if root.is_empty() { Err(wrong()) } else { Ok((root, steps)) }
 }
 
-/// The error of an argument without `=`. It suggests the first input that must be given.
-fn not_an_argument(text: &str, declared: &[&Input]) -> Error {
-    if let Some(input) = declared.iter().find(|input| input.key == text.trim_start_matches('-')) {
-        return refuse(format!("`{text}` has no value: write `{0}=VALUE`, without spaces", input.key));
+/// The error of an argument without `=`. It suggests what may have been meant, from the arguments around it, too.
+fn not_an_argument(arguments: &[String], index: usize, declared: &[&Input]) -> Error {
+    let (text, next) = (arguments[index].as_str(), arguments.get(index + 1).map(String::as_str));
+    let before = arguments[..index].last().and_then(|before| before.strip_suffix('='));
+    let named = |name: &str| declared.iter().find(|input| input.key == name.trim_matches('-'));
+    if let Some(input) = named(text) {
+        return refuse(format!("`{text}` has no value: write `{}`, without spaces", assignment(input, next)));
+    }
+    if let Some((name, value)) = text.split_once(':')
+        && let Some(input) = named(name)
+    {
+        let value = Some(value).filter(|value| !value.is_empty()).or(next);
+        return refuse(format!("an input is set with `=`, not with `:`: write `{}`", assignment(input, value)));
+    }
+    if let Some(input) = before.and_then(named) {
+        return refuse(format!(
+            "`{}=` stands apart from its value: write `{}`",
+            input.key,
+            assignment(input, Some(text))
+        ));
     }
     let required = declared.iter().find(|input| input.required && input.kind != Kind::Connection);
     let input = required.or(declared.first()).map_or("name", |input| input.key);
@@ -248,8 +266,18 @@ fn not_an_argument(text: &str, declared: &[&Input]) -> Error {
     refuse(format!("an argument is not name=value: expected something like `{input}=VALUE`"))
 }
 
+/// The error of a filter that is given as an input, if it is one.
+fn misplaced_filter(argument: &Argument<'_>, root: &str, declared: &[&Input]) -> Option<Error> {
+    let input = declared.iter().find(|input| Filter::find(input.filters, root).is_some())?;
+    let value = match argument.value {
+        Given::Here(value) if is_plain(value) => value,
+        _ => "VALUE",
+    };
+    Some(refuse(format!("`{root}` is a filter: write `{}.{root}={value}`", input.key)))
+}
+
 /// Whether messages may contain this text: it may be a key or an id, but no request.
-fn is_plain(text: &str) -> bool {
+pub(crate) fn is_plain(text: &str) -> bool {
     text.len() <= SHOWN && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 

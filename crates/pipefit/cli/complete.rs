@@ -1,6 +1,7 @@
 //! Completions on the command line: keys, inputs and choices come from the catalog.
 
 use std::ffi::OsStr;
+use std::path::Path;
 
 use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::Shells;
@@ -9,12 +10,14 @@ use pipefit::component::schema::FLAG_CHOICES;
 use pipefit::component::{Input, Kind};
 use pipefit::{Catalog, Error};
 
+use super::configuration::{self, CONNECTIONS, VARIABLE};
+
 /// The variable that makes this program answer a shell's question.
-const VARIABLE: &str = "PIPEFIT_COMPLETE";
+const QUESTION: &str = "PIPEFIT_COMPLETE";
 
 /// Answers the question of a shell and exits, if there is one.
 pub(super) fn answer(command: fn() -> clap::Command) {
-    CompleteEnv::with_factory(command).var(VARIABLE).complete();
+    CompleteEnv::with_factory(command).var(QUESTION).complete();
 }
 
 /// Returns the script that makes a shell ask this program.
@@ -22,7 +25,7 @@ pub(super) fn script(shell: Shell) -> Result<String, Error> {
     let (shell, mut script) = (shell.to_string(), Vec::new());
     let shells = Shells::builtins();
     let completer = shells.completer(&shell).ok_or_else(|| Error::internal(format!("no completions for {shell}")))?;
-    completer.write_registration(VARIABLE, "pipefit", "pipefit", "pipefit", &mut script).map_err(Error::internal)?;
+    completer.write_registration(QUESTION, "pipefit", "pipefit", "pipefit", &mut script).map_err(Error::internal)?;
     Ok(String::from_utf8_lossy(&script).into_owned())
 }
 
@@ -44,7 +47,7 @@ pub(super) fn inputs(current: &OsStr) -> Vec<CompletionCandidate> {
     let inputs = || entry.unit.all_inputs().into_iter().filter(|input| !input.hidden);
     let find = |name: &str| inputs().find(|input| input.key == name);
     if let Some((name, value)) = current.split_once('=') {
-        let found = find(name).map(|input| values(input, value)).unwrap_or_default();
+        let found = find(name).map(|input| values(input, &before, value)).unwrap_or_default();
         return found.into_iter().map(|choice| CompletionCandidate::new(format!("{name}={choice}"))).collect();
     }
     // Bash takes `name=value` for three words, and an empty value for none.
@@ -54,7 +57,7 @@ pub(super) fn inputs(current: &OsStr) -> Vec<CompletionCandidate> {
         [] => None,
     };
     if let Some(input) = name.and_then(|name| find(name)) {
-        return values(input, &current).into_iter().map(CompletionCandidate::new).collect();
+        return values(input, &before, &current).into_iter().map(CompletionCandidate::new).collect();
     }
     let offered = inputs().filter(|input| input.key.starts_with(&*current) && !is_given(&before, input));
     let required_first = |input: &&Input| !input.required;
@@ -64,14 +67,41 @@ pub(super) fn inputs(current: &OsStr) -> Vec<CompletionCandidate> {
     offered.into_iter().map(|it| CompletionCandidate::new(format!("{}=", it.key)).help(Some(described(it)))).collect()
 }
 
+/// The names of the configured connections.
+pub(super) fn connections(current: &OsStr) -> Vec<CompletionCandidate> {
+    names(&words_before(), &current.to_string_lossy()).into_iter().map(CompletionCandidate::new).collect()
+}
+
+/// The configured connections whose names start like this. Completion says nothing of a file that cannot be read.
+fn names(before: &[String], start: &str) -> Vec<String> {
+    let (config, connections) = (flag(before, "--config", VARIABLE), flag(before, "--connections", CONNECTIONS));
+    let config = configuration::load(config.as_deref().map(Path::new)).unwrap_or_default();
+    let names = configuration::names(&config, connections.as_deref().map(Path::new)).unwrap_or_default();
+    names.into_iter().filter(|name| name.starts_with(start)).collect()
+}
+
+/// The value of a flag or, without the flag, of its variable.
+fn flag(before: &[String], name: &str, variable: &str) -> Option<String> {
+    let given = before.iter().enumerate().rev().find_map(|(at, word)| match word.strip_prefix(name)? {
+        // Bash takes `--flag=value` for three words.
+        "" => before[at + 1..].iter().find(|word| *word != "=").cloned(),
+        rest => rest.strip_prefix('=').map(ToOwned::to_owned),
+    });
+    given.or_else(|| std::env::var(variable).ok())
+}
+
 fn is_given(before: &[String], input: &Input) -> bool {
     before.iter().any(|word| word.split(['=', ':']).next() == Some(input.key))
 }
 
-fn values(input: &Input, start: &str) -> Vec<&'static str> {
+fn values(input: &Input, before: &[String], start: &str) -> Vec<String> {
+    if input.kind == Kind::Connection {
+        return names(before, start);
+    }
     let choices = input.choices.iter().map(|choice| choice.value).filter(|value| !value.is_empty());
     let flags: &[&str] = if input.kind == Kind::Flag && input.choices.is_empty() { &FLAG_CHOICES } else { &[] };
-    choices.chain(flags.iter().copied()).filter(|value| value.starts_with(start)).collect()
+    let values = choices.chain(flags.iter().copied()).filter(|value| value.starts_with(start));
+    values.map(ToOwned::to_owned).collect()
 }
 
 /// The words of the command line before the one that is completed.

@@ -1,5 +1,6 @@
 //! What the flags of all commands have in common: how booleans and durations are written, and empty variables.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::Resettable;
@@ -17,6 +18,8 @@ pub(crate) fn adapted(command: Command) -> Command {
         let flag = if empty { flag.env(Resettable::Reset) } else { flag };
         match flag.get_action() {
             ArgAction::SetTrue => with_optional_value(flag.default_value("false")),
+            // So that `-5` is a value, and the message is about the value.
+            ArgAction::Set | ArgAction::Append => flag.hide_env_values(true).allow_negative_numbers(true),
             _ => flag.hide_env_values(true),
         }
     });
@@ -41,6 +44,22 @@ pub(crate) fn boolean(text: &str) -> Result<bool, String> {
         "false" | "no" | "off" | "0" | "f" | "n" => Ok(false),
         _ => Err("expected true or false".to_owned()),
     }
+}
+
+/// Reads a whole number.
+pub(crate) fn whole_number<T: FromStr>(text: &str) -> Result<T, String> {
+    text.trim().parse().map_err(|_| "expected a whole number, 0 or more".to_owned())
+}
+
+/// Reads how often a request is tried.
+pub(crate) fn tries(text: &str) -> Result<u32, String> {
+    let tries = text.trim().parse().ok().filter(|tries| (1..=100).contains(tries));
+    tries.ok_or_else(|| "expected a whole number from 1 to 100".to_owned())
+}
+
+/// Reads a port.
+pub(crate) fn port(text: &str) -> Result<u16, String> {
+    text.trim().parse().map_err(|_| "expected a port: a whole number from 0 to 65535".to_owned())
 }
 
 /// Reads a time limit: a duration such as `1m30s`, or a number of seconds.

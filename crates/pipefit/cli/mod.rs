@@ -11,6 +11,7 @@ mod log;
 mod out;
 mod output;
 mod progress;
+mod slips;
 mod supervisor;
 mod terminal;
 
@@ -100,7 +101,10 @@ pub(crate) fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
     match parsed(&arguments) {
         Ok(cli) => dispatch(cli.command),
-        Err(error) if error.use_stderr() && is_run(&arguments) => run::report_invalid_flags(&error),
+        Err(error) if slips::is_one(&error) => {
+            let what = slips::explained(&error, &arguments);
+            if is_run(&arguments) { run::report_invalid_flags(what) } else { out::fail_with_usage(&what) }
+        }
         Err(error) => match error.print() {
             // A closed pipe while printing help is not an error.
             Err(failed) if !error.use_stderr() && failed.kind() != ErrorKind::BrokenPipe => {

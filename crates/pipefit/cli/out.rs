@@ -9,9 +9,9 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::thread;
 
-use pipefit::Error;
 use pipefit::component::is_deceptive;
 use pipefit::runner::error_envelope_of;
+use pipefit::{Code, Error};
 use serde_json::{Value, json};
 use tokio::io::AsyncWrite;
 
@@ -157,6 +157,12 @@ pub(crate) fn fail(error: &Error) -> ExitCode {
     say(&format!("error: {}", error.message()));
     say(&next_step(error));
     ExitCode::from(exit::status(error.code()))
+}
+
+/// Reports wrong arguments of a command other than `run`. Returns the exit status.
+pub(crate) fn fail_with_usage(what: &str) -> ExitCode {
+    say(&format!("error: {what}"));
+    ExitCode::from(exit::status(Code::InvalidRequest))
 }
 
 /// Writes text and a newline to stdout, and flushes it.

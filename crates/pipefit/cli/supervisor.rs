@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use pipefit::{Code, Error, Invocation, Runtime};
+use pipefit::{Code, Error, Runtime};
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -31,7 +31,7 @@ enum Stage {
     /// Nothing was sent yet.
     Preparing,
     /// Requests may be sent by this runtime. Whether they may write is known.
-    Running { runtime: Arc<Runtime>, writes: bool },
+    Running { runtime: Runtime, writes: bool },
     /// Nothing was sent, and nothing may be sent.
     Stopped,
 }
@@ -83,13 +83,13 @@ fn spawn(work: impl FnOnce() + Send + 'static) -> Result<(), Error> {
 }
 
 impl Command {
-    /// Notes that the runtime is about to run this invocation. Fails if the command was stopped before.
-    pub(crate) fn begin(&self, runtime: &Arc<Runtime>, invocation: &Invocation) -> Result<(), Error> {
+    /// Notes that the runtime is about to send an invocation. Fails if the command was stopped before.
+    pub(crate) fn begin(&self, runtime: &Runtime, writes: bool) -> Result<(), Error> {
         let mut stage = self.stage();
         if matches!(*stage, Stage::Stopped) {
             return Err(stopped(Code::Cancelled));
         }
-        *stage = Stage::Running { runtime: Arc::clone(runtime), writes: runtime.may_write(invocation) };
+        *stage = Stage::Running { runtime: runtime.clone(), writes };
         Ok(())
     }
 

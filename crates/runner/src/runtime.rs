@@ -303,13 +303,6 @@ impl Runtime {
         self.prepare(invocation).await?.send_records_to(out).await
     }
 
-    /// Whether this invocation may write, judged by the declaration of its unit.
-    pub fn may_write(&self, invocation: &Invocation) -> bool {
-        let find = |(kind, key)| self.catalog().find(invocation.component.as_deref(), kind, key);
-        let entry = invocation.unit().ok().and_then(find);
-        !invocation.dry_run && entry.is_some_and(|entry| !entry.unit.about().effect.is_read())
-    }
-
     /// Diagnoses a connection (an object, or the name of one that the runtime knows): whether it works and has all
     /// rights, and what to do if not. Fails if there are several components and none is named.
     pub async fn diagnose(&self, component: Option<&str>, connection: Value) -> Result<Diagnosis> {

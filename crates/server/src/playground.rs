@@ -37,7 +37,7 @@ const BODY_LIMIT: usize = 64 * 1024 * 1024;
 /// What the playground offers.
 #[derive(Debug)]
 pub struct Playground {
-    runtime: Arc<Runtime>,
+    runtime: Runtime,
     connections: Vec<String>,
     sandbox: bool,
     schemas: OnceLock<BTreeMap<String, String>>,
@@ -52,7 +52,7 @@ pub struct Server {
 
 impl Playground {
     /// Creates a playground for this runtime, with the names of the connections that it knows.
-    pub fn new(runtime: Arc<Runtime>, connections: Vec<String>) -> Self {
+    pub fn new(runtime: Runtime, connections: Vec<String>) -> Self {
         Self { runtime, connections, sandbox: false, schemas: OnceLock::new() }
     }
 
@@ -139,16 +139,20 @@ async fn invoke(State(playground): State<Arc<Playground>>, body: Bytes) -> Respo
         Ok(invocation) => invocation,
         Err(error) => return json_response(error_envelope_of(Invocation::id_of(&body).as_ref(), &error)),
     };
-    let runtime = Arc::clone(&playground.runtime);
-    let (id, may_write) = (invocation.id.clone(), runtime.may_write(&invocation));
+    let id = invocation.id.clone();
+    let prepared = match playground.runtime.prepare(invocation).await {
+        Ok(prepared) => prepared,
+        Err(error) => return json_response(error_envelope_of(id.as_ref(), &error)),
+    };
+    let writes = prepared.writes();
     let run = async move {
         let mut reply = Vec::new();
-        let outcome = runtime.invoke_to(invocation, &mut reply).await;
+        let outcome = prepared.send_to(&mut reply).await;
         let text = outcome.and_then(|()| String::from_utf8(reply).map_err(Error::internal));
         text.unwrap_or_else(|error| error_envelope_of(id.as_ref(), &error))
     };
     // A page that is closed ends what it reads, but never a write that is on its way.
-    let done = if may_write { tokio::spawn(run).await.map_err(Error::internal) } else { Ok(run.await) };
+    let done = if writes { tokio::spawn(run).await.map_err(Error::internal) } else { Ok(run.await) };
     json_response(done.unwrap_or_else(|error| error_envelope(&error)))
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use clap_complete::engine::ArgValueCompleter;
 use pipefit::runner::Retries;
 use pipefit::runner::doctor::{self, Diagnosis, Status};
 use pipefit::{Code, Error};
@@ -14,7 +15,7 @@ use serde_json::{Map, Value};
 use super::run::{read_stdin, start_sandbox};
 use crate::cli::configuration::operator::configured;
 use crate::cli::configuration::{self, Config, stored};
-use crate::cli::{event_loop, exit, flags, log, out, supervisor};
+use crate::cli::{complete, event_loop, exit, flags, log, out, supervisor};
 
 /// How long the whole test may take.
 const TIMEOUT: Duration = Duration::from_mins(2);
@@ -70,6 +71,7 @@ pub(crate) enum Connection {
 #[command(after_help = HELP)]
 pub(crate) struct Args {
     /// The name of the connection; without it stdin is read
+    #[arg(add = ArgValueCompleter::new(complete::connections))]
     name: Option<String>,
     /// Test the connection of a sandbox in this process; stdin is not read
     #[arg(long, conflicts_with = "name")]
@@ -111,7 +113,7 @@ struct Settings {
     #[arg(long, value_name = "FILE", env = configuration::VARIABLE)]
     config: Option<PathBuf>,
     /// Read connections by name from this JSON file
-    #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS")]
+    #[arg(long, value_name = "FILE", env = configuration::CONNECTIONS)]
     connections: Option<PathBuf>,
     /// Stop after this time, such as 30s, 1m30s or 500ms; a number alone means seconds [default: 2m]
     #[arg(long, value_name = "DURATION", env = "PIPEFIT_TIMEOUT", value_parser = flags::time_limit)]

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use pipefit::runner::Builder;
@@ -45,7 +44,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", env = configuration::VARIABLE)]
     config: Option<PathBuf>,
     /// Offer the connections of this JSON file: {"main": {"key": …, "fields": {…}}}
-    #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS")]
+    #[arg(long, value_name = "FILE", env = configuration::CONNECTIONS)]
     connections: Option<PathBuf>,
     /// Send API requests to this URL instead of the connection's host; plain HTTP is allowed on loopback only
     #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_API_URL")]
@@ -58,7 +57,7 @@ pub(crate) struct Args {
     #[arg(value_name = "BOOL", value_parser = flags::boolean)]
     read_only: Option<bool>,
     /// The port to listen on [default: a free port]
-    #[arg(long, value_name = "N", env = "PIPEFIT_PLAYGROUND_PORT", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "N", env = "PIPEFIT_PLAYGROUND_PORT", default_value_t = 0, hide_default_value = true, value_parser = flags::port)]
     port: u16,
     #[command(flatten)]
     log: log::Args,
@@ -98,8 +97,8 @@ fn serve(args: &Args, config: &Config) -> Result<(), Error> {
             }
             (sandbox, _) => (sandbox.as_ref().map_or_else(Builder::default, at_sandbox), vec![SANDBOX.to_owned()]),
         };
-        let runtime = Arc::new(builder.policy(operator::policy(args.read_only, &[], &[], config)?).build()?);
-        let playground = Playground::new(Arc::clone(&runtime), names).sandbox(sandbox.is_some());
+        let runtime = builder.policy(operator::policy(args.read_only, &[], &[], config)?).build()?;
+        let playground = Playground::new(runtime.clone(), names).sandbox(sandbox.is_some());
         let bound = playground.bind(args.port).await;
         let server = bound.map_err(|error| refuse(format!("cannot listen on port {}: {error}", args.port)))?;
         // Caught before anybody can know that it serves.

@@ -1,23 +1,19 @@
 //! `pipefit run`: runs one request, from its arguments or from stdin, and writes the reply to stdout.
 
-use std::fs::File;
 use std::io::{self, IsTerminal as _, Read as _};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::error::ContextKind;
 use clap_complete::engine::ArgValueCompleter;
-use pipefit::component::CONNECTION;
-use pipefit::runner::{Builder, Retries};
+use pipefit::component::{CONNECTION, shown};
+use pipefit::runner::{Builder, PreparedInvocation};
 use pipefit::sandbox::Sandbox;
-use pipefit::{Code, Error, Invocation, Issue, Problem, Runtime};
+use pipefit::{Code, Error, Invocation, Issue, Problem, UnitKind};
 use tokio::io::{AsyncWrite, BufWriter};
 use tokio::time::Instant;
 
 use super::sandbox;
-use crate::cli::configuration::access::{self, Access};
 use crate::cli::configuration::{self, Config, operator};
 use crate::cli::output::{Format, Jq, Printer};
 use crate::cli::{arguments, complete, event_loop, exit, files, flags, log, out, progress, supervisor};
@@ -31,12 +27,8 @@ const BUFFER: usize = 1024 * 1024;
 /// How long a request may take.
 const TIMEOUT: Duration = Duration::from_mins(10);
 
-/// The longest argument that is repeated in a message. A longer one may be a request, with secrets.
-pub(crate) const SHOWN: usize = 60;
-
-/// Where a connection may come from.
-const WAYS_TO_CONNECT: &str = "use `--sandbox`, or add one with `pipefit connection add NAME`, or name one with \
-                               `--connections FILE` and `--connection NAME`";
+/// How many names of connections a message lists.
+const NAMES: usize = 8;
 
 /// The error if there is no KEY and stdin is a terminal.
 const NO_REQUEST: &str = "there is no request: name an action, as in `pipefit run --sandbox getJob jobId=10978752986`, \
@@ -119,50 +111,14 @@ pub(crate) struct Args {
     /// Create the record only if none was created with this key; needs an application id
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
-    /// Keep idempotency keys under this id of your integration, such as the GUID of your application
-    #[arg(long, value_name = "[COMPONENT=]ID", env = "PIPEFIT_APPLICATION_ID")]
-    application_id: Option<String>,
     /// Set an input to a file, as in `file=photo.jpg`, or a field of an input, as in `fileData.photo=photo.jpg`
     #[arg(long = "file", value_name = "INPUT=PATH", value_parser = files::GivenFile::parse)]
     files: Vec<files::GivenFile>,
-    /// Send API requests to this URL instead of the connection's host; plain HTTP is allowed on loopback only
-    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_API_URL")]
-    api_url: Option<String>,
-    /// Fetch access tokens from this URL instead of the connection's token URL
-    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_TOKEN_URL")]
-    token_url: Option<String>,
-    /// Read settings, policy and connections from this TOML file [default: pipefit/config.toml in the folder for
-    /// configuration, such as ~/.config]
-    #[arg(long, value_name = "FILE", env = configuration::VARIABLE)]
-    config: Option<PathBuf>,
-    /// Read connections by name from this JSON file: {"main": {"key": …, "fields": {…}}}
-    #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS")]
-    connections: Option<PathBuf>,
-    /// Use this connection of the file for requests that name none [default: the only one in the file]
-    #[arg(long, value_name = "NAME", env = "PIPEFIT_CONNECTION", hide_env_values = true)]
-    connection: Option<String>,
-    /// Cache access tokens in this folder, which must be accessible to you only
-    #[arg(long, value_name = "FOLDER", env = "PIPEFIT_TOKEN_CACHE")]
-    token_cache: Option<PathBuf>,
-    /// Send at most this many requests per second for each account; 0 for no limit [default: that of the service, 60]
-    #[arg(long, value_name = "N", env = "PIPEFIT_RATE")]
-    rate: Option<u32>,
-    /// Try a request that fails in transit up to this many times, if that is safe [default: 5]
-    #[arg(long, value_name = "N", env = "PIPEFIT_TRIES", value_parser = clap::value_parser!(u32).range(1..=100))]
-    tries: Option<u32>,
     /// Stop after this time, such as 30s, 1m30s or 500ms; a number alone means seconds [default: 10m]
     #[arg(long, value_name = "DURATION", env = "PIPEFIT_TIMEOUT", value_parser = flags::time_limit)]
     timeout: Option<Duration>,
-    /// Allow only requests that change nothing; others fail with `forbidden_by_policy` and are not sent
-    #[arg(long, env = "PIPEFIT_READ_ONLY", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    #[arg(value_name = "BOOL", value_parser = flags::boolean)]
-    read_only: Option<bool>,
-    /// Allow only this action, data source or trigger; may be repeated. Replaces those in `PIPEFIT_ALLOW`
-    #[arg(long, value_name = "KEY", value_delimiter = ',')]
-    allow: Vec<String>,
-    /// Deny this action, data source or trigger, even if it is allowed; may be repeated. Adds to `PIPEFIT_DENY`
-    #[arg(long, value_name = "KEY", value_delimiter = ',')]
-    deny: Vec<String>,
+    #[command(flatten)]
+    operator: operator::Args,
     /// How to write the reply
     #[arg(
         short,
@@ -189,7 +145,7 @@ pub(crate) struct Args {
 
 /// Runs the request of the arguments or on stdin.
 pub(crate) fn main(args: Args) -> ExitCode {
-    let config = match configuration::load(args.config.as_deref()) {
+    let config = match configuration::load(args.operator.config.as_deref()) {
         Ok(config) => config,
         Err(error) => return out::fail_in_json(&error),
     };
@@ -206,25 +162,10 @@ pub(crate) fn main(args: Args) -> ExitCode {
     supervisor::run(time_limit, move |command| run_request(&args, &config, deadline, command, &own), report)
 }
 
-/// Reports invalid flags: as JSON on stdout for programs, with the usage on stderr for people.
-pub(crate) fn report_invalid_flags(error: &clap::Error) -> ExitCode {
-    let text = error.to_string();
-    let (what, usage) = text.split_once("\n\n").unwrap_or((&text, ""));
-    let what = what.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
-    let of = |kind| error.get(kind).map(ToString::to_string);
-    let given = [ContextKind::InvalidArg, ContextKind::InvalidValue].into_iter().filter_map(of);
-    let what = match given.max_by_key(String::len).filter(|given| given.len() > SHOWN) {
-        Some(_) => "an argument is not valid and too long to repeat; the request is read from stdin".to_owned(),
-        None => what,
-    };
-    let near = of(ContextKind::SuggestedArg).or_else(|| of(ContextKind::SuggestedValue));
-    let what = near.map_or(what.clone(), |near| format!("{what}; did you mean `{near}`?"));
+/// Reports invalid flags: as JSON on stdout for programs, on stderr alone for people.
+pub(crate) fn report_invalid_flags(what: String) -> ExitCode {
     let invalid = Error::new(Code::InvalidRequest, what);
-    let status = if Format::Auto.is_for_people() { out::fail(&invalid) } else { out::fail_in_json(&invalid) };
-    // The suggestion was made.
-    let usage: Vec<_> = usage.lines().filter(|line| !line.starts_with("  tip: a similar")).collect();
-    out::say_lines(usage.join("\n").trim());
-    status
+    if Format::Auto.is_for_people() { out::fail(&invalid) } else { out::fail_in_json(&invalid) }
 }
 
 /// Runs the request, writes the reply to stdout, and returns the exit status.
@@ -243,35 +184,38 @@ fn run_request(
         let sandbox = if args.sandbox { Some(start_sandbox().await?) } else { None };
         let builder = builder(args, config, sandbox.as_ref())?;
         let left = deadline.saturating_duration_since(Instant::now());
-        let runtime = Arc::new(builder.timeout(left).build()?);
-        command.begin(&runtime, &invocation)?;
+        let runtime = builder.timeout(left).build()?;
+        let prepared = runtime.prepare(invocation).await?;
+        command.begin(&runtime, prepared.writes())?;
         let stdout = out::Stdout::new(Arc::clone(written), command.given_up());
         let stdout = BufWriter::with_capacity(BUFFER, stdout);
-        let printer = Printer::new(stdout, args.output, jq, &invocation);
-        print_reply(&runtime, invocation, printer, args.quiet).await
+        let printer = Printer::new(stdout, args.output, jq, &prepared);
+        print_reply(prepared, printer, args.quiet).await
     });
     // A lock or a reader that something in the background waits for does not hold up the end.
     event_loop.shutdown_background();
     match outcome {
         // Whoever closes stdout early has read enough.
         Err(error) if error.code() == Code::Cancelled && written.is_refused() => Ok(exit::OK),
-        outcome => outcome.map(|()| exit::OK).map_err(with_ways_to_connect),
+        outcome => outcome.map(|()| exit::OK).map_err(|error| {
+            let names = configuration::names(config, args.operator.connections.as_deref()).unwrap_or_default();
+            with_ways_to_connect(error, &names)
+        }),
     }
 }
 
-/// Runs an invocation and writes its reply, and remarks on it to stderr.
+/// Sends an invocation and writes its reply, and remarks on it to stderr.
 async fn print_reply(
-    runtime: &Runtime,
-    invocation: Invocation,
+    invocation: PreparedInvocation,
     mut printer: Printer<impl AsyncWrite + Unpin + Send>,
     quiet: bool,
 ) -> Result<(), Error> {
-    let writes = runtime.may_write(&invocation);
-    let more_of = if invocation.data_source.is_some() { MORE_ENTRIES } else { MORE_RECORDS };
+    let writes = invocation.writes();
+    let more_of = if invocation.kind() == UnitKind::DataSource { MORE_ENTRIES } else { MORE_RECORDS };
     let invoked = if printer.is_by_record() {
-        runtime.invoke_records_to(invocation, &mut printer).await
+        invocation.send_records_to(&mut printer).await
     } else {
-        runtime.invoke_to(invocation, &mut printer).await.map(|()| false)
+        invocation.send_to(&mut printer).await.map(|()| false)
     };
     progress::erase();
     match invoked {
@@ -319,15 +263,23 @@ fn read_invocation(args: &Args, written: &out::Written) -> Result<Invocation, Er
     Ok(invocation)
 }
 
-/// Adds to the error of a request without a connection where one may come from.
-fn with_ways_to_connect(error: Error) -> Error {
+/// Says in the error of a request without a connection where one may come from.
+fn with_ways_to_connect(error: Error, names: &[String]) -> Error {
     let is_missing = |issue: &Issue| issue.input == CONNECTION.key && issue.code == Problem::Required;
     if !error.issues().iter().any(is_missing) {
         return error;
     }
+    let message = if names.is_empty() {
+        "`connection` is missing. Try it with `--sandbox`, or add your account with `pipefit connection add NAME`."
+            .to_owned()
+    } else {
+        let known: Vec<_> = names.iter().take(NAMES).map(|name| format!("`{}`", shown(name))).collect();
+        let more = if names.len() > NAMES { ", …" } else { "" };
+        format!("`connection` is missing. Name one with `--connection NAME`: {}{more}.", known.join(", "))
+    };
     let mut issues = error.issues().to_vec();
     for issue in issues.iter_mut().filter(|issue| is_missing(issue)) {
-        issue.message = format!("{}: {WAYS_TO_CONNECT}", issue.message);
+        issue.message.clone_from(&message);
     }
     Error::invalid_input(issues)
 }
@@ -349,43 +301,9 @@ pub(crate) async fn start_sandbox() -> Result<Sandbox, Error> {
 }
 
 fn builder(args: &Args, config: &Config, sandbox: Option<&Sandbox>) -> Result<Builder, Error> {
-    let mut builder = match sandbox {
-        Some(sandbox) => pipefit::sandbox_runtime(sandbox),
-        None => operator::configured(
-            args.api_url.as_deref(),
-            args.token_url.as_deref(),
-            args.connections.as_deref(),
-            config,
-        )?,
-    };
-    if let Some(name) = args.connection.as_deref().filter(|name| !name.is_empty()) {
-        builder = builder.default_connection(name.into());
-    }
-    if let Some(show) = progress::observer().filter(|_| !args.quiet) {
-        builder = builder.on_progress(show);
-    }
-    builder = builder.policy(operator::policy(args.read_only, &args.allow, &args.deny, config)?);
-    // An empty environment variable counts as not set.
-    if let Some(id) = args.application_id.as_ref().or(config.application_id.as_ref()).filter(|id| !id.is_empty()) {
-        let (component, id) = operator::with_component("--application-id", id)?;
-        builder = builder.application_id(component, id);
-    }
-    if let Some(requests) = args.rate.or(config.rate) {
-        builder = builder.requests_per_second(requests);
-    }
-    if let Some(tries) = args.tries.or(config.tries) {
-        builder = builder.retries(Retries { tries, ..Retries::default() });
-    }
-    if let Some(folder) =
-        args.token_cache.as_ref().or(config.token_cache.as_ref()).filter(|folder| !folder.as_os_str().is_empty())
-    {
-        // A folder that does not exist is created for its owner only.
-        let warn = |why: &str| out::say(&format!("warning: {} is not used: {why}", folder.display()));
-        match File::open(folder).map_or(Access::None, |opened| access::of_others(&opened)) {
-            Access::None => builder = builder.token_cache(folder),
-            Access::Own => warn("it belongs to another user; use a folder of your own"),
-            _ => warn(&format!("other users have access to it; run `chmod 700 {}`", folder.display())),
-        }
-    }
-    Ok(builder)
+    let builder = args.operator.builder(config, sandbox.map(pipefit::sandbox_runtime))?;
+    Ok(match progress::observer().filter(|_| !args.quiet) {
+        Some(show) => builder.on_progress(show),
+        None => builder,
+    })
 }

@@ -21,6 +21,9 @@ use crate::cli::{flags, log};
 /// The variable that names the file.
 pub(crate) const VARIABLE: &str = "PIPEFIT_CONFIG";
 
+/// The variable that names a file of connections.
+pub(crate) const CONNECTIONS: &str = "PIPEFIT_CONNECTIONS";
+
 /// What the file says. A flag and an environment variable come before it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -59,10 +62,7 @@ fn time_limit<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Duration>, D
 }
 
 fn tries<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u32>, D::Error> {
-    match u32::deserialize(value)? {
-        given @ 1..=100 => Ok(Some(given)),
-        _ => Err(serde::de::Error::custom("expected a number from 1 to 100")),
-    }
+    flags::tries(&u32::deserialize(value)?.to_string()).map(Some).map_err(serde::de::Error::custom)
 }
 
 /// Returns the path of the file: the given one, or the one in the folder for configuration, if that is known.
@@ -93,6 +93,15 @@ pub(crate) fn load_or_new(given: Option<&Path>) -> Result<Config, Error> {
         Some(file) if file.exists() => load(Some(&file)),
         _ => Ok(Config::default()),
     }
+}
+
+/// The names of the connections of the configuration and of a file of connections.
+pub(crate) fn names(config: &Config, connections: Option<&Path>) -> Result<Vec<String>, Error> {
+    let mut names: Vec<_> = config.connections.keys().cloned().collect();
+    if let Some(file) = connections.filter(|file| !file.as_os_str().is_empty()) {
+        names.extend(operator::read_connections(file)?.into_iter().map(|(name, _)| name));
+    }
+    Ok(names)
 }
 
 /// Parses the text of a file. The reason of a failure quotes no value, which may be a secret.
@@ -155,7 +164,7 @@ mod tests {
             ("rat = 5", "line 1: there is no key `rat`; did you mean `rate`?"),
             ("\n[policy]\nreadonly = true", "line 3: there is no key `readonly`; did you mean `read-only`?"),
             ("rate = \"canary\"", "line 1: expected u32"),
-            ("tries = 0", "line 1: expected a number from 1 to 100"),
+            ("tries = 0", "line 1: expected a whole number from 1 to 100"),
             ("timeout = \"canary\"", "line 1: expected a duration such as 30s, 1m30s or 500ms"),
             ("log-format = \"canary\"", "line 1: expected "),
             ("rate = canary", "line 1: "),

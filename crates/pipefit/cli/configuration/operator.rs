@@ -1,12 +1,104 @@
 //! What the operator decides, by flags, the environment and the configuration: hosts, connections, policy.
 
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
-use pipefit::runner::{Builder, Policy};
+use clap_complete::engine::ArgValueCompleter;
+use pipefit::runner::{Builder, Policy, Retries};
 use pipefit::{Catalog, Code, Error, Runtime};
 use serde_json::{Map, Value};
 
-use super::{Config, access};
+use super::Config;
+use super::access::{self, Access};
+use crate::cli::{complete, configuration, flags, out};
+
+/// What the operator can set for every command that runs requests.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(crate) struct Args {
+    /// Read settings, policy and connections from this TOML file [default: pipefit/config.toml in the folder for
+    /// configuration, such as ~/.config]
+    #[arg(long, value_name = "FILE", env = configuration::VARIABLE)]
+    pub(crate) config: Option<PathBuf>,
+    /// Read connections by name from this JSON file: {"main": {"key": …, "fields": {…}}}
+    #[arg(long, value_name = "FILE", env = configuration::CONNECTIONS)]
+    pub(crate) connections: Option<PathBuf>,
+    /// Use this connection of the file for requests that name none [default: the only one in the file]
+    #[arg(long, value_name = "NAME", env = "PIPEFIT_CONNECTION", hide_env_values = true, add = ArgValueCompleter::new(complete::connections))]
+    connection: Option<String>,
+    /// Send API requests to this URL instead of the connection's host; plain HTTP is allowed on loopback only
+    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_API_URL")]
+    api_url: Option<String>,
+    /// Fetch access tokens from this URL instead of the connection's token URL
+    #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_TOKEN_URL")]
+    token_url: Option<String>,
+    /// Keep idempotency keys under this id of your integration, such as the GUID of your application
+    #[arg(long, value_name = "[COMPONENT=]ID", env = "PIPEFIT_APPLICATION_ID")]
+    application_id: Option<String>,
+    /// Cache access tokens in this folder, which must be accessible to you only
+    #[arg(long, value_name = "FOLDER", env = "PIPEFIT_TOKEN_CACHE")]
+    token_cache: Option<PathBuf>,
+    /// Send at most this many requests per second for each account; 0 for no limit [default: that of the service, 60]
+    #[arg(long, value_name = "N", env = "PIPEFIT_RATE", value_parser = flags::whole_number::<u32>)]
+    rate: Option<u32>,
+    /// Try a request that fails in transit up to this many times, if that is safe [default: 5]
+    #[arg(long, value_name = "N", env = "PIPEFIT_TRIES", value_parser = flags::tries)]
+    tries: Option<u32>,
+    /// Allow only requests that change nothing; others fail with `forbidden_by_policy` and are not sent
+    #[arg(long, env = "PIPEFIT_READ_ONLY", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(value_name = "BOOL", value_parser = flags::boolean)]
+    read_only: Option<bool>,
+    /// Allow only this action, data source or trigger; may be repeated. Replaces those in `PIPEFIT_ALLOW`
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
+    allow: Vec<String>,
+    /// Deny this action, data source or trigger, even if it is allowed; may be repeated. Adds to `PIPEFIT_DENY`
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
+    deny: Vec<String>,
+}
+
+impl Args {
+    /// Returns a builder with the hosts, connections and limits of the operator. At a sandbox, the given builder is used
+    /// in place of hosts and connections.
+    pub(crate) fn builder(&self, config: &Config, sandbox: Option<Builder>) -> Result<Builder, Error> {
+        let (api_url, token_url) = (self.api_url.as_deref(), self.token_url.as_deref());
+        let mut builder = match sandbox {
+            Some(builder) => builder,
+            None => configured(api_url, token_url, self.connections.as_deref(), config)?,
+        };
+        if let Some(name) = self.connection.as_deref().filter(|name| !name.is_empty()) {
+            builder = builder.default_connection(name.into());
+        }
+        builder = builder.policy(policy(self.read_only, &self.allow, &self.deny, config)?);
+        // An empty environment variable counts as not set.
+        if let Some(id) = self.application_id.as_ref().or(config.application_id.as_ref()).filter(|id| !id.is_empty()) {
+            let (component, id) = with_component("--application-id", id)?;
+            builder = builder.application_id(component, id);
+        }
+        if let Some(requests) = self.rate.or(config.rate) {
+            builder = builder.requests_per_second(requests);
+        }
+        if let Some(tries) = self.tries.or(config.tries) {
+            builder = builder.retries(Retries { tries, ..Retries::default() });
+        }
+        let folder = self.token_cache.as_ref().or(config.token_cache.as_ref());
+        match folder.filter(|folder| !folder.as_os_str().is_empty() && is_private(folder)) {
+            Some(folder) => Ok(builder.token_cache(folder)),
+            None => Ok(builder),
+        }
+    }
+}
+
+/// Whether no other user has access to a folder for tokens. Warns if not. A folder that does not exist is created for
+/// its owner only.
+fn is_private(folder: &Path) -> bool {
+    let why = match File::open(folder).map_or(Access::None, |opened| access::of_others(&opened)) {
+        Access::None => return true,
+        Access::Own => "it belongs to another user; use a folder of your own".to_owned(),
+        _ => format!("other users have access to it; run `chmod 700 {}`", folder.display()),
+    };
+    out::say(&format!("warning: {} is not used: {why}", folder.display()));
+    false
+}
 
 /// Returns the policy of the flags, the environment and the configuration, in this order. What is denied anywhere is
 /// denied. Fails if the list of what is allowed is empty.

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap_complete::engine::ArgValueCompleter;
 use pipefit::component::{Component, DefaultValue, Effect, Input, shown};
 use pipefit::runner::suggestion;
 use pipefit::{Catalog, Code, Error};
@@ -12,7 +13,7 @@ use serde_json::{Map, Value, json};
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table};
 
 use super::{Config, access, operator};
-use crate::cli::{commands, configuration, exit, out};
+use crate::cli::{commands, complete, configuration, exit, out};
 
 const WHAT: &str = "the configuration";
 
@@ -25,13 +26,14 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "FILE", env = configuration::VARIABLE)]
     config: Option<PathBuf>,
     /// List the connections of this JSON file, too
-    #[arg(long, value_name = "FILE", env = "PIPEFIT_CONNECTIONS")]
+    #[arg(long, value_name = "FILE", env = configuration::CONNECTIONS)]
     connections: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RemoveArgs {
     /// The name of the connection
+    #[arg(add = ArgValueCompleter::new(complete::connections))]
     name: String,
     /// The configuration file [default: pipefit/config.toml in the folder for configuration, such as ~/.config]
     #[arg(long, value_name = "FILE", env = configuration::VARIABLE)]

@@ -9,8 +9,8 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use pipefit::component::Output;
-use pipefit::{Catalog, Code, Error, Invocation, Unit, UnitKind};
+use pipefit::runner::PreparedInvocation;
+use pipefit::{Code, Error};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 pub(crate) use self::jq::Jq;
@@ -80,7 +80,7 @@ pub(crate) struct Printer<W> {
 
 impl<W: AsyncWrite + Unpin> Printer<W> {
     /// Creates it for the reply to this invocation.
-    pub(crate) fn new(inner: W, format: Format, jq: Option<Jq>, invocation: &Invocation) -> Self {
+    pub(crate) fn new(inner: W, format: Format, jq: Option<Jq>, invocation: &PreparedInvocation) -> Self {
         let view = view(format, invocation, jq.is_some());
         let pretty = || Pretty::new(terminal::colours());
         let by_record = matches!(view, View::Records | View::Rows);
@@ -161,31 +161,14 @@ impl<W: AsyncWrite + Unpin> AsyncWrite for Printer<W> {
 }
 
 /// Chooses how the reply to this invocation is written. A result of an expression is no list of records.
-fn view(format: Format, invocation: &Invocation, has_expression: bool) -> View {
+fn view(format: Format, invocation: &PreparedInvocation, has_expression: bool) -> View {
     match format {
         Format::Json => View::Line,
         Format::Ndjson => View::Records,
         Format::Auto if !terminal::is_stdout() => View::Line,
-        Format::Auto | Format::Table if !has_expression && lists(invocation) => View::Rows,
+        Format::Auto | Format::Table if !has_expression && invocation.returns_list() => View::Rows,
         Format::Auto | Format::Table | Format::Pretty => View::Indented,
     }
-}
-
-/// Whether the reply to this invocation is a list, judged by the declaration of its unit.
-fn lists(invocation: &Invocation) -> bool {
-    let named = [
-        (UnitKind::Action, &invocation.action),
-        (UnitKind::DataSource, &invocation.data_source),
-        (UnitKind::Trigger, &invocation.trigger),
-    ];
-    let catalog = Catalog::registered();
-    let mut named = named.into_iter().filter_map(|(kind, key)| Some((kind, key.as_deref()?)));
-    let unit = named.find_map(|(kind, key)| catalog.find(invocation.component.as_deref(), kind, key));
-    !invocation.dry_run
-        && unit.is_some_and(|entry| match entry.unit {
-            Unit::Action(action) => matches!(action.output(), Output::Page(_)),
-            unit => unit.kind() == UnitKind::DataSource,
-        })
 }
 
 /// Splits what comes in parts into lines.

@@ -72,6 +72,12 @@ impl PreparedInvocation {
         self.task.writes()
     }
 
+    /// Whether its reply has records: of a page, of a whole list, or the entries of a data source.
+    pub fn returns_list(&self) -> bool {
+        let Task { operation, dry_run, .. } = &self.task;
+        !dry_run && (operation.page_layout().is_some() || operation.is_picklist())
+    }
+
     /// Returns the first request that would be sent, with secrets masked: `method`, `url`, `headers` and, if it has
     /// one, `body`.
     pub fn request(&self) -> Result<Value> {
@@ -107,11 +113,10 @@ impl PreparedInvocation {
     /// data source. Pages are requested while the stream is polled, and only a few ahead, so that memory use does not
     /// depend on the length of the list. Fails if the unit returns no list.
     pub fn into_records(self) -> Result<RecordStream> {
-        let Self { session, task, .. } = self;
-        if task.operation.page_layout().is_none() && !task.operation.is_picklist() {
-            let message = format!("`{}` does not return a list", task.entry.unit.about().key);
-            return Err(Error::new(Code::InvalidRequest, message));
+        if !self.returns_list() {
+            return Err(Error::new(Code::InvalidRequest, format!("`{}` does not return a list", self.unit())));
         }
+        let Self { session, task, .. } = self;
         Ok(RecordStream::new(async move |sender| {
             let observed = task.observed(&session);
             observed.run(task.send_records(&session, &sender)).await

@@ -1,0 +1,70 @@
+//! Typical slips at the command line. Each message names the slip and what to type instead.
+
+use crate::support::command::pipefit;
+
+/// A command as it is typed, what its message says, and its exit status.
+const SLIPS: &str = "
+run --sandbox getJob                      | `jobId` is required                    | an id: a whole number                  | 2
+run --sandbox getJbo jobId=5              | no action, data source or trigger `getJbo` | did you mean `getJob`?             | 2
+run --sandbox get-job jobId=5             | `get-job`                              | did you mean `getJob`?                 | 2
+run --sandbox getJob jobid=5              | `jobid` is not an input                | `jobId`                                | 2
+run --sandbox getJob jobId 5              | `jobId` has no value                   | write `jobId=5`                        | 2
+run --sandbox getJob jobId= 5             | `jobId=` stands apart from its value   | write `jobId=5`                        | 2
+run --sandbox getJob jobId:5              | not with `:`                           | write `jobId=5`                        | 2
+run --sandbox getJob jobId: 5             | not with `:`                           | write `jobId=5`                        | 2
+run --sandbox getJob --jobId 5            | `--jobId` is an input of `getJob`      | write `jobId=5`                        | 2
+run --sandbox getJob --job-id=5           | `--job-id` is an input of `getJob`     | write `jobId=5`                        | 2
+run --sandbox getJob 5                    | `5` is not name=value                  | did you mean `jobId=5`?                | 2
+run --sandbox getJob -5                   | `-5` is not name=value                 | did you mean `jobId=-5`?               | 2
+run --sandbox getJob jobId=1 jobId=2      | `jobId`: is given twice                | leave one out                          | 2
+run --sandbox jobId=5 getJob              | the key of an action comes before      | `pipefit run getJob jobId=10978752986` | 2
+run --sandbox listJobs page=-5            | `page` is `-5`                         | a whole number, 0 or more              | 2
+run --sandbox listJobs --page -5          | `--page` is an input of `listJobs`     | write `page=-5`                        | 2
+run --sandbox listJobs fetchAll           | `fetchAll` has no value                | write `fetchAll=true`                  | 2
+run --sandbox listJobs --fetch-all        | `--fetch-all` is an input              | write `fetchAll=true`                  | 2
+run --sandbox listJobs jobStatus=Done     | `jobStatus` is a filter                | write `customQueryParams.jobStatus=Done` | 2
+run --sandbox listJobs pageSize=0         | `pageSize` is `0`                      | from 1 to 5000                         | 2
+run --sandbox listJobs --jq               | `--jq` needs a value                   | write `--jq EXPRESSION`                | 2
+run --sandbox listJobs --jq .data[        | --jq is not valid                      | expected closing bracket               | 2
+run --sandbox listJobs --raw              | `--jq EXPRESSION` is missing           | `pipefit run --help`                   | 2
+run --sandbox listJobs -o xml             | `--output` is `xml`                    | one of `auto`, `json`                  | 2
+run --sandbox listJobs --rate -5          | `--rate` is `-5`                       | a whole number, 0 or more              | 2
+run --sandbox listJobs --tries 0          | `--tries` is `0`                       | a whole number from 1 to 100           | 2
+run --sandbox listJobs --timeout 1x       | `--timeout` is `1x`                    | a duration such as 30s                 | 2
+run --sandbox listJobs --timeout -5       | `--timeout` is `-5`                    | a duration such as 30s                 | 2
+run --sandbox=maybe listJobs              | `--sandbox` is `maybe`                 | true or false                          | 2
+run --sanbox listJobs                     | no flag `--sanbox`                     | did you mean `--sandbox`?              | 2
+run --bogus listJobs                      | no flag `--bogus`                      | `pipefit run --help`                   | 2
+run getJob jobId=5                        | `connection` is missing                | `pipefit connection add NAME`          | 2
+run --connections no.json getJob jobId=5  | cannot read the connections in no.json | correct the connection, or the file    | 3
+run --connection main getJob jobId=5      | no connection named `main`             | correct the connection                 | 3
+run --file photo.png getJob               | `--file` is `photo.png`                | such as file=photo.jpg                 | 2
+run --sandbox                             | the request is empty                   | one JSON object                        | 2
+getJob jobId=5                            | `getJob` is an action, not a command   | write `pipefit run getJob jobId=5`     | 2
+lits                                      | no command `lits`                      | did you mean `list`?                   | 2
+connection ad main                        | no command `ad`                        | did you mean `add`?                    | 2
+connection remove                         | NAME is missing                        | write `pipefit connection remove NAME` | 2
+connection test main --sandbox            | `NAME` and `--sandbox` exclude each other | leave one out                       | 2
+describe                                  | KEY is missing                         | write `pipefit describe KEY`           | 2
+describe getJbo                           | `getJbo`                               | did you mean `getJob`?                 | 2
+explain time_out                          | `time_out`                             | `timeout`                              | 2
+list --effect write                       | `--effect` is `write`                  | one of `read`, `create`                | 2
+completions ksh                           | `SHELL` is `ksh`                       | did you mean `zsh`?                    | 2
+sandbox --port 99999                      | `--port` is `99999`                    | from 0 to 65535                        | 2
+--verion                                  | no flag `--verion`                     | did you mean `--version`?              | 2
+";
+
+#[test]
+fn a_slip_is_named_with_what_to_type_instead() {
+    let mut wrong = Vec::new();
+    for line in SLIPS.trim().lines() {
+        let parts: Vec<_> = line.split(" | ").map(str::trim).collect();
+        let &[typed, slip, next, status] = parts.as_slice() else { panic!("{line}") };
+        let outcome = pipefit(&typed.split_whitespace().collect::<Vec<_>>(), "");
+        let says = |words| outcome.stderr.contains(words);
+        if !says(slip) || !says(next) || outcome.status.to_string() != status || says("tip:") {
+            wrong.push(format!("$ pipefit {typed}\n{}exit status {}", outcome.stderr, outcome.status));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
