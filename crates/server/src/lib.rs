@@ -3,3 +3,4 @@
 mod assets;
 mod guard;
 pub mod playground;
+pub mod rpc;

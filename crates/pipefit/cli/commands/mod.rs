@@ -10,3 +10,4 @@ pub(super) mod playground;
 pub(super) mod run;
 pub(super) mod sandbox;
 pub(super) mod scopes;
+pub(super) mod serve;

@@ -33,19 +33,31 @@ pub fn files(catalog: &Catalog) -> BTreeMap<String, String> {
     for entry in catalog.units() {
         let folder = folder(entry.unit.kind());
         let path = format!("{}/{folder}/{}", entry.component.key, entry.unit.about().key);
-        add(format!("{path}.inputs.json"), &inputs(entry, catalog));
-        let form = Form {
-            inputs: entry.unit.all_inputs(),
-            effect: entry.unit.about().effect,
-            data_source: &|input| data_sources::describe(input, entry, catalog),
-        };
-        add(format!("{path}.ui.json"), &forms::json_forms(&form));
-        add(format!("{path}.rjsf.json"), &forms::react_jsonschema_form(&form));
-        if let Some(output) = output(entry.unit) {
-            add(format!("{path}.reply.json"), &reply(entry, output));
+        let Value::Object(schemas) = schemas_of(entry, catalog) else { continue };
+        for (name, schema) in &schemas {
+            add(format!("{path}.{name}.json"), schema);
         }
     }
     files
+}
+
+/// Returns the schemas of a unit: `inputs`, the UI schemas `ui` (JSON Forms) and `rjsf` (react-jsonschema-form), and
+/// `reply`, which data sources do not have, since theirs is the same for all.
+pub fn schemas_of(entry: &Registered, catalog: &Catalog) -> Value {
+    let form = Form {
+        inputs: entry.unit.all_inputs(),
+        effect: entry.unit.about().effect,
+        data_source: &|input| data_sources::describe(input, entry, catalog),
+    };
+    let mut schemas = json!({
+        "inputs": inputs(entry, catalog),
+        "ui": forms::json_forms(&form),
+        "rjsf": forms::react_jsonschema_form(&form),
+    });
+    if let Some(output) = output(entry.unit) {
+        schemas["reply"] = reply(entry, output);
+    }
+    schemas
 }
 
 fn connection_inputs(component: &Component) -> Value {
