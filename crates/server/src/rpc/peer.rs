@@ -96,6 +96,10 @@ impl Peer {
         let Ok(text) = str::from_utf8(text) else {
             return Err(without_id(codes::PARSE_ERROR, "the message is not UTF-8 text"));
         };
+        if text.trim_start().starts_with('[') {
+            let message = "batches are not supported: send each message on a line of its own";
+            return Err(without_id(codes::INVALID_REQUEST, message));
+        }
         let message = serde_json::from_str::<Incoming<'_>>(text).map_err(|error| {
             if error.is_data() {
                 return without_id(codes::INVALID_REQUEST, "the message is not a call or a notification");
