@@ -1,23 +1,13 @@
 //! The command in the hands of somebody at a terminal.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use pipefit::sandbox::{Fault, Sandbox};
 use serde_json::Value;
 
-use crate::hardening::{ended, pipefit};
-use crate::support::terminal::{WIDTH, on_terminal};
-
-/// The command as a person runs it.
-fn typed(arguments: &[&str]) -> Command {
-    let mut command = pipefit(arguments);
-    for name in ["NO_COLOR", "COLUMNS", "CLICOLOR", "CLICOLOR_FORCE"] {
-        command.env_remove(name);
-    }
-    command.env("TERM", "xterm");
-    command
-}
+use crate::hardening::ended;
+use crate::support::terminal::{WIDTH, on_terminal, typed};
 
 #[test]
 fn who_says_nothing_is_told_what_to_type() {
@@ -128,6 +118,28 @@ async fn progress_is_shown_on_a_terminal_and_nowhere_else() {
     let rows = shown.lines().map(|line| line.rsplit("\r\u{1b}[K").next().unwrap());
     let rows = rows.filter(|row| row.starts_with(|first: char| first.is_ascii_digit()));
     assert_eq!(rows.filter(|row| !row.contains("records")).count(), 900);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_is_told_how_long() {
+    let sandbox = Sandbox::builder().records(5).rate_limit(None).start().await.unwrap();
+    sandbox.add_fault(Fault::slow_first_byte(Duration::from_millis(2500)).path("/jpm/**"));
+    let connection = format!("connection:={}", pipefit::sandbox_connection(&sandbox));
+    let hosts = ["--api-url", &sandbox.url(), "--token-url", &sandbox.token_url()];
+    for unit in [&["getJob", "jobId=10978752986"][..], &["selectJob"], &["pollChangesTrigger", "resourceType=jobs"]] {
+        let run = |more: &[&str]| typed(&[&["run"], unit, &[&connection], &hosts, more].concat());
+        let (status, shown) = on_terminal(run(&[]), |command| command.stdout(Stdio::null()));
+        assert_eq!(status, Some(0), "{unit:?}: {shown:?}");
+        assert!(shown.contains("waiting for the service, 1 s\r"), "{unit:?}: {shown:?}");
+        assert!(shown.contains("waiting for the service, 2 s\r"), "{unit:?}: {shown:?}");
+        assert!(shown.ends_with("\r\u{1b}[K"), "{unit:?}: {shown:?}");
+    }
+    let job = ["run", "getJob", "jobId=10978752986", &connection];
+    let (_, shown) =
+        on_terminal(typed(&[&job[..], &hosts, &["--quiet"]].concat()), |command| command.stdout(Stdio::null()));
+    assert_eq!(shown, "");
+    let (status, _, stderr) = ended(typed(&[&job[..], &hosts].concat()).spawn().unwrap());
+    assert_eq!((status, stderr.as_str()), (Some(0), ""));
 }
 
 #[test]

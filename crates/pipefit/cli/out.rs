@@ -44,6 +44,11 @@ impl Written {
         Self { in_lines, ..Self::default() }
     }
 
+    /// Whether anything was written.
+    pub(crate) fn is_begun(&self) -> bool {
+        self.begun.load(Ordering::SeqCst)
+    }
+
     /// Whether the reader has closed stdout.
     pub(crate) fn is_refused(&self) -> bool {
         self.refused.load(Ordering::SeqCst)

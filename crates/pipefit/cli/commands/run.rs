@@ -228,7 +228,8 @@ fn run_request(
         let stdout = out::Stdout::new(Arc::clone(written), command.given_up());
         let stdout = BufWriter::with_capacity(BUFFER, stdout);
         let printer = Printer::new(stdout, args.output, jq, &invocation);
-        print_reply(&runtime, invocation, printer, args.quiet).await
+        let printed = print_reply(&runtime, invocation, printer, args.quiet);
+        if args.quiet { printed.await } else { progress::waited(printed, || written.is_begun()).await }
     });
     // A lock or a reader that something in the background waits for does not hold up the end.
     event_loop.shutdown_background();
