@@ -12,7 +12,7 @@ const PICTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/pictures/termin
 /// The session, as it is typed.
 const SESSION: [&[&str]; 4] = [
     &["run", "--sandbox", "listJobs", "pageSize=4", "customQueryParams.jobStatus=Scheduled"],
-    &["run", "--sandbox", "getJob", "jobId=10978752986", "--jq", ".data | {id, jobNumber, jobStatus, total}"],
+    &["run", "--sandbox", "getJob", "jobId=10978752986", "--jq", ".data | {id, jobStatus, createdOn}"],
     &["run", "--sandbox", "getJob", "--jobId", "10978752986"],
     &["run", "--sandbox", "cancelJob", "jobId=10978752986", "reasonId=late"],
 ];

@@ -57,12 +57,17 @@ fn an_error_is_said_once_with_each_problem_and_what_to_do() {
     let request = ["run", "--sandbox", "getJob", "jobId=abc", "nothing=1"];
     let (status, shown) = on_terminal(typed(&request), |command| command);
     let lines: Vec<_> = shown.lines().collect();
-    assert_eq!((status, lines.len(), lines[0]), (Some(2), 4, "error: 2 problems"), "{shown}");
+    let error = "\u{1b}[1m\u{1b}[31merror:\u{1b}[0m 2 problems";
+    assert_eq!((status, lines.len(), lines[0]), (Some(2), 5, error), "{shown}");
     assert!(
         lines[1].starts_with("  `nothing` is not an input") && lines[2].starts_with("  `jobId` is `abc`"),
         "{shown}"
     );
-    assert!(lines[3].starts_with("next: "), "{shown}");
+    assert!(lines[3].contains("next:") && lines[4].ends_with(" pipefit explain invalid_input"), "{shown}");
+    let mut plain = typed(&request);
+    plain.env("NO_COLOR", "1");
+    let (_, shown) = on_terminal(plain, |command| command);
+    assert!(shown.starts_with("error: 2 problems\n") && !shown.contains('\u{1b}'), "{shown}");
 
     let (status, shown) = on_terminal(typed(&["run", "--sandbox", "getJob", "jobId=5"]), |command| command);
     assert_eq!((status, shown.matches("not found").count()), (Some(4), 1), "{shown}");
@@ -81,7 +86,7 @@ fn the_results_of_an_expression_do_not_drive_the_terminal() {
     assert_eq!(run(r#""a\u001b[2J\nb""#, &["--raw"]), "a\\u{1b}[2J\nb\n");
     assert_eq!(run("[.data.id, true]", &["-o", "json"]), "[10978752986,true]\n");
     assert!(run("[.data.id]", &[]).starts_with("[\n  \u{1b}[33m10978752986\u{1b}[0m\n]"));
-    assert!(run(".data.id.x", &[]).starts_with("error: --jq: "));
+    assert!(run(".data.id.x", &[]).contains("error:\u{1b}[0m --jq: "));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -202,9 +202,11 @@ pub(crate) fn main(args: Args) -> ExitCode {
 }
 
 /// Reports invalid flags: as JSON on stdout for programs, on stderr alone for people.
-pub(crate) fn report_invalid_flags(what: String) -> ExitCode {
-    let invalid = Error::new(Code::InvalidRequest, what);
-    if Format::Auto.is_for_people() { out::fail(&invalid) } else { out::fail_in_json(&invalid) }
+pub(crate) fn report_invalid_flags(what: &str) -> ExitCode {
+    if Format::Auto.is_for_people() {
+        return out::fail_in_a_line(what);
+    }
+    out::fail_in_json(&Error::new(Code::InvalidRequest, what))
 }
 
 /// Runs the request, writes the reply to stdout, and returns the exit status.
