@@ -85,10 +85,10 @@ fn is_boolean(text: &str) -> bool {
 fn unknown_command(error: &clap::Error, name: &str, words: &[String]) -> String {
     if let Some(entry) = unit(name) {
         let (kind, key) = (entry.unit.kind().label(), entry.unit.about().key);
-        let rest: String =
-            words.iter().skip_while(|word| *word != name).skip(1).map(|word| format!(" {word}")).collect();
-        let rest = Some(rest).filter(|rest| rest.split([' ', '=']).all(is_plain)).unwrap_or_default();
-        return format!("`{name}` is {} {kind}, not a command: write `pipefit run {key}{rest}`", article(kind));
+        let rest: Vec<_> = words.iter().skip_while(|word| *word != name).skip(1).map(String::as_str).collect();
+        let rest = rest.iter().all(|word| word.split('=').all(is_plain)).then(|| rest.join(" "));
+        let command = ["pipefit run", key, &rest.unwrap_or_default()].join(" ");
+        return format!("`{name}` is {} {kind}, not a command: write `{}`", article(kind), command.trim_end());
     }
     let hint = match error.get(ContextKind::SuggestedSubcommand) {
         Some(near) => format!("did you mean `{near}`?"),

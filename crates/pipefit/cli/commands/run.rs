@@ -175,7 +175,7 @@ pub(crate) struct Args {
     /// Write results of `--jq` that are text without quotes
     #[arg(short, long, requires = "jq")]
     raw: bool,
-    /// Show neither notes nor the progress of long reads, which is shown on a terminal only
+    /// Show neither notes nor progress, which is shown on a terminal only
     #[arg(short, long)]
     quiet: bool,
     #[command(flatten)]
@@ -230,8 +230,8 @@ fn run_request(
         let stdout = out::Stdout::new(Arc::clone(written), command.given_up());
         let stdout = BufWriter::with_capacity(BUFFER, stdout);
         let printer = Printer::new(stdout, args.output, jq, &invocation);
-        let printed = print_reply(&runtime, invocation, printer, args.quiet);
-        if args.quiet { printed.await } else { progress::waited(printed, || written.is_begun()).await }
+        let reply = Box::pin(print_reply(&runtime, invocation, printer, args.quiet));
+        if args.quiet { reply.await } else { progress::waited(reply, || written.is_begun()).await }
     });
     // A lock or a reader that something in the background waits for does not hold up the end.
     event_loop.shutdown_background();
