@@ -190,6 +190,14 @@ pub(crate) fn say_in_json() {
     IN_JSON.store(true, Ordering::SeqCst);
 }
 
+/// Whether stderr stays empty.
+static SILENT: AtomicBool = AtomicBool::new(false);
+
+/// Writes nothing to stderr from now on: it would stand in the line that somebody is typing.
+pub(crate) fn say_nothing() {
+    SILENT.store(true, Ordering::SeqCst);
+}
+
 /// Writes a line to stderr, without control characters. Ignores errors because they cannot be reported.
 pub(crate) fn say(line: &str) {
     if !IN_JSON.load(Ordering::SeqCst) {
@@ -223,6 +231,9 @@ fn coloured(line: &str) -> Cow<'_, str> {
 }
 
 fn write_line(line: &str) {
+    if SILENT.load(Ordering::SeqCst) {
+        return;
+    }
     progress::erase();
     let _ = writeln!(io::stderr(), "{line}");
 }

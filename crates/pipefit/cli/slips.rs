@@ -22,14 +22,13 @@ pub(crate) fn explained(error: &clap::Error, arguments: &[OsString]) -> String {
     let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let given = |kind| error.get(kind).map(ToString::to_string);
     let (argument, value) = (given(ContextKind::InvalidArg), given(ContextKind::InvalidValue));
-    if [&argument, &value].into_iter().flatten().any(|text| text.len() > SHOWN) {
+    let command = given(ContextKind::InvalidSubcommand);
+    if [&argument, &value, &command].into_iter().flatten().any(|text| text.len() > SHOWN) {
         return "an argument is not valid and too long to repeat; the request is read from stdin".to_owned();
     }
     let explained = match error.kind() {
         ErrorKind::UnknownArgument => argument.map(|flag| unknown_flag(error, &flag, &words)),
-        ErrorKind::InvalidSubcommand => {
-            given(ContextKind::InvalidSubcommand).map(|name| unknown_command(error, &name, &words))
-        }
+        ErrorKind::InvalidSubcommand => command.map(|name| unknown_command(error, &name, &words)),
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             argument.zip(value).map(|(flag, value)| wrong_value(error, &flag, &value))
         }
