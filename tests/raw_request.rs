@@ -7,7 +7,7 @@ use pipefit::sandbox::{Fault, RecordedRequest};
 use pipefit::{Code, Error, Invocation};
 use serde_json::{Value, json};
 
-use crate::support::{Bench, connection, merged, response, runtime_at, serve};
+use crate::support::{Bench, merged, response, runtime_at, serve};
 
 const JOBS: &str = "/jpm/v2/tenant/{tenant}/jobs";
 const JOB: &str = "/jpm/v2/tenant/{tenant}/jobs/{id}";
@@ -37,24 +37,6 @@ async fn every_method_goes_out_to_the_path_below_the_tenant() {
         assert!(request.header("authorization").is_some() && request.header("st-app-key").is_some());
         assert_eq!((request.header("content-type"), request.body.len()), (None, 0), "{method}");
     }
-}
-
-#[tokio::test]
-async fn the_method_says_whether_it_may_write() {
-    let bench = Bench::start().await;
-    let may_write = |with: Value| {
-        let mut inputs = job(&with);
-        inputs["connection"] = connection();
-        bench.runtime.may_write(&Invocation::action("rawRequest", inputs))
-    };
-    for method in ["GET", "get", "HEAD", "OPTIONS"] {
-        assert!(!may_write(json!({"method": method})), "{method}");
-    }
-    // Where it cannot be known, it may.
-    for method in ["POST", "PUT", "PATCH", "DELETE", "PURGE", "LINK", "UNLINK", "", "FETCH"] {
-        assert!(may_write(json!({"method": method})), "{method}");
-    }
-    assert!(may_write(json!({"url": "https://elsewhere.example"})));
 }
 
 #[tokio::test]
