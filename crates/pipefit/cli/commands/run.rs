@@ -134,7 +134,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", env = configuration::CONNECTIONS)]
     connections: Option<PathBuf>,
     /// Use this connection of the file for requests that name none [default: the only one in the file]
-    #[arg(long, value_name = "NAME", env = "PIPEFIT_CONNECTION", hide_env_values = true, add = ArgValueCompleter::new(complete::connections))]
+    #[arg(long, value_name = "NAME", env = "PIPEFIT_CONNECTION", hide_env_values = true)]
+    #[arg(add = ArgValueCompleter::new(complete::connections))]
     connection: Option<String>,
     /// Cache access tokens in this folder, which must be accessible to you only
     #[arg(long, value_name = "FOLDER", env = "PIPEFIT_TOKEN_CACHE")]
