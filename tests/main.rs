@@ -30,6 +30,8 @@ mod operator;
 mod output;
 mod paging;
 mod people;
+#[cfg(unix)]
+mod pictures;
 mod playground;
 mod policy;
 mod properties;

@@ -319,7 +319,7 @@ mod tests {
     fn what_is_wrong_is_named() {
         let table: [(&[&str], &str); 11] = [
             (&["1088"], "`1088` is not name=value; did you mean `customerId=1088`?"),
-            (&["summary", "x"], "`summary` has no value: write `summary=VALUE`"),
+            (&["summary", "x"], "`summary` has no value: write `summary=x`"),
             (&["{\"a\": 1}"], "an argument is not name=value"),
             (&["=x"], "is no path of an input"),
             (&["a..b=x"], "`a..b` is no path"),
