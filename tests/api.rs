@@ -24,6 +24,8 @@ const DIFFERENCES: &[(&str, &str, &str)] = &[
     ("updateCustomer", "address.unit", "a form cannot give empty text, which the runner adds"),
     ("updateBooking", "address.unit", "a form cannot give empty text, which the runner adds"),
     ("updateLocation", "address.unit", "a form cannot give empty text, which the runner adds"),
+    ("updateLocation", "address.latitude", "null is the same as no latitude"),
+    ("updateLocation", "address.longitude", "null is the same as no longitude"),
     ("updateCustomer", "locations", "the documentation of the component shows them"),
     ("updateCustomer", "contacts", "the documentation of the component shows them"),
 ];

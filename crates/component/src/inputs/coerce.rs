@@ -30,7 +30,11 @@ pub fn coerce(
         };
         if let Some(mut value) = value {
             if input.shape.is_some() {
-                structure::coerce(&schema["properties"][input.key], &mut value);
+                let schema = &schema["properties"][input.key];
+                structure::coerce(schema, &mut value);
+                if !structure::drop_nulls(input, schema, &mut value) {
+                    continue;
+                }
             }
             kept.insert(key, value);
         }
@@ -38,13 +42,13 @@ pub fn coerce(
     (kept, issues)
 }
 
-/// Whether a value stands for none. White space is a value only where text is optional.
+/// Whether a value stands for none. White space is a value only where text is optional and may be any.
 fn is_unset(input: &Input, value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => {
-            let keeps_white_space =
-                input.kind.keeps_white_space() && input.collection == Collection::One && !input.required;
+            let may_be_any = input.kind.keeps_white_space() && input.choices.is_empty();
+            let keeps_white_space = may_be_any && input.collection == Collection::One && !input.required;
             text.is_empty() || (!keeps_white_space && text.trim().is_empty())
         }
         _ => false,
@@ -171,7 +175,7 @@ fn add_filter(filter: &Filter, key: &str, value: Value, pairs: &mut Vec<Value>) 
 }
 
 /// Returns the JSON that text contains, if it is of the wanted type, or else the value itself.
-fn parsed(value: Value, is_wanted: fn(&Value) -> bool) -> Value {
+pub(super) fn parsed(value: Value, is_wanted: fn(&Value) -> bool) -> Value {
     let json = value.as_str().and_then(|text| serde_json::from_str(text).ok());
     json.filter(is_wanted).unwrap_or(value)
 }

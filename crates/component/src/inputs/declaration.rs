@@ -417,7 +417,6 @@ impl Input {
             return schema::expected(&Value::Object(schema::of_values(self))).into();
         }
         match (self.kind, self.range) {
-            (Kind::Integer, (min, MAX_COUNT)) => format!("a whole number, {min} or more").into(),
             (Kind::Integer, (min, max)) => format!("a whole number from {min} to {max}").into(),
             _ => self.kind.expected().into(),
         }
