@@ -47,6 +47,19 @@ async fn a_repeated_creation_returns_the_record_that_exists() {
 }
 
 #[tokio::test]
+async fn a_record_that_was_deactivated_is_not_created_again() {
+    for (create_it, update, id) in
+        [("createCustomer", "updateCustomer", "customerId"), ("createLocation", "updateLocation", "locationId")]
+    {
+        let bench = Bench::start().await;
+        let first = invoke(&bench.runtime, create(create_it, "order-1")).await.unwrap();
+        bench.action(update, json!({id: first["data"]["id"], "active": false})).await.unwrap();
+        let again = invoke(&bench.runtime, create(create_it, "order-1")).await.unwrap();
+        assert_eq!((&again["existing"], &again["data"]["id"]), (&json!(true), &first["data"]["id"]), "{again}");
+    }
+}
+
+#[tokio::test]
 async fn a_lost_response_is_found_again() {
     for (action, resource) in CREATIONS {
         for fault in [Fault::reset_after_commit(), Fault::cut_body(10)] {
