@@ -16,6 +16,7 @@ fn input_of(of_type: &str) -> (&'static str, &'static str, &'static str) {
         "flag" => ("listJobs", "includeTotal", "includeTotal"),
         "choice" => ("updateCustomerContact", "type", "/body/type"),
         "text" => ("updateJob", "summary", "/body/summary"),
+        "required text" => ("cancelJob", "memo", "/body/memo"),
         "date and time" => ("updateProject", "startDate", "/body/startDate"),
         "date" => ("updateInvoice", "additionalFields.dueDate", "/body/dueDate"),
         "UUID" => ("getJob", "externalDataApplicationGuid", "externalDataApplicationGuid"),
@@ -77,7 +78,8 @@ async fn sent(runtime: &Runtime, of_type: &str, given: &Value) -> String {
     let url = reqwest::Url::parse(reply["url"].as_str().unwrap_or_default()).unwrap();
     if at == "?" {
         let query = url.query().unwrap_or_default();
-        return query.replace("&includeTotal=false", "").replace("includeTotal=false&", "");
+        let pairs: Vec<_> = query.split('&').filter(|pair| *pair != "includeTotal=false").collect();
+        return if pairs.is_empty() { "not sent".to_owned() } else { pairs.join("&") };
     }
     let value = url.query_pairs().find(|(name, _)| name == at).map(|(_, value)| value.into_owned());
     let value = value.map(|value| if of_type == "UUID" { json!(value).to_string() } else { value });

@@ -20,7 +20,7 @@ pub fn coerce(
             kept.insert(key, value);
             continue;
         };
-        if is_unset(input, &value) {
+        if is_unset(input, &value) || is_null_text(input, &value) {
             continue;
         }
         let value = match input.collection {
@@ -53,6 +53,16 @@ fn is_unset(input: &Input, value: &Value) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a value is the JSON text of null, where JSON text is read.
+fn is_null_text(input: &Input, value: &Value) -> bool {
+    let is_json = match input.collection {
+        Collection::One => input.kind == Kind::Code,
+        Collection::Values => !input.kind.keeps_white_space(),
+        Collection::Pairs => true,
+    };
+    is_json && value.as_str().is_some_and(|text| text.trim() == "null")
 }
 
 fn coerce_one(input: &Input, value: Value, at: &str, issues: &mut Vec<Issue>) -> Option<Value> {
@@ -127,16 +137,24 @@ fn is_pair(value: &Value) -> bool {
 }
 
 fn add_pair(input: &Input, mut item: Value, pairs: &mut Vec<Value>) {
-    let parts = item.as_object_mut().filter(|pair| pair.len() == 2);
-    let parts = parts.and_then(|pair| Some((pair.get("key")?.as_str()?.to_owned(), pair.get_mut("value")?.take())));
-    match parts {
+    match split(&mut item) {
         Some((key, value)) => add_named(input, &key, value, pairs),
         None => pairs.push(item),
     }
 }
 
-/// Adds a pair, or one for each value of a list of texts.
+/// Returns the key and the value of a pair. Forms leave out what was not filled in.
+fn split(pair: &mut Value) -> Option<(String, Value)> {
+    let pair = pair.as_object_mut().filter(|pair| pair.keys().all(|name| name == "key" || name == "value"))?;
+    let key = pair.get("key").map_or(Some(""), Value::as_str)?.to_owned();
+    Some((key, pair.get_mut("value").map(Value::take).unwrap_or_default()))
+}
+
+/// Adds a pair, or one for each value of a list of texts. A pair without a value is not set.
 fn add_named(input: &Input, key: &str, value: Value, pairs: &mut Vec<Value>) {
+    if value.is_null() || (key.trim().is_empty() && value == "") {
+        return;
+    }
     if let Some(filter) = Filter::find(input.filters, key.trim()) {
         return add_filter(filter, key.trim(), value, pairs);
     }
@@ -158,7 +176,7 @@ fn add_named(input: &Input, key: &str, value: Value, pairs: &mut Vec<Value>) {
 fn add_filter(filter: &Filter, key: &str, value: Value, pairs: &mut Vec<Value>) {
     let name = filter.parameter(key);
     let values = if let Value::Array(values) = value { values } else { vec![value] };
-    for value in values {
+    for value in values.into_iter().filter(|value| !filter.is_unset(value)) {
         let value = filter.coerce(value);
         let earlier = pairs.iter_mut().find(|pair| pair["key"] == name.as_str());
         match (filter.values, earlier.and_then(|pair| pair.get_mut("value")), &value) {
