@@ -60,7 +60,9 @@ fn drop_inner_nulls(schema: &Value, value: &mut Value, is_required: bool) {
         }
         Value::Array(items) => {
             items.retain(|item| is_required || !item.is_null());
-            items.iter_mut().for_each(|item| drop_inner_nulls(&schema["items"], item, false));
+            for item in items {
+                drop_inner_nulls(&schema["items"], item, false);
+            }
         }
         _ => {}
     }
