@@ -23,6 +23,7 @@ fn input_of(of_type: &str) -> (&'static str, &'static str, &'static str) {
         "list of ids" => ("updateJob", "tagTypeIds", "/body/tagTypeIds"),
         "required list of ids" => ("assignTechnicians", "technicianIds", "/body/technicianIds"),
         "pairs" => ("listJobs", "customQueryParams", "?"),
+        "parameters of a raw request" => ("rawRequest", "queryParams", "?"),
         "object" => ("createJob", "jobGeneratedLeadSource", "/body/jobGeneratedLeadSource"),
         "list of objects" => ("updateJob", "customFields", "/body/customFields"),
         "object that is replaced" => ("updateCustomer", "address", "/body/address"),
@@ -78,7 +79,7 @@ async fn sent(runtime: &Runtime, of_type: &str, given: &Value) -> String {
     let url = reqwest::Url::parse(reply["url"].as_str().unwrap_or_default()).unwrap();
     if at == "?" {
         let query = url.query().unwrap_or_default();
-        let pairs: Vec<_> = query.split('&').filter(|pair| *pair != "includeTotal=false").collect();
+        let pairs: Vec<_> = query.split('&').filter(|pair| !matches!(*pair, "" | "includeTotal=false")).collect();
         return if pairs.is_empty() { "not sent".to_owned() } else { pairs.join("&") };
     }
     let value = url.query_pairs().find(|(name, _)| name == at).map(|(_, value)| value.into_owned());

@@ -89,7 +89,7 @@ pub(crate) const PAGE: Input = Input::integer("page", "Page")
 pub(crate) const PAGE_SIZE: Input = Input::integer("pageSize", "Page Size")
     .range(1, 5_000)
     .example("50")
-    .help("The maximum number of records per page, from 1 to 5000. Fetch All reads at least 20 per page.")
+    .help("The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20.")
     .omitted("When left out: 50, or 5000 with Fetch All.");
 pub(crate) const PROJECT_ID: Input = Input::id("projectId", "Project ID")
     .example("10978752986")
