@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use pipefit::runner::export;
 use pipefit::sandbox::{Fault, Sandbox};
-use pipefit::{Code, Error, Invocation, Runtime};
+use pipefit::{Catalog, Code, Error, Invocation, Runtime};
 use serde_json::{Value, json};
 
 use crate::support::{AT_ONCE, Bench, parsed, response, runtime_at, sample, serve};
@@ -33,10 +34,17 @@ fn created(sandbox: &Sandbox) -> usize {
 
 #[tokio::test]
 async fn a_repeated_creation_returns_the_record_that_exists() {
+    let schemas = export::files(&Catalog::registered());
     for (action, _) in CREATIONS {
         let bench = Bench::start().await;
         let first = invoke(&bench.runtime, create(action, "order-1")).await.unwrap();
         let again = invoke(&bench.runtime, create(action, "order-1")).await.unwrap();
+        let schema = &schemas[&format!("servicetitan/actions/{action}.reply.json")];
+        let schema = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
+        for reply in [&first, &again] {
+            let faults: Vec<_> = schema.iter_errors(reply).map(|fault| fault.to_string()).collect();
+            assert!(faults.is_empty(), "{action}: {faults:?}");
+        }
         assert!(first.get("existing").is_none(), "{action}: {first}");
         assert_eq!((&again["existing"], &again["data"]["id"]), (&json!(true), &first["data"]["id"]), "{action}");
         assert_eq!(created(&bench.sandbox), 1, "{action}");
