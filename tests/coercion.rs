@@ -12,6 +12,7 @@ fn input_of(of_type: &str) -> (&'static str, &'static str, &'static str) {
     match of_type {
         "id" => ("updateJob", "businessUnitId", "/body/businessUnitId"),
         "count" => ("listJobs", "pageSize", "pageSize"),
+        "sorting" => ("listJobs", "sort", "sort"),
         "amount" => ("updateTechnician", "dailyGoal", "/body/dailyGoal"),
         "flag" => ("listJobs", "includeTotal", "includeTotal"),
         "choice" => ("updateCustomerContact", "type", "/body/type"),

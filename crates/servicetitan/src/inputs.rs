@@ -96,6 +96,7 @@ pub(crate) const PROJECT_ID: Input = Input::id("projectId", "Project ID")
     .source("selectProject")
     .help("The id of the project that the job belongs to.");
 pub(crate) const SORT: Input = Input::text("sort", "Sort")
+    .trimmed()
     .example("+FieldName")
     .help(
         "The field to sort by, prefixed with `+` for ascending or `-` for descending order. Most lists support \

@@ -47,7 +47,7 @@ fn is_unset(input: &Input, value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => {
-            let may_be_any = input.kind.keeps_white_space() && input.choices.is_empty();
+            let may_be_any = input.kind.keeps_white_space() && input.choices.is_empty() && !input.trimmed;
             let keeps_white_space = may_be_any && input.collection == Collection::One && !input.required;
             text.is_empty() || (!keeps_white_space && text.trim().is_empty())
         }
@@ -70,6 +70,7 @@ fn coerce_one(input: &Input, value: Value, at: &str, issues: &mut Vec<Issue>) ->
         return Some(coerce_choice(input, value));
     }
     match input.kind.coerce(value) {
+        Ok(Value::String(text)) if input.trimmed => Some(Value::from(text.trim())),
         Ok(value) => Some(value),
         Err(error) => {
             issues.push(Issue::new(at, Problem::InvalidJson, format!("`{at}` is not valid JSON: {error}")));

@@ -50,6 +50,8 @@ pub struct Input {
     pub shape: Option<fn(&mut SchemaGenerator) -> Schema>,
     /// Whether the value is masked in logs, errors and dry runs.
     pub secret: bool,
+    /// Whether white space around text is dropped.
+    pub trimmed: bool,
     /// Whether forms do not show it.
     pub hidden: bool,
     /// What the value is used for.
@@ -172,6 +174,7 @@ impl Input {
             template: None,
             shape: None,
             secret: matches!(kind, Kind::Password),
+            trimmed: false,
             hidden: false,
             role: Role::Request,
         }
@@ -331,6 +334,11 @@ impl Input {
     /// Sets the smallest and the largest value of a count.
     pub const fn range(self, min: u32, max: u32) -> Self {
         Self { range: (min, max), ..self }
+    }
+
+    /// Drops white space around text.
+    pub const fn trimmed(self) -> Self {
+        Self { trimmed: true, ..self }
     }
 
     /// Makes it a list of values.
