@@ -157,8 +157,7 @@ impl<'a> Argument<'a> {
     }
 
     fn stdin_as_file(&self) -> Result<Value, Error> {
-        let content_type = "application/octet-stream".to_owned();
-        Ok(File { name: None, content_type, data: self.stdin()?.into() }.to_value())
+        Ok(File { name: None, content_type: None, data: self.stdin()?.into() }.to_value())
     }
 
     fn stdin(&self) -> Result<Vec<u8>, Error> {
