@@ -130,12 +130,7 @@ async fn stopping(server: &rpc::Server, runtime: &Runtime, signals: &mut Signals
 }
 
 #[cfg(unix)]
-async fn serve_socket(
-    server: rpc::Server,
-    runtime: &Runtime,
-    path: &Path,
-    signals: &mut Signals,
-) -> Result<(), Error> {
+async fn serve_socket(server: rpc::Server, runtime: &Runtime, path: &Path, signals: &mut Signals) -> Result<(), Error> {
     let bound = server.clone().bind_socket(path).await;
     let socket = bound.map_err(|error| refuse(format!("cannot listen on {}: {error}", path.display())))?;
     out::say(&format!("listening on {}", path.display()));
