@@ -59,3 +59,25 @@ fn every_test_that_a_guarantee_names_exists() {
     }
     assert!(missing.is_empty(), "docs/guarantees.md names tests that do not exist: {missing:#?}");
 }
+
+#[test]
+fn the_library_alone_pulls_in_neither_the_command_nor_the_sandbox() {
+    let tree = |features: &[&str]| {
+        let own = ["tree", "--locked", "--offline", "--package", "pipefit", "--edges", "normal", "--prefix", "none"];
+        let output = std::process::Command::new(env!("CARGO"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(own)
+            .args(features)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let of_the_command = ["clap ", "jaq-core ", "toml_edit ", "pipefit-sandbox ", "pipefit-server ", "axum "];
+    let whole = tree(&[]);
+    assert!(of_the_command.iter().all(|name| whole.lines().any(|line| line.starts_with(name))));
+    let library = tree(&["--no-default-features", "--features", "servicetitan"]);
+    for name in of_the_command {
+        assert!(!library.lines().any(|line| line.starts_with(name)), "{name}");
+    }
+}

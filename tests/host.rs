@@ -144,7 +144,7 @@ async fn a_token_of_the_host_that_no_header_can_carry_is_refused() {
     #[async_trait]
     impl TokenStore for Broken {
         async fn token(&self, _: &str, _: Option<&SecretString>, _: FetchToken<'_>) -> Result<Grant, Error> {
-            Ok(Grant { access_token: "two\r\nlines".into(), lifetime: Duration::from_secs(900) })
+            Ok(Grant { access_token: "two\r\nlines".into(), lifetime: Duration::from_mins(15) })
         }
     }
 
@@ -230,7 +230,7 @@ struct Frozen;
 
 impl Clock for Frozen {
     fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600)
+        SystemTime::UNIX_EPOCH + Duration::from_hours(490_896)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::support::command::command;
 use crate::support::{response, serve};
 
 /// How long a message is waited for before a test fails.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A job as the service returns it.
 const JOB: &str = r#"{"id":10978752986,"jobNumber":"1"}"#;
@@ -86,6 +86,7 @@ impl<I: Write, O: Read + Send + 'static> Caller<I, O> {
         self.calls
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "tests pass literals")]
     fn notify(&mut self, method: &str, params: Value) {
         self.send(json!({"jsonrpc": "2.0", "method": method, "params": params}));
     }

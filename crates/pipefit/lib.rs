@@ -22,24 +22,33 @@
 //! connection object itself as the input.
 //!
 //! Failures are an [`Error`] with a [`Code`]. The [`Catalog`] contains everything that can be invoked.
+//!
+//! The feature `cli`, which is a default, is for the command. A program that embeds the crate needs only the components
+//! that it uses: `default-features = false, features = ["servicetitan"]`. `sandbox` adds the local `ServiceTitan`, and
+//! `server` serves a runtime to other programs.
 
+#[cfg(feature = "sandbox")]
 mod demo;
 
+#[cfg(feature = "sandbox")]
 pub use demo::{at_sandbox, sandbox_connection, sandbox_runtime};
 pub use pipefit_component as component;
 pub use pipefit_component::{Catalog, Code, Component, Error, Issue, Problem, Registered, Result, Unit, UnitKind};
 pub use pipefit_runner as runner;
-pub use pipefit_runner::{Invocation, Reply, Runtime};
+pub use pipefit_runner::{Invocation, InvocationHandle, PreparedInvocation, Reply, Runtime};
+#[cfg(feature = "sandbox")]
 pub use pipefit_sandbox as sandbox;
+#[cfg(feature = "server")]
 pub use pipefit_server as server;
 /// The `ServiceTitan` component. Re-exporting it links the crate, which registers its units.
+#[cfg(feature = "servicetitan")]
 pub use pipefit_servicetitan as servicetitan;
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "cli"))]
 #[doc = include_str!("../../README.md")]
 mod readme {}
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "cli"))]
 #[doc = include_str!("../../docs/rust.md")]
 mod guide {}
 

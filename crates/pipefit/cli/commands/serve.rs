@@ -102,19 +102,16 @@ async fn serve(args: &Args, config: &Config) -> Result<(), Error> {
     }
     let runtime = builder.build()?;
     let server = rpc::Server::new(runtime.clone()).max_calls(args.max_calls).message_limit(args.message_limit);
-    match &args.face.socket {
-        Some(path) => serve_socket(server, &runtime, path, &mut signals).await,
-        None => {
-            let stopping = stopping(&server, &runtime, &mut signals);
-            tokio::select! {
-                // Whoever reads nothing more has what it wants.
-                done = server.clone().serve_stdio() => done.or_else(|error| match error.kind() {
-                    std::io::ErrorKind::BrokenPipe => Ok(()),
-                    _ => Err(refuse(format!("cannot serve: {error}"))),
-                }),
-                () = stopping => Ok(()),
-            }
-        }
+    if let Some(path) = &args.face.socket {
+        return serve_socket(server, &runtime, path, &mut signals).await;
+    }
+    tokio::select! {
+        // Whoever reads nothing more has what it wants.
+        done = server.clone().serve_stdio() => done.or_else(|error| match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Ok(()),
+            _ => Err(refuse(format!("cannot serve: {error}"))),
+        }),
+        () = stopping(&server, &runtime, &mut signals) => Ok(()),
     }
 }
 

@@ -14,6 +14,7 @@ use pipefit::runner::host::{ConnectionRequest, ConnectionResolver};
 use pipefit::{Code, Error};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use tokio::sync::Mutex;
 
 use super::access;
 
@@ -43,7 +44,10 @@ type Resolved = Result<Map<String, Value>, Error>;
 
 /// Replaces the references in the fields of a connection by their values.
 #[derive(Debug, Default)]
-pub(crate) struct References(tokio::sync::Mutex<BTreeMap<String, (Instant, Map<String, Value>)>>);
+pub(crate) struct References(Mutex<BTreeMap<String, Kept>>);
+
+/// The members of a connection, and when its references were read.
+type Kept = (Instant, Map<String, Value>);
 
 #[async_trait]
 impl ConnectionResolver for References {

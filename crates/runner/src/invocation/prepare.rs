@@ -24,7 +24,9 @@ pub(crate) async fn prepare(runtime: &Runtime, invocation: Invocation) -> Result
     let secrets = secrets_of(runtime, &invocation);
     let timeout = invocation.timeout.map_or(runtime.timeout(), |own| own.min(runtime.timeout()));
     let bounds = Bounds::new(timeout, invocation.cancellation.clone());
-    let prepared = runtime.shared().within(&bounds, checked(runtime, invocation, &bounds)).await;
+    // Boxed, since each layer around a future holds it twice.
+    let checked = Box::pin(checked(runtime, invocation, &bounds));
+    let prepared = runtime.shared().within(&bounds, checked).await;
     prepared.map_err(|error| {
         let mut mask = Mask::default();
         for secret in &secrets {

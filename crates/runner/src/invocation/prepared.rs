@@ -94,7 +94,7 @@ impl PreparedInvocation {
     /// [`Runtime::spawn`](crate::Runtime::spawn) and [`Cancellation`](crate::Cancellation) avoid that.
     pub async fn send(self) -> Result<Reply> {
         let Self { session, task, .. } = self;
-        task.observed(&session).run(task.perform(&session)).await
+        task.observed(&session).run(Box::pin(task.perform(&session))).await
     }
 
     /// Sends it and writes its reply as JSON text. A whole list is written as its pages arrive, so that memory use does
@@ -103,7 +103,7 @@ impl PreparedInvocation {
     pub async fn send_to(self, out: &mut ReplyWriter<'_>) -> Result<()> {
         let Self { id, session, task } = self;
         let before = opening(id.as_ref());
-        task.observed(&session).run(task.write_reply(&session, &before, out)).await
+        task.observed(&session).run(Box::pin(task.write_reply(&session, &before, out))).await
     }
 
     /// Sends it and writes the records of its list as JSON text, one to a line: those of a page, of a whole list, or
@@ -112,7 +112,7 @@ impl PreparedInvocation {
     pub async fn send_records_to(self, out: &mut ReplyWriter<'_>) -> Result<bool> {
         let Self { id, session, task } = self;
         let before = opening(id.as_ref());
-        task.observed(&session).run(task.write_records(&session, &before, out)).await
+        task.observed(&session).run(Box::pin(task.write_records(&session, &before, out))).await
     }
 
     /// Sends it and returns the records of its list one by one: those of a page, of a whole list, or the entries of a
@@ -125,7 +125,7 @@ impl PreparedInvocation {
         let Self { session, task, .. } = self;
         Ok(RecordStream::new(async move |sender| {
             let observed = task.observed(&session);
-            observed.run(task.send_records(&session, &sender)).await
+            observed.run(Box::pin(task.send_records(&session, &sender))).await
         }))
     }
 }

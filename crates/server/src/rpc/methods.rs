@@ -206,7 +206,7 @@ pub(super) fn prepare(
             let TestParams { connection, component } = message.params()?;
             let cancellation = call.cancellation.clone();
             Ok(Box::pin(async move {
-                let diagnosis = runtime.diagnose(component.as_deref(), connection);
+                let diagnosis = Box::pin(runtime.diagnose(component.as_deref(), connection));
                 let diagnosis = cancellation.or_cancelled(diagnosis).await.flatten();
                 Outcome::of_read(diagnosis.map_err(Fault::from).and_then(|diagnosis| text(&diagnosis)))
             }))

@@ -16,53 +16,12 @@ const OPENRPC: &str = "1.3.2";
 
 /// Returns the `OpenRPC` document.
 pub fn document() -> Value {
-    let methods = [
-        method(INVOKE, "Runs an action, data source or trigger.", invoke_params(), invoke_result(), true),
-        method(
-            LIST,
-            "Returns the manifests of the components: all that can be run.",
-            params::<ListParams>(),
-            object(&[("components", json!({"type": "array", "items": {"type": "object"}}))]),
-            true,
-        ),
-        method(DESCRIBE, "Returns the manifest of one unit.", params::<UnitParams>(), unit(&["key", "label"]), true),
-        method(
-            SCHEMA,
-            "Returns the schemas of one unit: its inputs, UI schemas for two form libraries, its reply.",
-            params::<UnitParams>(),
-            unit(&["inputs", "ui", "rjsf"]),
-            true,
-        ),
-        method(
-            CONNECTION_LIST,
-            "Returns the names of the connections that requests can refer to.",
-            Vec::new(),
-            object(&[("connections", json!({"type": "array", "items": {"type": "string"}}))]),
-            true,
-        ),
-        method(
-            CONNECTION_TEST,
-            "Diagnoses a connection.",
-            params::<TestParams>(),
-            Value::Object(schema::of_serialized::<Diagnosis>()),
-            true,
-        ),
-        method(CANCEL, "Cancels a call. A notification.", params::<Cancel>(), Value::Null, false),
-        method(
-            CREDIT,
-            "Allows more `$/progress` notifications for a call. A notification.",
-            params::<Grant>(),
-            Value::Null,
-            false,
-        ),
-        method(
-            PROGRESS,
-            "Brings records of a list. A notification that the server sends.",
-            progress_params(),
-            Value::Null,
-            false,
-        ),
-    ];
+    let manifests = object(&[("components", json!({"type": "array", "items": {"type": "object"}}))]);
+    let names = object(&[("connections", json!({"type": "array", "items": {"type": "string"}}))]);
+    let diagnosis = Value::Object(schema::of_serialized::<Diagnosis>());
+    let of_schema = "Returns the schemas of one unit: its inputs, UI schemas for two form libraries, its reply.";
+    let of_list = "Returns the manifests of the components: all that can be run.";
+    let of_names = "Returns the names of the connections that requests can refer to.";
     json!({
         "openrpc": OPENRPC,
         "info": {
@@ -70,17 +29,30 @@ pub fn document() -> Value {
             "version": env!("CARGO_PKG_VERSION"),
             "description": "JSON-RPC 2.0, one message a line, over stdin and stdout or a Unix socket.",
         },
-        "methods": methods,
+        "methods": [
+            call(INVOKE, "Runs an action, data source or trigger.", &invoke_params(), &invoke_result()),
+            call(LIST, of_list, &params::<ListParams>(), &manifests),
+            call(DESCRIBE, "Returns the manifest of one unit.", &params::<UnitParams>(), &unit(&["key", "label"])),
+            call(SCHEMA, of_schema, &params::<UnitParams>(), &unit(&["inputs", "ui", "rjsf"])),
+            call(CONNECTION_LIST, of_names, &[], &names),
+            call(CONNECTION_TEST, "Diagnoses a connection.", &params::<TestParams>(), &diagnosis),
+            notification(CANCEL, "Cancels a call.", &params::<Cancel>()),
+            notification(CREDIT, "Allows more `$/progress` notifications for a call.", &params::<Grant>()),
+            notification(PROGRESS, "Brings records of a list; sent by the server.", &progress_params()),
+        ],
     })
 }
 
-fn method(name: &str, summary: &str, params: Vec<Value>, result: Value, is_call: bool) -> Value {
-    let mut method = json!({"name": name, "summary": summary, "paramStructure": "by-name", "params": params});
-    if is_call {
-        method["result"] = json!({"name": "result", "schema": result});
-        method["errors"] = errors();
-    }
+fn call(name: &str, summary: &str, params: &[Value], result: &Value) -> Value {
+    let mut method = notification(name, summary, params);
+    method["result"] = json!({"name": "result", "schema": result});
+    method["errors"] = errors();
     method
+}
+
+/// A method without a result.
+fn notification(name: &str, summary: &str, params: &[Value]) -> Value {
+    json!({"name": name, "summary": summary, "paramStructure": "by-name", "params": params})
 }
 
 /// Returns the members of an object as the parameters of a method.
