@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use pipefit_component::{
     Check, Checks, Code, Component, Connection, Error, Inputs, Probe, Response, Result, Transport,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -38,7 +39,7 @@ const LATENCY: Check = Check {
 const ACCEPTED: &str = "accepted by the service";
 
 /// The result of a diagnosis.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Diagnosis {
     /// Whether the connection works and has all rights.
     pub ok: bool,
@@ -47,7 +48,7 @@ pub struct Diagnosis {
 }
 
 /// The result of one check.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Finding {
     /// Stable name.
     pub key: &'static str,
@@ -66,7 +67,7 @@ pub struct Finding {
 }
 
 /// The outcome of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// The check succeeded.

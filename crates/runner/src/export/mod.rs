@@ -8,4 +8,4 @@ pub mod manifest;
 mod schemas;
 mod types;
 
-pub use schemas::files;
+pub use schemas::{files, path_of};

@@ -31,8 +31,7 @@ pub fn files(catalog: &Catalog) -> BTreeMap<String, String> {
         add(format!("{}/connection.rjsf.json", component.key), &forms::react_jsonschema_form(&form));
     }
     for entry in catalog.units() {
-        let folder = folder(entry.unit.kind());
-        let path = format!("{}/{folder}/{}", entry.component.key, entry.unit.about().key);
+        let path = path_of(entry);
         add(format!("{path}.inputs.json"), &inputs(entry, catalog));
         let form = Form {
             inputs: entry.unit.all_inputs(),
@@ -46,6 +45,12 @@ pub fn files(catalog: &Catalog) -> BTreeMap<String, String> {
         }
     }
     files
+}
+
+/// Returns the beginning of the paths of a unit's files; `.inputs.json`, `.ui.json`, `.rjsf.json` and `.reply.json`
+/// follow it.
+pub fn path_of(entry: &Registered) -> String {
+    format!("{}/{}/{}", entry.component.key, folder(entry.unit.kind()), entry.unit.about().key)
 }
 
 fn connection_inputs(component: &Component) -> Value {
