@@ -89,7 +89,8 @@ async fn write(
     id: Option<Value>,
 ) -> Result<Response, Failure> {
     let (answer, answered) = oneshot::channel();
-    let mut outcome = Outcome { unit: prepared.unit(), code: "ok", is_told: false, _permit: permit };
+    let mut outcome =
+        Outcome { unit: prepared.unit(), code: Code::OutcomeUnknown.name(), is_told: false, _permit: permit };
     tokio::spawn(async move {
         let mut text = Vec::new();
         let done = prepared.send_to(&mut text).await;

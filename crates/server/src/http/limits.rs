@@ -16,7 +16,7 @@ pub struct Limits {
     pub head_time: Duration,
     /// How long the body of a request may take to arrive. The default is 30 seconds.
     pub body_time: Duration,
-    /// How long a client may not read its response. The default is 60 seconds.
+    /// How long a client may not read its response. The default is a minute.
     pub write_time: Duration,
     /// How long what runs may take to finish once the server is stopped. The default is 10 seconds.
     pub grace: Duration,
@@ -30,7 +30,7 @@ impl Default for Limits {
             body: 16 * 1024 * 1024,
             head_time: Duration::from_secs(30),
             body_time: Duration::from_secs(30),
-            write_time: Duration::from_secs(60),
+            write_time: Duration::from_mins(1),
             grace: Duration::from_secs(10),
         }
     }

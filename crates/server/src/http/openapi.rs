@@ -72,15 +72,15 @@ pub fn document() -> Value {
 }
 
 fn paths() -> Value {
-    let key = parameter("path", "key", "The key of the unit, such as `getJob`.", json!({"type": "string"}));
+    let key = parameter("path", "key", "The key of the unit, such as `getJob`.", &json!({"type": "string"}));
     let kinds = json!({"type": "string", "enum": ["action", "dataSource", "trigger"]});
-    let kind = parameter("query", "kind", "Only this kind.", kinds);
-    let component = parameter("query", "component", "Only this component.", json!({"type": "string"}));
+    let kind = parameter("query", "kind", "Only this kind.", &kinds);
+    let component = parameter("query", "component", "Only this component.", &json!({"type": "string"}));
     let effects = json!({"type": "string", "enum": ["read", "create", "update", "delete"]});
-    let effect = parameter("query", "effect", "Only what has this effect.", effects);
+    let effect = parameter("query", "effect", "Only what has this effect.", &effects);
     let words = json!({"type": "array", "items": {"type": "string"}});
-    let word = parameter("query", "word", "Only what has all these words in its key, label, resource or help.", words);
-    let name = parameter("path", "name", "The name of the connection.", json!({"type": "string"}));
+    let word = parameter("query", "word", "Only what has all these words in its key, label, resource or help.", &words);
+    let name = parameter("path", "name", "The name of the connection.", &json!({"type": "string"}));
     json!({
         "/v1/invoke": {"post": invoke()},
         "/v1/units": {"get": operation(
@@ -119,7 +119,7 @@ fn paths() -> Value {
             "tags": ["server"],
             "summary": "Get this description",
             "responses": {
-                "200": {"description": "This description.", "content": of_json(json!({"type": "object"}))},
+                "200": {"description": "This description.", "content": of_json(&json!({"type": "object"}))},
                 "default": failure("The server refuses the request."),
             },
         }},
@@ -150,10 +150,10 @@ fn invoke() -> Value {
         "tags": ["units"],
         "summary": "Run an action, data source or trigger",
         "parameters": [
-            parameter("header", "Idempotency-Key", key, text()),
-            parameter("header", "traceparent", trace, text()),
+            parameter("header", "Idempotency-Key", key, &text()),
+            parameter("header", "traceparent", trace, &text()),
         ],
-        "requestBody": {"required": true, "content": of_json(reference("Invocation"))},
+        "requestBody": {"required": true, "content": of_json(&reference("Invocation"))},
         "responses": responses,
     })
 }
@@ -171,7 +171,7 @@ fn operation(id: &str, tag: &str, summary: &str, parameters: &[Value], returns: 
     let mut responses = Map::new();
     responses.insert(
         "200".to_owned(),
-        json!({"description": "What was asked for.", "content": of_json(reference(returns))}),
+        json!({"description": "What was asked for.", "content": of_json(&reference(returns))}),
     );
     for status in fails {
         let why = if *status == 404 { "There is no such thing." } else { "The request is not valid." };
@@ -189,22 +189,22 @@ fn operation(id: &str, tag: &str, summary: &str, parameters: &[Value], returns: 
 
 fn health(id: &str, summary: &str, fails: &[u16]) -> Value {
     let statuses = [200].iter().chain(fails);
-    let content = || of_json(reference("Health"));
+    let content = || of_json(&reference("Health"));
     let response = |status: &u16| (status.to_string(), json!({"description": summary, "content": content()}));
     let responses: Map<_, _> = statuses.map(response).collect();
     json!({"operationId": id, "tags": ["server"], "summary": summary, "security": [{}], "responses": responses})
 }
 
-fn parameter(place: &str, name: &str, description: &str, schema: Value) -> Value {
+fn parameter(place: &str, name: &str, description: &str, schema: &Value) -> Value {
     let required = place == "path";
     json!({"name": name, "in": place, "description": description, "required": required, "schema": schema})
 }
 
 fn failure(description: &str) -> Value {
-    json!({"description": description, "content": of_json(reference("Failure"))})
+    json!({"description": description, "content": of_json(&reference("Failure"))})
 }
 
-fn of_json(schema: Value) -> Value {
+fn of_json(schema: &Value) -> Value {
     let mut content = Map::new();
     content.insert("application/json".to_owned(), json!({"schema": schema}));
     Value::Object(content)
