@@ -51,6 +51,12 @@ pub(crate) fn whole_number<T: FromStr>(text: &str) -> Result<T, String> {
     text.trim().parse().map_err(|_| "expected a whole number, 0 or more".to_owned())
 }
 
+/// Reads a whole number above 0.
+pub(crate) fn positive(text: &str) -> Result<usize, String> {
+    let number = text.trim().parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "expected a whole number, 1 or more".to_owned())
+}
+
 /// Reads how often a request is tried.
 pub(crate) fn tries(text: &str) -> Result<u32, String> {
     let tries = text.trim().parse().ok().filter(|tries| (1..=100).contains(tries));

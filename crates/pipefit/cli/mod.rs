@@ -8,6 +8,7 @@ mod exit;
 mod files;
 mod flags;
 mod log;
+mod metrics;
 mod out;
 mod output;
 mod progress;
@@ -25,7 +26,7 @@ use clap::{CommandFactory, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
 use pipefit::{Code, Error};
 
-use self::commands::{connection, describe, explain, export, init, list, playground, run, sandbox, scopes};
+use self::commands::{connection, describe, explain, export, init, list, playground, run, sandbox, scopes, serve};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -72,6 +73,8 @@ enum Command {
     Connection(connection::Connection),
     /// Serve a page for trying actions by hand, until Ctrl-C
     Playground(playground::Args),
+    /// Run requests of other programs, until they end or Ctrl-C
+    Serve(Box<serve::Args>),
     /// Serve a sandbox, a local imitation of the service, until Ctrl-C
     Sandbox(sandbox::Args),
     /// Export schemas for form builders
@@ -140,6 +143,7 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Explain(args) => explain::main(&args),
         Command::Connection(command) => connection::main(command),
         Command::Playground(args) => playground::main(&args),
+        Command::Serve(args) => serve::main(&args),
         Command::Sandbox(args) => sandbox::main(&args),
         Command::Schema(command) => export::main(&command),
         Command::Docs(command) => export::document(&command),

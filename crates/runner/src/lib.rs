@@ -10,6 +10,7 @@ pub mod export;
 pub mod host;
 mod invocation;
 mod lists;
+pub mod lookup;
 mod replies;
 mod runtime;
 pub mod scopes;

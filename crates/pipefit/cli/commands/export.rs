@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use pipefit::runner::export::{self, documents};
+use pipefit::server::http::openapi;
+use pipefit::server::rpc::openrpc;
 use pipefit::{Catalog, Code, Error};
 
 use crate::cli::{exit, out};
@@ -46,7 +48,10 @@ pub(crate) fn document(command: &Docs) -> ExitCode {
 /// Writes or checks the schemas.
 pub(crate) fn main(command: &Schema) -> ExitCode {
     let Schema::Export { dir, check } = command;
-    write_or_check(dir, &export::files(&Catalog::registered()), *check, "schema export")
+    let mut files = export::files(&Catalog::registered());
+    files.insert("openrpc.json".to_owned(), format!("{:#}\n", openrpc::document()));
+    files.insert("openapi.json".to_owned(), format!("{:#}\n", openapi()));
+    write_or_check(dir, &files, *check, "schema export")
 }
 
 fn write_or_check(dir: &Path, files: &BTreeMap<String, String>, check: bool, command: &str) -> ExitCode {

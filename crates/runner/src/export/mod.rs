@@ -8,4 +8,4 @@ pub mod manifest;
 mod schemas;
 mod types;
 
-pub use schemas::{files, path_of};
+pub use schemas::{files, schemas_of};

@@ -31,26 +31,33 @@ pub fn files(catalog: &Catalog) -> BTreeMap<String, String> {
         add(format!("{}/connection.rjsf.json", component.key), &forms::react_jsonschema_form(&form));
     }
     for entry in catalog.units() {
-        let path = path_of(entry);
-        add(format!("{path}.inputs.json"), &inputs(entry, catalog));
-        let form = Form {
-            inputs: entry.unit.all_inputs(),
-            effect: entry.unit.about().effect,
-            data_source: &|input| data_sources::describe(input, entry, catalog),
-        };
-        add(format!("{path}.ui.json"), &forms::json_forms(&form));
-        add(format!("{path}.rjsf.json"), &forms::react_jsonschema_form(&form));
-        if let Some(output) = output(entry.unit) {
-            add(format!("{path}.reply.json"), &reply(entry, output));
+        let folder = folder(entry.unit.kind());
+        let path = format!("{}/{folder}/{}", entry.component.key, entry.unit.about().key);
+        let Value::Object(schemas) = schemas_of(entry, catalog) else { continue };
+        for (name, schema) in &schemas {
+            add(format!("{path}.{name}.json"), schema);
         }
     }
     files
 }
 
-/// Returns the beginning of the paths of a unit's files; `.inputs.json`, `.ui.json`, `.rjsf.json` and `.reply.json`
-/// follow it.
-pub fn path_of(entry: &Registered) -> String {
-    format!("{}/{}/{}", entry.component.key, folder(entry.unit.kind()), entry.unit.about().key)
+/// Returns the schemas of a unit: `inputs`, the UI schemas `ui` (JSON Forms) and `rjsf` (react-jsonschema-form), and
+/// `reply`, which data sources do not have, since theirs is the same for all.
+pub fn schemas_of(entry: &Registered, catalog: &Catalog) -> Value {
+    let form = Form {
+        inputs: entry.unit.all_inputs(),
+        effect: entry.unit.about().effect,
+        data_source: &|input| data_sources::describe(input, entry, catalog),
+    };
+    let mut schemas = json!({
+        "inputs": inputs(entry, catalog),
+        "ui": forms::json_forms(&form),
+        "rjsf": forms::react_jsonschema_form(&form),
+    });
+    if let Some(output) = output(entry.unit) {
+        schemas["reply"] = reply(entry, output);
+    }
+    schemas
 }
 
 fn connection_inputs(component: &Component) -> Value {

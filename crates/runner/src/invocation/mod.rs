@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use pipefit_component::{Code, Error, Result, UnitKind, shown};
 pub use policy::Policy;
-pub(crate) use prepare::{component_named, only_component, prepare, sole_unit};
+pub(crate) use prepare::{component_named, only_component, prepare, quoted, sole_unit};
 pub use prepared::PreparedInvocation;
 pub(crate) use request_pattern::RequestPattern;
 use schemars::JsonSchema;
@@ -95,22 +95,12 @@ impl Invocation {
         if text.trim_ascii_start().first() != Some(&b'{') {
             return Err(Error::new(Code::InvalidRequest, "the request is not a JSON object"));
         }
-        serde_json::from_slice(text).map_err(|error| {
-            let error = error.to_string();
-            // What was found may be a secret: it is named only where it is a misspelled member.
-            let is_misspelled = |found: &str| {
-                let name = found.strip_prefix("unknown field `").and_then(|rest| rest.strip_suffix('`'));
-                name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_alphabetic()))
-            };
-            let error = match error.rsplit_once(", expected ") {
-                Some((found, expected)) if is_misspelled(found) => format!("{}, expected {expected}", shown(found)),
-                Some((_, expected)) => format!("expected {expected}"),
-                None => error,
-            };
-            let message =
-                format!("the request is not valid: {error}; expected `{{\"action\": KEY, \"inputs\": {{…}}}}`");
-            Error::new(Code::InvalidRequest, message)
-        })
+        serde_json::from_slice(text).map_err(|error| invalid_request(&error))
+    }
+
+    /// Reads an invocation from the members of a JSON object. Fails if it is not valid.
+    pub fn from_members(members: Map<String, Value>) -> Result<Self> {
+        serde_json::from_value(Value::Object(members)).map_err(|error| invalid_request(&error))
     }
 
     /// Returns the id of a request, even if the request is not valid otherwise.
@@ -223,6 +213,23 @@ impl Invocation {
             _ => None,
         }
     }
+}
+
+/// The error of a request that is not valid.
+fn invalid_request(error: &serde_json::Error) -> Error {
+    let error = error.to_string();
+    // What was found may be a secret: it is named only where it is a misspelled member.
+    let is_misspelled = |found: &str| {
+        let name = found.strip_prefix("unknown field `").and_then(|rest| rest.strip_suffix('`'));
+        name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_alphabetic()))
+    };
+    let error = match error.rsplit_once(", expected ") {
+        Some((found, expected)) if is_misspelled(found) => format!("{}, expected {expected}", shown(found)),
+        Some((_, expected)) => format!("expected {expected}"),
+        None => error,
+    };
+    let message = format!("the request is not valid: {error}; expected `{{\"action\": KEY, \"inputs\": {{…}}}}`");
+    Error::new(Code::InvalidRequest, message)
 }
 
 /// Reads a value that may be `null`, which is not the same as none.

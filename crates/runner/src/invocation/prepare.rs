@@ -173,7 +173,7 @@ pub(crate) fn only_component(runtime: &Runtime, key: Option<&str>) -> Result<&'s
     }
 }
 
-fn quoted<'a>(keys: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn quoted<'a>(keys: impl Iterator<Item = &'a str>) -> String {
     keys.map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use pipefit_component::{Code, Effect, Error, Registered, Request, Result, UnitKind};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
+use tokio::time::Instant;
 
 use super::Operation;
 use super::creation::CreateOnce;
@@ -65,6 +66,11 @@ impl PreparedInvocation {
     /// What sending it does. For an action that may send any request, this is what its request does.
     pub fn effect(&self) -> Effect {
         self.task.effect()
+    }
+
+    /// When it must be finished.
+    pub fn deadline(&self) -> Instant {
+        self.session.deadline()
     }
 
     /// Whether sending it asks the service to change something.

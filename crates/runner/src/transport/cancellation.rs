@@ -37,6 +37,16 @@ impl Cancellation {
         self.0.borrow().is_some()
     }
 
+    /// How long a write that was sent may wait for its response, if it was cancelled.
+    pub fn grace(&self) -> Option<Duration> {
+        *self.0.borrow()
+    }
+
+    /// Waits until it is cancelled.
+    pub async fn cancelled(&self) {
+        self.begun().await;
+    }
+
     async fn begun(&self) -> Duration {
         // The sender belongs to `self`, so this cannot fail.
         let mut updates = self.0.subscribe();
@@ -44,7 +54,7 @@ impl Cancellation {
     }
 
     /// Runs work that can be dropped at any time. Fails with `cancelled` if this is cancelled before it is done.
-    pub(crate) async fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+    pub async fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T> {
         tokio::select! {
             biased;
             _ = self.begun() => Err(Error::new(Code::Cancelled, "stopped before the response arrived")),

@@ -208,6 +208,11 @@ impl Session {
         &self.account
     }
 
+    /// When the invocation must be finished.
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
     /// Returns the present time.
     pub(crate) fn now(&self) -> Timestamp {
         self.shared.now()

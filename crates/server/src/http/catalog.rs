@@ -6,11 +6,11 @@ use std::sync::Arc;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use pipefit_component::{Code, Error, Registered, Result, UnitKind, shown};
-use pipefit_runner::{export, manifest, suggestion};
+use pipefit_component::{Catalog, Code, Error, Registered, Result, UnitKind, shown};
+use pipefit_runner::{export, lookup, manifest, suggestion};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value, json as object};
+use serde_json::{Map, Value};
 
 use super::failure::Failure;
 use super::{Shared, json};
@@ -45,18 +45,11 @@ pub(super) struct Units {
     units: Vec<Unit>,
 }
 
-/// A connection that requests may name.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct Connection {
-    /// The name.
-    name: String,
-}
-
 /// The connections that requests may name.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Connections {
-    /// The connections, sorted by name.
-    connections: Vec<Connection>,
+    /// Their names, sorted.
+    connections: Vec<String>,
 }
 
 pub(super) async fn units(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery) -> Result<Response, Failure> {
@@ -70,14 +63,7 @@ pub(super) async fn unit(
     Path(key): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    let entry = named(&shared, &key, query.as_deref())?;
-    let mut whole = Map::new();
-    whole.insert("component".to_owned(), object!(entry.component.key));
-    whole.insert("kind".to_owned(), object!(entry.unit.kind().member()));
-    if let Value::Object(members) = manifest::of_unit(entry, shared.runtime.catalog()) {
-        whole.extend(members);
-    }
-    written(&whole)
+    about(&shared, &key, query.as_deref(), manifest::of_unit)
 }
 
 pub(super) async fn schema(
@@ -85,18 +71,32 @@ pub(super) async fn schema(
     Path(key): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    let entry = named(&shared, &key, query.as_deref())?;
-    let files = shared.schemas.get_or_init(|| export::files(shared.runtime.catalog()));
-    let path = export::path_of(entry);
-    let parts = ["inputs", "ui", "rjsf", "reply"].into_iter();
-    let parts = parts.filter_map(|part| Some((part, files.get(&format!("{path}.{part}.json"))?)));
-    let members: Vec<_> = parts.map(|(part, text)| format!("\"{part}\":{}", text.trim_end())).collect();
-    Ok(json(format!("{{{}}}", members.join(","))))
+    about(&shared, &key, query.as_deref(), export::schemas_of)
+}
+
+/// Responds with what there is to say about the only unit with this key or alias.
+fn about(
+    shared: &Shared,
+    key: &str,
+    query: Option<&str>,
+    about: impl Fn(&Registered, &Catalog) -> Value,
+) -> Result<Response, Failure> {
+    let filter = Filter::read(query, &["kind", "component"])?;
+    let kind = UnitKind::ALL.into_iter().find(|kind| filter.first("kind") == Some(kind.member()));
+    let catalog = shared.runtime.catalog();
+    let entry = lookup::unit(catalog, filter.first("component"), kind, key)?;
+    let mut whole = Map::new();
+    whole.insert("component".to_owned(), entry.component.key.into());
+    whole.insert("kind".to_owned(), entry.unit.kind().member().into());
+    if let Value::Object(members) = about(entry, catalog) {
+        whole.extend(members);
+    }
+    written(&whole)
 }
 
 pub(super) async fn connections(State(shared): State<Arc<Shared>>) -> Result<Response, Failure> {
-    let names = shared.runtime.connection_names().map(|name| Connection { name: name.to_owned() });
-    written(&Connections { connections: names.collect() })
+    let connections = shared.runtime.connection_names().map(ToOwned::to_owned).collect();
+    written(&Connections { connections })
 }
 
 pub(super) async fn test(
@@ -112,7 +112,7 @@ pub(super) async fn test(
         let message = format!("there is no connection `{}`; {hint}", shown(&name));
         return Err(Failure::with(StatusCode::NOT_FOUND, Error::new(Code::InvalidConnection, message)));
     }
-    let diagnosis = shared.runtime.diagnose(filter.component(), name.into()).await?;
+    let diagnosis = shared.runtime.diagnose(filter.first("component"), name.into()).await?;
     written(&diagnosis)
 }
 
@@ -127,26 +127,6 @@ fn listed(entry: &Registered) -> Unit {
         resource: about.resource.key,
         effect: about.effect.name(),
         deprecated: about.deprecated.is_some(),
-    }
-}
-
-/// Returns the only unit with this key or alias. Fails if there is none, or several.
-fn named<'a>(shared: &'a Shared, key: &str, query: Option<&str>) -> Result<&'a Registered> {
-    let filter = Filter::read(query, &["kind", "component"])?;
-    let catalog = shared.runtime.catalog();
-    let mut found = catalog.named(key).filter(|entry| filter.admits(entry));
-    match (found.next(), found.next()) {
-        (Some(only), None) => Ok(only),
-        (Some(_), Some(_)) => {
-            let message = format!("there are several `{key}`: add `kind` or `component` to the query");
-            Err(Error::new(Code::InvalidRequest, message))
-        }
-        _ => {
-            let keys = catalog.units().iter().map(|entry| entry.unit.about().key);
-            let hint = suggestion(key, keys).unwrap_or_else(|| "`/v1/units` lists all keys".to_owned());
-            let message = format!("there is no action, data source or trigger `{}`; {hint}", shown(key));
-            Err(Error::new(Code::UnknownAction, message))
-        }
     }
 }
 
@@ -187,8 +167,8 @@ impl<'a> Filter<'a> {
             && self.values("word").all(|word| entry.mentions(word))
     }
 
-    fn component(&self) -> Option<&str> {
-        self.values("component").next()
+    fn first(&self, name: &str) -> Option<&str> {
+        self.values(name).next()
     }
 
     fn values(&self, name: &str) -> impl Iterator<Item = &str> {

@@ -37,18 +37,22 @@ pub(super) async fn invoke(
         let invocation = with_headers(Invocation::from_json(&body)?, &headers)?;
         let in_records = wants_records(&headers) && !invocation.dry_run;
         let prepared = shared.runtime.prepare(invocation).await?;
-        match (prepared.writes(), in_records) {
-            (true, true) => Err(no_list(&prepared)),
-            (true, false) => write(prepared, permit, id.clone()).await,
-            (false, true) => records::respond(prepared, permit, id.as_ref()).await,
-            (false, false) => Ok(reply::respond(prepared, permit).await?),
+        if in_records && (prepared.writes() || !prepared.returns_list()) {
+            return Err(no_list(&prepared));
         }
+        if prepared.writes() {
+            return write(prepared, permit, id.clone()).await;
+        }
+        if in_records {
+            return records::respond(prepared, permit, id.as_ref()).await;
+        }
+        Ok(reply::respond(prepared, permit).await?)
     };
     invoked.await.map_err(|failure: Failure| failure.of(id.as_ref()))
 }
 
 /// The refusal of a unit whose reply cannot be given in records.
-pub(super) fn no_list(prepared: &PreparedInvocation) -> Failure {
+fn no_list(prepared: &PreparedInvocation) -> Failure {
     let message = format!("`{}` does not return a list: ask for `application/json`", prepared.unit());
     Failure::refused(StatusCode::NOT_ACCEPTABLE, message)
 }

@@ -26,12 +26,11 @@ mod records;
 mod reply;
 mod telemetry;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -84,8 +83,6 @@ struct Shared {
     permits: Arc<Semaphore>,
     stopping: AtomicBool,
     metrics: Option<Metrics>,
-    /// The files of the schema export, by their paths.
-    schemas: OnceLock<BTreeMap<String, String>>,
 }
 
 impl Api {
@@ -126,7 +123,6 @@ impl Api {
             limits,
             stopping: AtomicBool::new(false),
             metrics,
-            schemas: OnceLock::new(),
         };
         Ok(Server { listener, address, shared: Arc::new(shared) })
     }

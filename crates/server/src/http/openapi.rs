@@ -313,11 +313,13 @@ fn unit_schema() -> Value {
         "type": "object",
         "description": "The schemas of a unit, as they are exported.",
         "properties": {
+            "component": {"type": "string"},
+            "kind": {"type": "string", "enum": ["action", "dataSource", "trigger"]},
             "inputs": of("The JSON Schema of its inputs (draft-07)."),
             "ui": of("The UI schema for JSON Forms."),
             "rjsf": of("The UI schema for react-jsonschema-form."),
             "reply": of("The JSON Schema of its reply; data sources have none of their own."),
         },
-        "required": ["inputs", "ui", "rjsf"],
+        "required": ["component", "kind", "inputs", "ui", "rjsf"],
     })
 }

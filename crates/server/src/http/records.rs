@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::failure::Failure;
-use super::invoke::{RECORDS, no_list};
+use super::invoke::RECORDS;
 
 /// The maximum number of records that are written at once.
 const BATCH: usize = 100;
@@ -25,8 +25,7 @@ pub(super) async fn respond(
     permit: OwnedSemaphorePermit,
     id: Option<&Value>,
 ) -> Result<Response, Failure> {
-    let refusal = no_list(&prepared);
-    let mut records = prepared.into_records().map_err(|_| refusal)?;
+    let mut records = prepared.into_records()?;
     let first = records.next_batch(BATCH).await.transpose()?;
     let lines = Lines { records, first, id: id.cloned(), count: 0, has_ended: false, _permit: permit };
     let lines = stream::unfold(lines, async |mut lines| {

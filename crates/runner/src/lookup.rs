@@ -1,0 +1,47 @@
+//! Finds components and units by what a person calls them.
+
+use pipefit_component::{Catalog, Code, Component, Error, Registered, Result, UnitKind, shown};
+
+use crate::invocation::{self, quoted, suggestion};
+
+/// Returns the component with this key. Fails with the near one if there is none.
+pub fn component(catalog: &Catalog, key: &str) -> Result<&'static Component> {
+    invocation::component_named(catalog, key)
+}
+
+/// Returns the unit with this key or alias, optionally of one kind or component. Fails if there is none, or if there are
+/// several.
+pub fn unit<'a>(
+    catalog: &'a Catalog,
+    component: Option<&str>,
+    kind: Option<UnitKind>,
+    key: &str,
+) -> Result<&'a Registered> {
+    if let Some(key) = component {
+        self::component(catalog, key)?;
+    }
+    let is_meant = |entry: &&Registered| {
+        kind.is_none_or(|kind| kind == entry.unit.kind()) && component.is_none_or(|key| key == entry.component.key)
+    };
+    let found: Vec<_> = catalog.named(key).filter(is_meant).collect();
+    match found.as_slice() {
+        [entry] => Ok(entry),
+        [] => Err(unknown(catalog, key)),
+        several => {
+            let kinds = quoted(several.iter().map(|entry| entry.unit.kind().member()));
+            let components = quoted(several.iter().map(|entry| entry.component.key));
+            let message = format!(
+                "several units are called `{}`: name its `kind` ({kinds}) or `component` ({components})",
+                shown(key)
+            );
+            Err(Error::new(Code::InvalidRequest, message))
+        }
+    }
+}
+
+/// The error for a key that no unit has.
+fn unknown(catalog: &Catalog, key: &str) -> Error {
+    let keys = catalog.units().iter().map(|entry| entry.unit.about().key);
+    let hint = suggestion(key, keys).unwrap_or_else(|| "`list` names all keys".to_owned());
+    Error::new(Code::UnknownAction, format!("there is no action, data source or trigger `{}`; {hint}", shown(key)))
+}

@@ -1,0 +1,115 @@
+//! Messages of JSON-RPC 2.0.
+
+use pipefit_component::{Code, Error};
+use pipefit_runner::RawRecord;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// The id of a call: text or a number.
+pub(super) type Id = Value;
+
+/// The codes of errors that JSON-RPC and the Language Server Protocol define.
+pub(super) mod codes {
+    pub(crate) const PARSE_ERROR: i32 = -32700;
+    pub(crate) const INVALID_REQUEST: i32 = -32600;
+    pub(crate) const METHOD_NOT_FOUND: i32 = -32601;
+    pub(crate) const INVALID_PARAMS: i32 = -32602;
+    pub(crate) const INTERNAL_ERROR: i32 = -32603;
+    /// A call that failed.
+    pub(crate) const FAILED: i32 = -32000;
+    /// A call that was cancelled.
+    pub(crate) const CANCELLED: i32 = -32800;
+}
+
+/// A message of the peer: a call or, without an id, a notification.
+#[derive(Deserialize)]
+pub(super) struct Incoming<'a> {
+    #[serde(default, borrow)]
+    pub(super) jsonrpc: Option<&'a RawValue>,
+    #[serde(default)]
+    pub(super) id: Option<Id>,
+    #[serde(default)]
+    pub(super) method: Option<String>,
+    #[serde(default, borrow)]
+    pub(super) params: Option<&'a RawValue>,
+}
+
+impl Incoming<'_> {
+    /// Returns the parameters as this type. Without parameters, they are an empty object.
+    pub(super) fn params<T: for<'de> Deserialize<'de>>(&self) -> Result<T, Fault> {
+        let text = self.params.map_or("{}", RawValue::get);
+        serde_json::from_str(text).map_err(|error| Fault::params(&expectation(&error)))
+    }
+}
+
+/// Says what was expected, without what was found: that may be a secret.
+fn expectation(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None if text.starts_with("missing field") => text,
+        None => "they are not valid".to_owned(),
+    }
+}
+
+/// An error of a call.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Fault {
+    code: i32,
+    message: String,
+    /// The error of Pipefit, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Error>,
+}
+
+impl Fault {
+    pub(super) fn new(code: i32, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), data: None }
+    }
+
+    /// The fault of invalid parameters.
+    pub(super) fn params(why: &str) -> Self {
+        Self::new(codes::INVALID_PARAMS, format!("the parameters are not valid: {why}"))
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        let code = match error.code() {
+            Code::InvalidRequest | Code::UnknownAction | Code::InvalidInput | Code::InvalidConnection => {
+                codes::INVALID_PARAMS
+            }
+            Code::Internal => codes::INTERNAL_ERROR,
+            Code::Cancelled => codes::CANCELLED,
+            _ => codes::FAILED,
+        };
+        Self { code, message: error.message().to_owned(), data: Some(error) }
+    }
+}
+
+/// Returns the response to a call.
+pub(super) fn response(id: &Id, outcome: Result<String, Fault>) -> String {
+    match outcome {
+        Ok(result) => format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{result}}}"#),
+        Err(fault) => {
+            let fault = serde_json::to_string(&fault).unwrap_or_else(|_| {
+                format!(r#"{{"code":{},"message":"an error could not be written"}}"#, codes::INTERNAL_ERROR)
+            });
+            format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{fault}}}"#)
+        }
+    }
+}
+
+/// Returns a notification with records of a list.
+pub(super) fn progress(token: &Value, records: &[RawRecord]) -> String {
+    let mut line = format!(r#"{{"jsonrpc":"2.0","method":"$/progress","params":{{"token":{token},"records":["#);
+    for (index, record) in records.iter().enumerate() {
+        if index > 0 {
+            line.push(',');
+        }
+        line.push_str(record.get());
+    }
+    line.push_str("]}}");
+    line
+}

@@ -1,0 +1,71 @@
+//! JSON-RPC 2.0, one message a line: over stdin and stdout, or a Unix socket.
+//!
+//! `docs/json-rpc.md` describes the protocol. A [`Peer`] is the program at the other end: its messages arrive and leave
+//! through channels, so that it does not matter what carries them.
+
+mod calls;
+mod lines;
+mod message;
+mod methods;
+pub mod openrpc;
+mod peer;
+#[cfg(unix)]
+mod socket;
+mod stdio;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pipefit_runner::{Cancellation, Runtime};
+use tokio::sync::Semaphore;
+
+/// How many bytes a message may have, which may have files in it.
+const MESSAGE_LIMIT: usize = 64 * 1024 * 1024;
+
+/// How many calls may be in flight, of all peers together.
+const MAX_CALLS: usize = 256;
+
+/// How long a write that was sent waits for its response after it was cancelled.
+pub const GRACE: Duration = Duration::from_secs(10);
+
+/// A JSON-RPC server.
+#[derive(Clone, Debug)]
+pub struct Server {
+    runtime: Runtime,
+    message_limit: usize,
+    calls: Arc<Semaphore>,
+    max_calls: usize,
+    stop: Cancellation,
+}
+
+impl Server {
+    /// Creates a server for this runtime.
+    pub fn new(runtime: Runtime) -> Self {
+        let calls = Arc::new(Semaphore::new(MAX_CALLS));
+        Self { runtime, message_limit: MESSAGE_LIMIT, calls, max_calls: MAX_CALLS, stop: Cancellation::new() }
+    }
+
+    /// Sets how many bytes a message may have. The default is 64 MiB.
+    #[must_use]
+    pub fn message_limit(self, bytes: usize) -> Self {
+        Self { message_limit: bytes, ..self }
+    }
+
+    /// Sets how many calls may be in flight, of all peers together. The default is 256.
+    #[must_use]
+    pub fn max_calls(self, calls: usize) -> Self {
+        Self { calls: Arc::new(Semaphore::new(calls)), max_calls: calls, ..self }
+    }
+
+    /// Stops serving: no message is read any more, all calls are cancelled, and their responses are written. A write
+    /// that was sent waits this long for its response.
+    pub fn stop(&self, grace: Duration) {
+        self.stop.cancel(grace);
+    }
+
+    /// Waits until it is stopped.
+    pub fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {
+        let stop = self.stop.clone();
+        async move { stop.cancelled().await }
+    }
+}
