@@ -20,6 +20,7 @@ mod documents;
 mod fields;
 mod fuzzing;
 mod hardening;
+mod http_face;
 mod logs;
 mod misbehaving;
 mod narrowing;
