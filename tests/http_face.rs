@@ -669,8 +669,8 @@ async fn the_description_is_the_exported_one_and_names_every_path() {
         jsonschema::draft202012::new(&schema).unwrap()
     };
     for (name, request) in [
-        ("Success", served.get_job()),
-        ("Success", served.invoke(&json!({"dataSource": "selectJob"}))),
+        ("Reply", served.get_job()),
+        ("Reply", served.invoke(&json!({"dataSource": "selectJob"}))),
         ("Failure", served.invoke(&json!({"action": "createJob"}))),
         ("Units", served.get("/v1/units")),
         ("Manifest", served.get("/v1/units/createJob")),
@@ -833,6 +833,26 @@ async fn the_command_counts_requests_and_tells_no_secret() {
     for text in &texts {
         assert!(!secrets.iter().any(|secret| text.contains(secret)), "{text}");
     }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn every_request_of_the_page_is_answered() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/http.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let commands: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("$ curl ")).collect();
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let running = Running::start(&["--sandbox"], &sandbox, None);
+    for arguments in &commands {
+        let own = arguments.replace("127.0.0.1:8420", &running.address.to_string());
+        let mut curl = std::process::Command::new("bash");
+        curl.args(["-c", &format!("curl --fail-with-body --noproxy '*' {own}")]).env("PIPEFIT_HTTP_TOKEN", TOKEN);
+        let answered = curl.output().unwrap();
+        assert!(answered.status.success() && !answered.stdout.is_empty(), "{arguments}: {answered:?}");
+    }
+    assert!(commands.len() >= 9, "{commands:?}");
+    running.signal();
+    running.end();
 }
 
 #[test]

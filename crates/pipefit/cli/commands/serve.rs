@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use pipefit::runner::Builder;
 use pipefit::sandbox::Sandbox;
 use pipefit::server::http::Limits;
 use pipefit::server::rpc;
@@ -109,7 +110,7 @@ async fn serve(args: &Args, config: &Config) -> Result<(), Error> {
     let mut signals = Signals::catch();
     // Kept until the end because dropping it stops the sandbox.
     let sandbox: Option<Sandbox> = if args.sandbox { Some(start_sandbox().await?) } else { None };
-    let mut builder = args.operator.builder(config, sandbox.as_ref().map(pipefit::sandbox_runtime))?;
+    let mut builder = args.operator.builder(config, sandbox.as_ref().map(at_sandbox))?;
     if let Some(timeout) = args.timeout.or(config.timeout) {
         builder = builder.timeout(timeout);
     }
@@ -133,6 +134,11 @@ async fn serve(args: &Args, config: &Config) -> Result<(), Error> {
             }
         }
     }
+}
+
+/// A runtime whose calls all go to the sandbox, whatever connection they name.
+fn at_sandbox(sandbox: &Sandbox) -> Builder {
+    pipefit::sandbox_runtime(sandbox).connection("sandbox", pipefit::sandbox_connection(sandbox))
 }
 
 /// Waits for a signal, stops all calls, and waits until their responses should have been written.

@@ -7,22 +7,13 @@ use pipefit_component::{Code, Error};
 use pipefit_runner::doctor::Diagnosis;
 use pipefit_runner::{Invocation, Reply};
 use schemars::generate::{Contract, SchemaGenerator, SchemaSettings};
-use schemars::{JsonSchema, generate};
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema, generate};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::catalog::{Connections, Units};
 use super::failure::status_of;
-
-/// A reply. Its members depend on the unit.
-#[derive(Serialize, JsonSchema)]
-struct Success {
-    /// The id of the request, if it has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<Value>,
-    #[serde(flatten)]
-    reply: Reply,
-}
 
 /// An error.
 #[derive(Serialize, JsonSchema)]
@@ -136,7 +127,7 @@ fn invoke() -> Value {
         json!({
             "description": "The reply or, for `Accept: application/x-ndjson`, a line for each record and one for the end.",
             "content": {
-                "application/json": {"schema": reference("Success")},
+                "application/json": {"schema": reference("Reply")},
                 "application/x-ndjson": {"schema": reference("Line")},
             },
         }),
@@ -219,8 +210,8 @@ fn schemas() -> Map<String, Value> {
     let mut write = generator(Contract::Serialize);
     let mut schemas = Map::new();
     let mut add = |name: &str, schema: Value| schemas.insert(name.to_owned(), schema);
-    add("Invocation", whole::<Invocation>(&mut read));
-    add("Success", whole::<Success>(&mut write));
+    add("Invocation", request(&mut read));
+    add("Reply", reply(&mut write));
     add("Failure", whole::<Failed>(&mut write));
     add("Line", line());
     add("Units", whole::<Units>(&mut write));
@@ -239,8 +230,17 @@ fn generator(contract: Contract) -> SchemaGenerator {
         settings.definitions_path = "/components/schemas".into();
         settings.contract = contract;
         settings.meta_schema = None;
+        settings.transforms.push(Box::new(RecursiveTransform(on_one_line)));
     });
     settings.into_generator()
+}
+
+/// Joins the lines of a description.
+fn on_one_line(schema: &mut Schema) {
+    let text = schema.get("description").and_then(Value::as_str).map(|text| text.replace('\n', " "));
+    if let Some(text) = text {
+        schema.insert("description".to_owned(), text.into());
+    }
 }
 
 /// Returns the schema of a type. Types inside it become definitions of the generator.
@@ -248,10 +248,32 @@ fn whole<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
     T::json_schema(generator).to_value()
 }
 
+/// Returns the schema of requests. Generators take a member with a default for one that is always there.
+fn request(generator: &mut SchemaGenerator) -> Value {
+    let mut schema = whole::<Invocation>(generator);
+    for (_, member) in schema["properties"].as_object_mut().into_iter().flatten() {
+        member.as_object_mut().map(|member| member.shift_remove("default"));
+    }
+    schema
+}
+
+/// Returns the schema of replies. Each has the id of its request; generators do not join it to several types.
+fn reply(generator: &mut SchemaGenerator) -> Value {
+    let mut schema = whole::<Reply>(generator);
+    for variant in schema["anyOf"].as_array_mut().into_iter().flatten() {
+        variant["properties"]["id"] = id();
+    }
+    schema
+}
+
+fn id() -> Value {
+    json!({"description": "The id of the request, if it has one."})
+}
+
 fn line() -> Value {
     let record = json!({"record": {"type": "object", "description": "A record, as the service sent it."}});
     let end = json!({
-        "id": {"description": "The id of the request, if it has one."},
+        "id": id(),
         "end": {
             "type": "object",
             "description": "The list is complete.",
