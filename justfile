@@ -5,7 +5,7 @@ _default:
 
 # Run an action against the sandbox
 demo:
-    cargo run --release -- run --sandbox < examples/get-job.json
+    cargo run -- run --sandbox < examples/get-job.json
 
 # Run every check
 test:

@@ -24,6 +24,8 @@ const DIFFERENCES: &[(&str, &str, &str)] = &[
     ("updateCustomer", "address.unit", "a form cannot give empty text, which the runner adds"),
     ("updateBooking", "address.unit", "a form cannot give empty text, which the runner adds"),
     ("updateLocation", "address.unit", "a form cannot give empty text, which the runner adds"),
+    ("updateLocation", "address.latitude", "null is the same as no latitude"),
+    ("updateLocation", "address.longitude", "null is the same as no longitude"),
     ("updateCustomer", "locations", "the documentation of the component shows them"),
     ("updateCustomer", "contacts", "the documentation of the component shows them"),
 ];
@@ -263,6 +265,14 @@ fn replies_have_the_described_fields() {
 }
 
 #[test]
+fn no_reply_limits_its_numbers() {
+    for (key, action) in actions() {
+        let schema = Value::Object(schema::of_output(action.output())).to_string();
+        assert!(!schema.contains("\"minimum\"") && !schema.contains("\"maximum\""), "{key}: {schema}");
+    }
+}
+
+#[test]
 fn queries_have_the_described_parameters() {
     check(&queries());
 }
@@ -324,7 +334,9 @@ fn queries() -> Vec<Offence> {
             let fact = described.get(name_of(filter).as_str()).copied().unwrap_or_default();
             let pairs = schema::inside(&schema["properties"]["customQueryParams"]);
             let offered = pairs["items"]["properties"]["key"].to_string();
-            if !is_filter(filter, fact) || !offered.contains(filter.name) {
+            let help = schema["properties"]["customQueryParams"]["description"].to_string();
+            let is_offered = offered.contains(filter.name) && help.contains(&format!("`{}", filter.name));
+            if !is_filter(filter, fact) || !is_offered {
                 offence(filter.name, format!("{filter:?}, described as `{fact}`, offered by {offered}"));
             }
         }

@@ -66,7 +66,7 @@ fn values_come_from_files_and_stdin() {
     assert_eq!((&part["contentType"], &part["size"]), (&"image/png".into(), &4.into()), "{reply}");
     let (reply, _) = run(&[&dry[..], &["file=@-"]].concat(), &[0, 255]);
     let part = &reply["data"]["body"][0];
-    assert_eq!((&part["contentType"], &part["size"]), (&"application/octet-stream".into(), &2.into()), "{reply}");
+    assert_eq!((&part["contentType"], &part["size"]), (&"image/png".into(), &2.into()), "{reply}");
 
     let summary = format!("summary=@{}", path("summary.txt"));
     let update = ["--sandbox", "--dry-run", "updateJob", "jobId=-", &summary];

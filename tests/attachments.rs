@@ -11,7 +11,7 @@ const CREATE: &str = "createInstalledEquipmentAttachment";
 const LIST: &str = "listInstalledEquipmentAttachments";
 
 fn file(data: &[u8]) -> Value {
-    File { name: None, content_type: "image/png".to_owned(), data: data.to_vec().into() }.to_value()
+    File { name: None, content_type: Some("image/png".to_owned()), data: data.to_vec().into() }.to_value()
 }
 
 async fn upload(bench: &Bench, data: &[u8], name: &str) -> Value {

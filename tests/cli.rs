@@ -323,7 +323,10 @@ fn completed(words: &[&str]) -> Vec<String> {
     let mut command = command(&["--", "pipefit"]);
     command.args(words).env("PIPEFIT_COMPLETE", "bash");
     command.env("_CLAP_IFS", "\n").env("_CLAP_COMPLETE_INDEX", words.len().to_string());
-    String::from_utf8(command.output().unwrap().stdout).unwrap().lines().map(ToOwned::to_owned).collect()
+    let output = command.output().unwrap();
+    // It would stand in the line that somebody is typing.
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    String::from_utf8(output.stdout).unwrap().lines().map(ToOwned::to_owned).collect()
 }
 
 #[test]
@@ -341,8 +344,9 @@ fn shells_complete_keys_inputs_and_choices() {
     let (config, file) = (folder.path().join("config.toml"), folder.path().join("connections.json"));
     std::fs::write(&config, "[connections.main]\nkey = \"canary\"\n[connections.backup]\n").unwrap();
     std::fs::write(&file, r#"{"mainland": {}}"#).unwrap();
-    for path in [&config, &file] {
-        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    // A warning is due for one that others may read.
+    for (path, mode) in [(&config, 0o600), (&file, 0o644)] {
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
     }
     let (config, file) = (config.to_str().unwrap(), file.to_str().unwrap());
     for (words, expected) in [

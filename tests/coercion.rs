@@ -12,21 +12,27 @@ fn input_of(of_type: &str) -> (&'static str, &'static str, &'static str) {
     match of_type {
         "id" => ("updateJob", "businessUnitId", "/body/businessUnitId"),
         "count" => ("listJobs", "pageSize", "pageSize"),
+        "sorting" => ("listJobs", "sort", "sort"),
         "amount" => ("updateTechnician", "dailyGoal", "/body/dailyGoal"),
         "flag" => ("listJobs", "includeTotal", "includeTotal"),
         "choice" => ("updateCustomerContact", "type", "/body/type"),
         "text" => ("updateJob", "summary", "/body/summary"),
+        "required text" => ("cancelJob", "memo", "/body/memo"),
         "date and time" => ("updateProject", "startDate", "/body/startDate"),
+        "date" => ("updateInvoice", "additionalFields.dueDate", "/body/dueDate"),
         "UUID" => ("getJob", "externalDataApplicationGuid", "externalDataApplicationGuid"),
         "list of ids" => ("updateJob", "tagTypeIds", "/body/tagTypeIds"),
         "required list of ids" => ("assignTechnicians", "technicianIds", "/body/technicianIds"),
         "pairs" => ("listJobs", "customQueryParams", "?"),
+        "parameters of a raw request" => ("rawRequest", "queryParams", "?"),
         "object" => ("createJob", "jobGeneratedLeadSource", "/body/jobGeneratedLeadSource"),
         "list of objects" => ("updateJob", "customFields", "/body/customFields"),
+        "object that is replaced" => ("updateCustomer", "address", "/body/address"),
+        "required list of objects" => ("updateInvoiceCustomFields", "operations", "/body/operations"),
         "suggestion" => ("updateJob", "priority", "/body/priority"),
         "additional fields" => ("updateJob", "additionalFields", "/body"),
         "additional fields with a flag" => ("updateCustomer", "additionalFields", "/body"),
-        "file" => ("createInstalledEquipmentAttachment", "file", "/body"),
+        "file" | "file named plate.png" => ("createInstalledEquipmentAttachment", "file", "/body"),
         other => panic!("there is no input of the type `{other}`"),
     }
 }
@@ -49,7 +55,13 @@ fn lines() -> Vec<(&'static str, Value, &'static str)> {
 async fn sent(runtime: &Runtime, of_type: &str, given: &Value) -> String {
     let (action, key, at) = input_of(of_type);
     let mut inputs = sample(action).required;
-    inputs[key] = given.clone();
+    match key.split_once('.') {
+        Some((key, field)) => inputs[key] = json!({field: given}),
+        None => inputs[key] = given.clone(),
+    }
+    if key == "file" {
+        inputs["fileName"] = json!(of_type.strip_prefix("file named ").unwrap_or("plate"));
+    }
     let reply = match runtime.invoke(Invocation::action(action, inputs).dry_run(true)).await {
         Ok(reply) => parsed(reply)["data"].take(),
         Err(error) => {
@@ -58,7 +70,7 @@ async fn sent(runtime: &Runtime, of_type: &str, given: &Value) -> String {
             return "refused".to_owned();
         }
     };
-    if of_type == "file" {
+    if key == "file" {
         let part = &reply["body"][0];
         return format!("{}, {} bytes", part["contentType"].as_str().unwrap_or_default(), part["size"]);
     }
@@ -68,7 +80,8 @@ async fn sent(runtime: &Runtime, of_type: &str, given: &Value) -> String {
     let url = reqwest::Url::parse(reply["url"].as_str().unwrap_or_default()).unwrap();
     if at == "?" {
         let query = url.query().unwrap_or_default();
-        return query.replace("&includeTotal=false", "").replace("includeTotal=false&", "");
+        let pairs: Vec<_> = query.split('&').filter(|pair| !matches!(*pair, "" | "includeTotal=false")).collect();
+        return if pairs.is_empty() { "not sent".to_owned() } else { pairs.join("&") };
     }
     let value = url.query_pairs().find(|(name, _)| name == at).map(|(_, value)| value.into_owned());
     let value = value.map(|value| if of_type == "UUID" { json!(value).to_string() } else { value });

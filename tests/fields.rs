@@ -262,6 +262,10 @@ async fn what_a_text_limits_is_limited() {
     let name = json!({"name": "n".repeat(256), "value": "v"});
     let table = [
         ("createJob", json!({"appointments": []}), "appointments"),
+        ("listJobs", json!({"page": 0}), "page"),
+        ("listJobs", json!({"page": "2147483648"}), "page"),
+        ("listJobs", json!({"pageSize": 0}), "pageSize"),
+        ("listJobs", json!({"pageSize": 10000, "fetchAll": true}), "pageSize"),
         ("createCustomer", json!({"locations": []}), "locations"),
         ("updateProject", json!({"customFields": [{"typeId": 7}]}), "customFields[0].value"),
         (

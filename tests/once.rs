@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use pipefit::runner::export;
 use pipefit::sandbox::{Fault, Sandbox};
-use pipefit::{Code, Error, Invocation, Runtime};
+use pipefit::{Catalog, Code, Error, Invocation, Runtime};
 use serde_json::{Value, json};
 
 use crate::support::{AT_ONCE, Bench, parsed, response, runtime_at, sample, serve};
@@ -33,16 +34,36 @@ fn created(sandbox: &Sandbox) -> usize {
 
 #[tokio::test]
 async fn a_repeated_creation_returns_the_record_that_exists() {
+    let schemas = export::files(&Catalog::registered());
     for (action, _) in CREATIONS {
         let bench = Bench::start().await;
         let first = invoke(&bench.runtime, create(action, "order-1")).await.unwrap();
         let again = invoke(&bench.runtime, create(action, "order-1")).await.unwrap();
+        let schema = &schemas[&format!("servicetitan/actions/{action}.reply.json")];
+        let schema = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
+        for reply in [&first, &again] {
+            let faults: Vec<_> = schema.iter_errors(reply).map(|fault| fault.to_string()).collect();
+            assert!(faults.is_empty(), "{action}: {faults:?}");
+        }
         assert!(first.get("existing").is_none(), "{action}: {first}");
         assert_eq!((&again["existing"], &again["data"]["id"]), (&json!(true), &first["data"]["id"]), "{action}");
         assert_eq!(created(&bench.sandbox), 1, "{action}");
         let other = invoke(&bench.runtime, create(action, "order-2")).await.unwrap();
         assert_ne!(other["data"]["id"], first["data"]["id"], "{action}");
         assert_eq!(created(&bench.sandbox), 2, "{action}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_was_deactivated_is_not_created_again() {
+    for (create_it, update, id) in
+        [("createCustomer", "updateCustomer", "customerId"), ("createLocation", "updateLocation", "locationId")]
+    {
+        let bench = Bench::start().await;
+        let first = invoke(&bench.runtime, create(create_it, "order-1")).await.unwrap();
+        bench.action(update, json!({id: first["data"]["id"], "active": false})).await.unwrap();
+        let again = invoke(&bench.runtime, create(create_it, "order-1")).await.unwrap();
+        assert_eq!((&again["existing"], &again["data"]["id"]), (&json!(true), &first["data"]["id"]), "{again}");
     }
 }
 

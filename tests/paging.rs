@@ -223,6 +223,7 @@ async fn small_pages_lose_nothing() {
         let read: BTreeSet<_> = read.into_iter().collect();
         let missed: Vec<_> = before.intersection(&after).filter(|id| !read.contains(id)).collect();
         assert!(missed.is_empty(), "pages of {size}: {missed:?} were there all the time");
+        assert_eq!(bench.seen().iter().map(|request| self::size(&request.query)).max(), Some(20), "pages of {size}");
     }
 }
 

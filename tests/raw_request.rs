@@ -158,8 +158,11 @@ async fn data_is_json_as_it_was_written_or_the_text_that_its_type_says() {
 #[tokio::test]
 async fn a_form_holds_fields_and_files_byte_for_byte() {
     let bytes: Vec<u8> = (0..=u8::MAX).collect();
-    let file =
-        File { name: Some("own.png".to_owned()), content_type: "image/png".to_owned(), data: bytes.clone().into() };
+    let file = File {
+        name: Some("own.png".to_owned()),
+        content_type: Some("image/png".to_owned()),
+        data: bytes.clone().into(),
+    };
     let with = json!({
         "method": "POST", "urlType": "equipmentsystems", "url": "/installed-equipment/attachments",
         "headers": {"Content-Type": "multipart/form-data"},

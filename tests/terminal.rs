@@ -1,23 +1,13 @@
 //! The command in the hands of somebody at a terminal.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use pipefit::sandbox::{Fault, Sandbox};
 use serde_json::Value;
 
-use crate::hardening::{ended, pipefit};
-use crate::support::terminal::{WIDTH, on_terminal};
-
-/// The command as a person runs it.
-fn typed(arguments: &[&str]) -> Command {
-    let mut command = pipefit(arguments);
-    for name in ["NO_COLOR", "COLUMNS", "CLICOLOR", "CLICOLOR_FORCE"] {
-        command.env_remove(name);
-    }
-    command.env("TERM", "xterm");
-    command
-}
+use crate::hardening::ended;
+use crate::support::terminal::{WIDTH, on_terminal, typed};
 
 #[test]
 fn who_says_nothing_is_told_what_to_type() {
@@ -67,12 +57,17 @@ fn an_error_is_said_once_with_each_problem_and_what_to_do() {
     let request = ["run", "--sandbox", "getJob", "jobId=abc", "nothing=1"];
     let (status, shown) = on_terminal(typed(&request), |command| command);
     let lines: Vec<_> = shown.lines().collect();
-    assert_eq!((status, lines.len(), lines[0]), (Some(2), 4, "error: 2 problems"), "{shown}");
+    let error = "\u{1b}[1m\u{1b}[31merror:\u{1b}[0m 2 problems";
+    assert_eq!((status, lines.len(), lines[0]), (Some(2), 5, error), "{shown}");
     assert!(
         lines[1].starts_with("  `nothing` is not an input") && lines[2].starts_with("  `jobId` is `abc`"),
         "{shown}"
     );
-    assert!(lines[3].starts_with("next: "), "{shown}");
+    assert!(lines[3].contains("next:") && lines[4].ends_with(" pipefit explain invalid_input"), "{shown}");
+    let mut plain = typed(&request);
+    plain.env("NO_COLOR", "1");
+    let (_, shown) = on_terminal(plain, |command| command);
+    assert!(shown.starts_with("error: 2 problems\n") && !shown.contains('\u{1b}'), "{shown}");
 
     let (status, shown) = on_terminal(typed(&["run", "--sandbox", "getJob", "jobId=5"]), |command| command);
     assert_eq!((status, shown.matches("not found").count()), (Some(4), 1), "{shown}");
@@ -91,7 +86,7 @@ fn the_results_of_an_expression_do_not_drive_the_terminal() {
     assert_eq!(run(r#""a\u001b[2J\nb""#, &["--raw"]), "a\\u{1b}[2J\nb\n");
     assert_eq!(run("[.data.id, true]", &["-o", "json"]), "[10978752986,true]\n");
     assert!(run("[.data.id]", &[]).starts_with("[\n  \u{1b}[33m10978752986\u{1b}[0m\n]"));
-    assert!(run(".data.id.x", &[]).starts_with("error: --jq: "));
+    assert!(run(".data.id.x", &[]).contains("error:\u{1b}[0m --jq: "));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,6 +123,28 @@ async fn progress_is_shown_on_a_terminal_and_nowhere_else() {
     let rows = shown.lines().map(|line| line.rsplit("\r\u{1b}[K").next().unwrap());
     let rows = rows.filter(|row| row.starts_with(|first: char| first.is_ascii_digit()));
     assert_eq!(rows.filter(|row| !row.contains("records")).count(), 900);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_is_told_how_long() {
+    let sandbox = Sandbox::builder().records(5).rate_limit(None).start().await.unwrap();
+    sandbox.add_fault(Fault::slow_first_byte(Duration::from_millis(2500)).path("/jpm/**"));
+    let connection = format!("connection:={}", pipefit::sandbox_connection(&sandbox));
+    let hosts = ["--api-url", &sandbox.url(), "--token-url", &sandbox.token_url()];
+    for unit in [&["getJob", "jobId=10978752986"][..], &["selectJob"], &["pollChangesTrigger", "resourceType=jobs"]] {
+        let run = |more: &[&str]| typed(&[&["run"], unit, &[&connection], &hosts, more].concat());
+        let (status, shown) = on_terminal(run(&[]), |command| command.stdout(Stdio::null()));
+        assert_eq!(status, Some(0), "{unit:?}: {shown:?}");
+        assert!(shown.contains("waiting for the service, 1 s\r"), "{unit:?}: {shown:?}");
+        assert!(shown.contains("waiting for the service, 2 s\r"), "{unit:?}: {shown:?}");
+        assert!(shown.ends_with("\r\u{1b}[K"), "{unit:?}: {shown:?}");
+    }
+    let job = ["run", "getJob", "jobId=10978752986", &connection];
+    let (_, shown) =
+        on_terminal(typed(&[&job[..], &hosts, &["--quiet"]].concat()), |command| command.stdout(Stdio::null()));
+    assert_eq!(shown, "");
+    let (status, _, stderr) = ended(typed(&[&job[..], &hosts].concat()).spawn().unwrap());
+    assert_eq!((status, stderr.as_str()), (Some(0), ""));
 }
 
 #[test]

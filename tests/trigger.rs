@@ -346,9 +346,11 @@ async fn a_look_back_date_is_a_day_that_has_begun() {
         let error = watch.ask(&inputs, None).await.unwrap_err();
         assert_eq!((error.code(), error.issues()[0].input.as_str()), (Code::InvalidInput, "lookBackDate"), "{date}");
     }
-    let mut inputs = watch.inputs.clone();
-    inputs["lookBackDate"] = json!("");
-    watch.ask(&inputs, None).await.unwrap();
+    for blank in ["", " \n"] {
+        let mut inputs = watch.inputs.clone();
+        inputs["lookBackDate"] = json!(blank);
+        watch.ask(&inputs, None).await.unwrap();
+    }
 }
 
 #[test]

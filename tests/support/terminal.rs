@@ -6,8 +6,20 @@ use std::process::Command;
 use pty_process::Size;
 use pty_process::blocking::{Command as OnTerminal, open};
 
+use crate::hardening::pipefit;
+
 /// The width of the terminal, in columns.
 pub(crate) const WIDTH: u16 = 80;
+
+/// The command as a person runs it.
+pub(crate) fn typed(arguments: &[&str]) -> Command {
+    let mut command = pipefit(arguments);
+    for name in ["NO_COLOR", "COLUMNS", "CLICOLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(name);
+    }
+    command.env("TERM", "xterm");
+    command
+}
 
 /// Returns the exit status, and what was written to the terminal: stdin, stdout and stderr are the terminal, where
 /// `change` makes them nothing else.

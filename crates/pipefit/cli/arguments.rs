@@ -157,8 +157,7 @@ impl<'a> Argument<'a> {
     }
 
     fn stdin_as_file(&self) -> Result<Value, Error> {
-        let content_type = "application/octet-stream".to_owned();
-        Ok(File { name: None, content_type, data: self.stdin()?.into() }.to_value())
+        Ok(File { name: None, content_type: None, data: self.stdin()?.into() }.to_value())
     }
 
     fn stdin(&self) -> Result<Vec<u8>, Error> {
@@ -319,7 +318,7 @@ mod tests {
     fn what_is_wrong_is_named() {
         let table: [(&[&str], &str); 11] = [
             (&["1088"], "`1088` is not name=value; did you mean `customerId=1088`?"),
-            (&["summary", "x"], "`summary` has no value: write `summary=VALUE`"),
+            (&["summary", "x"], "`summary` has no value: write `summary=x`"),
             (&["{\"a\": 1}"], "an argument is not name=value"),
             (&["=x"], "is no path of an input"),
             (&["a..b=x"], "`a..b` is no path"),

@@ -11,6 +11,7 @@ use pipefit::component::{Input, Kind};
 use pipefit::{Catalog, Error};
 
 use super::configuration::{self, CONNECTIONS, VARIABLE};
+use super::out;
 
 /// The variable that makes this program answer a shell's question.
 const QUESTION: &str = "PIPEFIT_COMPLETE";
@@ -72,8 +73,9 @@ pub(super) fn connections(current: &OsStr) -> Vec<CompletionCandidate> {
     names(&words_before(), &current.to_string_lossy()).into_iter().map(CompletionCandidate::new).collect()
 }
 
-/// The configured connections whose names start like this. Completion says nothing of a file that cannot be read.
+/// The configured connections whose names start like this. Completion says nothing of what is wrong with their files.
 fn names(before: &[String], start: &str) -> Vec<String> {
+    out::say_nothing();
     let (config, connections) = (flag(before, "--config", VARIABLE), flag(before, "--connections", CONNECTIONS));
     let config = configuration::load(config.as_deref().map(Path::new)).unwrap_or_default();
     let names = configuration::names(&config, connections.as_deref().map(Path::new)).unwrap_or_default();

@@ -30,15 +30,15 @@ impl GivenFile {
         Ok(Self { input: input.to_owned(), field: field.map(ToOwned::to_owned), path: PathBuf::from(path) })
     }
 
-    /// Reads the file and sets the input to its contents, its name, and the media type of its extension.
+    /// Reads the file and sets the input to its contents and its name.
     pub(crate) fn put_into(&self, inputs: &mut Map<String, Value>) -> Result<(), Error> {
         let data = fs::read(&self.path).map_err(|error| {
             let message = format!("cannot read {} for `{}`: {error}", self.path.display(), self.input);
             Error::input(&self.input, Problem::InvalidValue, message)
         })?;
         let name = self.path.file_name().map(|name| name.to_string_lossy().into_owned());
-        let content_type = mime_guess::from_path(&self.path).first_or_octet_stream().to_string();
-        let file = File { name, content_type, data: data.into() }.to_value();
+        // Its media type is guessed from the name.
+        let file = File { name, content_type: None, data: data.into() }.to_value();
         match &self.field {
             None => {
                 inputs.insert(self.input.clone(), file);

@@ -106,7 +106,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(cli) => dispatch(cli.command),
         Err(error) if slips::is_one(&error) => {
             let what = slips::explained(&error, &arguments);
-            if is_run(&arguments) { run::report_invalid_flags(what) } else { out::fail_with_usage(&what) }
+            if is_run(&arguments) { run::report_invalid_flags(&what) } else { out::fail_in_a_line(&what) }
         }
         Err(error) => match error.print() {
             // A closed pipe while printing help is not an error.

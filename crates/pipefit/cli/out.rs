@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::thread;
 
+use anstyle::AnsiColor;
 use pipefit::component::is_deceptive;
 use pipefit::runner::error_envelope_of;
 use pipefit::{Code, Error};
@@ -42,6 +43,11 @@ pub(crate) struct Written {
 impl Written {
     pub(crate) fn new(in_lines: bool) -> Self {
         Self { in_lines, ..Self::default() }
+    }
+
+    /// Whether anything was written.
+    pub(crate) fn is_begun(&self) -> bool {
+        self.begun.load(Ordering::SeqCst)
     }
 
     /// Whether the reader has closed stdout.
@@ -143,7 +149,8 @@ fn explained(error: &Error) -> Vec<String> {
     let errors = error.errors().map(|errors| format!("  Errors: {}", errors.get()));
     let wait = error.retry_after().map(|wait| format!("  Retry after: {} seconds", wait.as_millis().div_ceil(1000)));
     lines.extend([request, status, trace, errors, wait].into_iter().flatten());
-    lines.push(next_step(error));
+    lines.push(format!("next: {}", error.code().guide().remedy));
+    lines.push(format!("more: pipefit explain {}", error.code().name()));
     lines
 }
 
@@ -159,8 +166,8 @@ pub(crate) fn fail(error: &Error) -> ExitCode {
     ExitCode::from(exit::status(error.code()))
 }
 
-/// Reports wrong arguments of a command other than `run`. Returns the exit status.
-pub(crate) fn fail_with_usage(what: &str) -> ExitCode {
+/// Reports wrong arguments by a message that says what to type instead. Returns the exit status.
+pub(crate) fn fail_in_a_line(what: &str) -> ExitCode {
     say(&format!("error: {what}"));
     ExitCode::from(exit::status(Code::InvalidRequest))
 }
@@ -183,10 +190,18 @@ pub(crate) fn say_in_json() {
     IN_JSON.store(true, Ordering::SeqCst);
 }
 
+/// Whether stderr stays empty.
+static SILENT: AtomicBool = AtomicBool::new(false);
+
+/// Writes nothing to stderr from now on: it would stand in the line that somebody is typing.
+pub(crate) fn say_nothing() {
+    SILENT.store(true, Ordering::SeqCst);
+}
+
 /// Writes a line to stderr, without control characters. Ignores errors because they cannot be reported.
 pub(crate) fn say(line: &str) {
     if !IN_JSON.load(Ordering::SeqCst) {
-        write_line(&printable(line));
+        write_line(&coloured(&printable(line)));
         return;
     }
     let levels = [("error: ", "ERROR"), ("warning: ", "WARN"), ("", "INFO")];
@@ -196,7 +211,29 @@ pub(crate) fn say(line: &str) {
     }
 }
 
+/// Sets off what a line is, where there are colours.
+fn coloured(line: &str) -> Cow<'_, str> {
+    let kinds = [
+        ("error:", AnsiColor::Red),
+        ("warning:", AnsiColor::Yellow),
+        ("next:", AnsiColor::Cyan),
+        ("more:", AnsiColor::Cyan),
+        ("note:", AnsiColor::Cyan),
+    ];
+    let found = kinds.iter().find_map(|(kind, colour)| Some((kind, colour, line.strip_prefix(kind)?)));
+    match found.filter(|_| terminal::colours_on_stderr()) {
+        Some((kind, colour, rest)) => {
+            let style = colour.on_default().bold();
+            format!("{style}{kind}{style:#}{rest}").into()
+        }
+        None => line.into(),
+    }
+}
+
 fn write_line(line: &str) {
+    if SILENT.load(Ordering::SeqCst) {
+        return;
+    }
     progress::erase();
     let _ = writeln!(io::stderr(), "{line}");
 }

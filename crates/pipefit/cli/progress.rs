@@ -1,10 +1,12 @@
 //! The progress of a long read: one line on stderr that is written anew, if stderr is a terminal.
 
 use std::io::{self, Write as _};
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use pipefit::runner::Progress;
+use tokio::time::interval_at;
 
 use super::output::fitted;
 use super::terminal;
@@ -12,24 +14,57 @@ use super::terminal;
 /// How long a read takes before its progress is shown, and then until it is shown anew.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How long something is waited for before that is said, and then until it is said anew.
+const SECOND: Duration = Duration::from_secs(1);
+
 /// Whether the line is on the terminal.
 static SHOWN: AtomicBool = AtomicBool::new(false);
+
+/// Whether records were counted, which says more than how long they are waited for.
+static COUNTED: AtomicBool = AtomicBool::new(false);
 
 /// Returns what shows progress, or `None` if stderr is no terminal.
 pub(crate) fn observer() -> Option<impl Fn(Progress) + Send + Sync + 'static> {
     let begun = Instant::now();
     let next = AtomicU64::new(milliseconds(PAUSE));
-    let show = move |progress| {
+    let count = move |progress| {
         let elapsed = begun.elapsed();
         if milliseconds(elapsed) >= next.load(Ordering::Relaxed) {
             next.store(milliseconds(elapsed + PAUSE), Ordering::Relaxed);
-            // The last column stays free: a line that fills it wraps.
-            let line = fitted(&line(progress, elapsed), terminal::width().saturating_sub(1));
-            let _ = write!(io::stderr(), "\r\u{1b}[K{line}");
-            SHOWN.store(true, Ordering::SeqCst);
+            show(&line(progress, elapsed));
+            COUNTED.store(true, Ordering::SeqCst);
         }
     };
-    terminal::is_stderr().then_some(show)
+    terminal::is_stderr().then_some(count)
+}
+
+/// Waits for work, and says how long it takes, if stderr is a terminal. Nothing is said once the reply is `begun`: its
+/// lines would be broken.
+pub(crate) async fn waited<T>(work: impl Future<Output = T>, begun: impl Fn() -> bool) -> T {
+    if !terminal::is_stderr() {
+        return work.await;
+    }
+    let mut work = pin!(work);
+    let start = tokio::time::Instant::now();
+    let mut seconds = interval_at(start + SECOND, SECOND);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            _ = seconds.tick() => {
+                if !COUNTED.load(Ordering::SeqCst) && !begun() {
+                    show(&format!("waiting for the service, {} s", start.elapsed().as_secs()));
+                }
+            }
+        }
+    }
+}
+
+fn show(line: &str) {
+    // The last column stays free: a line that fills it wraps.
+    let line = fitted(line, terminal::width().saturating_sub(1));
+    let _ = write!(io::stderr(), "\r\u{1b}[K{line}");
+    SHOWN.store(true, Ordering::SeqCst);
 }
 
 /// Removes the line, so that something else can be written.

@@ -22,14 +22,13 @@ pub(crate) fn explained(error: &clap::Error, arguments: &[OsString]) -> String {
     let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let given = |kind| error.get(kind).map(ToString::to_string);
     let (argument, value) = (given(ContextKind::InvalidArg), given(ContextKind::InvalidValue));
-    if [&argument, &value].into_iter().flatten().any(|text| text.len() > SHOWN) {
+    let command = given(ContextKind::InvalidSubcommand);
+    if [&argument, &value, &command].into_iter().flatten().any(|text| text.len() > SHOWN) {
         return "an argument is not valid and too long to repeat; the request is read from stdin".to_owned();
     }
     let explained = match error.kind() {
         ErrorKind::UnknownArgument => argument.map(|flag| unknown_flag(error, &flag, &words)),
-        ErrorKind::InvalidSubcommand => {
-            given(ContextKind::InvalidSubcommand).map(|name| unknown_command(error, &name, &words))
-        }
+        ErrorKind::InvalidSubcommand => command.map(|name| unknown_command(error, &name, &words)),
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             argument.zip(value).map(|(flag, value)| wrong_value(error, &flag, &value))
         }
@@ -85,10 +84,10 @@ fn is_boolean(text: &str) -> bool {
 fn unknown_command(error: &clap::Error, name: &str, words: &[String]) -> String {
     if let Some(entry) = unit(name) {
         let (kind, key) = (entry.unit.kind().label(), entry.unit.about().key);
-        let rest: String =
-            words.iter().skip_while(|word| *word != name).skip(1).map(|word| format!(" {word}")).collect();
-        let rest = Some(rest).filter(|rest| rest.split([' ', '=']).all(is_plain)).unwrap_or_default();
-        return format!("`{name}` is {} {kind}, not a command: write `pipefit run {key}{rest}`", article(kind));
+        let rest: Vec<_> = words.iter().skip_while(|word| *word != name).skip(1).map(String::as_str).collect();
+        let rest = rest.iter().all(|word| word.split('=').all(is_plain)).then(|| rest.join(" "));
+        let command = ["pipefit run", key, &rest.unwrap_or_default()].join(" ");
+        return format!("`{name}` is {} {kind}, not a command: write `{}`", article(kind), command.trim_end());
     }
     let hint = match error.get(ContextKind::SuggestedSubcommand) {
         Some(near) => format!("did you mean `{near}`?"),

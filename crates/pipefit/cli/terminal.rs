@@ -20,6 +20,11 @@ pub(crate) fn colours() -> bool {
     is_stdout() && anstyle_query::term_supports_ansi_color() && !anstyle_query::no_color()
 }
 
+/// Whether stderr shows colours, by the same rules.
+pub(crate) fn colours_on_stderr() -> bool {
+    is_stderr() && anstyle_query::term_supports_ansi_color() && !anstyle_query::no_color()
+}
+
 /// The width of the terminal, in columns: `COLUMNS`, if it is set, as for the help.
 pub(crate) fn width() -> usize {
     let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);

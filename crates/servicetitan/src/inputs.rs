@@ -82,19 +82,21 @@ pub(crate) const LOCATION_ID: Input = Input::id("locationId", "Location ID")
     .source("selectLocation")
     .help("The id of the customer's location where the work is done.");
 pub(crate) const PAGE: Input = Input::integer("page", "Page")
+    .range(1, i32::MAX.unsigned_abs())
     .example("1")
     .help("The number of the page to return. Pages are numbered from 1.")
     .omitted("The first page when left out. Ignored with Fetch All.");
 pub(crate) const PAGE_SIZE: Input = Input::integer("pageSize", "Page Size")
     .range(1, 5_000)
     .example("50")
-    .help("The maximum number of records per page, from 1 to 5000.")
+    .help("The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20.")
     .omitted("When left out: 50, or 5000 with Fetch All.");
 pub(crate) const PROJECT_ID: Input = Input::id("projectId", "Project ID")
     .example("10978752986")
     .source("selectProject")
     .help("The id of the project that the job belongs to.");
 pub(crate) const SORT: Input = Input::text("sort", "Sort")
+    .trimmed()
     .example("+FieldName")
     .help(
         "The field to sort by, prefixed with `+` for ascending or `-` for descending order. Most lists support \

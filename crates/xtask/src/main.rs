@@ -14,7 +14,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage:
   cargo xtask update [--check]
-      Writes every generated file: schemas/, docs/ and the snapshots of the tests.
+      Writes every generated file: schemas/, docs/ with its picture of the terminal, and the snapshots.
       With --check it writes nothing, and fails where a file is not what it would be.
   cargo xtask licences
       Fails if a dependency comes under a licence that nobody has looked at.

@@ -8,7 +8,7 @@ use std::process::Command;
 /// The command that repairs what a check finds.
 const REPAIR: &str = "repair with `cargo xtask update`";
 
-/// Writes schemas, documents and snapshots, and removes snapshots that no test refers to.
+/// Writes schemas, documents, snapshots and the picture of the terminal, and removes snapshots that no test refers to.
 pub(crate) fn write(root: &Path) -> Result<String, String> {
     cargo(root, &["run", "--quiet", "--", "schema", "export"], &[])?;
     cargo(root, &["run", "--quiet", "--", "docs", "export"], &[])?;
@@ -50,10 +50,11 @@ fn snapshots(root: &Path, update: &str) -> Result<Vec<PathBuf>, String> {
     Ok(snapshots.into_iter().filter(|path| !referred.contains(path)).collect())
 }
 
-/// The test modules that use insta, as filters for the test binary.
+/// The test modules that write what they compare with, as filters for the test binary.
 fn modules_with_snapshots(folder: &Path) -> Result<Vec<String>, String> {
     let sources = files(folder)?.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
-    let using = sources.filter(|path| fs::read_to_string(path).is_ok_and(|text| text.contains("insta::assert")));
+    let uses = |text: String| ["insta::assert", "INSTA_UPDATE"].iter().any(|sign| text.contains(sign));
+    let using = sources.filter(|path| fs::read_to_string(path).is_ok_and(uses));
     Ok(using.filter_map(|path| Some(format!("{}::", path.file_stem()?.to_str()?))).collect())
 }
 

@@ -20,7 +20,7 @@ pub fn coerce(
             kept.insert(key, value);
             continue;
         };
-        if is_unset(input, &value) {
+        if is_unset(input, &value) || is_null_text(input, &value) {
             continue;
         }
         let value = match input.collection {
@@ -30,7 +30,11 @@ pub fn coerce(
         };
         if let Some(mut value) = value {
             if input.shape.is_some() {
-                structure::coerce(&schema["properties"][input.key], &mut value);
+                let schema = &schema["properties"][input.key];
+                structure::coerce(schema, &mut value);
+                if !structure::drop_nulls(input, schema, &mut value) {
+                    continue;
+                }
             }
             kept.insert(key, value);
         }
@@ -38,17 +42,27 @@ pub fn coerce(
     (kept, issues)
 }
 
-/// Whether a value stands for none. White space is a value only where text is optional.
+/// Whether a value stands for none. White space is a value only where text is optional and may be any.
 fn is_unset(input: &Input, value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => {
-            let keeps_white_space =
-                input.kind.keeps_white_space() && input.collection == Collection::One && !input.required;
+            let may_be_any = input.kind.keeps_white_space() && input.choices.is_empty() && !input.trimmed;
+            let keeps_white_space = may_be_any && input.collection == Collection::One && !input.required;
             text.is_empty() || (!keeps_white_space && text.trim().is_empty())
         }
         _ => false,
     }
+}
+
+/// Whether a value is the JSON text of null, where JSON text is read.
+fn is_null_text(input: &Input, value: &Value) -> bool {
+    let is_json = match input.collection {
+        Collection::One => input.kind == Kind::Code,
+        Collection::Values => !input.kind.keeps_white_space(),
+        Collection::Pairs => true,
+    };
+    is_json && value.as_str().is_some_and(|text| text.trim() == "null")
 }
 
 fn coerce_one(input: &Input, value: Value, at: &str, issues: &mut Vec<Issue>) -> Option<Value> {
@@ -56,6 +70,7 @@ fn coerce_one(input: &Input, value: Value, at: &str, issues: &mut Vec<Issue>) ->
         return Some(coerce_choice(input, value));
     }
     match input.kind.coerce(value) {
+        Ok(Value::String(text)) if input.trimmed => Some(Value::from(text.trim())),
         Ok(value) => Some(value),
         Err(error) => {
             issues.push(Issue::new(at, Problem::InvalidJson, format!("`{at}` is not valid JSON: {error}")));
@@ -123,16 +138,24 @@ fn is_pair(value: &Value) -> bool {
 }
 
 fn add_pair(input: &Input, mut item: Value, pairs: &mut Vec<Value>) {
-    let parts = item.as_object_mut().filter(|pair| pair.len() == 2);
-    let parts = parts.and_then(|pair| Some((pair.get("key")?.as_str()?.to_owned(), pair.get_mut("value")?.take())));
-    match parts {
+    match split(&mut item) {
         Some((key, value)) => add_named(input, &key, value, pairs),
         None => pairs.push(item),
     }
 }
 
-/// Adds a pair, or one for each value of a list of texts.
+/// Returns the key and the value of a pair. Forms leave out what was not filled in.
+fn split(pair: &mut Value) -> Option<(String, Value)> {
+    let pair = pair.as_object_mut().filter(|pair| pair.keys().all(|name| name == "key" || name == "value"))?;
+    let key = pair.get("key").map_or(Some(""), Value::as_str)?.to_owned();
+    Some((key, pair.get_mut("value").map(Value::take).unwrap_or_default()))
+}
+
+/// Adds a pair, or one for each value of a list of texts. A pair without a value is not set.
 fn add_named(input: &Input, key: &str, value: Value, pairs: &mut Vec<Value>) {
+    if value.is_null() || (key.trim().is_empty() && value == "") {
+        return;
+    }
     if let Some(filter) = Filter::find(input.filters, key.trim()) {
         return add_filter(filter, key.trim(), value, pairs);
     }
@@ -154,7 +177,7 @@ fn add_named(input: &Input, key: &str, value: Value, pairs: &mut Vec<Value>) {
 fn add_filter(filter: &Filter, key: &str, value: Value, pairs: &mut Vec<Value>) {
     let name = filter.parameter(key);
     let values = if let Value::Array(values) = value { values } else { vec![value] };
-    for value in values {
+    for value in values.into_iter().filter(|value| !filter.is_unset(value)) {
         let value = filter.coerce(value);
         let earlier = pairs.iter_mut().find(|pair| pair["key"] == name.as_str());
         match (filter.values, earlier.and_then(|pair| pair.get_mut("value")), &value) {
@@ -171,7 +194,7 @@ fn add_filter(filter: &Filter, key: &str, value: Value, pairs: &mut Vec<Value>) 
 }
 
 /// Returns the JSON that text contains, if it is of the wanted type, or else the value itself.
-fn parsed(value: Value, is_wanted: fn(&Value) -> bool) -> Value {
+pub(super) fn parsed(value: Value, is_wanted: fn(&Value) -> bool) -> Value {
     let json = value.as_str().and_then(|text| serde_json::from_str(text).ok());
     json.filter(is_wanted).unwrap_or(value)
 }

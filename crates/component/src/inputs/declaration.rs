@@ -50,6 +50,8 @@ pub struct Input {
     pub shape: Option<fn(&mut SchemaGenerator) -> Schema>,
     /// Whether the value is masked in logs, errors and dry runs.
     pub secret: bool,
+    /// Whether white space around text is dropped.
+    pub trimmed: bool,
     /// Whether forms do not show it.
     pub hidden: bool,
     /// What the value is used for.
@@ -172,6 +174,7 @@ impl Input {
             template: None,
             shape: None,
             secret: matches!(kind, Kind::Password),
+            trimmed: false,
             hidden: false,
             role: Role::Request,
         }
@@ -333,6 +336,11 @@ impl Input {
         Self { range: (min, max), ..self }
     }
 
+    /// Drops white space around text.
+    pub const fn trimmed(self) -> Self {
+        Self { trimmed: true, ..self }
+    }
+
     /// Makes it a list of values.
     pub const fn values(self) -> Self {
         Self { collection: Collection::Values, ..self }
@@ -417,7 +425,6 @@ impl Input {
             return schema::expected(&Value::Object(schema::of_values(self))).into();
         }
         match (self.kind, self.range) {
-            (Kind::Integer, (min, MAX_COUNT)) => format!("a whole number, {min} or more").into(),
             (Kind::Integer, (min, max)) => format!("a whole number from {min} to {max}").into(),
             _ => self.kind.expected().into(),
         }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
+use super::coerce::parsed;
 use crate::{Error, Input, Problem, Result};
 
 /// Standard base64 that also accepts missing padding and unused bits which are not zero, as some encoders write them.
@@ -25,8 +26,8 @@ const BYTES: &str = "application/octet-stream";
 pub struct File {
     /// The name to store it under.
     pub name: Option<String>,
-    /// The media type.
-    pub content_type: String,
+    /// The media type, if it is stated.
+    pub content_type: Option<String>,
     /// The bytes.
     pub data: Bytes,
 }
@@ -42,7 +43,13 @@ impl File {
         }
         let data = BASE64.decode(text("data")?).ok()?;
         let name = text("fileName").filter(|name| !name.is_empty()).map(ToOwned::to_owned);
-        Some(Self { name, content_type: text("contentType")?.to_owned(), data: data.into() })
+        Some(Self { name, content_type: text("contentType").map(ToOwned::to_owned), data: data.into() })
+    }
+
+    /// The media type: the stated one, or else that of files with such a name.
+    pub fn media_type(&self) -> &str {
+        let of_name = || self.name.as_deref().and_then(guessed);
+        self.content_type.as_deref().or_else(of_name).unwrap_or(BYTES)
     }
 
     /// Sets the name to the value of an input, if there is one. Fails if the name contains control characters.
@@ -58,7 +65,10 @@ impl File {
 
     /// Returns the file in its JSON format.
     pub fn to_value(&self) -> Value {
-        let mut value = json!({"data": BASE64.encode(&self.data), "contentType": self.content_type});
+        let mut value = json!({"data": BASE64.encode(&self.data)});
+        if let Some(content_type) = &self.content_type {
+            value["contentType"] = json!(content_type);
+        }
         if let Some(name) = &self.name {
             value["fileName"] = json!(name);
         }
@@ -66,10 +76,11 @@ impl File {
     }
 }
 
-/// Coerces a file to an object with `data` in standard base64, `contentType` and, if it has one, `fileName`. The file
-/// may be base64 text, a data URL, a buffer as Node writes it, or an object with one of these as its `data`. Leaves
-/// other values unchanged.
+/// Coerces a file to an object with `data` in standard base64 and, if they are known, `contentType` and `fileName`. The
+/// file may be base64 text, a data URL, a buffer as Node writes it, an object with one of these as its `data`, or such
+/// an object as JSON text. Leaves other values unchanged.
 pub(super) fn coerce(value: Value) -> Value {
+    let value = parsed(value, Value::is_object);
     let mut file = match value {
         Value::Object(ref file) if !is_buffer(file) => file.clone(),
         ref data => Map::from_iter([("data".to_owned(), data.clone())]),
@@ -85,13 +96,22 @@ pub(super) fn coerce(value: Value) -> Value {
     };
     let extension = text(["suggestedExtension", "fileExtension"]);
     let extension = extension.map(|extension| format!("file.{}", extension.trim_start_matches('.')));
-    let content_type = text(["contentType", "mimeType"]).or(media_type);
+    let stated = text(["contentType", "mimeType"]).or(media_type);
     let name = text(["fileName", "filename"]).or(extension);
-    let guessed = || name.as_ref().and_then(|name| mime_guess::from_path(name).first_raw()).unwrap_or(BYTES).to_owned();
+    let content_type = stated.or_else(|| name.as_deref().and_then(guessed).map(ToOwned::to_owned));
     file.insert("data".to_owned(), Value::from(BASE64.encode(data)));
-    file.insert("contentType".to_owned(), Value::from(content_type.unwrap_or_else(guessed)));
+    match content_type {
+        Some(content_type) => drop(file.insert("contentType".to_owned(), Value::from(content_type))),
+        // Blank or null: not stated.
+        None => file.retain(|key, value| key != "contentType" || !(value.is_null() || value.is_string())),
+    }
     file.extend(name.map(|name| ("fileName".to_owned(), Value::from(name))));
     Value::Object(file)
+}
+
+/// Returns the media type of files with such a name.
+fn guessed(name: &str) -> Option<&'static str> {
+    mime_guess::from_path(name).first_raw()
 }
 
 /// Whether an object is a buffer as Node writes it: `{"type": "Buffer", "data": [1, 2]}`.
@@ -102,9 +122,12 @@ fn is_buffer(object: &Map<String, Value>) -> bool {
 /// Returns the bytes of text in base64, a data URL or a buffer, and the media type if the value states it.
 fn read_bytes(value: &Value) -> Option<(Vec<u8>, Option<String>)> {
     match value {
-        Value::String(text) => match text.trim_start().strip_prefix("data:").and_then(|url| url.split_once(',')) {
+        Value::String(text) => match of_data_url(text) {
             Some((head, data)) => {
-                let (media_type, is_base64) = head.strip_suffix(";base64").map_or((head, false), |head| (head, true));
+                let (media_type, is_base64) = match head.rsplit_once(';') {
+                    Some((media_type, last)) if last.trim().eq_ignore_ascii_case("base64") => (media_type, true),
+                    _ => (head, false),
+                };
                 let bytes = if is_base64 { decode(data)? } else { percent_decode_str(data).collect() };
                 Some((bytes, Some(media_type.to_owned()).filter(|media_type| !media_type.is_empty())))
             }
@@ -117,6 +140,12 @@ fn read_bytes(value: &Value) -> Option<(Vec<u8>, Option<String>)> {
         }
         _ => None,
     }
+}
+
+/// Splits a data URL, whose scheme may be in any letter case, at its comma.
+fn of_data_url(text: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = text.trim_start().split_once(':')?;
+    rest.split_once(',').filter(|_| scheme.eq_ignore_ascii_case("data"))
 }
 
 /// Decodes base64 of the standard or the URL alphabet, with or without line breaks and padding.
@@ -138,7 +167,7 @@ mod tests {
     fn preserves_every_byte() {
         for length in [0, 1, 2, 3, 256] {
             let data: Bytes = (0..=u8::MAX).cycle().take(length).collect();
-            let file = File { name: Some("ü.bin".to_owned()), content_type: "image/png".to_owned(), data };
+            let file = File { name: Some("ü.bin".to_owned()), content_type: Some("image/png".to_owned()), data };
             assert_eq!(File::from_value(&file.to_value()), Some(file));
         }
     }
@@ -153,16 +182,18 @@ mod tests {
             json!({"data": {"type": "Buffer", "data": [222, 173, 190, 239]}}),
             json!("data:application/octet-stream;base64,3q2+7w=="),
             json!("data:,%DE%AD%BE%EF"),
+            json!("DATA:;BASE64,3q2+7w=="),
+            json!(r#"{"data": "3q2+7w=="}"#),
         ] {
             let file = File::from_value(&value);
-            let read = file.as_ref().map(|file| (&file.data[..], file.content_type.as_str(), file.name.as_deref()));
+            let read = file.as_ref().map(|file| (&file.data[..], file.media_type(), file.name.as_deref()));
             assert_eq!(read, Some((&[222, 173, 190, 239][..], BYTES, None)), "{value}");
         }
     }
 
     #[test]
     fn guesses_the_media_type_from_the_name() {
-        let guessed = |file: Value| File::from_value(&file).map(|file| (file.content_type, file.name));
+        let guessed = |file: Value| File::from_value(&file).map(|file| (file.media_type().to_owned(), file.name));
         let png = |name: &str| Some(("image/png".to_owned(), Some(name.to_owned())));
         assert_eq!(guessed(json!({"data": "", "fileName": "plate.PNG"})), png("plate.PNG"));
         assert_eq!(guessed(json!({"data": "", "suggestedExtension": "png"})), png("file.png"));

@@ -196,7 +196,7 @@ impl Kind {
     }
 
     /// Whether white space is a value, and not the same as none.
-    pub(super) fn keeps_white_space(self) -> bool {
+    pub(crate) fn keeps_white_space(self) -> bool {
         matches!(self, Self::Text | Self::LongText | Self::Password | Self::Any | Self::Part)
     }
 

@@ -41,9 +41,13 @@ pub(super) fn decimal(text: &str) -> Option<String> {
 /// Reads a flag: `true`, `yes`, `y`, `t`, `1`, or their opposites, regardless of case.
 pub(super) fn flag(text: &str) -> Option<bool> {
     match text.trim().to_ascii_lowercase().as_str() {
-        "true" | "yes" | "y" | "t" | "1" => Some(true),
-        "false" | "no" | "n" | "f" | "0" => Some(false),
-        _ => None,
+        "true" | "yes" | "y" | "t" => Some(true),
+        "false" | "no" | "n" | "f" => Some(false),
+        number => match whole_number(number)?.as_str() {
+            "1" => Some(true),
+            "0" => Some(false),
+            _ => None,
+        },
     }
 }
 
@@ -68,13 +72,23 @@ pub(super) fn timestamp(text: &str) -> String {
     format!("{day}T{time}{seconds}{zone}")
 }
 
-/// Returns the day of a date, or of a date and time at midnight.
-pub(super) fn date(text: &str) -> &str {
+/// Returns the day of a date, or of a date and time at midnight in UTC.
+pub(super) fn date(text: &str) -> String {
     let text = text.trim();
-    match text.split_at_checked("2026-01-31".len()) {
-        Some((day, "T00:00:00" | "T00:00:00Z" | " 00:00:00" | "T00:00" | "T00:00Z" | "T00:00:00.000Z")) => day,
-        _ => text,
+    let is_midnight = |time: &str| {
+        let time =
+            time.strip_suffix('Z').or_else(|| time.strip_suffix("+00:00")).or_else(|| time.strip_suffix("-00:00"));
+        let rest = time.and_then(|time| time.strip_prefix("T00:00:00"));
+        rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('.').is_some_and(is_zero))
+    };
+    match timestamp(text).split_at_checked("2026-01-31".len()) {
+        Some((day, time)) if is_midnight(time) => day.to_owned(),
+        _ => text.to_owned(),
     }
+}
+
+fn is_zero(digits: &str) -> bool {
+    !digits.is_empty() && digits.bytes().all(|digit| digit == b'0')
 }
 
 /// The parts of a number's text.
@@ -143,6 +157,17 @@ mod tests {
             assert_eq!(decimal(text).as_deref(), Some(expected), "{text}");
         }
         assert_eq!(decimal("1,5"), None);
+    }
+
+    #[test]
+    fn midnight_in_utc_is_a_day() {
+        for time in ["", "T00:00", " 00:00:00", "T00:00:00.000Z", "T00:00:00.0000000", "t00:00:00z", "T00:00:00+00:00"]
+        {
+            assert_eq!(date(&format!(" 2026-01-31{time} ")), "2026-01-31", "{time}");
+        }
+        for text in ["2026-01-31T00:00:00-08:00", "2026-01-31T09:00:00Z", "2026-01-31T00:00:00.", "tomorrow"] {
+            assert_eq!(date(text), text);
+        }
     }
 
     #[test]

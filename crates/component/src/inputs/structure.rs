@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Kind;
+use super::{Input, Kind, Role};
 use crate::schema::{inside, is_type};
 use crate::{Issue, Problem};
 
@@ -28,6 +28,54 @@ pub(super) fn coerce(schema: &Value, value: &mut Value) {
     } else if let Some(coerced) = scalar(schema, value) {
         *value = coerced;
     }
+}
+
+/// Drops nulls that stand for nothing: fields that the service does not take null for, and items of a list beside
+/// others. Those of an input that is required are left, for validation. Returns whether anything is left.
+pub(super) fn drop_nulls(input: &Input, schema: &Value, value: &mut Value) -> bool {
+    if input.role == Role::AdditionalFields {
+        return true;
+    }
+    if !input.required && is_nulls(value) {
+        return false;
+    }
+    drop_inner_nulls(schema, value, input.required);
+    true
+}
+
+fn drop_inner_nulls(schema: &Value, value: &mut Value, is_required: bool) {
+    let schema = inside(schema);
+    match value {
+        Value::Object(members) => {
+            let required = schema["required"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let is_required = |name: &String| required.iter().any(|one| one == name);
+            members.retain(|name, member| {
+                let described = &schema["properties"][name.as_str()];
+                let is_nothing = is_nulls(member) || (member.is_null() && !allows_null(described));
+                described.is_null() || is_required(name) || !is_nothing
+            });
+            for (name, member) in members {
+                drop_inner_nulls(&schema["properties"][name.as_str()], member, is_required(name));
+            }
+        }
+        Value::Array(items) => {
+            items.retain(|item| is_required || !item.is_null());
+            for item in items {
+                drop_inner_nulls(&schema["items"], item, false);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a value is a list of nulls. An empty list is a value: it clears a field at the service.
+fn is_nulls(value: &Value) -> bool {
+    value.as_array().is_some_and(|items| !items.is_empty() && items.iter().all(Value::is_null))
+}
+
+fn allows_null(schema: &Value) -> bool {
+    is_type(inside(schema), "null")
+        || schema["anyOf"].as_array().is_some_and(|all| all.iter().any(|one| is_type(one, "null")))
 }
 
 /// Converts what is inside a valid structured value to what the service expects: ids and decimals to numbers,

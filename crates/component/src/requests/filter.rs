@@ -114,6 +114,13 @@ impl Filter {
         (start.eq_ignore_ascii_case(self.name) && !key.is_empty()).then_some(key)
     }
 
+    /// Whether a value stands for none.
+    pub(crate) fn is_unset(&self, value: &Value) -> bool {
+        let keeps_white_space = self.kind.keeps_white_space() && self.choices.is_empty();
+        value.is_null()
+            || value.as_str().is_some_and(|text| text.is_empty() || (!keeps_white_space && text.trim().is_empty()))
+    }
+
     /// Coerces a value to the text that is sent. Leaves what it cannot convert, for validation.
     pub(crate) fn coerce(&self, value: Value) -> Value {
         let value = self.kind.coerce(value).unwrap_or_default();

@@ -57,7 +57,8 @@ pub(crate) struct Args {
     #[arg(value_name = "BOOL", value_parser = flags::boolean)]
     read_only: Option<bool>,
     /// The port to listen on [default: a free port]
-    #[arg(long, value_name = "N", env = "PIPEFIT_PLAYGROUND_PORT", default_value_t = 0, hide_default_value = true, value_parser = flags::port)]
+    #[arg(long, value_name = "N", env = "PIPEFIT_PLAYGROUND_PORT", default_value_t = 0, hide_default_value = true)]
+    #[arg(value_parser = flags::port)]
     port: u16,
     #[command(flatten)]
     log: log::Args,

@@ -136,7 +136,7 @@ pub(crate) struct Args {
     /// Write results of `--jq` that are text without quotes
     #[arg(short, long, requires = "jq")]
     raw: bool,
-    /// Show neither notes nor the progress of long reads, which is shown on a terminal only
+    /// Show neither notes nor progress, which is shown on a terminal only
     #[arg(short, long)]
     quiet: bool,
     #[command(flatten)]
@@ -163,9 +163,11 @@ pub(crate) fn main(args: Args) -> ExitCode {
 }
 
 /// Reports invalid flags: as JSON on stdout for programs, on stderr alone for people.
-pub(crate) fn report_invalid_flags(what: String) -> ExitCode {
-    let invalid = Error::new(Code::InvalidRequest, what);
-    if Format::Auto.is_for_people() { out::fail(&invalid) } else { out::fail_in_json(&invalid) }
+pub(crate) fn report_invalid_flags(what: &str) -> ExitCode {
+    if Format::Auto.is_for_people() {
+        return out::fail_in_a_line(what);
+    }
+    out::fail_in_json(&Error::new(Code::InvalidRequest, what))
 }
 
 /// Runs the request, writes the reply to stdout, and returns the exit status.
@@ -190,7 +192,8 @@ fn run_request(
         let stdout = out::Stdout::new(Arc::clone(written), command.given_up());
         let stdout = BufWriter::with_capacity(BUFFER, stdout);
         let printer = Printer::new(stdout, args.output, jq, &prepared);
-        print_reply(prepared, printer, args.quiet).await
+        let reply = Box::pin(print_reply(prepared, printer, args.quiet));
+        if args.quiet { reply.await } else { progress::waited(reply, || written.is_begun()).await }
     });
     // A lock or a reader that something in the background waits for does not hold up the end.
     event_loop.shutdown_background();

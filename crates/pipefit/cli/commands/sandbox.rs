@@ -38,16 +38,20 @@ Examples:
 #[command(after_help = HELP)]
 pub(crate) struct Args {
     /// The port to listen on [default: a free port]
-    #[arg(long, value_name = "N", env = "PIPEFIT_SANDBOX_PORT", default_value_t = 0, hide_default_value = true, value_parser = flags::port)]
+    #[arg(long, value_name = "N", env = "PIPEFIT_SANDBOX_PORT", default_value_t = 0, hide_default_value = true)]
+    #[arg(value_parser = flags::port)]
     port: u16,
     /// The initial number of records of each main resource
-    #[arg(long, value_name = "N", env = "PIPEFIT_SANDBOX_RECORDS", default_value_t = 200, value_parser = flags::whole_number::<usize>)]
+    #[arg(long, value_name = "N", env = "PIPEFIT_SANDBOX_RECORDS", default_value_t = 200)]
+    #[arg(value_parser = flags::whole_number::<usize>)]
     records: usize,
     /// The seed of the data and of random faults; the same seed gives the same data
-    #[arg(long, value_name = "N", env = "PIPEFIT_SANDBOX_SEED", default_value_t = 1097, value_parser = flags::whole_number::<u64>)]
+    #[arg(long, value_name = "N", env = "PIPEFIT_SANDBOX_SEED", default_value_t = 1097)]
+    #[arg(value_parser = flags::whole_number::<u64>)]
     seed: u64,
     /// The maximum number of requests per second of an application for a tenant; 0 for no limit
-    #[arg(long, value_name = "N", env = "PIPEFIT_SANDBOX_RATE", default_value_t = 60, value_parser = flags::whole_number::<u32>)]
+    #[arg(long, value_name = "N", env = "PIPEFIT_SANDBOX_RATE", default_value_t = 60)]
+    #[arg(value_parser = flags::whole_number::<u32>)]
     rate: u32,
     /// Read rules for faults from this JSON file
     #[arg(long, value_name = "FILE", env = "PIPEFIT_SANDBOX_FAULTS")]

@@ -233,8 +233,14 @@ mod tests {
     #[test]
     fn the_columns_that_matter_fit_the_width() {
         let records = [
-            r#"{"projectId":7,"jobStatus":"Done","summary":"A long text\nthat goes on and on and on and on","id":10978752986,"jobNumber":"N1","tags":[],"memo":null}"#,
-            r#"{"projectId":8,"jobStatus":"Open","summary":"","id":109787529861097875298,"jobNumber":"N2","tags":[1],"memo":null}"#,
+            concat!(
+                r#"{"projectId":7,"jobStatus":"Done","summary":"A long text\nthat goes on and on and on and on","#,
+                r#""id":10978752986,"jobNumber":"N1","tags":[],"memo":null}"#
+            ),
+            concat!(
+                r#"{"projectId":8,"jobStatus":"Open","summary":"","#,
+                r#""id":109787529861097875298,"jobNumber":"N2","tags":[1],"memo":null}"#
+            ),
         ];
         let (wide, remark) = table(&records, 120);
         assert_eq!(

@@ -114,21 +114,34 @@ fn request(entry: &Registered) -> String {
     format!("\nRequest:\n\n```json\n{request:#}\n```\n")
 }
 
-/// The errors that only some units meet.
+/// The errors that a unit may end with, by where they arise. Its declaration says which: only a write can conflict, and
+/// only what is named can be missing.
 fn errors(unit: Unit, endpoints: &BTreeSet<(Method, String)>) -> String {
-    let mut codes = Vec::new();
+    let writes = !unit.about().effect.is_read();
     let is_named = |path: &str| unit.inputs().iter().any(|input| path.contains(&format!("{{{}}}", input.key)));
-    if endpoints.iter().any(|(_, path)| is_named(path)) {
-        codes.push(Code::NotFound);
-    }
-    if !unit.about().effect.is_read() {
-        codes.extend([Code::Conflict, Code::Rejected, Code::OutcomeUnknown]);
-    }
-    let names: Vec<_> = codes.iter().map(|code| format!("`{}`", code.name())).collect();
-    match names.as_slice() {
-        [] => String::new(),
-        all => format!("\nBeside the [errors](../errors.md) of every unit it may fail with {}.\n", all.join(", ")),
-    }
+    let names_a_record = match unit {
+        // Without an endpoint of its own, its inputs decide what it requests.
+        Unit::Action(_) => endpoints.is_empty() || endpoints.iter().any(|(_, path)| is_named(path)),
+        _ => false,
+    };
+    let before = [Code::InvalidInput, Code::InvalidConnection, Code::ForbiddenByPolicy];
+    let service =
+        [Code::Unauthorized, Code::Forbidden, Code::NotFound, Code::Conflict, Code::Rejected, Code::RateLimited];
+    let way = [Code::Unavailable, Code::Timeout, Code::OutcomeUnknown, Code::BadReply, Code::Cancelled];
+    let list = |codes: &[Code]| {
+        let met = codes.iter().filter(|code| match code {
+            Code::NotFound => names_a_record,
+            Code::Conflict | Code::OutcomeUnknown => writes,
+            _ => true,
+        });
+        met.map(|code| format!("`{}`", code.name())).collect::<Vec<_>>().join(", ")
+    };
+    format!(
+        "\n[Errors](../errors.md): before anything is sent, {}; from the service, {}; on the way, {}.\n",
+        list(&before),
+        list(&service),
+        list(&way)
+    )
 }
 
 fn table<'a>(inputs: impl Iterator<Item = &'a Input>, effect: Effect) -> String {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use pipefit_component::{Catalog, Component, Effect, Error, Output, Registered, Role, Unit, UnitKind, schema};
+use pipefit_component::{
+    Catalog, Component, Effect, Error, Inputs, Output, Record, Registered, Role, Unit, UnitKind, schema,
+};
 use serde_json::{Map, Value, json};
 
 use super::definitions::with_definitions;
@@ -150,6 +152,15 @@ fn reply(entry: &Registered, output: Output) -> Value {
         );
         data["properties"]["response"] = Value::Object(head);
     }
+    if let Some(record) = existing_record(entry.unit) {
+        let existing = "Whether the record existed already; it is then returned as its list shows it.";
+        data["properties"]["existing"] = json!({"type": "boolean", "description": existing});
+        let listed = schema::of_output(Output::Record(record));
+        let is_listed = |name: &Value| listed["required"].as_array().is_some_and(|names| names.contains(name));
+        if let Some(required) = data["properties"]["data"]["required"].as_array_mut() {
+            required.retain(is_listed);
+        }
+    }
     if let Unit::Trigger(_) = entry.unit {
         data["properties"]["state"] = json!({"description": "The state to pass to the next poll, unchanged."});
         let more = "True if more changes are waiting, so that the next poll can follow at once.";
@@ -158,6 +169,13 @@ fn reply(entry: &Registered, output: Output) -> Value {
     }
     let Value::Object(members) = data else { return data };
     titled(&format!("Reply of {}", entry.unit.about().label), "", members)
+}
+
+/// Returns the record that a creation returns if an earlier request with the same idempotency key created it.
+fn existing_record(unit: Unit) -> Option<&'static Record> {
+    let Unit::Action(action) = unit else { return None };
+    let written = action.request(Inputs::default()).ok()?.writes.filter(|written| written.id.is_none())?;
+    written.list.idempotency_keys.and(written.list.record)
 }
 
 fn titled(title: &str, description: &str, mut schema: Map<String, Value>) -> Value {

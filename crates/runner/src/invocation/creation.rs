@@ -104,9 +104,11 @@ impl CreateOnce {
         }
     }
 
-    /// Returns the record with the key. Fails if another request used the key.
+    /// Returns the record with the key, which may be inactive by now. Fails if another request used the key.
     async fn find(&self, transport: &dyn Transport) -> Result<Option<Response>> {
-        let request = self.list.page_at(&self.path, self.keys.query(self.key()));
+        let mut query = self.keys.query(self.key());
+        query.extend(self.list.including_inactive.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let request = self.list.page_at(&self.path, query);
         let response = transport.send(&request).await?;
         let page = Page::read(&self.list.layout, &response.body)?;
         for record in &page.records {

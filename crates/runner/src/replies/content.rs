@@ -37,7 +37,7 @@ pub(crate) fn data(output: Output, response: Response) -> Result<Box<RawValue>> 
 fn file(response: &Response) -> File {
     let name = response.header("content-disposition").and_then(file_name::of);
     let content_type = response.header("content-type").unwrap_or(UNKNOWN_TYPE).to_owned();
-    File { name, content_type, data: response.body.clone() }
+    File { name, content_type: Some(content_type), data: response.body.clone() }
 }
 
 /// The error for a response that cannot be read.

@@ -150,8 +150,8 @@ pub(super) fn form_of(parts: &[Part]) -> Result<reqwest::multipart::Form> {
             PartBody::Text(text) => reqwest::multipart::Part::text(text.clone()),
             PartBody::File(file) => {
                 let content = reqwest::multipart::Part::stream_with_length(file.data.clone(), file.data.len() as u64);
-                let content = content.mime_str(&file.content_type).map_err(|_| {
-                    let message = format!("`{}` is not a media type", file.content_type);
+                let content = content.mime_str(file.media_type()).map_err(|_| {
+                    let message = format!("`{}` is not a media type", file.media_type());
                     Error::new(Code::InvalidInput, message)
                 })?;
                 content.file_name(file.name.clone().unwrap_or_else(|| "file".to_owned()))
@@ -170,7 +170,7 @@ pub(crate) fn describe_parts(parts: &[Part]) -> Value {
         PartBody::File(file) => json!({
             "name": part.name,
             "fileName": file.name,
-            "contentType": file.content_type,
+            "contentType": file.media_type(),
             "size": file.data.len(),
         }),
         _ => json!({"name": part.name}),

@@ -39,6 +39,9 @@ impl Incoming<'_> {
     /// Returns the parameters as this type. Without parameters, they are an empty object.
     pub(super) fn params<T: for<'de> Deserialize<'de>>(&self) -> Result<T, Fault> {
         let text = self.params.map_or("{}", RawValue::get);
+        if !text.starts_with('{') {
+            return Err(Fault::params("expected an object"));
+        }
         serde_json::from_str(text).map_err(|error| Fault::params(&expectation(&error)))
     }
 }
@@ -46,9 +49,10 @@ impl Incoming<'_> {
 /// Says what was expected, without what was found: that may be a secret.
 fn expectation(error: &serde_json::Error) -> String {
     let text = error.to_string();
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
     match text.rsplit_once(", expected ") {
         Some((_, expected)) => format!("expected {expected}"),
-        None if text.starts_with("missing field") => text,
+        None if text.starts_with("missing field") => text.to_owned(),
         None => "they are not valid".to_owned(),
     }
 }

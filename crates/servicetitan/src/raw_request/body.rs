@@ -97,7 +97,7 @@ fn parts(inputs: &mut Inputs, issues: &mut Vec<Issue>) -> Vec<Part> {
         check_field(&FILE_DATA, index, &field, issues);
         let given = names.iter().position(|(of, _)| *of == field).map(|at| names.remove(at).1);
         let file = match value {
-            Value::String(text) => File { name: None, content_type: PLAIN_TEXT.to_owned(), data: text.into() },
+            Value::String(text) => File { name: None, content_type: Some(PLAIN_TEXT.to_owned()), data: text.into() },
             value => match file(&FILE_DATA, index, &value, issues) {
                 Some(file) => file,
                 None => continue,

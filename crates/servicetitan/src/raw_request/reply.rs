@@ -15,7 +15,7 @@ pub(super) fn converted(request: &Request, response: Response) -> Result<Respons
         Expect::Text => Value::String(text(&response).ok_or_else(|| not_text(!request.is_read()))?),
         Expect::Bytes => {
             let content_type = response.header("content-type").unwrap_or(UNKNOWN_TYPE).to_owned();
-            File { name: None, content_type, data: response.body.clone() }.to_value()
+            File { name: None, content_type: Some(content_type), data: response.body.clone() }.to_value()
         }
         _ => return Ok(response),
     };

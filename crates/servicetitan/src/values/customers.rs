@@ -50,9 +50,11 @@ pub struct AddressUpdate {
     pub country: String,
     /// The latitude in degrees, positive north of the equator; unknown when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Decimal")]
     pub latitude: Option<Decimal>,
     /// The longitude in degrees, positive east of Greenwich; unknown when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Decimal")]
     pub longitude: Option<Decimal>,
 }
 

@@ -1,0 +1,119 @@
+//! Spans, events and metrics: what a host sees of invocations and requests, and that it is no secret.
+
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+
+use pipefit::Invocation;
+use pipefit::runner::Builder;
+use serde_json::json;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+use crate::support::{AT_ONCE, response, serve};
+
+const CANARIES: [&str; 4] = ["canary-application-key", "canary-client-secret", "canary-token", "canary-password"];
+
+/// Keeps everything at every level, of all crates.
+#[derive(Clone, Default)]
+struct KeepAll(Arc<Mutex<Kept>>);
+
+#[derive(Default)]
+struct Kept {
+    lines: Vec<String>,
+    spans: u64,
+}
+
+impl Visit for Kept {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.lines.push(format!("{}={value:?}", field.name()));
+    }
+}
+
+impl Subscriber for KeepAll {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        let mut kept = self.0.lock().unwrap();
+        kept.spans += 1;
+        let name = format!("span {}", span.metadata().name());
+        kept.lines.push(name);
+        span.record(&mut *kept);
+        Id::from_u64(kept.spans)
+    }
+
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        values.record(&mut *self.0.lock().unwrap());
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        event.record(&mut *self.0.lock().unwrap());
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+fn at_service(url: &str) -> Builder {
+    let fields = json!({
+        "tenant": "1097", "applicationKey": CANARIES[0], "clientId": "id", "clientSecret": CANARIES[1],
+        "environment": "integration", "tokenUrl": "https://auth-integration.servicetitan.io/connect/token",
+    });
+    pipefit::Runtime::builder()
+        .api_url("servicetitan", url)
+        .token_url("servicetitan", format!("{url}/connect/token"))
+        .default_connection(json!({"key": "serviceTitanConnection", "fields": fields}))
+        .retries(AT_ONCE)
+}
+
+#[test]
+fn spans_have_the_names_of_open_telemetry_and_no_level_has_a_secret() {
+    let (url, _) = serve(|request| match request.number {
+        2 => response("500 Internal Server Error", &[], r#"{"title":"canary-token canary-client-secret"}"#),
+        3 => response("404 Not Found", &[], r#"{"title":"canary-application-key"}"#),
+        _ => response("200 OK", &[], r#"{"id":1}"#),
+    });
+    let keep = KeepAll::default();
+    let events = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tracing::subscriber::with_default(keep.clone(), || {
+        events.block_on(async {
+            let runtime = at_service(&url).build().unwrap();
+            let job = |id: u64| Invocation::action("getJob", json!({"jobId": id, "debugRequest": true}));
+            runtime.invoke(job(1)).await.unwrap();
+            runtime.invoke(job(2)).await.unwrap_err();
+            let raw = json!({"method": "POST", "url": "/jpm/v2/tenant/{tenant}/jobs", "data": {"a": 1},
+                "headers": [{"key": "x-own", "value": CANARIES[2]}], "debugRequest": true});
+            runtime.invoke(Invocation::action("rawRequest", raw)).await.unwrap();
+        });
+    });
+    let kept = keep.0.lock().unwrap();
+    let has = |line: &str| kept.lines.iter().any(|kept| kept == line);
+    for expected in [
+        "span invocation",
+        "otel.name=\"getJob\"",
+        "pipefit.component=\"servicetitan\"",
+        "pipefit.effect=\"read\"",
+        "pipefit.tenant=\"1097\"",
+        "pipefit.outcome=\"ok\"",
+        "pipefit.outcome=\"not_found\"",
+        "error.type=\"not_found\"",
+        "span request",
+        "http.request.method=\"GET\"",
+        "url.template=\"/jpm/v2/tenant/{tenant}/jobs/{id}\"",
+        "otel.name=\"GET /jpm/v2/tenant/{tenant}/jobs/{id}\"",
+        "http.response.status_code=200",
+        "http.response.status_code=500",
+        "http.request.resend_count=1",
+        "server.address=\"127.0.0.1\"",
+    ] {
+        assert!(has(expected), "{expected} is missing: {:#?}", kept.lines);
+    }
+    for canary in CANARIES {
+        assert!(!kept.lines.iter().any(|line| line.contains(canary)), "{canary}: {:#?}", kept.lines);
+    }
+}
