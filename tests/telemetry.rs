@@ -86,8 +86,8 @@ fn spans_have_the_names_of_open_telemetry_and_no_level_has_a_secret() {
             let job = |id: u64| Invocation::action("getJob", json!({"jobId": id, "debugRequest": true}));
             runtime.invoke(job(1)).await.unwrap();
             runtime.invoke(job(2)).await.unwrap_err();
-            let raw = json!({"method": "POST", "url": "/jpm/v2/tenant/{tenant}/jobs", "data": {"a": 1},
-                "headers": [{"key": "x-own", "value": CANARIES[2]}], "debugRequest": true});
+            let raw = json!({"method": "POST", "urlType": "jpm", "url": "/jobs", "data": {"a": 1},
+                "responseType": "json", "headers": [{"key": "x-own", "value": CANARIES[2]}], "debugRequest": true});
             runtime.invoke(Invocation::action("rawRequest", raw)).await.unwrap();
         });
     });
