@@ -25,7 +25,7 @@ const TOKEN: &str = "canary-0123456789-token";
 const NDJSON: &str = "application/x-ndjson";
 
 /// How long anything here may take before it counts as stuck.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server in this process, in front of a sandbox.
 struct Served {
@@ -321,7 +321,8 @@ async fn records_come_one_a_line_and_the_last_line_says_so() {
     let (_, records) = all.split_last().unwrap();
     let mut ids: Vec<_> = records.iter().map(|line| line["record"]["id"].as_i64().unwrap()).collect();
     let mut own = served.sandbox.ids("jobs");
-    (ids.sort_unstable(), own.sort_unstable());
+    ids.sort_unstable();
+    own.sort_unstable();
     assert_eq!(ids, own);
     let page = json!({"id": "a", "action": "listJobs", "inputs": {"pageSize": 3}});
     let page = lines(served.records(&page).send().await.unwrap()).await;
