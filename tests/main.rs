@@ -21,6 +21,7 @@ mod fields;
 mod fuzzing;
 mod hardening;
 mod host;
+mod http_face;
 mod logs;
 mod misbehaving;
 mod narrowing;

@@ -18,7 +18,7 @@ run --sandbox getJob 5                    | `5` is not name=value               
 run --sandbox getJob -5                   | `-5` is not name=value                 | did you mean `jobId=-5`?               | 2
 run --sandbox getJob jobId=1 jobId=2      | `jobId`: is given twice                | leave one out                          | 2
 run --sandbox jobId=5 getJob              | the key of an action comes before      | `pipefit run getJob jobId=10978752986` | 2
-run --sandbox listJobs page=-5            | `page` is `-5`                         | a whole number, 0 or more              | 2
+run --sandbox listJobs page=-5            | `page` is `-5`                         | a whole number from 1                  | 2
 run --sandbox listJobs --page -5          | `--page` is an input of `listJobs`     | write `page=-5`                        | 2
 run --sandbox listJobs fetchAll           | `fetchAll` has no value                | write `fetchAll=true`                  | 2
 run --sandbox listJobs --fetch-all        | `--fetch-all` is an input              | write `fetchAll=true`                  | 2

@@ -52,6 +52,10 @@ mod readme {}
 #[doc = include_str!("../../docs/rust.md")]
 mod guide {}
 
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/http.md")]
+mod http {}
+
 #[cfg(test)]
 mod tests {
     const PAGE: &str = include_str!("../../docs/components.md");

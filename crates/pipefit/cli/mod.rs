@@ -8,6 +8,7 @@ mod exit;
 mod files;
 mod flags;
 mod log;
+mod metrics;
 mod out;
 mod output;
 mod progress;

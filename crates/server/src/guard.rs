@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ring::rand::{SecureRandom, SystemRandom};
+use subtle::ConstantTimeEq as _;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -57,24 +58,16 @@ impl Guard {
     }
 
     fn is_token(&self, given: &str) -> bool {
-        let differences = given.bytes().zip(self.token.bytes()).fold(0, |found, (a, b)| found | (a ^ b));
-        given.len() == self.token.len() && differences == 0
+        is_same(given, &self.token)
     }
 
     /// Why a request is refused, if it is.
     fn refusal(&self, request: &Request) -> Option<(StatusCode, &'static str)> {
         let headers = request.headers();
-        let host = only(headers, &HOST).unwrap_or_default();
-        if ![format!("127.0.0.1:{}", self.port), format!("localhost:{}", self.port)].iter().any(|own| own == host) {
-            return Some((StatusCode::FORBIDDEN, "the host of the request is not this server\n"));
-        }
-        if headers.contains_key(ORIGIN) && only(headers, &ORIGIN) != Some(&format!("http://{host}")) {
-            return Some((StatusCode::FORBIDDEN, "the request comes from another page\n"));
-        }
-        let site = only(headers, &HeaderName::from_static("sec-fetch-site")).unwrap_or("none");
         let opens_page = request.uri().path() == "/";
-        if !opens_page && !["same-origin", "none"].contains(&site) {
-            return Some((StatusCode::FORBIDDEN, "the request comes from another page\n"));
+        let hosts = [format!("127.0.0.1:{}", self.port), format!("localhost:{}", self.port)];
+        if let Some(why) = foreign(headers, &hosts, opens_page) {
+            return Some((StatusCode::FORBIDDEN, why));
         }
         let by_address = opens_page && request.uri().query().is_some_and(|query| self.opens(query));
         if by_address || self.has_token(headers) {
@@ -84,16 +77,40 @@ impl Guard {
     }
 
     fn has_token(&self, headers: &HeaderMap) -> bool {
-        let bearer = only(headers, &AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
         let prefix = self.cookie_name() + "=";
         let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
         let mut cookies = cookies.flat_map(|value| value.split("; ")).filter_map(|pair| pair.strip_prefix(&prefix));
-        bearer.is_some_and(|given| self.is_token(given)) || cookies.any(|given| self.is_token(given))
+        bearer(headers).is_some_and(|given| self.is_token(given)) || cookies.any(|given| self.is_token(given))
     }
 }
 
+/// Why a request is not one of this server's own pages or of a program: it names another host, or another page sends
+/// it. A link of another page may lead to what `is_page`.
+pub(crate) fn foreign(headers: &HeaderMap, hosts: &[String], is_page: bool) -> Option<&'static str> {
+    let host = only(headers, &HOST).unwrap_or_default();
+    if !hosts.iter().any(|own| own == host) {
+        return Some("the host of the request is not this server\n");
+    }
+    let site = only(headers, &HeaderName::from_static("sec-fetch-site")).unwrap_or("none");
+    let is_other_page = headers.contains_key(ORIGIN) && only(headers, &ORIGIN) != Some(&format!("http://{host}"));
+    if is_other_page || (!is_page && !["same-origin", "none"].contains(&site)) {
+        return Some("the request comes from another page\n");
+    }
+    None
+}
+
+/// Returns the bearer token of a request.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    only(headers, &AUTHORIZATION)?.strip_prefix("Bearer ")
+}
+
+/// Compares secrets. How long that takes tells nothing but whether their lengths differ.
+pub(crate) fn is_same(given: &str, secret: &str) -> bool {
+    given.as_bytes().ct_eq(secret.as_bytes()).into()
+}
+
 /// Returns the value of a header that occurs once.
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+pub(crate) fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
     values.next().filter(|_| values.next().is_none())?.to_str().ok()
 }

@@ -1,6 +1,8 @@
-//! Serves a runtime over HTTP. So far that is the [`playground`]: a page on loopback for trying units by hand.
+//! Serves a runtime: to other programs over HTTP ([`http`]) and JSON-RPC ([`rpc`]), and to people by the [`playground`],
+//! a page on loopback for trying units by hand.
 
 mod assets;
 mod guard;
+pub mod http;
 pub mod playground;
 pub mod rpc;

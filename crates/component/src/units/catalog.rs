@@ -231,4 +231,11 @@ impl Registered {
         let about = self.unit.about();
         about.key == key || about.aliases.contains(&key)
     }
+
+    /// Whether its key, label, resource or help has this text in it, in any letter case.
+    pub fn mentions(&self, text: &str) -> bool {
+        let about = self.unit.about();
+        let own = [about.key, about.label, about.resource.label, about.help].join(" ").to_lowercase();
+        own.contains(&text.to_lowercase())
+    }
 }

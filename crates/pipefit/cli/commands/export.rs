@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use pipefit::runner::export::{self, documents};
+use pipefit::server::http::openapi;
 use pipefit::server::rpc::openrpc;
 use pipefit::{Catalog, Code, Error};
 
@@ -49,6 +50,7 @@ pub(crate) fn main(command: &Schema) -> ExitCode {
     let Schema::Export { dir, check } = command;
     let mut files = export::files(&Catalog::registered());
     files.insert("openrpc.json".to_owned(), format!("{:#}\n", openrpc::document()));
+    files.insert("openapi.json".to_owned(), format!("{:#}\n", openapi()));
     write_or_check(dir, &files, *check, "schema export")
 }
 

@@ -72,8 +72,7 @@ impl Args {
             let message = format!("there is no resource `{}`; {hint}", shown(name));
             return Err(Error::new(Code::InvalidRequest, message));
         }
-        let words: Vec<_> = self.words.iter().map(|word| word.to_lowercase()).collect();
-        let chosen = Catalog::of(all.units().iter().filter(|entry| self.admits(entry, &words)).copied());
+        let chosen = Catalog::of(all.units().iter().filter(|entry| self.admits(entry)).copied());
         if chosen.units().is_empty() {
             let keys = || all.units().iter().map(|entry| entry.unit.about().key);
             let hint = self.words.iter().find_map(|word| suggestion(word, keys()));
@@ -84,10 +83,9 @@ impl Args {
         Ok(chosen)
     }
 
-    fn admits(&self, entry: &Registered, words: &[String]) -> bool {
+    fn admits(&self, entry: &Registered) -> bool {
         let about = entry.unit.about();
-        let text = [about.key, about.label, about.resource.label, about.help].join(" ").to_lowercase();
-        words.iter().all(|word| text.contains(word.as_str()))
+        self.words.iter().all(|word| entry.mentions(word))
             && self.resource.as_ref().is_none_or(|name| is_called(about.resource, name))
             && self.effect.is_none_or(|effect| effect.effect() == about.effect)
     }

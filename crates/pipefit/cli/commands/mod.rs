@@ -4,6 +4,7 @@ pub(super) mod connection;
 pub(super) mod describe;
 pub(super) mod explain;
 pub(super) mod export;
+pub(super) mod http;
 pub(super) mod init;
 pub(super) mod list;
 pub(super) mod playground;

@@ -1,14 +1,18 @@
 //! `pipefit serve`: runs requests of other programs until they end or the process is stopped.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use pipefit::runner::Builder;
 use pipefit::sandbox::Sandbox;
+use pipefit::server::http::Limits;
 use pipefit::server::rpc;
 use pipefit::{Code, Error, Runtime};
 use tokio::time::sleep;
 
+use super::http;
 use super::run::start_sandbox;
 use crate::cli::configuration::{self, Config, operator};
 use crate::cli::supervisor::{GRACE, Signals};
@@ -19,16 +23,20 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 
 const HELP: &str = "\
 Protocol:
+  --http speaks HTTP and JSON, such as POST /v1/invoke; docs/http.md describes it, and
+  GET /openapi.json in the words of OpenAPI. The address is printed to stdout.
   --stdio and --socket speak JSON-RPC 2.0, one message a line; docs/json-rpc.md describes it.
   The methods are invoke, list, describe, schema, connection.list and connection.test.
 
 Ending:
   With --stdio, the end of the input: all calls are answered first. A signal cancels what runs;
-  a write that was sent waits up to 10 seconds for its response. A second signal ends at once.
+  a write that was sent waits up to 10 seconds for its response. With --http, what runs has these
+  10 seconds to finish. A second signal ends at once.
 
 Examples:
   pipefit serve --stdio --connections connections.json
   pipefit serve --socket /run/pipefit/pipefit.sock
+  pipefit serve --http --connections connections.json
   echo '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"invoke\",\"params\":{\"action\":\"getJob\",
   \"inputs\":{\"jobId\":10978752986}}}' | tr -d '\\n' | pipefit serve --stdio --sandbox";
 
@@ -52,6 +60,8 @@ pub(crate) struct Args {
     #[arg(value_parser = flags::positive)]
     message_limit: usize,
     #[command(flatten)]
+    http: http::Args,
+    #[command(flatten)]
     operator: operator::Args,
     #[command(flatten)]
     log: log::Args,
@@ -67,6 +77,10 @@ struct Face {
     /// Serve programs of the same user: JSON-RPC over a Unix socket at this path
     #[arg(long, value_name = "PATH")]
     socket: Option<PathBuf>,
+    /// Serve programs over HTTP at this address; one that other machines can reach needs a token
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = http::ADDRESS)]
+    #[arg(value_parser = http::address)]
+    http: Option<SocketAddr>,
 }
 
 /// Serves until the input ends or the process is stopped.
@@ -96,11 +110,15 @@ async fn serve(args: &Args, config: &Config) -> Result<(), Error> {
     let mut signals = Signals::catch();
     // Kept until the end because dropping it stops the sandbox.
     let sandbox: Option<Sandbox> = if args.sandbox { Some(start_sandbox().await?) } else { None };
-    let mut builder = args.operator.builder(config, sandbox.as_ref().map(pipefit::sandbox_runtime))?;
+    let mut builder = args.operator.builder(config, sandbox.as_ref().map(at_sandbox))?;
     if let Some(timeout) = args.timeout.or(config.timeout) {
         builder = builder.timeout(timeout);
     }
     let runtime = builder.build()?;
+    if let Some(address) = args.face.http {
+        let limits = Limits { requests: args.max_calls, body: args.message_limit, grace: GRACE, ..Limits::default() };
+        return http::serve(&args.http, address, limits, &runtime, &mut signals).await;
+    }
     let server = rpc::Server::new(runtime.clone()).max_calls(args.max_calls).message_limit(args.message_limit);
     if let Some(path) = &args.face.socket {
         return serve_socket(server, &runtime, path, &mut signals).await;
@@ -113,6 +131,11 @@ async fn serve(args: &Args, config: &Config) -> Result<(), Error> {
         }),
         () = stopping(&server, &runtime, &mut signals) => Ok(()),
     }
+}
+
+/// A runtime whose calls all go to the sandbox, whatever connection they name.
+fn at_sandbox(sandbox: &Sandbox) -> Builder {
+    pipefit::sandbox_runtime(sandbox).connection("sandbox", pipefit::sandbox_connection(sandbox))
 }
 
 /// Waits for a signal, stops all calls, and waits until their responses should have been written.

@@ -1,0 +1,113 @@
+//! `pipefit serve --http`: runs requests that come over HTTP.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+
+use pipefit::server::http::{Api, Limits, Token};
+use pipefit::{Code, Error, Runtime};
+use tokio::sync::oneshot;
+
+use crate::cli::configuration::access;
+use crate::cli::metrics::Recorder;
+use crate::cli::out;
+use crate::cli::supervisor::Signals;
+
+/// The port that it listens on unless told otherwise.
+pub(crate) const ADDRESS: &str = "127.0.0.1:8420";
+
+/// The variable with the token.
+const TOKEN: &str = "PIPEFIT_HTTP_TOKEN";
+
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(crate) struct Args {
+    /// Require the token in this file from the clients of `--http`; without it, the one in `PIPEFIT_HTTP_TOKEN`
+    #[arg(long, value_name = "FILE", env = "PIPEFIT_HTTP_TOKEN_FILE")]
+    http_token_file: Option<PathBuf>,
+}
+
+/// Reads the address to listen on: `127.0.0.1:8420`, `localhost:8420` or a port.
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
+    let text = text.trim();
+    if let Ok(port) = text.parse() {
+        return Ok((Ipv4Addr::LOCALHOST, port).into());
+    }
+    let text = text.strip_prefix("localhost").map_or_else(|| text.to_owned(), |port| format!("127.0.0.1{port}"));
+    text.parse().map_err(|_| format!("expected an IP address and a port, such as {ADDRESS}"))
+}
+
+/// Serves until a signal, and then finishes what runs. A second signal ends it at once.
+pub(crate) async fn serve(
+    args: &Args,
+    address: SocketAddr,
+    limits: Limits,
+    runtime: &Runtime,
+    signals: &mut Signals,
+) -> Result<(), Error> {
+    let token = token(args.http_token_file.as_deref())?;
+    let is_local = address.ip().to_canonical().is_loopback();
+    if token.is_none() && !is_local {
+        return Err(refuse(format!(
+            "{address} can be reached from other machines, so clients need a token: name a file with one by \
+             `--http-token-file`, or set `{TOKEN}`; this is plain HTTP, so put a reverse proxy with TLS before it"
+        )));
+    }
+    let recorder = Recorder::install()?;
+    let api = Api::new(runtime.clone()).limits(limits).metrics(move || recorder.render());
+    let bound = token.into_iter().fold(api, Api::token).bind(address).await;
+    let server = bound.map_err(|error| refuse(format!("cannot listen on {address}: {error}")))?;
+    // It keeps running even if stdout is closed.
+    let _ = out::write(&format!("http://{}", server.address()));
+    if !is_local {
+        out::say("note: this is plain HTTP: put a reverse proxy with TLS before it");
+    }
+    let (stop, stopped) = oneshot::channel::<()>();
+    let mut serving = pin!(server.serve(async { drop(stopped.await) }));
+    tokio::select! {
+        () = &mut serving => return Ok(()),
+        () = signals.next() => {}
+    }
+    let _ = stop.send(());
+    tokio::select! {
+        () = serving => {}
+        () = signals.next() => {}
+    }
+    Ok(())
+}
+
+/// Returns the token of the file or, without one, of the environment.
+fn token(file: Option<&Path>) -> Result<Option<Token>, Error> {
+    let (given, place) = match file.filter(|file| !file.as_os_str().is_empty()) {
+        Some(file) => (access::read(file, "the token")?, file.display().to_string()),
+        None => match std::env::var_os(TOKEN).filter(|value| !value.is_empty()) {
+            Some(value) => (value.into_encoded_bytes(), format!("`{TOKEN}`")),
+            None => return Ok(None),
+        },
+    };
+    let wrong = |error: Error| refuse(format!("cannot use the token in {place}: {}", error.message()));
+    Token::new(&String::from_utf8_lossy(&given)).map(Some).map_err(wrong)
+}
+
+fn refuse(message: String) -> Error {
+    Error::new(Code::InvalidRequest, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_as_people_write_them() {
+        for (text, read) in [
+            ("127.0.0.1:8420", "127.0.0.1:8420"),
+            ("localhost:80", "127.0.0.1:80"),
+            ("9000", "127.0.0.1:9000"),
+            ("0.0.0.0:8420", "0.0.0.0:8420"),
+            ("[::1]:8420", "[::1]:8420"),
+        ] {
+            assert_eq!(address(text).map(|address| address.to_string()).as_deref(), Ok(read), "{text}");
+        }
+        assert!(["", "localhost", "example.com:80", "127.0.0.1", "70000"].iter().all(|text| address(text).is_err()));
+    }
+}

@@ -1,0 +1,117 @@
+//! Who may use the HTTP interface: whoever has its token or, on loopback without one, any program of this machine.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use pipefit_component::{Code, Error, Result};
+
+use super::Shared;
+use super::failure::Failure;
+use crate::guard::{bearer, foreign, is_same, only};
+
+/// The least number of characters of a token.
+const SHORTEST: usize = 16;
+
+/// The paths that tell nothing and need no token.
+const OPEN: [&str; 2] = ["/healthz", "/readyz"];
+
+/// The token that requests must have, as `Authorization: Bearer TOKEN`.
+#[derive(Clone)]
+pub struct Token(String);
+
+impl Token {
+    /// Takes a token, without the whitespace around it. Fails if it is shorter than 16 characters, or has others than
+    /// visible ASCII characters.
+    pub fn new(text: &str) -> Result<Self> {
+        let text = text.trim();
+        if text.len() < SHORTEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let message = format!("the token must be {SHORTEST} or more visible ASCII characters");
+            return Err(Error::new(Code::InvalidRequest, message));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Token")
+    }
+}
+
+/// What a request must have.
+pub(super) enum Access {
+    /// This token.
+    Token(Token),
+    /// One of these hosts, and no page of another one that sends it.
+    Hosts(Vec<String>),
+}
+
+impl Access {
+    pub(super) fn new(token: Option<Token>, address: SocketAddr) -> Self {
+        let hosts = || vec![address.to_string(), format!("localhost:{}", address.port())];
+        token.map_or_else(|| Self::Hosts(hosts()), Self::Token)
+    }
+
+    /// Why a request is refused, if it is.
+    fn refusal(&self, headers: &HeaderMap) -> Option<Failure> {
+        let denied =
+            |status, message: &str| Failure::with(status, Error::new(Code::ForbiddenByPolicy, message.trim_end()));
+        match self {
+            Self::Token(token) if bearer(headers).is_some_and(|given| is_same(given, &token.0)) => None,
+            Self::Token(_) => {
+                let message = "the request has no valid token: send it as `Authorization: Bearer TOKEN`";
+                Some(denied(StatusCode::UNAUTHORIZED, message))
+            }
+            Self::Hosts(hosts) => {
+                let refused = |why| denied(StatusCode::FORBIDDEN, why);
+                foreign(headers, hosts, false).map(refused)
+            }
+        }
+    }
+}
+
+/// Lets a request through if it may use the server, and protects every response.
+pub(super) async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let is_open = OPEN.contains(&request.uri().path());
+    let refusal = shared.access.refusal(request.headers()).filter(|_| !is_open);
+    let mut response = match refusal.or_else(|| not_json(request.headers())) {
+        Some(refusal) => refusal.closing().into_response(),
+        None => next.run(request).await,
+    };
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The refusal of a body that is not declared as JSON: a form of another page could send it without asking.
+fn not_json(headers: &HeaderMap) -> Option<Failure> {
+    let length = headers.get(CONTENT_LENGTH).map(HeaderValue::as_bytes);
+    let has_body = headers.contains_key(TRANSFER_ENCODING) || length.is_some_and(|length| length != b"0");
+    let media_type = only(headers, &CONTENT_TYPE).and_then(|given| given.split(';').next()).unwrap_or_default();
+    if !has_body || media_type.trim().eq_ignore_ascii_case("application/json") {
+        return None;
+    }
+    let message = "the body must be JSON, with `Content-Type: application/json`";
+    Some(Failure::refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_long_enough_and_fits_a_header() {
+        assert!(Token::new(" 0123456789abcdef\n").is_ok_and(|token| token.0 == "0123456789abcdef"));
+        for wrong in ["", "0123456789abcde", "0123456789 abcdef", "0123456789abcdéf"] {
+            assert!(Token::new(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(format!("{:?}", Token("canary-secret".to_owned())), "Token");
+    }
+}

@@ -1,0 +1,157 @@
+//! `POST /v1/invoke`: runs one unit.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::body::HttpBody as _;
+use axum::extract::State;
+use axum::http::header::{ACCEPT, CONTENT_LENGTH};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use pipefit_component::{Code, Error, Result};
+use pipefit_runner::{Invocation, PreparedInvocation};
+use serde_json::Value;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use super::failure::Failure;
+use super::{Shared, json, records, reply};
+use crate::guard::only;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// The media type of records, one a line.
+pub(super) const RECORDS: &str = "application/x-ndjson";
+
+pub(super) async fn invoke(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Failure> {
+    let permit = shared.admit()?;
+    let body = shared.read(body).await?;
+    let id = Invocation::id_of(&body);
+    let invoked = async {
+        let invocation = with_headers(Invocation::from_json(&body)?, &headers)?;
+        let in_records = wants_records(&headers) && !invocation.dry_run;
+        let prepared = shared.runtime.prepare(invocation).await?;
+        if in_records && (prepared.writes() || !prepared.returns_list()) {
+            return Err(no_list(&prepared));
+        }
+        if prepared.writes() {
+            return write(prepared, permit, id.clone()).await;
+        }
+        if in_records {
+            return records::respond(prepared, permit, id.as_ref()).await;
+        }
+        Ok(reply::respond(prepared, permit).await?)
+    };
+    invoked.await.map_err(|failure: Failure| failure.of(id.as_ref()))
+}
+
+/// The refusal of a unit whose reply cannot be given in records.
+fn no_list(prepared: &PreparedInvocation) -> Failure {
+    let message = format!("`{}` does not return a list: ask for `application/json`", prepared.unit());
+    Failure::refused(StatusCode::NOT_ACCEPTABLE, message)
+}
+
+/// Adds what the headers say to an invocation. Fails if its members say otherwise.
+fn with_headers(mut invocation: Invocation, headers: &HeaderMap) -> Result<Invocation> {
+    if headers.contains_key(IDEMPOTENCY_KEY) {
+        let invalid = |why: &str| Error::new(Code::InvalidRequest, format!("the header `Idempotency-Key` {why}"));
+        let key = only(headers, &IDEMPOTENCY_KEY).ok_or_else(|| invalid("must occur once, in ASCII"))?;
+        let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
+        if invocation.idempotency_key.as_ref().is_some_and(|own| own != key) {
+            return Err(invalid("is not the `idempotencyKey` of the body: send one of them"));
+        }
+        invocation.idempotency_key = Some(key.to_owned());
+    }
+    // Whatever stands between adds this header: one that is wrong, or that the body overrides, is not the caller's fault.
+    if invocation.traceparent.is_none() {
+        invocation.traceparent = only(headers, &TRACEPARENT).filter(|trace| is_trace(trace)).map(ToOwned::to_owned);
+    }
+    Ok(invocation)
+}
+
+fn is_trace(value: &str) -> bool {
+    let is_hex = |part: &str| part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    value.split('-').map(str::len).eq([2, 32, 16, 2]) && value.split('-').all(is_hex)
+}
+
+fn wants_records(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut types = values.flat_map(|value| value.split(',')).map(|given| given.split(';').next().unwrap_or_default());
+    types.any(|given| given.trim().eq_ignore_ascii_case(RECORDS))
+}
+
+/// Sends a write in a task of its own: it goes on to its end even if the caller does not wait for it.
+async fn write(
+    prepared: PreparedInvocation,
+    permit: OwnedSemaphorePermit,
+    id: Option<Value>,
+) -> Result<Response, Failure> {
+    let (answer, answered) = oneshot::channel();
+    let mut outcome =
+        Outcome { unit: prepared.unit(), code: Code::OutcomeUnknown.name(), is_told: false, _permit: permit };
+    tokio::spawn(async move {
+        let mut text = Vec::new();
+        let done = prepared.send_to(&mut text).await;
+        outcome.code = done.as_ref().map_or_else(|error| error.code().name(), |()| "ok");
+        // If nobody waits for it any more, it is dropped here and logged.
+        let _ = answer.send((done.map(|()| Bytes::from(text)), outcome));
+    });
+    let (done, outcome) = answered.await.map_err(|_| {
+        let message = "a panic during a write, which may or may not have happened; see stderr for its location";
+        Failure::from(Error::new(Code::OutcomeUnknown, message)).of(id.as_ref())
+    })?;
+    let response = match done {
+        Ok(text) => json(text),
+        Err(error) => Failure::from(error).of(id.as_ref()).into_response(),
+    };
+    Ok(telling(response, outcome))
+}
+
+/// A response that notes when it is taken.
+fn telling(response: Response, mut outcome: Outcome) -> Response {
+    let length = response.body().size_hint().exact();
+    let mut response = response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            outcome.tell();
+            frame
+        }))
+    });
+    if let Some(length) = length {
+        response.headers_mut().insert(CONTENT_LENGTH, length.into());
+    }
+    response
+}
+
+/// What became of a write. It is logged if nobody was told.
+struct Outcome {
+    unit: &'static str,
+    code: &'static str,
+    is_told: bool,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Outcome {
+    fn tell(&mut self) {
+        self.is_told = true;
+    }
+}
+
+impl Drop for Outcome {
+    fn drop(&mut self) {
+        if !self.is_told {
+            let (unit, outcome) = (self.unit, self.code);
+            tracing::warn!(
+                target: "pipefit::http",
+                unit,
+                outcome,
+                "the client of `{unit}`, which writes, was gone before its reply; the outcome: {outcome}"
+            );
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! The HTTP interface: the units of a runtime, for programs that speak HTTP and JSON.
+//!
+//! | request | returns |
+//! |---|---|
+//! | `POST /v1/invoke` | the reply to an invocation, or its records, one a line |
+//! | `GET /v1/units` | the actions, data sources and triggers |
+//! | `GET /v1/units/{key}` | the manifest of one |
+//! | `GET /v1/units/{key}/schema` | the schemas of its inputs, forms and reply |
+//! | `GET /v1/connections` | the names of the connections |
+//! | `POST /v1/connections/{name}/test` | the diagnosis of a connection |
+//! | `GET /healthz`, `GET /readyz` | whether the process lives, and whether it takes work |
+//! | `GET /metrics` | metrics, in the text format of Prometheus |
+//! | `GET /openapi.json` | the description of all this |
+//!
+//! Every response but that of `/metrics` is JSON, errors among them: `{"error": {"code", "message", …}}`.
+
+mod access;
+mod catalog;
+mod connections;
+mod failure;
+mod health;
+mod invoke;
+mod limits;
+mod openapi;
+mod records;
+mod reply;
+mod telemetry;
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{StatusCode, Uri};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use axum::{Router, http};
+use bytes::Bytes;
+use pipefit_component::{Code, Error, shown};
+use pipefit_runner::Runtime;
+use tokio::net::TcpListener;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+pub use self::access::Token;
+use self::access::{Access, guard};
+use self::failure::Failure;
+pub use self::limits::Limits;
+pub use self::openapi::document as openapi;
+
+/// After how long a client that was refused for lack of room may try again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// The HTTP interface of a runtime, before it has an address.
+pub struct Api {
+    runtime: Runtime,
+    token: Option<Token>,
+    limits: Limits,
+    metrics: Option<Metrics>,
+}
+
+/// Returns all metrics in the text format of Prometheus.
+type Metrics = Box<dyn Fn() -> String + Send + Sync>;
+
+/// The HTTP interface of a runtime, at an address.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+/// What all requests share.
+struct Shared {
+    runtime: Runtime,
+    access: Access,
+    limits: Limits,
+    /// One for each invocation that may run.
+    permits: Arc<Semaphore>,
+    stopping: AtomicBool,
+    metrics: Option<Metrics>,
+}
+
+impl Api {
+    /// Creates the interface of this runtime.
+    pub fn new(runtime: Runtime) -> Self {
+        Self { runtime, token: None, limits: Limits::default(), metrics: None }
+    }
+
+    /// Sets the token that every request must have, but those for `/healthz` and `/readyz`.
+    pub fn token(self, token: Token) -> Self {
+        Self { token: Some(token), ..self }
+    }
+
+    /// Sets the limits of requests and of time.
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Sets what returns all metrics in the text format of Prometheus. Without it there is no `/metrics`.
+    pub fn metrics(self, render: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        Self { metrics: Some(Box::new(render)), ..self }
+    }
+
+    /// Listens on this address; port 0 is a free one. Fails if the address is taken, or if it is not loopback and there
+    /// is no token.
+    pub async fn bind(self, address: SocketAddr) -> io::Result<Server> {
+        if self.token.is_none() && !address.ip().to_canonical().is_loopback() {
+            let message = format!("{address} can be reached from other machines, so it needs a token");
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
+        }
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let Self { runtime, token, limits, metrics } = self;
+        let shared = Shared {
+            runtime,
+            access: Access::new(token, address),
+            permits: Arc::new(Semaphore::new(limits.requests)),
+            limits,
+            stopping: AtomicBool::new(false),
+            metrics,
+        };
+        Ok(Server { listener, address, shared: Arc::new(shared) })
+    }
+}
+
+impl Server {
+    /// The address that it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `stop` is ready. Then `/readyz` says so and new work is refused, while what runs has the grace
+    /// period to finish. After that, reads fail with `cancelled` and writes with `outcome_unknown`, and this returns.
+    /// If it is dropped, all ends at once.
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send) {
+        let routes = routes(&self.shared);
+        let shared = self.shared;
+        let limits = shared.limits;
+        let drained = async move {
+            stop.await;
+            shared.drain().await;
+        };
+        connections::serve(self.listener, routes, limits, drained).await;
+    }
+}
+
+fn routes(shared: &Arc<Shared>) -> Router {
+    let work = Router::new()
+        .route("/v1/invoke", post(invoke::invoke))
+        .route("/v1/units", get(catalog::units))
+        .route("/v1/units/{key}", get(catalog::unit))
+        .route("/v1/units/{key}/schema", get(catalog::schema))
+        .route("/v1/connections", get(catalog::connections))
+        .route("/v1/connections/{name}/test", post(catalog::test))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(shared), only_while_ready));
+    work.route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .route("/openapi.json", get(async || json(openapi::text())))
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn_with_state(Arc::clone(shared), guard))
+        .layer(middleware::from_fn(telemetry::observe))
+        .with_state(Arc::clone(shared))
+}
+
+impl Shared {
+    /// Returns room for one invocation. Fails at once if there is none.
+    fn admit(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        Arc::clone(&self.permits).try_acquire_owned().map_err(|_| {
+            let message = format!("{} requests run already, as many as may; try again later", self.limits.requests);
+            busy(message)
+        })
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+
+    /// Refuses new work, and waits until what runs has ended; at the end of the grace period it is cancelled.
+    async fn drain(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        let all = u32::try_from(self.limits.requests).unwrap_or(u32::MAX);
+        if tokio::time::timeout(self.limits.grace, self.permits.acquire_many(all)).await.is_ok() {
+            return;
+        }
+        self.runtime.shut_down(Duration::ZERO);
+        let _ = tokio::time::timeout(connections::LAST_WORDS, self.permits.acquire_many(all)).await;
+    }
+
+    /// Reads the body of a request, in bounded memory and time.
+    async fn read(&self, body: Body) -> Result<Bytes, Failure> {
+        let limit = self.limits.body;
+        let read = tokio::time::timeout(self.limits.body_time, axum::body::to_bytes(body, limit)).await;
+        let refusal = match read {
+            Ok(Ok(bytes)) => return Ok(bytes),
+            Ok(Err(error)) if is_too_long(&error) => {
+                Failure::refused(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {limit} bytes"))
+            }
+            Ok(Err(_)) => Failure::refused(StatusCode::BAD_REQUEST, "the body is incomplete"),
+            Err(_) => {
+                let message = format!("the body did not arrive within {} seconds", self.limits.body_time.as_secs());
+                Failure::refused(StatusCode::REQUEST_TIMEOUT, message)
+            }
+        };
+        // What is left of the body is not read.
+        Err(refusal.closing())
+    }
+}
+
+fn is_too_long(error: &axum::Error) -> bool {
+    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>)
+}
+
+/// The refusal of work that may succeed later.
+fn busy(message: impl Into<String>) -> Failure {
+    Error::new(Code::Unavailable, message).with_retry_after(RETRY_AFTER).into()
+}
+
+/// Refuses new work when the server is about to end.
+async fn only_while_ready(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    if shared.is_stopping() {
+        return busy("the server is about to stop; nothing was done").closing().into_response();
+    }
+    next.run(request).await
+}
+
+async fn no_such_path(uri: Uri) -> Failure {
+    let message = format!("there is no `{}`; `/openapi.json` lists all paths", shown(uri.path()));
+    Failure::refused(StatusCode::NOT_FOUND, message)
+}
+
+async fn wrong_method(method: http::Method, uri: Uri) -> Failure {
+    let message = format!("`{}` does not take {method}; `/openapi.json` says what it takes", shown(uri.path()));
+    Failure::refused(StatusCode::METHOD_NOT_ALLOWED, message)
+}
+
+/// A response with this JSON text.
+fn json(text: impl Into<Body>) -> Response {
+    ([(CONTENT_TYPE, "application/json")], text.into()).into_response()
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Api").field("token", &self.token).field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
+    }
+}
