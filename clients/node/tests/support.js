@@ -11,6 +11,12 @@ export const program = process.env.PIPEFIT ?? 'pipefit';
 
 export const folder = mkdtempSync(join(tmpdir(), 'pipefit-'));
 
+const children = [];
+
+after(() => {
+  for (const child of children) child.kill();
+});
+
 let files = 0;
 
 export function file(text, mode = 0o600) {
@@ -23,7 +29,7 @@ export function file(text, mode = 0o600) {
 /** Starts a program that ends with the tests, and returns it when it has written a line. */
 async function background(args) {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
-  after(() => child.kill());
+  children.push(child);
   const [line] = await once(createInterface(child.stdout), 'line');
   return { child, line };
 }
@@ -40,7 +46,7 @@ export async function sandbox({ faults = [], records = 200 } = {}) {
 export async function serve(...args) {
   const path = join(folder, `socket-${(files += 1)}`);
   const child = spawn(program, ['serve', '--socket', path, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
-  after(() => child.kill());
+  children.push(child);
   await once(createInterface(child.stderr), 'line');
   return path;
 }
@@ -51,15 +57,25 @@ export async function observed(target) {
   const seen = { toServer: [], toClient: [] };
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = connect({ path: target, allowHalfOpen: true });
-    client.pipe(upstream);
-    upstream.pipe(client);
-    createInterface(client).on('line', (line) => seen.toServer.push(JSON.parse(line)));
-    createInterface(upstream).on('line', (line) => seen.toClient.push(JSON.parse(line)));
+    forward(client, upstream, seen.toServer);
+    forward(upstream, client, seen.toClient);
   });
   server.listen(path);
   await once(server, 'listening');
   server.unref();
   return { path, seen };
+}
+
+function forward(from, to, messages) {
+  let rest = '';
+  from.setEncoding('utf8').on('data', (text) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop();
+    messages.push(...lines.map((line) => JSON.parse(line)));
+    to.write(text);
+  });
+  from.on('end', () => to.end());
+  from.on('error', () => to.destroy());
 }
 
 export const job = {
