@@ -28,6 +28,7 @@ export class Records<T> implements AsyncIterable<T> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    this.hasMore = undefined;
     const { signal, batchSize, credit } = this.#options;
     if (signal?.aborted) throw cancelled('nothing was sent');
     const id = this.#calls.nextId();

@@ -72,6 +72,7 @@ class AsyncRecords(Generic[T]):
         """Whether the list has more records than were read; known when the loop is over."""
 
     async def __aiter__(self) -> AsyncGenerator[T, None]:
+        self.has_more = None
         calls = self._client._calls
         # A batch, or nothing once the call has ended.
         batches: asyncio.Queue[list[T] | None] = asyncio.Queue()

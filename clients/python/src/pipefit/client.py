@@ -75,6 +75,7 @@ class Records(Generic[T]):
         """Whether the list has more records than were read; known when the loop is over."""
 
     def __iter__(self) -> Iterator[T]:
+        self.has_more = None
         calls = self._client._calls
         # A batch, or nothing once the call has ended.
         batches: queue.SimpleQueue[list[T] | None] = queue.SimpleQueue()
