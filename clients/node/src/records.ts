@@ -1,0 +1,82 @@
+import type { Calls } from './calls.js';
+import { PipefitError } from './error.js';
+
+export interface RecordOptions {
+  /** Cancels the call: the loop ends with the error `cancelled`. */
+  signal?: AbortSignal | undefined;
+  /** How many seconds it may take, reading included, if that is less than the server allows. */
+  timeout?: number | undefined;
+  /** How many records come at a time, 1 to 10,000; 500 if left out. */
+  batchSize?: number | undefined;
+  /** How many batches may wait to be read; 8 if left out. */
+  credit?: number | undefined;
+}
+
+/** The records of a list, in the order of the service. They are requested while they are read. */
+export class Records<T> implements AsyncIterable<T> {
+  /** Whether the list has more records than were read; known when the loop is over. */
+  hasMore: boolean | undefined;
+  readonly #calls: Calls;
+  readonly #request: object;
+  readonly #options: RecordOptions;
+
+  /** @internal */
+  constructor(calls: Calls, request: object, options: RecordOptions) {
+    this.#calls = calls;
+    this.#request = request;
+    this.#options = options;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    this.hasMore = undefined;
+    const { signal, batchSize, credit } = this.#options;
+    if (signal?.aborted) throw cancelled('nothing was sent');
+    const id = this.#calls.nextId();
+    const batches: T[][] = [];
+    let wake = () => {};
+    const take = (records: unknown[]) => {
+      batches.push(records as T[]);
+      wake();
+    };
+    let outcome: { result: unknown } | { error: unknown } | undefined;
+    const params = { ...this.#request, progress: { token: id, batchSize, credit } };
+    const settled = this.#calls.send(id, 'invoke', params, { reads: true, take }).then(
+      (result) => (outcome = { result }),
+      (error: unknown) => (outcome = { error }),
+    );
+    void settled.then(() => wake());
+    const abort = () => {
+      batches.length = 0;
+      this.#calls.cancel(id);
+    };
+    signal?.addEventListener('abort', abort);
+    try {
+      for (;;) {
+        const batch = batches.shift();
+        if (batch) {
+          for (const record of batch) {
+            if (signal?.aborted) break;
+            yield record;
+          }
+          this.#calls.notify('$/credit', { token: id, batches: 1 });
+        } else if (outcome) {
+          break;
+        } else {
+          await new Promise<void>((resolve) => (wake = resolve));
+        }
+      }
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      // The loop was left early, or is over and this does nothing.
+      abort();
+      await settled;
+    }
+    if ('error' in outcome) throw outcome.error;
+    if (signal?.aborted) throw cancelled('nothing was changed');
+    this.hasMore = (outcome.result as { hasMore: boolean }).hasMore;
+  }
+}
+
+export function cancelled(effect: string): PipefitError {
+  return new PipefitError({ code: 'cancelled', message: `the call was cancelled; ${effect}`, retryable: true });
+}
