@@ -361,7 +361,11 @@ fn a_message_that_is_wrong_is_answered_and_the_next_one_runs() {
             "at least 1",
         ),
     ];
-    for (line, id, code, words) in cases {
+    let by_record = json!({"jsonrpc": "2.0", "id": 1, "method": "invoke",
+        "params": {"action": "getJob", "inputs": {"jobId": 1}, "progress": {"token": 1}}})
+    .to_string();
+    let by_record = (by_record.as_str(), json!(1), -32602, "does not return a list");
+    for (line, id, code, words) in cases.into_iter().chain([by_record]) {
         served.write(format!("{line}\n").as_bytes());
         let answer = served.next();
         assert_eq!((&answer["id"], answer["error"]["code"].as_i64()), (&id, Some(code)), "{line}: {answer}");
@@ -399,6 +403,41 @@ fn an_id_in_use_and_one_call_too_many_are_refused() {
     let (answers, _, status) = gate.served.end();
     assert_eq!((answers.len(), status), (2, 0), "{answers:?}");
     assert!(answers.iter().all(|answer| answer["result"].is_object()));
+}
+
+#[test]
+fn each_call_of_a_flood_is_answered_or_refused() {
+    let mut served = Served::start(&["--sandbox", "--max-calls", "4"]);
+    let call = |id: u32| json!({"jsonrpc": "2.0", "id": id, "method": "describe", "params": {"key": "createJob"}});
+    let mut input = served.caller.input.take().unwrap();
+    let (progress, written) = mpsc::channel();
+    let writer = thread::spawn(move || {
+        for id in 0..300 {
+            if input.write_all(format!("{}\n", call(id)).as_bytes()).is_err() {
+                return;
+            }
+            let _ = progress.send(id);
+        }
+    });
+    let answers: Vec<_> = std::iter::from_fn(|| served.output.next()).collect();
+    writer.join().unwrap();
+    assert_eq!((answers.len(), written.iter().count()), (300, 300));
+    let refused = answers.iter().filter(|answer| code_of(answer) == (-32000, "unavailable")).count();
+    let done = answers.iter().filter(|answer| answer["result"]["key"] == "createJob").count();
+    assert!(done >= 4 && done + refused == 300, "{done} of {refused}");
+    assert_eq!(served.end().2, 0);
+}
+
+#[test]
+fn a_caller_that_dies_ends_its_reads() {
+    let gate = Gate::start(&[]);
+    let Gate { served: Served { mut child, mut caller }, arrived, open, _folder } = gate;
+    caller.get_job();
+    arrived.recv_timeout(PATIENCE).unwrap();
+    drop(caller);
+    // The service has not answered yet.
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    drop(open);
 }
 
 #[test]

@@ -51,7 +51,7 @@ pub(crate) struct Args {
     /// Let each call take this long, such as 30s; a number alone means seconds [default: 10m]
     #[arg(long, value_name = "DURATION", env = "PIPEFIT_TIMEOUT", value_parser = flags::time_limit)]
     timeout: Option<Duration>,
-    /// Run at most this many calls side by side; further ones fail with `unavailable`
+    /// Run at most this many calls of one program side by side; further ones fail with `unavailable`
     #[arg(long, value_name = "N", env = "PIPEFIT_MAX_CALLS", default_value_t = 256)]
     #[arg(value_parser = flags::positive)]
     max_calls: usize,

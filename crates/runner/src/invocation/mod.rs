@@ -218,6 +218,8 @@ impl Invocation {
 /// The error of a request that is not valid.
 fn invalid_request(error: &serde_json::Error) -> Error {
     let error = error.to_string();
+    // A value that is read already has no place in a text.
+    let error = error.trim_end_matches(" at line 1 column 0").to_owned();
     // What was found may be a secret: it is named only where it is a misspelled member.
     let is_misspelled = |found: &str| {
         let name = found.strip_prefix("unknown field `").and_then(|rest| rest.strip_suffix('`'));

@@ -8,6 +8,8 @@ pub(super) enum Line {
     Message(Vec<u8>),
     /// It was longer than a message may be, and is gone.
     TooLong,
+    /// There are no more lines.
+    End,
 }
 
 /// Cuts pieces of input into lines.
@@ -72,6 +74,7 @@ mod tests {
             lines.push(match line {
                 Line::Message(text) => String::from_utf8(text).expect("the test is text"),
                 Line::TooLong => "too long".to_owned(),
+                Line::End => "end".to_owned(),
             });
             true
         };

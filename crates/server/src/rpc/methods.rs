@@ -115,6 +115,11 @@ pub(super) struct UnitParams {
     component: Option<String>,
 }
 
+/// The parameters of `connection.list`: none.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoParams {}
+
 /// The parameters of `connection.test`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -198,6 +203,7 @@ pub(super) fn prepare(
             Ok(Box::pin(async move { Outcome::of_read(about(&runtime, &unit, schemas)) }))
         }
         CONNECTION_LIST => {
+            let NoParams {} = message.params()?;
             let names: Vec<_> = runtime.connection_names().collect();
             let result = json!({"connections": names}).to_string();
             Ok(Box::pin(async move { Outcome::of_read(Ok(result)) }))
@@ -255,13 +261,19 @@ async fn invoke(
     };
     let writes = prepared.writes();
     match target {
-        Some(target) if prepared.returns_list() => {
+        Some(_) if !prepared.returns_list() => {
+            let why = format!("`{}` does not return a list: leave out `progress`", prepared.unit());
+            Outcome::of_read(Err(Fault::params(&why)))
+        }
+        Some(target) => {
             let streamed = stream(prepared, &target, out, cancellation).await;
             Outcome::of_read(streamed.map_err(Fault::from).and_then(|streamed| text(&streamed)))
         }
-        _ => {
-            let reply = prepared.send().await;
-            Outcome { writes, result: reply.map(|reply| reply.to_json()).map_err(Fault::from) }
+        None => {
+            let mut reply = Vec::new();
+            let sent = prepared.send_to(&mut reply).await;
+            let result = sent.and_then(|()| String::from_utf8(reply).map_err(Error::internal));
+            Outcome { writes, result: result.map_err(Fault::from) }
         }
     }
 }

@@ -4,6 +4,8 @@
 //! through channels, so that it does not matter what carries them.
 
 mod calls;
+#[cfg(unix)]
+mod hang_up;
 mod lines;
 mod message;
 mod methods;
@@ -13,16 +15,14 @@ mod peer;
 mod socket;
 mod stdio;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use pipefit_runner::{Cancellation, Runtime};
-use tokio::sync::Semaphore;
 
 /// How many bytes a message may have, which may have files in it.
 const MESSAGE_LIMIT: usize = 64 * 1024 * 1024;
 
-/// How many calls may be in flight, of all peers together.
+/// How many calls of one peer may be in flight.
 const MAX_CALLS: usize = 256;
 
 /// How long a write that was sent waits for its response after it was cancelled.
@@ -33,7 +33,6 @@ pub const GRACE: Duration = Duration::from_secs(10);
 pub struct Server {
     runtime: Runtime,
     message_limit: usize,
-    calls: Arc<Semaphore>,
     max_calls: usize,
     stop: Cancellation,
 }
@@ -41,8 +40,7 @@ pub struct Server {
 impl Server {
     /// Creates a server for this runtime.
     pub fn new(runtime: Runtime) -> Self {
-        let calls = Arc::new(Semaphore::new(MAX_CALLS));
-        Self { runtime, message_limit: MESSAGE_LIMIT, calls, max_calls: MAX_CALLS, stop: Cancellation::new() }
+        Self { runtime, message_limit: MESSAGE_LIMIT, max_calls: MAX_CALLS, stop: Cancellation::new() }
     }
 
     /// Sets how many bytes a message may have. The default is 64 MiB.
@@ -51,10 +49,11 @@ impl Server {
         Self { message_limit: bytes, ..self }
     }
 
-    /// Sets how many calls may be in flight, of all peers together. The default is 256.
+    /// Sets how many calls of one peer may be in flight, those among them whose responses it did not read yet. The
+    /// default is 256.
     #[must_use]
     pub fn max_calls(self, calls: usize) -> Self {
-        Self { calls: Arc::new(Semaphore::new(calls)), max_calls: calls, ..self }
+        Self { max_calls: calls, ..self }
     }
 
     /// Stops serving: no message is read any more, all calls are cancelled, and their responses are written. A write

@@ -1,9 +1,11 @@
 //! A peer: reads its messages, runs its calls, and writes the responses.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use pipefit_component::{Code, Error};
 use serde_json::Value;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use super::calls::{Call, Calls};
@@ -23,6 +25,8 @@ pub(super) struct Peer {
     server: Server,
     out: Outbox,
     calls: Calls,
+    /// One for each call that may be in flight.
+    places: Arc<Semaphore>,
     tasks: JoinSet<()>,
 }
 
@@ -40,40 +44,35 @@ impl Outbox {
 
 impl Peer {
     pub(super) fn new(server: Server, out: mpsc::Sender<Bytes>) -> Self {
-        Self { server, out: Outbox(out), calls: Calls::default(), tasks: JoinSet::new() }
+        let places = Arc::new(Semaphore::new(server.max_calls));
+        Self { server, out: Outbox(out), calls: Calls::default(), places, tasks: JoinSet::new() }
     }
 
-    /// Handles messages until there are none and all calls are answered, or until the peer reads nothing more.
+    /// Handles messages until there are no more and all calls are answered, or until the peer is gone: then until its
+    /// calls have ended, which are cancelled. The channel is closed when the peer is gone.
     pub(super) async fn serve(mut self, mut incoming: mpsc::Receiver<Line>) {
-        let stopped = self.server.stop.clone();
-        loop {
+        let stop = self.server.stop.clone();
+        let mut has_ended = false;
+        while !(has_ended && self.tasks.is_empty()) {
             tokio::select! {
                 biased;
-                () = self.out.0.closed() => {
-                    self.calls.cancel_all(GRACE);
-                    break;
-                }
-                () = stopped.cancelled() => break,
+                () = self.out.0.closed() => break,
+                () = stop.cancelled() => break,
                 Some(_) = self.tasks.join_next() => {}
                 line = incoming.recv() => match line {
+                    Some(Line::End) => {
+                        has_ended = true;
+                        self.calls.input_ended();
+                    }
                     Some(line) => self.handle(line).await,
                     None => break,
                 },
             }
         }
+        // What is still in flight was stopped, or nobody waits for it.
+        self.calls.cancel_all(stop.grace().unwrap_or(GRACE));
         self.calls.input_ended();
-        let Self { out, calls, mut tasks, .. } = self;
-        let mut is_stopped = false;
-        loop {
-            tokio::select! {
-                ended = tasks.join_next() => if ended.is_none() { return },
-                () = out.0.closed(), if !out.0.is_closed() => calls.cancel_all(GRACE),
-                () = stopped.cancelled(), if !is_stopped => {
-                    calls.cancel_all(stopped.grace().unwrap_or(GRACE));
-                    is_stopped = true;
-                }
-            }
-        }
+        while self.tasks.join_next().await.is_some() {}
     }
 
     async fn handle(&mut self, line: Line) {
@@ -82,6 +81,7 @@ impl Peer {
                 Ok(()) => return,
                 Err(fault) => fault,
             },
+            Line::End => return,
             Line::TooLong => {
                 let limit = self.server.message_limit;
                 (Value::Null, Fault::new(codes::INVALID_REQUEST, format!("the message has more than {limit} bytes")))
@@ -130,18 +130,18 @@ impl Peer {
             let message = format!("a call with the id {id} is in flight; this one was not run");
             return Err(without_id(codes::INVALID_REQUEST, &message));
         };
-        let Ok(permit) = self.server.calls.clone().try_acquire_owned() else {
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             let message = format!("{} calls are in flight, which is the limit", self.server.max_calls);
             return Err((id, Error::new(Code::Unavailable, message).into()));
         };
-        self.spawn(id, call, permit, method, &message)
+        self.spawn(id, call, place, method, &message)
     }
 
     fn spawn(
         &mut self,
         id: Value,
         call: Call,
-        permit: OwnedSemaphorePermit,
+        place: OwnedSemaphorePermit,
         method: &str,
         message: &Incoming<'_>,
     ) -> Result<(), (Value, Fault)> {
@@ -152,11 +152,12 @@ impl Peer {
             let outcome = work.await;
             // The id is free before the peer can know that the call has ended.
             drop(call);
-            drop(permit);
             let writes = outcome.writes;
             if !out.send(response(&id, outcome.result)).await && writes {
                 tracing::warn!(target: "pipefit", "the peer is gone and did not get the response to the write {id}");
             }
+            // Held until now, so that what a peer does not read cannot grow without end.
+            drop(place);
         });
         Ok(())
     }

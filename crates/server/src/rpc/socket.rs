@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,9 +14,9 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
-use super::Server;
 use super::lines::{Line, LineReader};
 use super::peer::{INCOMING, OUTGOING, Peer};
+use super::{Server, hang_up};
 
 /// How many programs may be connected.
 const MAX_PEERS: usize = 64;
@@ -95,10 +96,11 @@ fn is_of_same_user(stream: &UnixStream) -> bool {
 }
 
 async fn serve(server: Server, stream: UnixStream) {
+    let Ok(other_end) = stream.as_fd().try_clone_to_owned() else { return };
     let (input, output) = stream.into_split();
     let (to_peer, outgoing) = mpsc::channel(OUTGOING);
     let (lines, incoming) = mpsc::channel(INCOMING);
-    let reading = tokio::spawn(read(input, server.message_limit, lines));
+    let reading = tokio::spawn(read(input, other_end, server.message_limit, lines));
     let writing = tokio::spawn(write(output, outgoing));
     Peer::new(server, to_peer).serve(incoming).await;
     reading.abort();
@@ -106,7 +108,7 @@ async fn serve(server: Server, stream: UnixStream) {
     let _ = writing.await;
 }
 
-async fn read(mut input: OwnedReadHalf, limit: usize, lines: mpsc::Sender<Line>) {
+async fn read(mut input: OwnedReadHalf, other_end: OwnedFd, limit: usize, lines: mpsc::Sender<Line>) {
     let (mut reader, mut piece) = (LineReader::new(limit), vec![0; PIECE]);
     loop {
         let length = match input.read(&mut piece).await {
@@ -127,6 +129,9 @@ async fn read(mut input: OwnedReadHalf, limit: usize, lines: mpsc::Sender<Line>)
     if let Some(last) = reader.finish() {
         let _ = lines.send(last).await;
     }
+    let _ = lines.send(Line::End).await;
+    // A program may read on although it writes no more.
+    let _ = tokio::task::spawn_blocking(move || hang_up::wait(other_end)).await;
 }
 
 async fn write(mut output: OwnedWriteHalf, mut messages: mpsc::Receiver<Bytes>) {

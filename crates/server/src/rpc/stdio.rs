@@ -32,6 +32,7 @@ impl Server {
     }
 }
 
+/// Reads lines until the input ends. Ends itself when nobody reads the output any more: then nobody waits for calls.
 fn read(limit: usize, lines: &mpsc::Sender<Line>) {
     let (mut reader, mut piece) = (LineReader::new(limit), vec![0; PIECE]);
     let mut stdin = io::stdin().lock();
@@ -52,6 +53,12 @@ fn read(limit: usize, lines: &mpsc::Sender<Line>) {
     if let Some(last) = reader.finish() {
         let _ = lines.blocking_send(last);
     }
+    let _ = lines.blocking_send(Line::End);
+    #[cfg(unix)]
+    super::hang_up::wait(io::stdout());
+    #[cfg(not(unix))]
+    // A write fails when the reader is gone.
+    thread::park();
 }
 
 /// Writes messages until there are none, as many at a time as are there.
