@@ -7,7 +7,6 @@ use rustix::io::Errno;
 
 /// Waits until nobody can read what is written to a pipe or socket. Blocks the thread; a file has no reader, so that it
 /// waits for ever.
-#[expect(clippy::needless_pass_by_value, reason = "a descriptor of its own lives as long as it waits")]
 pub(super) fn wait(descriptor: impl AsFd) {
     loop {
         // Errors and hang-ups are reported without being asked for.
