@@ -1,0 +1,233 @@
+// Turns the manifest of a component into the description of an n8n node.
+
+import { credentialOf, nodeOf, OPTIONAL, PAIRS, PICKLIST_INPUTS, SPLIT } from './names.mjs';
+
+const EFFECTS = ['read', 'create', 'update', 'delete'];
+
+/** Returns the description of the node that runs the component's actions. */
+export function describeNode(manifest) {
+  const resources = groupByResource(manifest.actions);
+  return {
+    displayName: manifest.label,
+    name: nodeOf(manifest),
+    icon: 'file:icon.svg',
+    group: ['transform'],
+    version: 1,
+    subtitle: '={{$parameter["operation"]}}',
+    description: manifest.description,
+    defaults: { name: manifest.label },
+    inputs: ['main'],
+    outputs: ['main'],
+    credentials: [{ name: credentialOf(manifest), required: true, testedBy: 'testConnection' }],
+    properties: [
+      resourceField(resources),
+      ...[...resources].map(([resource, actions]) => operationField(resource, actions)),
+      ...manifest.actions.flatMap(fieldsOf),
+    ],
+  };
+}
+
+/** Returns what the node must know about each action to run it, by its key. */
+export function describeUnits(manifest) {
+  return Object.fromEntries(manifest.actions.map((action) => [action.key, unitOf(action)]));
+}
+
+function unitOf(action) {
+  const inputs = inputsOf(action).map(({ key, type, required, dataSource, dataSourceInputs, dataSourceNarrowedBy }) => ({
+    key,
+    required,
+    file: type === 'data',
+    dataSource,
+    dependsOn: [...(dataSourceInputs ?? []), ...(dataSourceNarrowedBy ?? [])],
+  }));
+  return { label: action.label, writes: action.effect !== 'read', reply: replyOf(action), inputs };
+}
+
+/** What an action returns: a `list`, a `file`, or any other `value`. */
+function replyOf({ replySchema: { properties = {} } }) {
+  if (properties.data?.type === 'array') return 'list';
+  return properties.data?.contentEncoding === 'base64' ? 'file' : 'value';
+}
+
+/** The inputs that are fields of the node; the connection comes from its credentials. */
+const inputsOf = (action) => action.inputs.filter(({ type, hidden }) => type !== 'connection' && !hidden);
+
+// Resources and operations
+
+function groupByResource(actions) {
+  const names = [...new Set(actions.map(({ resource }) => resource))].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  const effect = (action) => EFFECTS.indexOf(action.effect);
+  const ofResource = (name) => actions.filter(({ resource }) => resource === name).sort((a, b) => effect(a) - effect(b));
+  return new Map(names.map((name) => [name, ofResource(name)]));
+}
+
+/** What belongs to no resource comes last. */
+const rank = (resource) => (resource === 'misc' ? 1 : 0);
+
+function resourceField(resources) {
+  const options = [...resources.keys()].map((value) => ({ name: titleOf(value), value }));
+  return { displayName: 'Resource', name: 'resource', type: 'options', noDataExpression: true, options, default: options[0].value };
+}
+
+function operationField(resource, actions) {
+  const options = actions.map(({ key, label, description }) => ({
+    name: label,
+    value: key,
+    action: sentenceOf(label),
+    description,
+  }));
+  return {
+    displayName: 'Operation',
+    name: 'operation',
+    type: 'options',
+    noDataExpression: true,
+    displayOptions: { show: { resource: [resource] } },
+    options,
+    default: options[0].value,
+  };
+}
+
+/** `jobCancelReasons` as `Job Cancel Reasons`. */
+const titleOf = (key) => key.replace(/([A-Z])/g, ' $1').replace(/^./, (first) => first.toUpperCase());
+
+/** `Create Job` as `Create job`. */
+const sentenceOf = (label) => label.replace(/(?<=.)\b[A-Z](?=[a-z])/g, (letter) => letter.toLowerCase());
+
+// Fields
+
+/** The fields of an action: its required inputs, and a collection of the others. */
+function fieldsOf(action) {
+  const displayOptions = { show: { resource: [action.resource], operation: [action.key] } };
+  const inputs = inputsOf(action);
+  const path = Object.fromEntries(inputs.map(({ key, required }) => [key, required ? key : `${OPTIONAL}.${key}`]));
+  const field = (input) => fieldOf(input, action, path);
+  const fields = inputs.filter(({ required }) => required).map((input) => ({ ...field(input), required: true }));
+  const optional = inputs.filter(({ required }) => !required).map(field);
+  if (replyOf(action) === 'list') fields.push(splitField());
+  if (optional.length > 0) fields.push(optionalField(optional));
+  return fields.map((one) => ({ ...one, displayOptions }));
+}
+
+function optionalField(options) {
+  return { displayName: 'Optional Fields', name: OPTIONAL, type: 'collection', placeholder: 'Add Field', default: {}, options };
+}
+
+function splitField() {
+  return {
+    displayName: 'Split Into Items',
+    name: SPLIT,
+    type: 'boolean',
+    default: true,
+    description: 'Whether to return one item for each record. Off returns the page as one item, with its number and total.',
+  };
+}
+
+function fieldOf(input, action, path) {
+  const field = { displayName: input.label, name: input.key, description: htmlOf(input.description) };
+  const schema = action.inputSchemas[input.key];
+  if (input.collection === 'keyvaluelist') return { ...field, ...pairsField(schema) };
+  if (input.dataSource && input.collection) return { ...field, ...severalChoices(input, path) };
+  if (input.dataSource) return { ...field, ...oneChoice(input, path) };
+  if (input.options) return { ...field, ...fixedChoices(input) };
+  if (input.collection) {
+    return { ...field, type: 'string', default: [], typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Value' } };
+  }
+  return { ...field, ...singleField(input, schema, field) };
+}
+
+/** A field of one value that is typed in. */
+function singleField(input, schema, { description }) {
+  switch (input.type) {
+    case 'string':
+      return { type: 'string', default: input.default ?? '', ...placeholder(input, schema) };
+    case 'text':
+      return { type: 'string', default: input.default ?? '', typeOptions: { rows: 4 } };
+    case 'boolean':
+      return { type: 'boolean', default: input.default ?? false };
+    case 'code':
+      return { type: 'json', default: '', description: description + templateOf(input), typeOptions: { rows: 5 } };
+    case 'data':
+      return { type: 'string', default: 'data', hint: 'The name of the input field that holds the file' };
+    default:
+      throw new Error(`the input \`${input.key}\` has the type \`${input.type}\`, for which n8n has no field`);
+  }
+}
+
+function placeholder({ example }, schema) {
+  const text = schema?.['x-format'] === 'date-time' ? '2026-01-31T09:00:00Z' : example;
+  return text ? { placeholder: `e.g. ${text}` } : {};
+}
+
+/** One choice of a data source: found by searching, or given by its id. */
+function oneChoice(input, path) {
+  return {
+    type: 'resourceLocator',
+    default: { mode: 'list', value: '' },
+    typeOptions: dependsOn(input, path),
+    modes: [
+      {
+        displayName: 'From List',
+        name: 'list',
+        type: 'list',
+        typeOptions: { searchListMethod: input.dataSource, searchable: true },
+      },
+      { displayName: 'By ID', name: 'id', type: 'string', placeholder: `e.g. ${input.example}` },
+    ],
+  };
+}
+
+/** Several choices of a data source. */
+function severalChoices(input, path) {
+  return {
+    type: 'multiOptions',
+    default: [],
+    typeOptions: { loadOptionsMethod: input.dataSource, ...dependsOn(input, path) },
+  };
+}
+
+function dependsOn({ dataSourceInputs = [], dataSourceNarrowedBy = [] }, path) {
+  const paths = [...dataSourceInputs, ...dataSourceNarrowedBy].map((key) => path[key]);
+  return paths.length > 0 ? { loadOptionsDependsOn: paths } : {};
+}
+
+/** Choices of the manifest. The blank one says "not set", as a field that is not added does. */
+function fixedChoices(input) {
+  const options = input.options.filter(({ value }) => value !== '').map(({ label, value }) => ({ name: label, value }));
+  if (input.collection) return { type: 'multiOptions', options, default: [] };
+  return { type: 'options', options, default: input.default || options[0].value };
+}
+
+/** Keys and values. Keys that are known are choices. */
+function pairsField(schema) {
+  const keys = schema?.allOf?.[0].items?.properties?.key.enum;
+  const key = keys
+    ? { type: 'options', options: keys.map((value) => ({ name: value, value })), default: keys[0] }
+    : { type: 'string', default: '' };
+  const values = [
+    { displayName: 'Name', name: 'key', ...key },
+    { displayName: 'Value', name: 'value', type: 'string', default: '' },
+  ];
+  return {
+    type: 'fixedCollection',
+    placeholder: 'Add Entry',
+    default: {},
+    typeOptions: { multipleValues: true },
+    options: [{ displayName: 'Entry', name: PAIRS, values }],
+  };
+}
+
+/** What a structured value looks like, unless it may have any members. */
+function templateOf({ template }) {
+  const text = JSON.stringify(template);
+  return !template || text === '{}' ? '' : ` It looks like <code>${escape(text)}</code>.`;
+}
+
+const escape = (text) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+
+const htmlOf = (markdown) => escape(markdown).replace(/`([^`]*)`/g, '<code>$1</code>');
+
+/** The data sources that the fields of the node name: those that fill a list, and those that fill a searchable one. */
+export function dataSourcesOf(manifest) {
+  const needs = ({ key, lookupInputs }) => [key, lookupInputs.map((input) => input.key).filter((one) => !PICKLIST_INPUTS.includes(one))];
+  return Object.fromEntries(manifest.dataSources.map(needs));
+}
