@@ -35,7 +35,7 @@ export function describeUnits(manifest) {
 function unitOf(action) {
   const inputs = inputsOf(action).map(({ key, type, required, dataSource, dataSourceInputs, dataSourceNarrowedBy }) => ({
     key,
-    required,
+    shown: isShown({ key, required }),
     file: type === 'data',
     dataSource,
     dependsOn: [...(dataSourceInputs ?? []), ...(dataSourceNarrowedBy ?? [])],
@@ -87,23 +87,26 @@ function operationField(resource, actions) {
   };
 }
 
-/** `jobCancelReasons` as `Job Cancel Reasons`. */
-const titleOf = (key) => key.replace(/([A-Z])/g, ' $1').replace(/^./, (first) => first.toUpperCase());
+/** `jobCancelReasons` as `Job Cancel Reason`: n8n names resources in the singular. */
+const titleOf = (key) => key.replace(/([A-Z])/g, ' $1').replace(/^./, (first) => first.toUpperCase()).replace(/(?<=[a-rt-z])s$/, '');
 
 /** `Create Job` as `Create job`. */
 const sentenceOf = (label) => label.replace(/(?<=.)\b[A-Z](?=[a-z])/g, (letter) => letter.toLowerCase());
 
 // Fields
 
-/** The fields of an action: its required inputs, and a collection of the others. */
+/** Whether an input has a field of its own: the required ones, and whether a list returns all records. */
+const isShown = ({ key, required }) => required || key === 'fetchAll';
+
+/** The fields of an action, and a collection of those that are rarely needed. */
 function fieldsOf(action) {
   const displayOptions = { show: { resource: [action.resource], operation: [action.key] } };
   const inputs = inputsOf(action);
-  const path = Object.fromEntries(inputs.map(({ key, required }) => [key, required ? key : `${OPTIONAL}.${key}`]));
-  const field = (input) => fieldOf(input, action, path);
-  const fields = inputs.filter(({ required }) => required).map((input) => ({ ...field(input), required: true }));
-  const optional = inputs.filter(({ required }) => !required).map(field);
-  if (replyOf(action) === 'list') fields.push(splitField());
+  const path = Object.fromEntries(inputs.map((input) => [input.key, isShown(input) ? input.key : `${OPTIONAL}.${input.key}`]));
+  const field = (input) => ({ ...fieldOf(input, action, path), ...(input.required && { required: true }) });
+  const fields = inputs.filter(isShown).map(field);
+  const optional = inputs.filter((input) => !isShown(input)).map(field);
+  if (replyOf(action) === 'list') optional.push(splitField());
   if (optional.length > 0) fields.push(optionalField(optional));
   return fields.map((one) => ({ ...one, displayOptions }));
 }
@@ -145,7 +148,7 @@ function singleField(input, schema, { description }) {
     case 'boolean':
       return { type: 'boolean', default: input.default ?? false };
     case 'code':
-      return { type: 'json', default: '', description: description + templateOf(input), typeOptions: { rows: 5 } };
+      return { type: 'json', default: blankOf(input), description: description + membersOf(schema), typeOptions: { rows: 5 } };
     case 'data':
       return { type: 'string', default: 'data', hint: 'The name of the input field that holds the file' };
     default:
@@ -194,7 +197,7 @@ function dependsOn({ dataSourceInputs = [], dataSourceNarrowedBy = [] }, path) {
 function fixedChoices(input) {
   const options = input.options.filter(({ value }) => value !== '').map(({ label, value }) => ({ name: label, value }));
   if (input.collection) return { type: 'multiOptions', options, default: [] };
-  return { type: 'options', options, default: input.default || options[0].value };
+  return { type: 'options', options, default: input.default ?? '' };
 }
 
 /** Keys and values. Keys that are known are choices. */
@@ -216,10 +219,24 @@ function pairsField(schema) {
   };
 }
 
-/** What a structured value looks like, unless it may have any members. */
-function templateOf({ template }) {
-  const text = JSON.stringify(template);
-  return !template || text === '{}' ? '' : ` It looks like <code>${escape(text)}</code>.`;
+/** The JSON to start a structured value from. */
+const blankOf = ({ template }) => (Array.isArray(template) ? '[]' : '{}');
+
+/** Names the members of a structured value, if its schema does. */
+function membersOf(schema) {
+  const { properties, required = [] } = structureOf(schema) ?? {};
+  if (!properties) return '';
+  const optional = Object.keys(properties).filter((key) => !required.includes(key));
+  const names = (keys) => keys.map((key) => `<code>${key}</code>`).join(', ');
+  const lines = [required.length > 0 && `Required: ${names(required)}.`, optional.length > 0 && `Optional: ${names(optional)}.`];
+  return ['', ...lines.filter(Boolean)].join('<br>');
+}
+
+/** The schema of an object, or of the objects in a list. */
+function structureOf(schema) {
+  if (!schema) return undefined;
+  const { allOf = [], anyOf = [], items } = schema;
+  return schema.properties ? schema : [...allOf, ...anyOf, items].map(structureOf).find(Boolean);
 }
 
 const escape = (text) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');

@@ -6,8 +6,8 @@ import { OPTIONAL, PAIRS } from './names.mjs';
 export async function readInputs(context, unit, itemIndex) {
   const optional = context.getNodeParameter(OPTIONAL, itemIndex, {});
   const inputs = {};
-  for (const { key, required, file } of unit.inputs) {
-    const value = required ? context.getNodeParameter(key, itemIndex) : optional[key];
+  for (const { key, shown, file } of unit.inputs) {
+    const value = shown ? context.getNodeParameter(key, itemIndex) : optional[key];
     if (value === undefined) continue;
     inputs[key] = file ? await readFile(context, value, itemIndex) : plain(value);
   }

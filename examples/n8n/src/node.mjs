@@ -4,7 +4,7 @@ import { choiceMethods } from './choices.mjs';
 import { errorItemOf, nodeErrorOf } from './errors.mjs';
 import { readInputs } from './inputs.mjs';
 import { itemsOf } from './items.mjs';
-import { SPLIT } from './names.mjs';
+import { OPTIONAL, SPLIT } from './names.mjs';
 import { withPipefit } from './pipefit.mjs';
 
 /** Returns the class of the node, as n8n loads it. */
@@ -42,7 +42,7 @@ export function createNode({ component, description, units, sources, credential,
       for (const itemIndex of this.getInputData().keys()) {
         const pairedItem = { item: itemIndex };
         try {
-          const split = this.getNodeParameter(SPLIT, itemIndex, true);
+          const split = this.getNodeParameter(`${OPTIONAL}.${SPLIT}`, itemIndex, true);
           const made = await itemsOf(this, await sendOnce(itemIndex), unit.reply, split);
           items.push(...made.map((item) => ({ ...item, pairedItem })));
         } catch (error) {
@@ -63,11 +63,11 @@ function once(context, send) {
   const execution = context.getExecuteData();
   if (!outcomes.has(execution)) outcomes.set(execution, new Map());
   const known = outcomes.get(execution);
-  return async (itemIndex) => {
+  return (itemIndex) => {
     if (!known.has(itemIndex)) {
       const reply = send(itemIndex);
       known.set(itemIndex, reply);
-      await reply.catch((error) => error.retryable === false || known.delete(itemIndex));
+      reply.catch((error) => error.retryable === false || known.delete(itemIndex));
     }
     return known.get(itemIndex);
   };

@@ -6,10 +6,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const PIPEFIT = process.env.PIPEFIT ?? 'pipefit';
+const CREDENTIAL = 'serviceTitanApi';
 const OWNER = { email: 'owner@example.com', firstName: 'Olive', lastName: 'Owner', password: 'Sandbox-2026' };
 
 /** Nothing that asks other hosts; `alone.cjs` refuses and reports what does so nevertheless. */
@@ -65,7 +67,9 @@ export async function startN8n(sandbox) {
     await stop(child);
     rmSync(folder, { recursive: true, force: true });
   };
-  return { url, api, pid: child.pid, otherHosts, stop: end };
+  const addCredential = (data) => api.post('/credentials', { name: 'ServiceTitan sandbox', type: CREDENTIAL, data });
+  const testCredential = ({ id, name }, data) => api.post('/credentials/test', { credentials: { id, name, type: CREDENTIAL, data } });
+  return { url, api, pid: child.pid, addCredential, testCredential, otherHosts, stop: end };
 }
 
 /** Installs the node where n8n keeps those that a user adds. */
@@ -104,7 +108,7 @@ async function untilReady(api) {
       await api.get('/settings');
       return;
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, 250));
+      await setTimeout(250);
     }
   }
 }
