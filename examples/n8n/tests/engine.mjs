@@ -11,6 +11,9 @@ import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const PIPEFIT = process.env.PIPEFIT ?? 'pipefit';
+/** n8n ties a session to the browser in which it began. */
+const BROWSER_ID = 'tests';
+
 const CREDENTIAL = 'serviceTitanApi';
 const OWNER = { email: 'owner@example.com', firstName: 'Olive', lastName: 'Owner', password: 'Sandbox-2026' };
 
@@ -69,7 +72,7 @@ export async function startN8n(sandbox) {
   };
   const addCredential = (data) => api.post('/credentials', { name: 'ServiceTitan sandbox', type: CREDENTIAL, data });
   const testCredential = ({ id, name }, data) => api.post('/credentials/test', { credentials: { id, name, type: CREDENTIAL, data } });
-  return { url, api, pid: child.pid, addCredential, testCredential, otherHosts, stop: end };
+  return { url, api, browserId: BROWSER_ID, pid: child.pid, addCredential, testCredential, otherHosts, stop: end };
 }
 
 /** Installs the node where n8n keeps those that a user adds. */
@@ -83,7 +86,7 @@ function installNode(folder) {
 function client(base) {
   const state = { cookie: '' };
   const call = async (method, path, body) => {
-    const headers = { 'content-type': 'application/json', cookie: state.cookie, 'browser-id': 'tests' };
+    const headers = { 'content-type': 'application/json', cookie: state.cookie, 'browser-id': BROWSER_ID };
     const response = await fetch(base + path, { method, headers, body: body && JSON.stringify(body) });
     const given = response.headers.getSetCookie().map((cookie) => cookie.split(';')[0]);
     if (given.length > 0) state.cookie = given.join('; ');

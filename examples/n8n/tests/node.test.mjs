@@ -113,7 +113,6 @@ test('a file is uploaded from an item, and downloaded into one', async () => {
   const { call: send } = await publish(n8n, actionNode(credential, 'createInstalledEquipmentAttachment', upload), {
     responseData: 'firstEntryJson',
     binary: true,
-    options: { binaryPropertyName: 'plate' },
   });
   const { path } = await (await send({ body: form })).json();
   assert.ok(path);
