@@ -1,4 +1,4 @@
-// Writes the node and its credentials to `dist`, from the folder that `pipefit schema export` wrote.
+// Writes the nodes and their credentials to `dist`, from the folder that `pipefit schema export` wrote.
 //
 //   node build.mjs [FOLDER]
 
@@ -9,21 +9,28 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 import { describeConnection, describeCredentials } from './src/credentials.mjs';
-import { dataSourcesOf, describeNode, describeUnits } from './src/description.mjs';
+import { dataSourcesOf, describeNode, describeTriggerNode, describeUnits } from './src/description.mjs';
 import { readManifest } from './src/manifest.mjs';
-import { classOf, credentialClassOf, credentialOf } from './src/names.mjs';
+import { classOf, credentialClassOf, triggerClassOf } from './src/names.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, 'dist');
 const manifest = readManifest(resolve(process.argv[2] ?? join(here, '../../schemas/servicetitan')));
 
+const connection = describeConnection(manifest);
+const component = manifest.key;
 const node = {
-  component: manifest.key,
+  component,
   description: describeNode(manifest),
-  units: describeUnits(manifest),
+  units: describeUnits(manifest.actions),
   sources: dataSourcesOf(manifest),
-  credential: credentialOf(manifest),
-  connection: describeConnection(manifest),
+  connection,
+};
+const trigger = {
+  component,
+  description: describeTriggerNode(manifest),
+  units: describeUnits(manifest.triggers),
+  connection,
 };
 const credentials = describeCredentials(manifest);
 
@@ -33,6 +40,10 @@ copyFileSync(join(here, 'src/icon.svg'), join(dist, 'icon.svg'));
 await bundle(`${classOf(manifest)}.node.js`, `
   import { createNode } from './src/node.mjs';
   export const ${classOf(manifest)} = createNode(${JSON.stringify(node)});
+`);
+await bundle(`${triggerClassOf(manifest)}.node.js`, `
+  import { createTrigger } from './src/trigger.mjs';
+  export const ${triggerClassOf(manifest)} = createTrigger(${JSON.stringify(trigger)});
 `);
 await bundle(`${credentialClassOf(manifest)}.credentials.js`, `
   export class ${credentialClassOf(manifest)} { constructor() { Object.assign(this, ${JSON.stringify(credentials)}); } }

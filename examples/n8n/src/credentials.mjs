@@ -13,10 +13,10 @@ export function describeCredentials(manifest) {
   };
 }
 
-/** Returns the key of the connection and the keys of its fields. */
+/** Returns the key of the connection, the keys of its fields, and the type of the credentials that hold them. */
 export function describeConnection(manifest) {
   const connection = connectionOf(manifest);
-  return { key: connection.key, fields: visible(connection).map(({ key }) => key) };
+  return { key: connection.key, credential: credentialOf(manifest), fields: visible(connection).map(({ key }) => key) };
 }
 
 function connectionOf({ key, connections }) {

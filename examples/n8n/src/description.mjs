@@ -1,6 +1,6 @@
 // Turns the manifest of a component into the description of an n8n node.
 
-import { credentialOf, nodeOf, OPTIONAL, PAIRS, PICKLIST_INPUTS, SPLIT } from './names.mjs';
+import { credentialOf, nodeOf, OPTIONAL, PAIRS, PICKLIST_INPUTS, SPLIT, triggerOf } from './names.mjs';
 
 const EFFECTS = ['read', 'create', 'update', 'delete'];
 
@@ -22,21 +22,42 @@ export function describeNode(manifest) {
     properties: [
       resourceField(resources),
       ...[...resources].map(([resource, actions]) => operationField(resource, actions)),
-      ...manifest.actions.flatMap(fieldsOf),
+      ...manifest.actions.flatMap((action) => fieldsOf(action, { resource: [action.resource], operation: [action.key] })),
     ],
   };
 }
 
-/** Returns what the node must know about each action to run it, by its key. */
-export function describeUnits(manifest) {
-  return Object.fromEntries(manifest.actions.map((action) => [action.key, unitOf(action)]));
+/** Returns the description of the node that starts workflows by the component's triggers, which are polled. */
+export function describeTriggerNode(manifest) {
+  const options = manifest.triggers.map(({ key, label, description }) => ({ name: label, value: key, description }));
+  const event = { displayName: 'Event', name: 'event', type: 'options', noDataExpression: true, options, default: options[0].value };
+  return {
+    displayName: `${manifest.label} Trigger`,
+    name: triggerOf(manifest),
+    icon: 'file:icon.svg',
+    group: ['trigger'],
+    version: 1,
+    description: `Starts the workflow when something happens in ${manifest.label}`,
+    defaults: { name: `${manifest.label} Trigger` },
+    polling: true,
+    inputs: [],
+    outputs: ['main'],
+    credentials: [{ name: credentialOf(manifest), required: true, testedBy: 'testConnection' }],
+    properties: [event, ...manifest.triggers.flatMap((trigger) => fieldsOf(trigger, { event: [trigger.key] }))],
+  };
+}
+
+/** Returns what the node must know about each action or trigger to run it, by its key. */
+export function describeUnits(units) {
+  return Object.fromEntries(units.map((unit) => [unit.key, unitOf(unit)]));
 }
 
 function unitOf(action) {
-  const inputs = inputsOf(action).map(({ key, type, required, dataSource, dataSourceInputs, dataSourceNarrowedBy }) => ({
+  const inputs = inputsOf(action).map(({ key, type, required, options, dataSource, dataSourceInputs, dataSourceNarrowedBy }) => ({
     key,
     shown: isShown({ key, required }),
     file: type === 'data',
+    choice: Boolean(options),
     dataSource,
     dependsOn: [...(dataSourceInputs ?? []), ...(dataSourceNarrowedBy ?? [])],
   }));
@@ -98,9 +119,8 @@ const sentenceOf = (label) => label.replace(/(?<=.)\b[A-Z](?=[a-z])/g, (letter) 
 /** Whether an input has a field of its own: the required ones, and whether a list returns all records. */
 const isShown = ({ key, required }) => required || key === 'fetchAll';
 
-/** The fields of an action, and a collection of those that are rarely needed. */
-function fieldsOf(action) {
-  const displayOptions = { show: { resource: [action.resource], operation: [action.key] } };
+/** The fields of an action or trigger, and a collection of those that are rarely needed. */
+function fieldsOf(action, show) {
   const inputs = inputsOf(action);
   const path = Object.fromEntries(inputs.map((input) => [input.key, isShown(input) ? input.key : `${OPTIONAL}.${input.key}`]));
   const field = (input) => ({ ...fieldOf(input, action, path), ...(input.required && { required: true }) });
@@ -108,7 +128,7 @@ function fieldsOf(action) {
   const optional = inputs.filter((input) => !isShown(input)).map(field);
   if (replyOf(action) === 'list') optional.push(splitField());
   if (optional.length > 0) fields.push(optionalField(optional));
-  return fields.map((one) => ({ ...one, displayOptions }));
+  return fields.map((one) => ({ ...one, displayOptions: { show } }));
 }
 
 function optionalField(options) {
@@ -146,7 +166,7 @@ function singleField(input, schema, { description }) {
     case 'text':
       return { type: 'string', default: input.default ?? '', typeOptions: { rows: 4 } };
     case 'boolean':
-      return { type: 'boolean', default: input.default ?? false };
+      return { type: 'boolean', default: String(input.default) === 'true' };
     case 'code':
       return { type: 'json', default: blankOf(input), description: description + membersOf(schema), typeOptions: { rows: 5 } };
     case 'data':

@@ -2,14 +2,14 @@
 
 import { OPTIONAL, PAIRS } from './names.mjs';
 
-/** Returns the inputs of an action for one item. */
-export async function readInputs(context, unit, itemIndex) {
-  const optional = context.getNodeParameter(OPTIONAL, itemIndex, {});
+/** Returns the inputs of an action or trigger, from what reads a field and what reads a file. */
+export async function readInputs(unit, field, file) {
+  const optional = field(OPTIONAL, {});
   const inputs = {};
-  for (const { key, shown, file } of unit.inputs) {
-    const value = shown ? context.getNodeParameter(key, itemIndex) : optional[key];
+  for (const { key, shown, file: isFile } of unit.inputs) {
+    const value = shown ? field(key) : optional[key];
     if (value === undefined) continue;
-    inputs[key] = file ? await readFile(context, value, itemIndex) : plain(value);
+    inputs[key] = isFile ? await file(value) : plain(value);
   }
   return inputs;
 }
@@ -19,10 +19,4 @@ export function plain(value) {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
   if (value.__rl) return value.value;
   return value[PAIRS] ?? (Object.keys(value).length === 0 ? [] : value);
-}
-
-async function readFile(context, field, itemIndex) {
-  const { mimeType, fileName } = context.helpers.assertBinaryData(itemIndex, field);
-  const bytes = await context.helpers.getBinaryDataBuffer(itemIndex, field);
-  return { data: bytes.toString('base64'), contentType: mimeType, fileName };
 }

@@ -14,7 +14,7 @@ function objectOf(data) {
 }
 
 /** Whole numbers that n8n would round become text. */
-function jsonOf(value) {
+export function jsonOf(value) {
   if (typeof value === 'bigint') return String(value);
   if (Array.isArray(value)) return value.map(jsonOf);
   if (value === null || typeof value !== 'object') return value;

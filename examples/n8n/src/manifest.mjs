@@ -5,15 +5,16 @@ import { join } from 'node:path';
 
 const read = (...path) => JSON.parse(readFileSync(join(...path), 'utf8'));
 
-/** Returns the manifest in this folder, with the schemas of inputs and reply in every action. */
+/** Returns the manifest in this folder, with the schemas of inputs and reply in every action and trigger. */
 export function readManifest(folder) {
   const manifest = read(folder, 'component.json');
-  const actions = manifest.actions.map((action) => {
-    const inputs = read(folder, 'actions', `${action.key}.inputs.json`);
-    const reply = read(folder, 'actions', `${action.key}.reply.json`);
-    return { ...action, inputSchemas: resolve(inputs).properties, replySchema: reply.properties.data };
-  });
-  return { ...manifest, actions };
+  const withSchemas = (kind) => (unit) => {
+    const inputs = read(folder, kind, `${unit.key}.inputs.json`);
+    const reply = read(folder, kind, `${unit.key}.reply.json`);
+    return { ...unit, inputSchemas: resolve(inputs).properties, replySchema: reply.properties.data };
+  };
+  const [actions, triggers] = ['actions', 'triggers'].map((kind) => manifest[kind].map(withSchemas(kind)));
+  return { ...manifest, actions, triggers };
 }
 
 /** Puts definitions into the places that name them. */

@@ -21,6 +21,12 @@ export const classOf = (manifest) => word(manifest.label);
 /** The type of a component's node: `serviceTitan`. */
 export const nodeOf = (manifest) => lowerFirst(classOf(manifest));
 
+/** The class of the node of a component's triggers: `ServiceTitanTrigger`. */
+export const triggerClassOf = (manifest) => `${classOf(manifest)}Trigger`;
+
+/** The type of the node of a component's triggers: `serviceTitanTrigger`. */
+export const triggerOf = (manifest) => `${nodeOf(manifest)}Trigger`;
+
 /** The class of a component's credentials: `ServiceTitanApi`. */
 export const credentialClassOf = (manifest) => `${classOf(manifest)}Api`;
 

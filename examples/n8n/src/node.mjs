@@ -1,6 +1,7 @@
-// The n8n node of a component.
+// The n8n node that runs the actions of a component.
 
 import { choiceMethods } from './choices.mjs';
+import { connectionMethods } from './connection.mjs';
 import { errorItemOf, nodeErrorOf } from './errors.mjs';
 import { readInputs } from './inputs.mjs';
 import { itemsOf } from './items.mjs';
@@ -8,15 +9,13 @@ import { OPTIONAL, SPLIT } from './names.mjs';
 import { withPipefit } from './pipefit.mjs';
 
 /** Returns the class of the node, as n8n loads it. */
-export function createNode({ component, description, units, sources, credential, connection }) {
-  const connectionFrom = (fields) => ({
-    key: connection.key,
-    fields: Object.fromEntries(connection.fields.map((key) => [key, fields[key]])),
-  });
-  const connectionOf = async (context, itemIndex) => connectionFrom(await context.getCredentials(credential, itemIndex));
+export function createNode({ component, description, units, sources, connection }) {
+  const { connectionOf, testConnection } = connectionMethods(component, connection);
 
   async function run(context, action, unit, itemIndex) {
-    const inputs = { ...(await readInputs(context, unit, itemIndex)), connection: await connectionOf(context, itemIndex) };
+    const field = (name, fallback) => context.getNodeParameter(name, itemIndex, fallback);
+    const inputs = await readInputs(unit, field, (name) => readFile(context, name, itemIndex));
+    inputs.connection = await connectionOf(context, itemIndex);
     const options = { signal: context.getExecutionCancelSignal() };
     return withPipefit((client) => client.invoke({ component, action, inputs }, options));
   }
@@ -24,14 +23,7 @@ export function createNode({ component, description, units, sources, credential,
   return class {
     description = description;
 
-    methods = {
-      ...choiceMethods(sources, units, connectionOf),
-      credentialTest: {
-        async testConnection({ data }) {
-          return testOf(() => withPipefit((client) => client.testConnection(connectionFrom(data), { component })));
-        },
-      },
-    };
+    methods = { ...choiceMethods(sources, units, connectionOf), credentialTest: { testConnection } };
 
     async execute() {
       const action = this.getNodeParameter('operation', 0);
@@ -55,6 +47,12 @@ export function createNode({ component, description, units, sources, credential,
   };
 }
 
+async function readFile({ helpers }, name, itemIndex) {
+  const { mimeType, fileName } = helpers.assertBinaryData(itemIndex, name);
+  const bytes = await helpers.getBinaryDataBuffer(itemIndex, name);
+  return { data: bytes.toString('base64'), contentType: mimeType, fileName };
+}
+
 /** What became of the writes of an execution of a node, by item. n8n's "Retry On Fail" runs the node again with it. */
 const outcomes = new WeakMap();
 
@@ -71,15 +69,4 @@ function once(context, send) {
     }
     return known.get(itemIndex);
   };
-}
-
-async function testOf(test) {
-  try {
-    const { ok, findings } = await test();
-    const failed = findings.find(({ status }) => status === 'failed');
-    if (ok || !failed) return { status: 'OK', message: 'The connection works' };
-    return { status: 'Error', message: `${failed.label}: ${failed.message}. ${failed.remedy ?? ''}`.trim() };
-  } catch (error) {
-    return { status: 'Error', message: error.message };
-  }
 }

@@ -123,6 +123,18 @@ test('the credentials hide the secret, and are tested', async () => {
   await picture('credentials');
 });
 
+test('a trigger shows what changed', async () => {
+  await page.goto(`${n8n.url}/workflow/new`);
+  await openActions('canvas-plus-button');
+  await page.getByText('ServiceTitan Trigger', { exact: true }).or(page.getByText('On new and updated records')).first().click();
+  await chooseFixed('resourceType', 'Jobs');
+  await addOptional('Look-back Date');
+  await parameter('lookBackDate').locator('input').fill('2024-01-01');
+  await execute();
+  await page.getByTestId('output-panel').getByText('10 items').waitFor();
+  await picture('trigger');
+});
+
 const parameter = (key) => page.getByTestId(`parameter-input-${key}`);
 
 /** Opens the actions of the node in the panel, from a button that adds a node. */

@@ -6,9 +6,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 
 import { startN8n, startSandbox } from './engine.mjs';
-import { actionNode, errorOf, publish, runAction } from './workflows.mjs';
+import { actionNode, errorOf, executionsOf, nothing, publish, runAction, triggerNode, workflowOf } from './workflows.mjs';
 
 const LONG_ID = '9007199254740993';
 const ADDRESS = { street: '1 Main St', city: 'Glendale', state: 'CA', zip: '91201', country: 'USA' };
@@ -18,6 +19,7 @@ const CUSTOMER = {
   address: '={{ $json.address }}',
   locations: '={{ $json.locations }}',
 };
+const TODAY = new Date().toISOString().slice(0, 10);
 const RETRIES = { retryOnFail: true, maxTries: 3, waitBetweenTries: 100 };
 
 /** The response to the first customer that is created is lost after it was created. */
@@ -126,6 +128,33 @@ test('a file is uploaded from an item, and downloaded into one', async () => {
   assert.equal(response.headers.get('content-type'), 'image/png');
   assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes);
 });
+
+test('a trigger delivers each change once', async () => {
+  const look = { event: 'pollChangesTrigger', resourceType: 'customers', optionalFields: { lookBackDate: TODAY } };
+  const every = { showNewRecords: true, showUpdatedRecords: true, pollTimes: { item: [{ mode: 'everyDay', hour: 3, minute: 0 }] } };
+  const changes = triggerNode(credential, { ...look, ...every });
+  const { id, versionId } = await n8n.api.post('/workflows', workflowOf('Changes', [changes, nothing]));
+  await run('createCustomer', CUSTOMER, [customer('Faye Before')]);
+  // n8n polls when a workflow is published.
+  await n8n.api.post(`/workflows/${id}/activate`, { versionId });
+  assert.ok((await changesOf(id, 1)).includes('created Faye Before'));
+  await n8n.api.post(`/workflows/${id}/deactivate`);
+  await run('createCustomer', CUSTOMER, [customer('Faye After')]);
+  await n8n.api.post(`/workflows/${id}/activate`, { versionId });
+  assert.deepEqual(await changesOf(id, 2), ['created Faye After']);
+});
+
+/** Returns the changes that a workflow was started with, the time after which it was started so many times. */
+async function changesOf(id, times) {
+  for (;;) {
+    const executions = await executionsOf(n8n, id);
+    if (executions.length >= times) {
+      const [items] = executions[0].runData.Changes[0].data.main;
+      return items.map(({ json: { change, record } }) => `${change} ${record.name}`);
+    }
+    await setTimeout(250);
+  }
+}
 
 test('credentials are tested', async () => {
   const { fields } = sandbox.connection;

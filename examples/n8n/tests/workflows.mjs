@@ -18,7 +18,14 @@ export function actionNode(credential, action, parameters, settings = {}) {
   return { name: action, type: NODE, typeVersion: 1, credentials, parameters: { operation: action, ...parameters }, ...settings };
 }
 
-export const manualTrigger = { name: 'Start', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1 };
+/** Returns a node that starts a workflow when records change. */
+export function triggerNode({ id, name }, parameters) {
+  const credentials = { serviceTitanApi: { id, name } };
+  return { name: 'Changes', type: `${NODE}Trigger`, typeVersion: 1, credentials, parameters };
+}
+
+/** What a trigger starts. */
+export const nothing = { name: 'Nothing', type: 'n8n-nodes-base.noOp', typeVersion: 1 };
 
 /** Publishes a workflow whose last node answers the webhook. Returns its id, and a function that calls it. */
 export async function publish({ url, api }, node, respond = { responseData: 'allEntries' }) {
@@ -49,11 +56,18 @@ export async function runAction(n8n, node, items = [{}]) {
 }
 
 /** Returns the error that ended the last execution of a workflow. */
-export async function errorOf({ api }, id) {
+export async function errorOf(n8n, id) {
+  const [{ error }] = await executionsOf(n8n, id);
+  return error;
+}
+
+/** Returns what the executions of a workflow came to, the last one first. */
+export async function executionsOf({ api }, id) {
   const filter = encodeURIComponent(JSON.stringify({ workflowId: id }));
   const { results } = await api.get(`/executions?filter=${filter}`);
-  const { data } = await api.get(`/executions/${results[0].id}`);
-  return inflate(JSON.parse(data)).resultData.error;
+  const ended = results.filter(({ stoppedAt }) => stoppedAt);
+  const executions = await Promise.all(ended.map((execution) => api.get(`/executions/${execution.id}`)));
+  return executions.map(({ data }) => inflate(JSON.parse(data)).resultData);
 }
 
 /** Reads the form in which n8n stores executions: a list in which text names other entries by their index. */
