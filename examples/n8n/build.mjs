@@ -37,17 +37,26 @@ const credentials = describeCredentials(manifest);
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
 copyFileSync(join(here, 'src/icon.svg'), join(dist, 'icon.svg'));
-await bundle(`${classOf(manifest)}.node.js`, `
+await bundle(
+  `${classOf(manifest)}.node.js`,
+  `
   import { createNode } from './src/node.mjs';
   export const ${classOf(manifest)} = createNode(${JSON.stringify(node)});
-`);
-await bundle(`${triggerClassOf(manifest)}.node.js`, `
+`,
+);
+await bundle(
+  `${triggerClassOf(manifest)}.node.js`,
+  `
   import { createTrigger } from './src/trigger.mjs';
   export const ${triggerClassOf(manifest)} = createTrigger(${JSON.stringify(trigger)});
-`);
-await bundle(`${credentialClassOf(manifest)}.credentials.js`, `
+`,
+);
+await bundle(
+  `${credentialClassOf(manifest)}.credentials.js`,
+  `
   export class ${credentialClassOf(manifest)} { constructor() { Object.assign(this, ${JSON.stringify(credentials)}); } }
-`);
+`,
+);
 
 /** Makes one file that n8n can load. What n8n has itself is left out. */
 async function bundle(name, contents) {

@@ -17,12 +17,18 @@ export function choiceMethods(sources, units, connectionOf) {
   };
   const methods = (method) => Object.fromEntries(Object.keys(sources).map((source) => [source, method(source)]));
   return {
-    loadOptions: methods((source) => async function () {
-      return read(this, source, {});
-    }),
-    listSearch: methods((source) => async function (search) {
-      return { results: await read(this, source, { search: search ?? '', limit: SHOWN }) };
-    }),
+    loadOptions: methods(
+      (source) =>
+        async function () {
+          return read(this, source, {});
+        },
+    ),
+    listSearch: methods(
+      (source) =>
+        async function (search) {
+          return { results: await read(this, source, { search: search ?? '', limit: SHOWN }) };
+        },
+    ),
   };
 }
 

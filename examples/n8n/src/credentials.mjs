@@ -20,7 +20,8 @@ export function describeConnection(manifest) {
 }
 
 function connectionOf({ key, connections }) {
-  if (connections.length !== 1) throw new Error(`\`${key}\` has ${connections.length} connections; the node has credentials for one`);
+  if (connections.length !== 1)
+    throw new Error(`\`${key}\` has ${connections.length} connections; the node has credentials for one`);
   return connections[0];
 }
 
@@ -33,5 +34,11 @@ function fieldOf({ key, label, description, type, required, options, example, de
     return { ...field, type: 'options', options: choices, default: given ?? choices[0].value };
   }
   const secret = type === 'password' ? { typeOptions: { password: true } } : {};
-  return { ...field, type: 'string', default: given ?? '', ...secret, ...(example && { placeholder: `e.g. ${example}` }) };
+  return {
+    ...field,
+    type: 'string',
+    default: given ?? '',
+    ...secret,
+    ...(example && { placeholder: `e.g. ${example}` }),
+  };
 }

@@ -22,7 +22,9 @@ export function describeNode(manifest) {
     properties: [
       resourceField(resources),
       ...[...resources].map(([resource, actions]) => operationField(resource, actions)),
-      ...manifest.actions.flatMap((action) => fieldsOf(action, { resource: [action.resource], operation: [action.key] })),
+      ...manifest.actions.flatMap((action) =>
+        fieldsOf(action, { resource: [action.resource], operation: [action.key] }),
+      ),
     ],
   };
 }
@@ -30,7 +32,14 @@ export function describeNode(manifest) {
 /** Returns the description of the node that starts workflows by the component's triggers, which are polled. */
 export function describeTriggerNode(manifest) {
   const options = manifest.triggers.map(({ key, label, description }) => ({ name: label, value: key, description }));
-  const event = { displayName: 'Event', name: 'event', type: 'options', noDataExpression: true, options, default: options[0].value };
+  const event = {
+    displayName: 'Event',
+    name: 'event',
+    type: 'options',
+    noDataExpression: true,
+    options,
+    default: options[0].value,
+  };
   return {
     displayName: `${manifest.label} Trigger`,
     name: triggerOf(manifest),
@@ -53,14 +62,16 @@ export function describeUnits(units) {
 }
 
 function unitOf(action) {
-  const inputs = inputsOf(action).map(({ key, type, required, options, dataSource, dataSourceInputs, dataSourceNarrowedBy }) => ({
-    key,
-    shown: isShown({ key, required }),
-    file: type === 'data',
-    choice: Boolean(options),
-    dataSource,
-    dependsOn: [...(dataSourceInputs ?? []), ...(dataSourceNarrowedBy ?? [])],
-  }));
+  const inputs = inputsOf(action).map(
+    ({ key, type, required, options, dataSource, dataSourceInputs, dataSourceNarrowedBy }) => ({
+      key,
+      shown: isShown({ key, required }),
+      file: type === 'data',
+      choice: Boolean(options),
+      dataSource,
+      dependsOn: [...(dataSourceInputs ?? []), ...(dataSourceNarrowedBy ?? [])],
+    }),
+  );
   return { label: action.label, writes: action.effect !== 'read', reply: replyOf(action), inputs };
 }
 
@@ -76,9 +87,12 @@ const inputsOf = (action) => action.inputs.filter(({ type, hidden }) => type !==
 // Resources and operations
 
 function groupByResource(actions) {
-  const names = [...new Set(actions.map(({ resource }) => resource))].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  const names = [...new Set(actions.map(({ resource }) => resource))].sort(
+    (a, b) => rank(a) - rank(b) || (a < b ? -1 : 1),
+  );
   const effect = (action) => EFFECTS.indexOf(action.effect);
-  const ofResource = (name) => actions.filter(({ resource }) => resource === name).sort((a, b) => effect(a) - effect(b));
+  const ofResource = (name) =>
+    actions.filter(({ resource }) => resource === name).sort((a, b) => effect(a) - effect(b));
   return new Map(names.map((name) => [name, ofResource(name)]));
 }
 
@@ -87,7 +101,14 @@ const rank = (resource) => (resource === 'misc' ? 1 : 0);
 
 function resourceField(resources) {
   const options = [...resources.keys()].map((value) => ({ name: titleOf(value), value }));
-  return { displayName: 'Resource', name: 'resource', type: 'options', noDataExpression: true, options, default: options[0].value };
+  return {
+    displayName: 'Resource',
+    name: 'resource',
+    type: 'options',
+    noDataExpression: true,
+    options,
+    default: options[0].value,
+  };
 }
 
 function operationField(resource, actions) {
@@ -109,7 +130,11 @@ function operationField(resource, actions) {
 }
 
 /** `jobCancelReasons` as `Job Cancel Reason`: n8n names resources in the singular. */
-const titleOf = (key) => key.replace(/([A-Z])/g, ' $1').replace(/^./, (first) => first.toUpperCase()).replace(/(?<=[a-rt-z])s$/, '');
+const titleOf = (key) =>
+  key
+    .replace(/([A-Z])/g, ' $1')
+    .replace(/^./, (first) => first.toUpperCase())
+    .replace(/(?<=[a-rt-z])s$/, '');
 
 /** `Create Job` as `Create job`. */
 const sentenceOf = (label) => label.replace(/(?<=.)\b[A-Z](?=[a-z])/g, (letter) => letter.toLowerCase());
@@ -122,7 +147,9 @@ const isShown = ({ key, required }) => required || key === 'fetchAll';
 /** The fields of an action or trigger, and a collection of those that are rarely needed. */
 function fieldsOf(action, show) {
   const inputs = inputsOf(action);
-  const path = Object.fromEntries(inputs.map((input) => [input.key, isShown(input) ? input.key : `${OPTIONAL}.${input.key}`]));
+  const path = Object.fromEntries(
+    inputs.map((input) => [input.key, isShown(input) ? input.key : `${OPTIONAL}.${input.key}`]),
+  );
   const field = (input) => ({ ...fieldOf(input, action, path), ...(input.required && { required: true }) });
   const fields = inputs.filter(isShown).map(field);
   const optional = inputs.filter((input) => !isShown(input)).map(field);
@@ -132,7 +159,14 @@ function fieldsOf(action, show) {
 }
 
 function optionalField(options) {
-  return { displayName: 'Optional Fields', name: OPTIONAL, type: 'collection', placeholder: 'Add Field', default: {}, options };
+  return {
+    displayName: 'Optional Fields',
+    name: OPTIONAL,
+    type: 'collection',
+    placeholder: 'Add Field',
+    default: {},
+    options,
+  };
 }
 
 function splitField() {
@@ -141,7 +175,8 @@ function splitField() {
     name: SPLIT,
     type: 'boolean',
     default: true,
-    description: 'Whether to return one item for each record. Off returns the page as one item, with its number and total.',
+    description:
+      'Whether to return one item for each record. Off returns the page as one item, with its number and total.',
   };
 }
 
@@ -153,7 +188,12 @@ function fieldOf(input, action, path) {
   if (input.dataSource) return { ...field, ...oneChoice(input, path) };
   if (input.options) return { ...field, ...fixedChoices(input) };
   if (input.collection) {
-    return { ...field, type: 'string', default: [], typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Value' } };
+    return {
+      ...field,
+      type: 'string',
+      default: [],
+      typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Value' },
+    };
   }
   return { ...field, ...singleField(input, schema, field) };
 }
@@ -168,7 +208,12 @@ function singleField(input, schema, { description }) {
     case 'boolean':
       return { type: 'boolean', default: String(input.default) === 'true' };
     case 'code':
-      return { type: 'json', default: blankOf(input), description: description + membersOf(schema), typeOptions: { rows: 5 } };
+      return {
+        type: 'json',
+        default: blankOf(input),
+        description: description + membersOf(schema),
+        typeOptions: { rows: 5 },
+      };
     case 'data':
       return { type: 'string', default: 'data', hint: 'The name of the input field that holds the file' };
     default:
@@ -248,7 +293,10 @@ function membersOf(schema) {
   if (!properties) return '';
   const optional = Object.keys(properties).filter((key) => !required.includes(key));
   const names = (keys) => keys.map((key) => `<code>${key}</code>`).join(', ');
-  const lines = [required.length > 0 && `Required: ${names(required)}.`, optional.length > 0 && `Optional: ${names(optional)}.`];
+  const lines = [
+    required.length > 0 && `Required: ${names(required)}.`,
+    optional.length > 0 && `Optional: ${names(optional)}.`,
+  ];
   return ['', ...lines.filter(Boolean)].join('<br>');
 }
 
@@ -265,6 +313,9 @@ const htmlOf = (markdown) => escape(markdown).replace(/`([^`]*)`/g, '<code>$1</c
 
 /** The data sources that the fields of the node name: those that fill a list, and those that fill a searchable one. */
 export function dataSourcesOf(manifest) {
-  const needs = ({ key, lookupInputs }) => [key, lookupInputs.map((input) => input.key).filter((one) => !PICKLIST_INPUTS.includes(one))];
+  const needs = ({ key, lookupInputs }) => [
+    key,
+    lookupInputs.map((input) => input.key).filter((one) => !PICKLIST_INPUTS.includes(one)),
+  ];
   return Object.fromEntries(manifest.dataSources.map(needs));
 }

@@ -25,6 +25,7 @@ function resolve({ definitions = {}, ...schema }) {
     const { $ref, ...members } = value;
     return inlineMembers($ref ? { ...definitions[$ref.split('/').pop()], ...members } : members);
   };
-  const inlineMembers = (object) => Object.fromEntries(Object.entries(object).map(([key, member]) => [key, inline(member)]));
+  const inlineMembers = (object) =>
+    Object.fromEntries(Object.entries(object).map(([key, member]) => [key, inline(member)]));
   return inlineMembers(schema);
 }

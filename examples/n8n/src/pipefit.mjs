@@ -27,4 +27,8 @@ export async function withPipefit(call) {
   }
 }
 
-const isAlive = (client) => client.connections().then(() => true, () => false);
+const isAlive = (client) =>
+  client.connections().then(
+    () => true,
+    () => false,
+  );

@@ -30,7 +30,10 @@ before(async () => {
   page = await context.newPage();
   page.setDefaultTimeout(20_000);
   // The page asks a package registry for the versions of each node that was added by hand.
-  await page.route((url) => url.origin !== n8n.url, (route) => route.abort());
+  await page.route(
+    (url) => url.origin !== n8n.url,
+    (route) => route.abort(),
+  );
   await page.goto(`${n8n.url}/workflow/new`);
 });
 
@@ -111,7 +114,10 @@ test('several choices come from a data source, too', async () => {
   await filled;
   await parameter('technicianIds').click();
   const options = page.getByRole('option').filter({ visible: true });
-  await options.filter({ hasText: /\(ID: \d+\)/ }).first().waitFor();
+  await options
+    .filter({ hasText: /\(ID: \d+\)/ })
+    .first()
+    .waitFor();
   assert.ok((await options.count()) > 1);
   await picture('several-choices');
   await page.keyboard.press('Escape');
@@ -121,7 +127,10 @@ test('the credentials hide the secret, and are tested', async () => {
   await page.getByTestId('credential-edit-button').click();
   const dialog = page.getByTestId('editCredential-modal');
   await dialog.getByText('Connection tested successfully').waitFor();
-  assert.equal(await dialog.getByTestId('parameter-input-clientSecret').locator('input').getAttribute('type'), 'password');
+  assert.equal(
+    await dialog.getByTestId('parameter-input-clientSecret').locator('input').getAttribute('type'),
+    'password',
+  );
   await picture('credentials');
 });
 
@@ -187,7 +196,11 @@ async function chooseFixed(key, name) {
 
 async function addOptional(name) {
   await page.getByTestId('collection-parameter-add').click();
-  await page.getByRole('option', { name, exact: true }).or(page.getByRole('menuitem', { name, exact: true })).filter({ visible: true }).click();
+  await page
+    .getByRole('option', { name, exact: true })
+    .or(page.getByRole('menuitem', { name, exact: true }))
+    .filter({ visible: true })
+    .click();
 }
 
 /** Writes into an editor of code. It closes brackets and quotes by itself, but does not when text is pasted. */

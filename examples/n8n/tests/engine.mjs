@@ -65,20 +65,30 @@ export async function startN8n(sandbox) {
   const api = client(`${url}/rest`);
   await Promise.race([untilReady(api), failure(child)]);
   await api.post('/owner/setup', OWNER);
-  const otherHosts = () => (existsSync(env.ALONE_REPORT) ? readFileSync(env.ALONE_REPORT, 'utf8').trim().split('\n') : []);
+  const otherHosts = () =>
+    existsSync(env.ALONE_REPORT) ? readFileSync(env.ALONE_REPORT, 'utf8').trim().split('\n') : [];
   const end = async () => {
     await stop(child);
     rmSync(folder, { recursive: true, force: true });
   };
   const addCredential = (data) => api.post('/credentials', { name: 'ServiceTitan sandbox', type: CREDENTIAL, data });
-  const testCredential = ({ id, name }, data) => api.post('/credentials/test', { credentials: { id, name, type: CREDENTIAL, data } });
+  const testCredential = ({ id, name }, data) =>
+    api.post('/credentials/test', { credentials: { id, name, type: CREDENTIAL, data } });
   return { url, api, browserId: BROWSER_ID, pid: child.pid, addCredential, testCredential, otherHosts, stop: end };
 }
 
 /** Installs the node where n8n keeps those that a user adds. */
 function installNode(folder) {
   mkdirSync(folder, { recursive: true });
-  const flags = ['--install-links', '--omit=dev', '--ignore-scripts', '--offline', '--no-audit', '--no-fund', '--silent'];
+  const flags = [
+    '--install-links',
+    '--omit=dev',
+    '--ignore-scripts',
+    '--offline',
+    '--no-audit',
+    '--no-fund',
+    '--silent',
+  ];
   execFileSync('npm', ['install', ...flags, join(here, '..')], { cwd: folder, stdio: 'inherit' });
 }
 

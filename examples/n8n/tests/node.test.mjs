@@ -9,7 +9,16 @@ import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
 import { startN8n, startSandbox } from './engine.mjs';
-import { actionNode, errorOf, executionsOf, nothing, publish, runAction, triggerNode, workflowOf } from './workflows.mjs';
+import {
+  actionNode,
+  errorOf,
+  executionsOf,
+  nothing,
+  publish,
+  runAction,
+  triggerNode,
+  workflowOf,
+} from './workflows.mjs';
 
 const LONG_ID = '9007199254740993';
 const ADDRESS = { street: '1 Main St', city: 'Glendale', state: 'CA', zip: '91201', country: 'USA' };
@@ -44,7 +53,8 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const run = (action, parameters, items, settings) => runAction(n8n, actionNode(credential, action, parameters, settings), items);
+const run = (action, parameters, items, settings) =>
+  runAction(n8n, actionNode(credential, action, parameters, settings), items);
 const customer = (name) => ({ name, address: ADDRESS, locations: [{ name, address: ADDRESS }] });
 
 async function customersNamed(name) {
@@ -82,7 +92,10 @@ test('a list becomes one item for each record, or one page', async () => {
   const fields = { pageSize: '3', includeTotal: true };
   const { items: records } = await run('listJobs', { resource: 'jobs', optionalFields: fields });
   assert.equal(records.length, 3);
-  const { items: pages } = await run('listJobs', { resource: 'jobs', optionalFields: { ...fields, splitIntoItems: false } });
+  const { items: pages } = await run('listJobs', {
+    resource: 'jobs',
+    optionalFields: { ...fields, splitIntoItems: false },
+  });
   assert.equal(pages.length, 1);
   assert.equal(pages[0].data.length, 3);
   assert.ok(pages[0].totalCount > 3);
@@ -94,7 +107,10 @@ test('items that fail go on if the node says so', async () => {
   const jobId = { __rl: true, mode: 'id', value: '={{ $json.jobId }}' };
   const items = [{ jobId: '1' }, { jobId: LONG_ID }, { jobId: 'x' }];
   const { items: made } = await run('getJob', { resource: 'jobs', jobId }, items, { onError: 'continueRegularOutput' });
-  assert.deepEqual(made.map((item) => item.details?.code ?? item.id), ['not_found', LONG_ID, 'invalid_input']);
+  assert.deepEqual(
+    made.map((item) => item.details?.code ?? item.id),
+    ['not_found', LONG_ID, 'invalid_input'],
+  );
   assert.equal(made[2].details.issues[0].input, 'jobId');
 });
 
@@ -119,11 +135,15 @@ test('a file is uploaded from an item, and downloaded into one', async () => {
   const { path } = await (await send({ body: form })).json();
   assert.ok(path);
   const download = { resource: 'installedEquipment', path };
-  const { call: fetchFile } = await publish(n8n, actionNode(credential, 'listInstalledEquipmentAttachments', download), {
-    responseData: 'firstEntryBinary',
-    responseBinaryPropertyName: 'data',
-    binary: true,
-  });
+  const { call: fetchFile } = await publish(
+    n8n,
+    actionNode(credential, 'listInstalledEquipmentAttachments', download),
+    {
+      responseData: 'firstEntryBinary',
+      responseBinaryPropertyName: 'data',
+      binary: true,
+    },
+  );
   const response = await fetchFile({});
   assert.equal(response.headers.get('content-type'), 'image/png');
   assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes);
@@ -131,7 +151,11 @@ test('a file is uploaded from an item, and downloaded into one', async () => {
 
 test('a trigger delivers each change once', async () => {
   const look = { event: 'pollChangesTrigger', resourceType: 'customers', optionalFields: { lookBackDate: TODAY } };
-  const every = { showNewRecords: true, showUpdatedRecords: true, pollTimes: { item: [{ mode: 'everyDay', hour: 3, minute: 0 }] } };
+  const every = {
+    showNewRecords: true,
+    showUpdatedRecords: true,
+    pollTimes: { item: [{ mode: 'everyDay', hour: 3, minute: 0 }] },
+  };
   const changes = triggerNode(credential, { ...look, ...every });
   const { id, versionId } = await n8n.api.post('/workflows', workflowOf('Changes', [changes, nothing]));
   await run('createCustomer', CUSTOMER, [customer('Faye Before')]);

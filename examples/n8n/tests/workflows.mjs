@@ -7,7 +7,12 @@ const NODE = 'n8n-nodes-pipefit.serviceTitan';
 
 /** Returns a workflow of these nodes, each connected to the next one. */
 export function workflowOf(name, nodes) {
-  const placed = nodes.map((node, index) => ({ id: randomUUID(), position: [index * 220, 0], parameters: {}, ...node }));
+  const placed = nodes.map((node, index) => ({
+    id: randomUUID(),
+    position: [index * 220, 0],
+    parameters: {},
+    ...node,
+  }));
   const link = (node, index) => [node.name, { main: [[{ node: placed[index + 1].name, type: 'main', index: 0 }]] }];
   return { name, nodes: placed, connections: Object.fromEntries(placed.slice(0, -1).map(link)), settings: {} };
 }
@@ -15,7 +20,14 @@ export function workflowOf(name, nodes) {
 /** Returns a node that runs an action. */
 export function actionNode(credential, action, parameters, settings = {}) {
   const credentials = { serviceTitanApi: { id: credential.id, name: credential.name } };
-  return { name: action, type: NODE, typeVersion: 1, credentials, parameters: { operation: action, ...parameters }, ...settings };
+  return {
+    name: action,
+    type: NODE,
+    typeVersion: 1,
+    credentials,
+    parameters: { operation: action, ...parameters },
+    ...settings,
+  };
 }
 
 /** Returns a node that starts a workflow when records change. */
@@ -32,8 +44,16 @@ export async function publish({ url, api }, node, respond = { responseData: 'all
   const path = randomUUID();
   const parameters = { httpMethod: 'POST', path, responseMode: 'lastNode', ...respond };
   const webhook = { name: 'Webhook', type: 'n8n-nodes-base.webhook', typeVersion: 2.1, webhookId: path, parameters };
-  const split = { name: 'Items', type: 'n8n-nodes-base.splitOut', typeVersion: 1, parameters: { fieldToSplitOut: 'body.items' } };
-  const { id, versionId } = await api.post('/workflows', workflowOf(node.name, respond.binary ? [webhook, node] : [webhook, split, node]));
+  const split = {
+    name: 'Items',
+    type: 'n8n-nodes-base.splitOut',
+    typeVersion: 1,
+    parameters: { fieldToSplitOut: 'body.items' },
+  };
+  const { id, versionId } = await api.post(
+    '/workflows',
+    workflowOf(node.name, respond.binary ? [webhook, node] : [webhook, split, node]),
+  );
   await api.post(`/workflows/${id}/activate`, { versionId });
   return { id, call: (request) => callWebhook(`${url}/webhook/${path}`, request) };
 }
@@ -74,7 +94,10 @@ export async function executionsOf({ api }, id) {
 function inflate(entries) {
   const read = (entry) => {
     if (entry === null || typeof entry !== 'object') return entry;
-    const members = Object.entries(entry).map(([key, value]) => [key, typeof value === 'string' ? read(entries[value]) : value]);
+    const members = Object.entries(entry).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? read(entries[value]) : value,
+    ]);
     return Array.isArray(entry) ? members.map(([, value]) => value) : Object.fromEntries(members);
   };
   return read(entries[0]);
