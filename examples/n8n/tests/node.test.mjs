@@ -83,6 +83,15 @@ test('a retry sends no write again that was done', async () => {
   assert.equal((await customersNamed('Rita Try')).length, 1);
 });
 
+test('an error of the service keeps its words', async () => {
+  const { id } = await run('getJob', { resource: 'jobs', jobId: { __rl: true, mode: 'id', value: '1' } });
+  const error = await errorOf(n8n, id);
+  assert.equal(error.name, 'NodeApiError');
+  assert.equal(error.httpCode, '404');
+  assert.match(error.message, /Job with id 1 was not found/);
+  assert.match(error.description, /Request: GET .*\/jobs\/1/);
+});
+
 test('a long id keeps its digits, in and out', async () => {
   const { items } = await run('getJob', { resource: 'jobs', jobId: { __rl: true, mode: 'id', value: LONG_ID } });
   assert.equal(items[0].id, LONG_ID);
