@@ -1,5 +1,6 @@
 //! The catalog: all registered units, sorted, to be found by key.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use crate::{About, Action, Connection, DataSource, ErrorFormat, Input, Samples, Trigger};
@@ -165,6 +166,8 @@ impl fmt::Debug for Registered {
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     units: Vec<Registered>,
+    /// The places of the units with a key or alias.
+    places: HashMap<&'static str, Vec<usize>>,
 }
 
 impl Catalog {
@@ -180,7 +183,14 @@ impl Catalog {
             let about = entry.unit.about();
             (entry.component.key, entry.unit.kind(), about.label, about.key)
         });
-        Self { units }
+        let mut places = HashMap::<_, Vec<_>>::new();
+        for (place, entry) in units.iter().enumerate() {
+            let about = entry.unit.about();
+            for name in [about.key].iter().chain(about.aliases) {
+                places.entry(*name).or_default().push(place);
+            }
+        }
+        Self { units, places }
     }
 
     /// All units, sorted by component, kind and label.
@@ -221,7 +231,7 @@ impl Catalog {
 
     /// Returns all units, of any kind, with this key or alias.
     pub fn named<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a Registered> {
-        self.units.iter().filter(move |entry| entry.is_called(key))
+        self.places.get(key).into_iter().flatten().map(|place| &self.units[*place])
     }
 }
 

@@ -5,6 +5,7 @@ use pipefit_component::{
     CONNECTION, Catalog, Code, Component, DEBUG_REQUEST, Error, Registered, Result, UnitKind, shown,
 };
 use secrecy::ExposeSecret;
+use serde_json::Value;
 
 use super::connections::{name_of, text_of};
 use super::prepared::Task;
@@ -21,7 +22,7 @@ const TRACE_PARTS: [usize; 4] = [2, 32, 16, 2];
 /// Checks an invocation and builds its request. Fails if anything is wrong with it; the error shows no secret, even if
 /// one was given in the wrong place.
 pub(crate) async fn prepare(runtime: &Runtime, invocation: Invocation) -> Result<PreparedInvocation> {
-    let secrets = secrets_of(runtime, &invocation);
+    let given = Suspects::of(runtime, &invocation);
     let timeout = invocation.timeout.map_or(runtime.timeout(), |own| own.min(runtime.timeout()));
     let bounds = Bounds::new(timeout, invocation.cancellation.clone());
     // Boxed, since each layer around a future holds it twice.
@@ -29,8 +30,8 @@ pub(crate) async fn prepare(runtime: &Runtime, invocation: Invocation) -> Result
     let prepared = runtime.shared().within(&bounds, checked).await;
     prepared.map_err(|error| {
         let mut mask = Mask::default();
-        for secret in &secrets {
-            mask.add(secret);
+        for secret in given.secrets(runtime) {
+            mask.add(&secret);
         }
         mask.hide_error(error)
     })
@@ -110,20 +111,33 @@ fn checked_trace(value: String) -> Result<String> {
     Err(Error::new(Code::InvalidRequest, message))
 }
 
-/// Returns the values of all secret inputs and fields, whether or not they are valid. If there is no such unit, it may
-/// have been meant to be any.
-fn secrets_of(runtime: &Runtime, invocation: &Invocation) -> Vec<String> {
-    let connection = invocation.inputs.get(CONNECTION.key);
-    let mut secrets = runtime.connections().secrets(&runtime.catalog().components(), connection);
-    let named = invocation.unit().map(|(kind, key)| runtime.catalog().matching(None, kind, key));
-    let mut units: Vec<_> = named.into_iter().flatten().collect();
-    if units.is_empty() {
-        units.extend(runtime.catalog().units());
+/// What of an invocation may be secret, valid or not.
+struct Suspects {
+    connection: Option<Value>,
+    inputs: Vec<String>,
+}
+
+impl Suspects {
+    /// Notes the values of secret inputs. If there is no such unit, it may have been meant to be any.
+    fn of(runtime: &Runtime, invocation: &Invocation) -> Self {
+        let catalog = runtime.catalog();
+        let connection = invocation.inputs.get(CONNECTION.key).cloned();
+        let named = invocation.unit().map(|(kind, key)| catalog.matching(None, kind, key));
+        let mut units: Vec<_> = named.into_iter().flatten().collect();
+        if units.is_empty() {
+            units.extend(catalog.units());
+        }
+        let inputs = units.into_iter().flat_map(|entry| entry.unit.inputs().iter().chain(entry.unit.lookup_inputs()));
+        let values = inputs.filter(|input| input.secret).filter_map(|input| invocation.inputs.get(input.key));
+        Self { connection, inputs: values.filter_map(text_of).collect() }
     }
-    let inputs = units.into_iter().flat_map(|entry| entry.unit.all_inputs());
-    let values = inputs.filter(|input| input.secret).filter_map(|input| invocation.inputs.get(input.key));
-    secrets.extend(values.filter_map(text_of));
-    secrets
+
+    /// Returns them, and the secrets of the connections that the host configured.
+    fn secrets(self, runtime: &Runtime) -> Vec<String> {
+        let mut secrets = runtime.connections().secrets(&runtime.catalog().components(), self.connection.as_ref());
+        secrets.extend(self.inputs);
+        secrets
+    }
 }
 
 /// Returns the unit that an invocation names. Fails if there is none, or if several components have one.

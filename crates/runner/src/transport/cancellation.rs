@@ -55,10 +55,15 @@ impl Cancellation {
 
     /// Runs work that can be dropped at any time. Fails with `cancelled` if this is cancelled before it is done.
     pub async fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+        let cancelled = || Err(Error::new(Code::Cancelled, "stopped before the response arrived"));
+        if self.is_cancelled() {
+            return cancelled();
+        }
+        // Work that need not wait is done without listening first.
         tokio::select! {
             biased;
-            _ = self.begun() => Err(Error::new(Code::Cancelled, "stopped before the response arrived")),
             done = work => Ok(done),
+            _ = self.begun() => cancelled(),
         }
     }
 

@@ -119,7 +119,7 @@ impl HttpLayer<'_> {
             .client(&request.url)?
             .request(method, request.url.clone())
             .timeout(request.timeout.unwrap_or(shared.limits.response_timeout))
-            .headers(request.headers.clone());
+            .headers(request.headers());
         let builder = match &self.session.traceparent {
             Some(trace) => builder.header("traceparent", trace),
             None => builder,
@@ -136,10 +136,12 @@ impl HttpLayer<'_> {
 impl Session {
     /// Sends one request and reads its whole response, whatever its status. `write` means that it may change something.
     pub(super) async fn exchange(&self, request: reqwest::Request, write: bool) -> Result<Response> {
-        let url = request.url().clone();
-        let sent = self.shared.clients.client(&url)?.execute(request).await;
+        let clients = &self.shared.clients;
+        // Our own client follows no redirect.
+        let url = clients.given.is_some().then(|| request.url().clone());
+        let sent = clients.client(request.url())?.execute(request).await;
         let mut response = sent.map_err(|error| no_response(error, write))?;
-        if *response.url() != url {
+        if url.is_some_and(|url| url != *response.url()) {
             return Err(followed_redirect(write));
         }
         let status = response.status().as_u16();

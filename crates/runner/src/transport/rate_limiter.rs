@@ -36,7 +36,8 @@ impl<L: Layer> Layer for RateLimitLayer<'_, L> {
         let limiter = &session.shared.rate_limiter;
         let began = Instant::now();
         session.or_cancelled(limiter.acquire(&session.rate_request())).await.flatten()?;
-        let admitted = OutgoingRequest { waited: began.elapsed(), ..request.clone() };
+        let mut admitted = request.clone();
+        admitted.waited = began.elapsed();
         let response = self.inner.send(&admitted).await?;
         if response.status == 429 {
             let wait = retry_after(&response, session.now()).unwrap_or(SHORT_PAUSE).min(LONGEST_PAUSE);
@@ -112,6 +113,9 @@ impl AccountLimiter {
     /// Waits until the next request may be sent. Fails at once, and as soon as it is known, if a pause ends after the
     /// deadline.
     async fn acquire(&self, deadline: Instant) -> Result<()> {
+        if self.is_free() {
+            return Ok(());
+        }
         tokio::select! {
             biased;
             pause = self.pause_beyond(deadline) => {
@@ -120,6 +124,23 @@ impl AccountLimiter {
             }
             () = self.next_slot() => Ok(()),
         }
+    }
+
+    /// Takes the next slot if it is free at once and nobody else knows of slots.
+    fn is_free(&self) -> bool {
+        let (Ok(mut next), None) = (self.next.try_lock(), &self.file) else { return false };
+        let now = Instant::now();
+        if *self.paused_until.borrow() > now || *next > now {
+            return false;
+        }
+        *next = self.first(*next, now) + self.interval;
+        true
+    }
+
+    /// Returns the first slot that can be used, where `next` was the next one. Slots that nobody used are gone; otherwise
+    /// they would allow a burst.
+    fn first(&self, next: Instant, now: Instant) -> Instant {
+        if now.saturating_duration_since(next) < self.interval { next } else { now }
     }
 
     async fn next_slot(&self) {
@@ -138,8 +159,7 @@ impl AccountLimiter {
         }
     }
 
-    /// Returns the next slot, or nothing if another process began a pause. Slots that nobody used are gone; otherwise
-    /// they would allow a burst.
+    /// Returns the next slot, or nothing if another process began a pause.
     async fn reserve(&self, next: &mut Instant) -> Option<Instant> {
         let reserved = match &self.file {
             Some(file) => file.reserve(self.interval).await,
@@ -150,8 +170,7 @@ impl AccountLimiter {
             return None;
         }
         let now = Instant::now();
-        let free = if now.saturating_duration_since(*next) < self.interval { *next } else { now };
-        let slot = free.max(now + reserved.slot);
+        let slot = self.first(*next, now).max(now + reserved.slot);
         *next = slot + self.interval;
         Some(slot)
     }

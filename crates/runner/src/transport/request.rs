@@ -1,5 +1,6 @@
 //! Requests with URL, headers and body as they are sent.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,24 +13,40 @@ use serde_json::{Value, json};
 
 use crate::invocation::Account;
 
-/// A request that can be sent. Cloning it does not copy the body.
+/// A request that can be sent. Clones share what they are made of.
 #[derive(Clone)]
 pub(crate) struct OutgoingRequest {
-    pub(crate) method: Method,
-    pub(crate) url: Url,
-    /// The path before the values of the connection were filled in.
-    pub(crate) path: String,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Payload,
-    pub(crate) expect: Expect,
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) retry: Option<pipefit_component::Retry>,
+    parts: Arc<RequestParts>,
+    /// The headers that authenticate it.
+    credentials: Vec<(HeaderName, HeaderValue)>,
     /// Which attempt it is; the first is 1.
     pub(crate) attempt: u32,
     /// How long it waited for the rate limit.
     pub(crate) waited: Duration,
+}
+
+/// What does not change from attempt to attempt.
+pub(crate) struct RequestParts {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    /// The path before the values of the connection were filled in.
+    pub(crate) path: String,
+    /// The headers without credentials.
+    headers: HeaderMap,
+    pub(crate) body: Payload,
+    pub(crate) expect: Expect,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) retry: Option<pipefit_component::Retry>,
     /// The OAuth scope that it needs, if it is known.
     pub(crate) scope: Option<String>,
+}
+
+impl Deref for OutgoingRequest {
+    type Target = RequestParts;
+
+    fn deref(&self) -> &RequestParts {
+        &self.parts
+    }
 }
 
 /// The body of a request.
@@ -58,7 +75,7 @@ impl OutgoingRequest {
             Body::Multipart(parts) => Payload::Multipart(parts.as_slice().into()),
             _ => Payload::None,
         };
-        Ok(Self {
+        let parts = RequestParts {
             method: request.method,
             url: url_of(request, account)?,
             path: request.path.clone(),
@@ -67,20 +84,29 @@ impl OutgoingRequest {
             expect: request.expect,
             timeout: request.timeout,
             retry: request.retry,
-            attempt: 1,
-            waited: Duration::ZERO,
             scope: request.scope.clone(),
-        })
+        };
+        Ok(Self { parts: Arc::new(parts), credentials: Vec::new(), attempt: 1, waited: Duration::ZERO })
     }
 
     /// Returns the request with these credentials.
     pub(crate) fn with_credentials(&self, account: &Account, token: Option<&SecretString>) -> Result<Self> {
         let mut request = self.clone();
+        request.credentials.clear();
         for (name, secret) in account.target.authentication.headers(token) {
             let header = name.parse::<HeaderName>().map_err(|_| header_fault(name))?;
-            request.headers.insert(header, secret_value(name, secret.expose_secret())?);
+            request.credentials.push((header, secret_value(name, secret.expose_secret())?));
         }
         Ok(request)
+    }
+
+    /// Returns all headers.
+    pub(crate) fn headers(&self) -> HeaderMap {
+        let mut headers = self.parts.headers.clone();
+        for (name, value) in &self.credentials {
+            headers.insert(name.clone(), value.clone());
+        }
+        headers
     }
 
     /// Whether it may change something.

@@ -50,20 +50,20 @@ impl<L: Layer> Layer for RetryLayer<'_, L> {
     async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
         let Session { shared, deadline, .. } = self.session;
         let mut attempts = Attempts::new(request.retry, shared.limits.retries);
-        let line = self.session.mask().hide(&request.line());
-        let mut request = request.clone();
+        let line = || self.session.mask().hide(&request.line());
+        let mut attempt = request.clone();
         loop {
-            let error = match self.inner.send(&request).await {
+            let error = match self.inner.send(&attempt).await {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
             self.session.note_certainty(&error);
             let Some(wait) = attempts.next(&error, *deadline) else {
-                return Err(attempts.last_error(error).with_request(line));
+                return Err(attempts.last_error(error).with_request(line()));
             };
-            tracing::info!(target: "pipefit::retry", "{line}: {error}; trying again in {wait:?}");
+            tracing::info!(target: "pipefit::retry", "{}: {error}; trying again in {wait:?}", line());
             self.session.or_cancelled(tokio::time::sleep(wait)).await?;
-            request.attempt += 1;
+            attempt.attempt += 1;
         }
     }
 }
