@@ -80,7 +80,9 @@ fn serve() -> Result<String, Failure> {
 }
 
 async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
-    let of = |body: &str| format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    let of = |body: &str| {
+        format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    };
     let (job, token) = (of(JOB), of(r#"{"access_token":"token","expires_in":900}"#));
     let (mut seen, mut piece) = (Vec::new(), [0; 16 * 1024]);
     loop {
@@ -143,13 +145,11 @@ impl Faces {
         };
         let mut rpc = start(&["--stdio"]).spawn()?;
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let mut http = start(&["--http", &format!("127.0.0.1:{port}")]).stderr(Stdio::piped()).spawn()?;
+        let mut http = start(&["--http", &format!("127.0.0.1:{port}")]).stderr(Stdio::null()).spawn()?;
         let pipes = (rpc.stdin.take().ok_or("stdin")?, rpc.stdout.take().ok_or("stdout")?);
-        let said = http.stderr.take().ok_or("stderr")?;
-        let mut lines = tokio::io::BufReader::new(said).lines();
-        lines.next_line().await?;
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        let faces = Self {
+        // It prints its address when it listens.
+        tokio::io::BufReader::new(http.stdout.take().ok_or("stdout")?).lines().next_line().await?;
+        let mut faces = Self {
             url: url.to_owned(),
             bare: client()?,
             runtime,
@@ -157,8 +157,6 @@ impl Faces {
             http: format!("http://127.0.0.1:{port}"),
             _children: [rpc, http],
         };
-        // The folder is read when the first call is made.
-        let mut faces = faces;
         for face in 0..4 {
             faces.run(face, 100, 4).await?;
         }
@@ -240,7 +238,11 @@ fn client() -> Result<reqwest::Client, Failure> {
 }
 
 /// Makes so many calls, so many at a time.
-async fn side_by_side<F>(calls: usize, width: usize, call: impl Fn() -> F + Clone + Send + 'static) -> Result<(), Failure>
+async fn side_by_side<F>(
+    calls: usize,
+    width: usize,
+    call: impl Fn() -> F + Clone + Send + 'static,
+) -> Result<(), Failure>
 where
     F: Future<Output = Result<(), Failure>> + Send + 'static,
 {

@@ -1,25 +1,28 @@
 //! Resolves the `connection` of an invocation to an account: target, token and secrets.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use pipefit_component::{
     CONNECTION, Code, Component, Error, ErrorFormat, Input, Inputs, Issue, Problem, Result, Target, TokenRequest,
 };
 use reqwest::Url;
+use reqwest::header::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
 use super::suggestion;
 use super::validation::{SchemaKey, Validators};
 use crate::host::{ConnectionRequest, ConnectionResolver};
-use crate::transport::{Mask, digest, is_loopback};
+use crate::transport::{Kept, Mask, digest, headers_of, identity, is_loopback};
 
 /// How many names of connections an error lists.
 const SHOWN_NAMES: usize = 10;
 
 /// The connections and hosts that the host program configures.
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Connections {
     /// Connections that requests may refer to by name.
     pub(crate) named: BTreeMap<String, Value>,
@@ -31,6 +34,22 @@ pub(crate) struct Connections {
     pub(crate) resolver: Option<Arc<dyn ConnectionResolver>>,
     /// Hosts that replace those of a component, by the key of the component.
     pub(crate) hosts: BTreeMap<String, Hosts>,
+    /// The accounts of connections that were used by name, by component and name.
+    accounts: Kept<(&'static str, String), KnownAccount>,
+}
+
+/// An account, and the members of the connection that it was made of.
+struct KnownAccount {
+    members: Map<String, Value>,
+    account: Arc<Account>,
+}
+
+impl fmt::Debug for Connections {
+    /// Says nothing of what may be secret.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.named.keys().collect();
+        out.debug_struct("Connections").field("named", &names).finish_non_exhaustive()
+    }
 }
 
 /// Hosts that the operator sets for one component. Requests cannot set them.
@@ -48,8 +67,12 @@ pub(crate) struct Account {
     id: String,
     /// A token that came with the connection.
     pub(crate) token: Option<SecretString>,
-    /// The URL that replaces the token endpoint of the component, if the operator sets one.
-    token_url: Option<String>,
+    /// The request for an access token, if requests need one.
+    token_request: Option<TokenRequest>,
+    /// A digest that identifies the credentials of that request.
+    token_key: String,
+    /// The headers of every request, apart from those that authenticate it.
+    pub(crate) headers: HeaderMap,
     /// The layout of the service's error bodies.
     pub(crate) errors: ErrorFormat,
     /// The secrets of the connection.
@@ -127,15 +150,35 @@ impl Connections {
         secrets
     }
 
-    /// Validates the fields of a connection and returns its account.
+    /// Returns the account of a connection. That of a named one is kept as long as its members stay the same.
     pub(crate) async fn resolve(
         &self,
         component: &'static Component,
         given: Value,
         validators: &Validators,
+    ) -> Result<Arc<Account>> {
+        let name = name_of(&given).map(ToOwned::to_owned);
+        let members = self.resolved(component, given).await?;
+        let Some(name) = name else { return self.account(component, members, validators).map(Arc::new) };
+        let key = (component.key, name);
+        if let Some(known) = self.accounts.find(&key, Instant::now())
+            && known.members == members
+        {
+            return Ok(Arc::clone(&known.account));
+        }
+        let account = Arc::new(self.account(component, members.clone(), validators)?);
+        self.accounts.put(key, Instant::now(), KnownAccount { members, account: Arc::clone(&account) });
+        Ok(account)
+    }
+
+    /// Validates the fields of a connection and returns its account.
+    fn account(
+        &self,
+        component: &'static Component,
+        mut members: Map<String, Value>,
+        validators: &Validators,
     ) -> Result<Account> {
         let (connection, hosts) = (component.connection, self.hosts.get(component.key));
-        let mut members = self.resolved(component, given).await?;
         if let Some(key) = members.get("key").filter(|key| key.as_str() != Some(connection.key())) {
             let found = key.as_str().filter(|key| is_plain_name(key)).unwrap_or("not valid");
             let message = format!("the key of the connection is {found}; expected `{}`", connection.key());
@@ -158,14 +201,30 @@ impl Connections {
         let mask = mask_of(component, &fields);
         let read = read(component, hosts.is_some(), token.is_some(), fields, validators);
         let target = read.and_then(|fields| connection.target(&fields)).map_err(|error| mask.hide_error(error))?;
-        let mut account = Account { target, id: String::new(), token, token_url: None, errors: component.errors, mask };
+        let mut account = Account {
+            target,
+            id: String::new(),
+            token,
+            token_request: None,
+            token_key: String::new(),
+            headers: HeaderMap::new(),
+            errors: component.errors,
+            mask,
+        };
         account.hide();
         if let Some(hosts) = hosts {
             if let Some(api_url) = &hosts.api_url {
                 account.target.api_url.clone_from(api_url);
             }
-            account.token_url.clone_from(&hosts.token_url);
         }
+        let token_url = hosts.and_then(|hosts| hosts.token_url.clone());
+        account.token_request = account
+            .target
+            .authentication
+            .token_request()
+            .map(|request| TokenRequest { url: token_url.unwrap_or(request.url), ..request });
+        account.token_key = account.token_request.as_ref().map_or_else(String::new, identity);
+        account.headers = headers_of(&account.target)?;
         account.id = digest([account.target.api_url.as_str(), account.target.account.expose_secret()]);
         Ok(account)
     }
@@ -282,9 +341,13 @@ impl Account {
     }
 
     /// Returns the request for an access token, or `None` if requests need none.
-    pub(crate) fn token_request(&self) -> Option<TokenRequest> {
-        let request = self.target.authentication.token_request()?;
-        Some(TokenRequest { url: self.token_url.clone().unwrap_or(request.url), ..request })
+    pub(crate) fn token_request(&self) -> Option<&TokenRequest> {
+        self.token_request.as_ref()
+    }
+
+    /// A digest that identifies the credentials that tokens are fetched with.
+    pub(crate) fn token_key(&self) -> &str {
+        &self.token_key
     }
 
     fn hide(&mut self) {

@@ -4,11 +4,11 @@ use pipefit_component::{Body, Request, Result};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
-use super::Account;
-use crate::transport::{MASK, OutgoingRequest, describe_parts};
+use crate::transport::{MASK, OutgoingRequest, Session, describe_parts};
 
 /// Describes a request as it would be sent, with secrets masked.
-pub(crate) fn describe(request: &Request, account: &Account) -> Result<Value> {
+pub(crate) fn describe(request: &Request, session: &Session) -> Result<Value> {
+    let account = session.account();
     let has_token = account.token.is_some() || account.token_request().is_some();
     let token = has_token.then(|| SecretString::from(MASK));
     let outgoing = OutgoingRequest::new(request, account)?.with_credentials(account, token.as_ref())?;
@@ -27,5 +27,5 @@ pub(crate) fn describe(request: &Request, account: &Account) -> Result<Value> {
         }
         _ => {}
     }
-    Ok(account.mask.hide_json(described))
+    Ok(session.mask().hide_json(described))
 }

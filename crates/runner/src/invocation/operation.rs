@@ -129,7 +129,7 @@ impl Operation {
             Self::Feed(poll) => poll.first_request()?,
             Self::Custom { poll, inputs, state } => poll.request(inputs, state.as_ref())?,
         };
-        dry_run::describe(&request, session.account())
+        dry_run::describe(&request, session)
     }
 
     /// Performs the operation. With `debug`, the reply may include the status and headers of the response.

@@ -4,7 +4,7 @@
 use pipefit_component::{
     CONNECTION, Catalog, Code, Component, DEBUG_REQUEST, Error, Registered, Result, UnitKind, shown,
 };
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::connections::{name_of, text_of};
@@ -59,14 +59,11 @@ async fn checked(runtime: &Runtime, mut invocation: Invocation, bounds: &Bounds)
     let connection = inputs.take(&CONNECTION).unwrap_or_default();
     let debug = inputs.flag(&DEBUG_REQUEST);
     let secrets = inputs.iter().filter(|(input, ..)| input.secret).filter_map(|(_, _, value)| value.as_str());
-    let secrets: Vec<_> = secrets.map(ToOwned::to_owned).collect();
+    let secrets: Vec<_> = secrets.map(SecretString::from).collect();
     let operation = Operation::prepare(unit, inputs, invocation.state, shared.now());
     policy.admit_unit(unit, operation.as_ref().ok().and_then(Operation::request))?;
     let name = name_of(&connection).map(ToOwned::to_owned);
-    let mut account = connections.resolve(component, connection, runtime.validators()).await?;
-    for secret in &secrets {
-        account.mask.add(secret);
-    }
+    let account = connections.resolve(component, connection, runtime.validators()).await?;
     let account_id = account.target.account.expose_secret();
     let mut operation = operation?.of_account(account_id)?;
     let verifier = if invocation.verify { Some(Verifier::prepare(operation.request())?) } else { None };
@@ -77,7 +74,7 @@ async fn checked(runtime: &Runtime, mut invocation: Invocation, bounds: &Bounds)
     let task = Task { entry, operation, verifier, dry_run: invocation.dry_run, debug, watcher: runtime.watcher() };
     ask_hook(runtime, &task, &account, name.as_deref()).await?;
     let traceparent = traceparent.filter(|_| runtime.passes_traces_on());
-    let options = SessionOptions { debug, is_poll: unit.kind() == UnitKind::Trigger, traceparent };
+    let options = SessionOptions { debug, is_poll: unit.kind() == UnitKind::Trigger, traceparent, secrets };
     let session = Session::new(shared, account, bounds.clone(), options);
     Ok(PreparedInvocation { id: invocation.id, session, task })
 }

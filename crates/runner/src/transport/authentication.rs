@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::errors::error_of;
 use super::log::Delivery;
-use super::token_store::{SharedToken, checked, identity};
+use super::token_store::{SharedToken, checked};
 use super::{Layer, OutgoingRequest, Session};
 use crate::host::FetchToken;
 
@@ -83,8 +83,8 @@ pub(super) async fn token(session: &Session, rejected: Option<&SecretString>) ->
         return Ok(Some(given.clone()));
     }
     let Some(request) = session.account.token_request() else { return Ok(None) };
-    let token = session.or_cancelled(fetched_once(session, &request, rejected)).await??;
-    session.mask().add(token.expose_secret());
+    let token = session.or_cancelled(fetched_once(session, request, rejected)).await??;
+    session.note_secret(&token);
     Ok(Some(token))
 }
 
@@ -93,26 +93,21 @@ async fn fetched_once(
     request: &TokenRequest,
     rejected: Option<&SecretString>,
 ) -> Result<SecretString> {
-    let identity = identity(request);
+    let key = session.account.token_key();
     let stored_or_fetched = async || match &session.shared.token_store {
         Some(store) => {
             let fetch = FetchToken::new(fetch(session, request));
-            store.token(&identity, rejected, fetch).await.and_then(checked)
+            store.token(key, rejected, fetch).await.and_then(checked)
         }
         None => fetch(session, request).await,
     };
-    session
-        .shared
-        .tokens
-        .get(identity.as_str(), Instant::now(), SharedToken::default)
-        .get(rejected, stored_or_fetched)
-        .await
+    session.shared.tokens.get(key, Instant::now(), SharedToken::default).get(rejected, stored_or_fetched).await
 }
 
 /// Returns the shared token of the session's account, if it can be renewed.
 fn shared_token(session: &Session) -> Option<Arc<SharedToken>> {
-    let request = session.account.token_request()?;
-    Some(session.shared.tokens.get(identity(&request).as_str(), Instant::now(), SharedToken::default))
+    session.account.token_request()?;
+    Some(session.shared.tokens.get(session.account.token_key(), Instant::now(), SharedToken::default))
 }
 
 async fn fetch(session: &Session, request: &TokenRequest) -> Result<Grant> {

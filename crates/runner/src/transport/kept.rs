@@ -13,10 +13,16 @@ const UNUSED: Duration = Duration::from_hours(1);
 
 /// Values that are created when they are first needed, shared, and dropped when nobody used them for an hour.
 #[derive(Debug)]
-pub(super) struct Kept<K, V> {
+pub(crate) struct Kept<K, V> {
     /// The maximum number of values that are kept; the one that was unused longest makes room.
     most: usize,
     entries: Mutex<HashMap<K, Entry<V>>>,
+}
+
+impl<K, V> Default for Kept<K, V> {
+    fn default() -> Self {
+        Self { most: usize::MAX, entries: Mutex::default() }
+    }
 }
 
 #[derive(Debug)]
@@ -26,7 +32,7 @@ struct Entry<V> {
 }
 
 impl<K: Clone + Eq + Hash, V> Kept<K, V> {
-    pub(super) fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         Self { most, entries: Mutex::default() }
     }
 
@@ -41,7 +47,25 @@ impl<K: Clone + Eq + Hash, V> Kept<K, V> {
             entry.used = now;
             return Arc::clone(&entry.value);
         }
-        let (owned, value) = (key.to_owned(), Arc::new(create()));
+        self.insert(&mut entries, key.to_owned(), now, create())
+    }
+
+    /// Returns the value of this key, if there is one.
+    pub(crate) fn find(&self, key: &K, now: Instant) -> Option<Arc<V>> {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = entries.get_mut(key)?;
+        entry.used = now;
+        Some(Arc::clone(&entry.value))
+    }
+
+    /// Sets the value of this key.
+    pub(crate) fn put(&self, key: K, now: Instant, value: V) {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        self.insert(&mut entries, key, now, value);
+    }
+
+    fn insert(&self, entries: &mut HashMap<K, Entry<V>>, key: K, now: Instant, value: V) -> Arc<V> {
+        let value = Arc::new(value);
         // What is in use must stay: a second one beside it would not know of the first.
         let in_use = |entry: &Entry<V>| Arc::strong_count(&entry.value) > 1;
         entries.retain(|_, entry| in_use(entry) || now.saturating_duration_since(entry.used) < UNUSED);
@@ -50,7 +74,7 @@ impl<K: Clone + Eq + Hash, V> Kept<K, V> {
         {
             entries.remove::<K>(&oldest);
         }
-        entries.insert(owned, Entry { value: Arc::clone(&value), used: now });
+        entries.insert(key, Entry { value: Arc::clone(&value), used: now });
         value
     }
 }

@@ -28,6 +28,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use pipefit_component::{Code, Error, Request, Response, Result, Transport};
+use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
 use self::authentication::AuthenticationLayer;
@@ -35,17 +36,17 @@ pub use self::cancellation::Cancellation;
 pub(crate) use self::client::accepted_write;
 use self::client::{EventLoops, HttpLayer};
 use self::errors::ErrorLayer;
-use self::kept::Kept;
-pub(crate) use self::kept::digest;
+pub(crate) use self::kept::{Kept, digest};
 use self::log::LogLayer;
 pub(crate) use self::masking::{MASK, Mask};
 use self::rate_limiter::{LocalRateLimiter, RateLimitLayer};
 use self::redirects::RedirectLayer;
-pub(crate) use self::request::{OutgoingRequest, describe_parts, is_loopback};
+pub(crate) use self::request::{OutgoingRequest, describe_parts, headers_of, is_loopback};
 pub use self::retry::Retries;
 use self::retry::RetryLayer;
 use self::token_cache::TokenCache;
 use self::token_store::SharedToken;
+pub(crate) use self::token_store::identity;
 use crate::host::{Clock, RateLimiter, SystemClock, TokenStore};
 use crate::invocation::{Account, Policy};
 
@@ -175,18 +176,20 @@ pub(crate) struct SessionOptions {
     pub(crate) is_poll: bool,
     /// The trace that the requests belong to.
     pub(crate) traceparent: Option<String>,
+    /// The secrets among the inputs.
+    pub(crate) secrets: Vec<SecretString>,
 }
 
 /// The transport of one invocation.
 #[derive(Debug)]
 pub(crate) struct Session {
     shared: Arc<SharedState>,
-    account: Account,
+    account: Arc<Account>,
     debug: bool,
     is_poll: bool,
     traceparent: Option<String>,
-    /// The secrets of the account and every token that is used.
-    mask: Mutex<Mask>,
+    /// The secrets that the invocation knows besides those of its account: inputs, and every token that is used.
+    secrets: Mutex<Vec<SecretString>>,
     deadline: Instant,
     cancellation: Option<Cancellation>,
     /// Whether a write was sent whose response has not arrived yet.
@@ -196,12 +199,17 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(shared: Arc<SharedState>, account: Account, bounds: Bounds, options: SessionOptions) -> Self {
+    pub(crate) fn new(
+        shared: Arc<SharedState>,
+        account: Arc<Account>,
+        bounds: Bounds,
+        options: SessionOptions,
+    ) -> Self {
         let (write_sent, unanswered) = (AtomicBool::new(false), AtomicBool::new(false));
-        let mask = Mutex::new(account.mask.clone());
         let Bounds { deadline, cancellation } = bounds;
-        let SessionOptions { debug, is_poll, traceparent } = options;
-        Self { shared, account, debug, is_poll, traceparent, mask, deadline, cancellation, write_sent, unanswered }
+        let SessionOptions { debug, is_poll, traceparent, secrets } = options;
+        let secrets = Mutex::new(secrets);
+        Self { shared, account, debug, is_poll, traceparent, secrets, deadline, cancellation, write_sent, unanswered }
     }
 
     pub(crate) fn account(&self) -> &Account {
@@ -218,8 +226,25 @@ impl Session {
         self.shared.now()
     }
 
-    fn mask(&self) -> MutexGuard<'_, Mask> {
-        self.mask.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns a mask of all secrets. Most invocations never need one.
+    pub(crate) fn mask(&self) -> Mask {
+        let mut mask = self.account.mask.clone();
+        for secret in self.secrets().iter() {
+            mask.add(secret.expose_secret());
+        }
+        mask
+    }
+
+    /// Masks this secret, too.
+    fn note_secret(&self, secret: &SecretString) {
+        let mut secrets = self.secrets();
+        if !secrets.iter().any(|known| known.expose_secret() == secret.expose_secret()) {
+            secrets.push(secret.clone());
+        }
+    }
+
+    fn secrets(&self) -> MutexGuard<'_, Vec<SecretString>> {
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The layers, from the inside out: HTTP, log, rate limit, redirects, errors, authentication, retries.

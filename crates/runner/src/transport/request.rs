@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use pipefit_component::{Body, Code, Error, Expect, Method, Part, PartBody, Request, Result};
+use pipefit_component::{Body, Code, Error, Expect, Method, Part, PartBody, Request, Result, Target};
 use reqwest::Url;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
@@ -60,7 +60,7 @@ pub(crate) enum Payload {
 impl OutgoingRequest {
     /// Builds a request of an account. Fails if its URL is not below the account's host and path.
     pub(crate) fn new(request: &Request, account: &Account) -> Result<Self> {
-        let mut headers = headers_of(request, account)?;
+        let mut headers = own_headers(request, account)?;
         let body = match &request.body {
             Body::Json(value) => {
                 headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
@@ -139,18 +139,25 @@ fn url_of(request: &Request, account: &Account) -> Result<Url> {
     Ok(url)
 }
 
-fn headers_of(request: &Request, account: &Account) -> Result<HeaderMap> {
+/// Returns the headers of every request to an account, apart from those that authenticate it.
+pub(crate) fn headers_of(target: &Target) -> Result<HeaderMap> {
     let mut headers = HeaderMap::new();
+    for (name, secret) in &target.headers {
+        let header: HeaderName = name.parse().map_err(|_| header_fault(name))?;
+        headers.insert(header, secret_value(name, secret.expose_secret())?);
+    }
+    Ok(headers)
+}
+
+fn own_headers(request: &Request, account: &Account) -> Result<HeaderMap> {
+    let mut headers = HeaderMap::with_capacity(8);
     let accept = if request.expect == Expect::Json { "application/json" } else { "*/*" };
     headers.insert(ACCEPT, HeaderValue::from_static(accept));
     for (name, value) in &request.headers {
         let header: HeaderName = name.parse().map_err(|_| header_fault(name))?;
         headers.insert(header, value.parse().map_err(|_| header_fault(name))?);
     }
-    for (name, secret) in &account.target.headers {
-        let header: HeaderName = name.parse().map_err(|_| header_fault(name))?;
-        headers.insert(header, secret_value(name, secret.expose_secret())?);
-    }
+    headers.extend(account.headers.clone());
     Ok(headers)
 }
 

@@ -43,7 +43,7 @@ struct Lease {
 }
 
 /// Returns a digest of a token request, which identifies the credentials without containing them.
-pub(super) fn identity(request: &TokenRequest) -> String {
+pub(crate) fn identity(request: &TokenRequest) -> String {
     let form = request.form.iter().flat_map(|(name, value)| [*name, value.expose_secret()]);
     digest([request.url.as_str()].into_iter().chain(form))
 }
