@@ -3,6 +3,8 @@
 //!
 //! `cargo build --release && cargo run --release --example warm -- 50000 64`
 
+#![expect(clippy::print_stdout, reason = "it prints what it measured")]
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::PathBuf;
@@ -47,8 +49,8 @@ fn main() -> Result<(), Failure> {
                 }
             }
             let medians: Vec<_> = rates.into_values().map(median).collect();
-            let cells = medians.iter().map(|rate| format!("{rate:.0} ({:.2})", rate / medians[0]));
-            println!("| {width} | {} |", cells.collect::<Vec<_>>().join(" | "));
+            let shown = medians.iter().map(|rate| format!("{rate:.0} ({:.2})", rate / medians[0]));
+            println!("| {width} | {} |", shown.collect::<Vec<_>>().join(" | "));
         }
         Ok(())
     })
@@ -213,11 +215,10 @@ impl Faces {
             let mut batch = String::new();
             while sent < calls && sent - received < width {
                 sent += 1;
-                batch.push_str(&format!(
-                    "{}\n",
-                    json!({"jsonrpc": "2.0", "id": sent, "method": "invoke",
-                        "params": {"action": "getJob", "inputs": {"jobId": 1}}})
-                ));
+                let params = json!({"action": "getJob", "inputs": {"jobId": 1}});
+                let call = json!({"jsonrpc": "2.0", "id": sent, "method": "invoke", "params": params});
+                batch.push_str(&call.to_string());
+                batch.push('\n');
             }
             input.write_all(batch.as_bytes()).await?;
             let answer = output.next_line().await?.ok_or("the command has ended")?;

@@ -50,6 +50,7 @@ mod simulation;
 mod slips;
 mod support;
 mod telemetry;
+mod tenants;
 #[cfg(unix)]
 mod terminal;
 mod transport;

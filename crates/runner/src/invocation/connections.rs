@@ -9,14 +9,14 @@ use pipefit_component::{
     CONNECTION, Code, Component, Error, ErrorFormat, Input, Inputs, Issue, Problem, Result, Target, TokenRequest,
 };
 use reqwest::Url;
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
 use super::suggestion;
 use super::validation::{SchemaKey, Validators};
 use crate::host::{ConnectionRequest, ConnectionResolver};
-use crate::transport::{Kept, Mask, digest, headers_of, identity, is_loopback};
+use crate::transport::{Kept, Mask, digest, digest_of, headers_of, identity, is_loopback};
 
 /// How many names of connections an error lists.
 const SHOWN_NAMES: usize = 10;
@@ -38,9 +38,9 @@ pub(crate) struct Connections {
     accounts: Kept<(&'static str, String), KnownAccount>,
 }
 
-/// An account, and the members of the connection that it was made of.
+/// An account, and a digest of the connection that it was made of.
 struct KnownAccount {
-    members: Map<String, Value>,
+    digest: [u8; 32],
     account: Arc<Account>,
 }
 
@@ -72,7 +72,7 @@ pub(crate) struct Account {
     /// A digest that identifies the credentials of that request.
     token_key: String,
     /// The headers of every request, apart from those that authenticate it.
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     /// The layout of the service's error bodies.
     pub(crate) errors: ErrorFormat,
     /// The secrets of the connection.
@@ -161,13 +161,14 @@ impl Connections {
         let members = self.resolved(component, given).await?;
         let Some(name) = name else { return self.account(component, members, validators).map(Arc::new) };
         let key = (component.key, name);
+        let digest = digest_of(&serde_json::to_vec(&members).map_err(Error::internal)?);
         if let Some(known) = self.accounts.find(&key, Instant::now())
-            && known.members == members
+            && known.digest == digest
         {
             return Ok(Arc::clone(&known.account));
         }
-        let account = Arc::new(self.account(component, members.clone(), validators)?);
-        self.accounts.put(key, Instant::now(), KnownAccount { members, account: Arc::clone(&account) });
+        let account = Arc::new(self.account(component, members, validators)?);
+        self.accounts.put(key, Instant::now(), KnownAccount { digest, account: Arc::clone(&account) });
         Ok(account)
     }
 
@@ -207,15 +208,13 @@ impl Connections {
             token,
             token_request: None,
             token_key: String::new(),
-            headers: HeaderMap::new(),
+            headers: Vec::new(),
             errors: component.errors,
             mask,
         };
         account.hide();
-        if let Some(hosts) = hosts {
-            if let Some(api_url) = &hosts.api_url {
-                account.target.api_url.clone_from(api_url);
-            }
+        if let Some(api_url) = hosts.and_then(|hosts| hosts.api_url.as_ref()) {
+            account.target.api_url.clone_from(api_url);
         }
         let token_url = hosts.and_then(|hosts| hosts.token_url.clone());
         account.token_request = account

@@ -79,6 +79,13 @@ impl<K: Clone + Eq + Hash, V> Kept<K, V> {
     }
 }
 
+/// Returns a digest of bytes.
+pub(crate) fn digest_of(bytes: &[u8]) -> [u8; 32] {
+    let mut digest = [0; 32];
+    digest.copy_from_slice(ring::digest::digest(&SHA256, bytes).as_ref());
+    digest
+}
+
 /// Returns a digest of texts, which tells them apart without containing them.
 pub(crate) fn digest<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let mut context = Context::new(&SHA256);

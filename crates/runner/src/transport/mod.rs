@@ -36,7 +36,7 @@ pub use self::cancellation::Cancellation;
 pub(crate) use self::client::accepted_write;
 use self::client::{EventLoops, HttpLayer};
 use self::errors::ErrorLayer;
-pub(crate) use self::kept::{Kept, digest};
+pub(crate) use self::kept::{Kept, digest, digest_of};
 use self::log::LogLayer;
 pub(crate) use self::masking::{MASK, Mask};
 use self::rate_limiter::{LocalRateLimiter, RateLimitLayer};

@@ -140,13 +140,12 @@ fn url_of(request: &Request, account: &Account) -> Result<Url> {
 }
 
 /// Returns the headers of every request to an account, apart from those that authenticate it.
-pub(crate) fn headers_of(target: &Target) -> Result<HeaderMap> {
-    let mut headers = HeaderMap::new();
-    for (name, secret) in &target.headers {
-        let header: HeaderName = name.parse().map_err(|_| header_fault(name))?;
-        headers.insert(header, secret_value(name, secret.expose_secret())?);
-    }
-    Ok(headers)
+pub(crate) fn headers_of(target: &Target) -> Result<Vec<(HeaderName, HeaderValue)>> {
+    let header = |(name, secret): &(&'static str, SecretString)| {
+        let header = name.parse().map_err(|_| header_fault(name))?;
+        Ok((header, secret_value(name, secret.expose_secret())?))
+    };
+    target.headers.iter().map(header).collect()
 }
 
 fn own_headers(request: &Request, account: &Account) -> Result<HeaderMap> {
@@ -157,7 +156,9 @@ fn own_headers(request: &Request, account: &Account) -> Result<HeaderMap> {
         let header: HeaderName = name.parse().map_err(|_| header_fault(name))?;
         headers.insert(header, value.parse().map_err(|_| header_fault(name))?);
     }
-    headers.extend(account.headers.clone());
+    for (name, value) in &account.headers {
+        headers.insert(name.clone(), value.clone());
+    }
     Ok(headers)
 }
 
