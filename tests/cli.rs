@@ -232,14 +232,39 @@ fn a_stale_schema_is_named_with_the_command_that_repairs_it() {
     let path = dir.to_str().unwrap();
     assert!(pipefit(&["schema", "export", "--dir", path], "").status.success());
     std::fs::write(dir.join("invocation.json"), "{}").unwrap();
-    std::fs::write(dir.join("servicetitan/orphan.json"), "{}").unwrap();
+    std::fs::write(dir.join("servicetitan/actions/orphan.inputs.json"), "{}").unwrap();
     let output = pipefit(&["schema", "export", "--check", "--dir", path], "");
     std::fs::remove_dir_all(&dir).unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success());
-    for part in ["invocation.json", "servicetitan/orphan.json", "cargo run -- schema export"] {
+    for part in ["invocation.json", "servicetitan/actions/orphan.inputs.json", "cargo run -- schema export"] {
         assert!(error.contains(part), "{error}");
     }
+}
+
+#[test]
+fn an_export_removes_its_stale_files_and_no_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = ["package.json", "NOTES.md", "sub/my.json", "sub/my.inputs.json", "servicetitan/NOTES.md"];
+    let own = own.into_iter().chain(["servicetitan/my.json", "servicetitan/sub/my.ui.json"]);
+    let own: Vec<_> = own.chain(["servicetitan/actions/package.json"]).collect();
+    let stale = ["servicetitan/actions/old.inputs.json", "servicetitan/sources/old.rjsf.json", "servicetitan/old.md"];
+    let page = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/servicetitan/jobs.md")).unwrap();
+    for name in own.iter().chain(&stale) {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, if *name == "servicetitan/old.md" { page.as_slice() } else { b"{}" }).unwrap();
+    }
+    let dir = folder.path().to_str().unwrap();
+    for what in ["schema", "docs"] {
+        assert!(pipefit(&[what, "export", "--dir", dir], "").status.success());
+    }
+    // Each keeps what the other wrote.
+    for what in ["schema", "docs"] {
+        assert!(pipefit(&[what, "export", "--check", "--dir", dir], "").status.success(), "{what}");
+    }
+    assert!(own.iter().all(|name| folder.path().join(name).exists()));
+    assert!(stale.iter().all(|name| !folder.path().join(name).exists()));
 }
 
 /// A process that runs this request against a sandbox.
