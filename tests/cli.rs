@@ -84,12 +84,31 @@ fn every_code_is_explained_and_every_error_names_its_next_step() {
     assert_eq!((&explained["exitStatus"], &explained["retryable"]), (&json!(5), &json!(true)));
     let unknown = pipefit(&["explain", "time_out"], "");
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("`timeout`"), "{unknown:?}");
-    for (arguments, code) in
-        [(&["run", "--sandbox"][..], Code::UnknownAction), (&["describe", "getJbo"], Code::UnknownAction)]
+}
+
+#[test]
+fn an_error_says_what_to_do_once() {
+    let stderr = |arguments: &[&str], request| String::from_utf8(pipefit(arguments, request).stderr).unwrap();
+    let expected = "next: Correct each of the `issues`; `pipefit describe getJob` shows the inputs. \
+                    `pipefit explain invalid_input` says more.";
+    for (arguments, request) in
+        [(&["run", "--sandbox", "getJob"][..], ""), (&["run", "--sandbox"], r#"{"action":"getJob"}"#)]
     {
-        let stderr = String::from_utf8(pipefit(arguments, r#"{"action":"getJbo"}"#).stderr).unwrap();
-        let next = format!("next: {} `pipefit explain {}` says more.", code.guide().remedy, code.name());
-        assert_eq!(stderr.lines().last(), Some(next.as_str()), "{stderr}");
+        assert_eq!(stderr(arguments, request).lines().last(), Some(expected), "{arguments:?}");
+    }
+    // These messages say it themselves.
+    for (arguments, request) in [
+        (&["run", "--sandbox"][..], r#"{"action":"getJbo"}"#),
+        (&["run", "--sandbox", "listJobs", "--jq", ".data[].id"], ""),
+        (&["describe", "getJbo"], ""),
+        (&["explain", "404"], ""),
+        (&["list", "--resource", "job"], ""),
+        (&["init", "/proc/none"], ""),
+        (&["run", "--config", "/no/such/file", "getJob", "jobId=1"], ""),
+        (&["sandbox", "--faults", "/no/such/file"], ""),
+    ] {
+        let said = stderr(arguments, request);
+        assert!(said.starts_with("error: ") && !said.contains("next: "), "{arguments:?}: {said}");
     }
 }
 

@@ -26,7 +26,16 @@ run --sandbox listJobs jobStatus=Done     | `jobStatus` is a filter             
 run --sandbox listJobs pageSize=0         | `pageSize` is `0`                      | from 1 to 5000                         | 2
 run --sandbox listJobs --jq               | `--jq` needs a value                   | write `--jq EXPRESSION`                | 2
 run --sandbox listJobs --jq .data[        | --jq is not valid                      | expected closing bracket               | 2
-run --sandbox listJobs --raw              | `--jq EXPRESSION` is missing           | `pipefit run --help`                   | 2
+run --sandbox listJobs --raw              | `--raw` needs `--jq EXPRESSION`        | `--jq EXPRESSION`                      | 2
+run --sandbox listJobs -r                 | `--raw` needs `--jq EXPRESSION`        | `--jq EXPRESSION`                      | 2
+run --sandbox listJobs --jq .data[].jobNumber | --jq:                              | in `.data.data[]`; or use `--output ndjson` | 2
+run --sandbox listJobs --format json      | no flag `--format`                     | did you mean `--output`?               | 2
+list --format json                        | no flag `--format`                     | did you mean `--json`?                 | 2
+serve                                     | name one of                            | `--stdio`, `--socket PATH` and `--http [ADDRESS]` | 2
+scopes                                    | name one of                            | `--all` and `--used-in FOLDER`         | 2
+scopes --output json                      | name one of                            | `--all` and `--used-in FOLDER`         | 2
+doctor                                    | no command `doctor`                    | did you mean `pipefit connection test`? | 2
+connections list                          | no command `connections`               | did you mean `pipefit connection`?     | 2
 run --sandbox listJobs -o xml             | `--output` is `xml`                    | one of `auto`, `json`                  | 2
 run --sandbox listJobs --rate -5          | `--rate` is `-5`                       | a whole number, 0 or more              | 2
 run --sandbox listJobs --tries 0          | `--tries` is `0`                       | a whole number from 1 to 100           | 2
