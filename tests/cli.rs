@@ -96,6 +96,8 @@ fn an_error_says_what_to_do_once() {
     {
         assert_eq!(stderr(arguments, request).lines().last(), Some(expected), "{arguments:?}");
     }
+    let misspelled = stderr(&["run", "--sandbox"], r#"{"action":"getJob","input":{}}"#);
+    assert!(misspelled.contains("did you mean `inputs`?"), "{misspelled}");
     // These messages say it themselves.
     for (arguments, request) in [
         (&["run", "--sandbox"][..], r#"{"action":"getJbo"}"#),

@@ -287,7 +287,8 @@ async fn a_connection_is_added_tested_listed_and_removed() {
     let refused = add(&["main"], &wrong);
     assert!(refused.status == 3 && !config.exists() && refused.stderr.contains("was not added"), "{refused:?}");
     assert!(!refused.stdout.contains("canary") && !refused.stderr.contains("canary"), "{refused:?}");
-    assert_eq!(add(&["main"], &connection).status, 0);
+    let added = add(&["main"], &connection);
+    assert!(added.status == 0 && added.stderr.contains("next: `pipefit run KEY` uses it"), "{added:?}");
     assert_eq!(fs::metadata(&config).unwrap().permissions().mode() & 0o777, 0o600);
     let again = add(&["main"], &connection);
     assert!(again.status == 2 && again.stderr.contains("--replace"), "{again:?}");
@@ -295,7 +296,8 @@ async fn a_connection_is_added_tested_listed_and_removed() {
     // A reference is kept as one.
     let mut referring = connection.clone();
     referring["fields"]["clientSecret"] = json!({"env": "OWN_SECRET"});
-    assert_eq!(add(&["other", "--no-test"], &referring).status, 0);
+    let added = add(&["other", "--no-test"], &referring);
+    assert!(added.status == 0 && added.stderr.contains("`pipefit run --connection other KEY`"), "{added:?}");
     let before = fs::read_to_string(&config).unwrap();
     assert!(before.contains("{ env = \"OWN_SECRET\" }"), "{before}");
     fs::write(&config, format!("# kept\nrate = 7\n{before}")).unwrap();

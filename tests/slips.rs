@@ -57,6 +57,9 @@ connection test main --sandbox            | `NAME` and `--sandbox` exclude each 
 describe                                  | KEY is missing                         | write `pipefit describe KEY`           | 2
 describe getJbo                           | `getJbo`                               | did you mean `getJob`?                 | 2
 explain time_out                          | `time_out`                             | `timeout`                              | 2
+describe jobs                             | `jobs`                                 | `pipefit list --resource jobs`         | 2
+list jobz                                 | like this                              | did you mean `jobs`?                   | 2
+run --sandbox nofile.json                 | a request is read from stdin           | write `pipefit run < nofile.json`      | 2
 list --effect write                       | `--effect` is `write`                  | one of `read`, `create`                | 2
 completions ksh                           | `SHELL` is `ksh`                       | did you mean `zsh`?                    | 2
 sandbox --port 99999                      | `--port` is `99999`                    | from 0 to 65535                        | 2
