@@ -84,12 +84,33 @@ fn every_code_is_explained_and_every_error_names_its_next_step() {
     assert_eq!((&explained["exitStatus"], &explained["retryable"]), (&json!(5), &json!(true)));
     let unknown = pipefit(&["explain", "time_out"], "");
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("`timeout`"), "{unknown:?}");
-    for (arguments, code) in
-        [(&["run", "--sandbox"][..], Code::UnknownAction), (&["describe", "getJbo"], Code::UnknownAction)]
+}
+
+#[test]
+fn an_error_says_what_to_do_once() {
+    let stderr = |arguments: &[&str], request| String::from_utf8(pipefit(arguments, request).stderr).unwrap();
+    let expected = "next: Correct each of the `issues`; `pipefit describe getJob` shows the inputs. \
+                    `pipefit explain invalid_input` says more.";
+    for (arguments, request) in
+        [(&["run", "--sandbox", "getJob"][..], ""), (&["run", "--sandbox"], r#"{"action":"getJob"}"#)]
     {
-        let stderr = String::from_utf8(pipefit(arguments, r#"{"action":"getJbo"}"#).stderr).unwrap();
-        let next = format!("next: {} `pipefit explain {}` says more.", code.guide().remedy, code.name());
-        assert_eq!(stderr.lines().last(), Some(next.as_str()), "{stderr}");
+        assert_eq!(stderr(arguments, request).lines().last(), Some(expected), "{arguments:?}");
+    }
+    let misspelled = stderr(&["run", "--sandbox"], r#"{"action":"getJob","input":{}}"#);
+    assert!(misspelled.contains("did you mean `inputs`?"), "{misspelled}");
+    // These messages say it themselves.
+    for (arguments, request) in [
+        (&["run", "--sandbox"][..], r#"{"action":"getJbo"}"#),
+        (&["run", "--sandbox", "listJobs", "--jq", ".data[].id"], ""),
+        (&["describe", "getJbo"], ""),
+        (&["explain", "404"], ""),
+        (&["list", "--resource", "job"], ""),
+        (&["init", "/proc/none"], ""),
+        (&["run", "--config", "/no/such/file", "getJob", "jobId=1"], ""),
+        (&["sandbox", "--faults", "/no/such/file"], ""),
+    ] {
+        let said = stderr(arguments, request);
+        assert!(said.starts_with("error: ") && !said.contains("next: "), "{arguments:?}: {said}");
     }
 }
 
@@ -232,14 +253,39 @@ fn a_stale_schema_is_named_with_the_command_that_repairs_it() {
     let path = dir.to_str().unwrap();
     assert!(pipefit(&["schema", "export", "--dir", path], "").status.success());
     std::fs::write(dir.join("invocation.json"), "{}").unwrap();
-    std::fs::write(dir.join("servicetitan/orphan.json"), "{}").unwrap();
+    std::fs::write(dir.join("servicetitan/actions/orphan.inputs.json"), "{}").unwrap();
     let output = pipefit(&["schema", "export", "--check", "--dir", path], "");
     std::fs::remove_dir_all(&dir).unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success());
-    for part in ["invocation.json", "servicetitan/orphan.json", "cargo run -- schema export"] {
+    for part in ["invocation.json", "servicetitan/actions/orphan.inputs.json", "cargo run -- schema export"] {
         assert!(error.contains(part), "{error}");
     }
+}
+
+#[test]
+fn an_export_removes_its_stale_files_and_no_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = ["package.json", "NOTES.md", "sub/my.json", "sub/my.inputs.json", "servicetitan/NOTES.md"];
+    let own = own.into_iter().chain(["servicetitan/my.json", "servicetitan/sub/my.ui.json"]);
+    let own: Vec<_> = own.chain(["servicetitan/actions/package.json"]).collect();
+    let stale = ["servicetitan/actions/old.inputs.json", "servicetitan/sources/old.rjsf.json", "servicetitan/old.md"];
+    let page = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/servicetitan/jobs.md")).unwrap();
+    for name in own.iter().chain(&stale) {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, if *name == "servicetitan/old.md" { page.as_slice() } else { b"{}" }).unwrap();
+    }
+    let dir = folder.path().to_str().unwrap();
+    for what in ["schema", "docs"] {
+        assert!(pipefit(&[what, "export", "--dir", dir], "").status.success());
+    }
+    // Each keeps what the other wrote.
+    for what in ["schema", "docs"] {
+        assert!(pipefit(&[what, "export", "--check", "--dir", dir], "").status.success(), "{what}");
+    }
+    assert!(own.iter().all(|name| folder.path().join(name).exists()));
+    assert!(stale.iter().all(|name| !folder.path().join(name).exists()));
 }
 
 /// A process that runs this request against a sandbox.

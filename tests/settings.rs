@@ -248,23 +248,26 @@ fn a_file_that_is_wrong_or_open_to_others_is_refused() {
         ("rat = 5", "there is no key `rat`; did you mean `rate`?"),
         ("[polcy]", "did you mean `policy`?"),
         ("rate = \"canary\"", "line 1"),
+        ("rate = ", "line 1"),
         ("connection = \"mian\"\n[connections.main]\nkey = \"k\"", "did you mean `main`?"),
     ] {
         let config = write(home.path(), "config.toml", text);
         let done = pipefit(&["run", "--config", config.to_str().unwrap()], GET_JOB);
-        assert!(done.status == 3 && done.stderr.contains(expected), "{text}: {done:?}");
+        let status = if text.starts_with("connection") { 3 } else { 2 };
+        assert!(done.status == status && done.stderr.contains(expected), "{text}: {done:?}");
+        assert!(!done.stderr.contains("token URL"), "{done:?}");
         assert!(!done.stderr.contains("canary") && !done.stdout.contains("canary"), "{done:?}");
     }
     let config = write(home.path(), "config.toml", "rate = 5");
     let at = config.to_str().unwrap();
     fs::set_permissions(&config, fs::Permissions::from_mode(0o622)).unwrap();
     let done = pipefit(&["run", "--sandbox", "--config", at], GET_JOB);
-    assert!(done.status == 3 && done.stderr.contains("other users may change it"), "{done:?}");
+    assert!(done.status == 2 && done.stderr.contains("other users may change it"), "{done:?}");
     fs::set_permissions(&config, fs::Permissions::from_mode(0o644)).unwrap();
     let done = pipefit(&["run", "--sandbox", "--config", at], GET_JOB);
     assert!(done.status == 0 && done.stderr.contains("warning: other users may read"), "{done:?}");
     let done = pipefit(&["run", "--sandbox", "--config", "/no/such/file"], GET_JOB);
-    assert_eq!(done.status, 3, "{done:?}");
+    assert_eq!(done.status, 2, "{done:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -284,7 +287,8 @@ async fn a_connection_is_added_tested_listed_and_removed() {
     let refused = add(&["main"], &wrong);
     assert!(refused.status == 3 && !config.exists() && refused.stderr.contains("was not added"), "{refused:?}");
     assert!(!refused.stdout.contains("canary") && !refused.stderr.contains("canary"), "{refused:?}");
-    assert_eq!(add(&["main"], &connection).status, 0);
+    let added = add(&["main"], &connection);
+    assert!(added.status == 0 && added.stderr.contains("next: `pipefit run KEY` uses it"), "{added:?}");
     assert_eq!(fs::metadata(&config).unwrap().permissions().mode() & 0o777, 0o600);
     let again = add(&["main"], &connection);
     assert!(again.status == 2 && again.stderr.contains("--replace"), "{again:?}");
@@ -292,7 +296,8 @@ async fn a_connection_is_added_tested_listed_and_removed() {
     // A reference is kept as one.
     let mut referring = connection.clone();
     referring["fields"]["clientSecret"] = json!({"env": "OWN_SECRET"});
-    assert_eq!(add(&["other", "--no-test"], &referring).status, 0);
+    let added = add(&["other", "--no-test"], &referring);
+    assert!(added.status == 0 && added.stderr.contains("`pipefit run --connection other KEY`"), "{added:?}");
     let before = fs::read_to_string(&config).unwrap();
     assert!(before.contains("{ env = \"OWN_SECRET\" }"), "{before}");
     fs::write(&config, format!("# kept\nrate = 7\n{before}")).unwrap();
@@ -315,6 +320,26 @@ async fn a_connection_is_added_tested_listed_and_removed() {
     let after = fs::read_to_string(&config).unwrap();
     assert!(after.starts_with("# kept\nrate = 7\n") && after.contains("OWN_SECRET"), "{after}");
     assert!(!after.contains(&secret), "{after}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_only_connection_is_that_of_requests_that_name_none() {
+    let sandbox = Sandbox::builder().records(5).start().await.unwrap();
+    let home = folder();
+    let secret = format!("\"{}\"", sandbox.credentials().client_secret);
+    let text = config_of(&sandbox, &secret).replacen("connection = \"main\"\n", "", 1);
+    let config = write(home.path(), "config.toml", &text);
+    let flags = ["run", "--config", config.to_str().unwrap()];
+    let done = pipefit(&flags, GET_JOB);
+    assert_eq!(done.status, 0, "{done:?}");
+    // With those of a file, it is not the only one.
+    let file = write(home.path(), "connections.json", r#"{"a": {}, "b": {}}"#);
+    let done = pipefit(&[&flags[..], &["--connections", file.to_str().unwrap()]].concat(), GET_JOB);
+    assert!(done.status == 2 && done.stderr.contains("`connection` is missing"), "{done:?}");
+    // Nor is it with another one in the configuration.
+    write(home.path(), "config.toml", &format!("{text}\n[connections.other]\nkey = \"k\"\n"));
+    let done = pipefit(&flags, GET_JOB);
+    assert!(done.status == 2 && done.stderr.contains("`main`, `other`"), "{done:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,7 +26,16 @@ run --sandbox listJobs jobStatus=Done     | `jobStatus` is a filter             
 run --sandbox listJobs pageSize=0         | `pageSize` is `0`                      | from 1 to 5000                         | 2
 run --sandbox listJobs --jq               | `--jq` needs a value                   | write `--jq EXPRESSION`                | 2
 run --sandbox listJobs --jq .data[        | --jq is not valid                      | expected closing bracket               | 2
-run --sandbox listJobs --raw              | `--jq EXPRESSION` is missing           | `pipefit run --help`                   | 2
+run --sandbox listJobs --raw              | `--raw` needs `--jq EXPRESSION`        | `--jq EXPRESSION`                      | 2
+run --sandbox listJobs -r                 | `--raw` needs `--jq EXPRESSION`        | `--jq EXPRESSION`                      | 2
+run --sandbox listJobs --jq .data[].jobNumber | --jq:                              | in `.data.data[]`; or use `--output ndjson` | 2
+run --sandbox listJobs --format json      | no flag `--format`                     | did you mean `--output`?               | 2
+list --format json                        | no flag `--format`                     | did you mean `--json`?                 | 2
+serve                                     | name one of                            | `--stdio`, `--socket PATH` and `--http [ADDRESS]` | 2
+scopes                                    | name one of                            | `--all` and `--used-in FOLDER`         | 2
+scopes --output json                      | name one of                            | `--all` and `--used-in FOLDER`         | 2
+doctor                                    | no command `doctor`                    | did you mean `pipefit connection test`? | 2
+connections list                          | no command `connections`               | did you mean `pipefit connection`?     | 2
 run --sandbox listJobs -o xml             | `--output` is `xml`                    | one of `auto`, `json`                  | 2
 run --sandbox listJobs --rate -5          | `--rate` is `-5`                       | a whole number, 0 or more              | 2
 run --sandbox listJobs --tries 0          | `--tries` is `0`                       | a whole number from 1 to 100           | 2
@@ -48,6 +57,9 @@ connection test main --sandbox            | `NAME` and `--sandbox` exclude each 
 describe                                  | KEY is missing                         | write `pipefit describe KEY`           | 2
 describe getJbo                           | `getJbo`                               | did you mean `getJob`?                 | 2
 explain time_out                          | `time_out`                             | `timeout`                              | 2
+describe jobs                             | `jobs`                                 | `pipefit list --resource jobs`         | 2
+list jobz                                 | like this                              | did you mean `jobs`?                   | 2
+run --sandbox nofile.json                 | a request is read from stdin           | write `pipefit run < nofile.json`      | 2
 list --effect write                       | `--effect` is `write`                  | one of `read`, `create`                | 2
 completions ksh                           | `SHELL` is `ksh`                       | did you mean `zsh`?                    | 2
 sandbox --port 99999                      | `--port` is `99999`                    | from 0 to 65535                        | 2

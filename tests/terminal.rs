@@ -63,6 +63,7 @@ fn an_error_is_said_once_with_each_problem_and_what_to_do() {
         lines[1].starts_with("  `nothing` is not an input") && lines[2].starts_with("  `jobId` is `abc`"),
         "{shown}"
     );
+    assert!(lines[3].ends_with(" Correct these inputs; `pipefit describe getJob` shows the inputs."), "{shown}");
     assert!(lines[3].contains("next:") && lines[4].ends_with(" pipefit explain invalid_input"), "{shown}");
     let mut plain = typed(&request);
     plain.env("NO_COLOR", "1");

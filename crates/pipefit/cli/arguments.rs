@@ -82,6 +82,9 @@ fn named(key: &str) -> Result<Registered, Error> {
             let what = "names several units: send a JSON request to stdin, with its `component`";
             Err(refuse(format!("`{key}` {what}")))
         }
+        (None, _) if is_plain(key) && key.to_ascii_lowercase().ends_with(".json") => {
+            Err(refuse(format!("a request is read from stdin: write `pipefit run < {key}`")))
+        }
         (None, _) if is_plain(key) => Err(describe::unknown(&catalog, key)),
         (None, _) if key.split_once('=').is_some_and(|(name, _)| is_plain(name.trim_end_matches(':'))) => {
             Err(refuse("the key of an action comes before its inputs, as in `pipefit run getJob jobId=10978752986`"))

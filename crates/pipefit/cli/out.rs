@@ -12,7 +12,7 @@ use std::thread;
 use anstyle::AnsiColor;
 use pipefit::component::is_deceptive;
 use pipefit::runner::error_envelope_of;
-use pipefit::{Code, Error};
+use pipefit::{Catalog, Code, Error};
 use serde_json::{Value, json};
 use tokio::io::AsyncWrite;
 
@@ -128,10 +128,11 @@ pub(crate) fn fail_on_stderr(error: &Error) -> ExitCode {
 
 /// Says an error on stderr: in one line or, for people, with each problem and what to do on lines of their own.
 fn say_error(error: &Error) {
-    let lines =
-        if terminal::is_stderr() { explained(error) } else { vec![format!("error: {error}"), next_step(error)] };
-    for line in lines {
-        say(&line);
+    if terminal::is_stderr() {
+        explained(error).iter().for_each(|line| say(line));
+    } else {
+        say(&format!("error: {error}"));
+        next_step(error).iter().for_each(|line| say(line));
     }
 }
 
@@ -149,20 +150,44 @@ fn explained(error: &Error) -> Vec<String> {
     let errors = error.errors().map(|errors| format!("  Errors: {}", errors.get()));
     let wait = error.retry_after().map(|wait| format!("  Retry after: {} seconds", wait.as_millis().div_ceil(1000)));
     lines.extend([request, status, trace, errors, wait].into_iter().flatten());
-    lines.push(format!("next: {}", error.code().guide().remedy));
-    lines.push(format!("more: pipefit explain {}", error.code().name()));
+    if let Some(remedy) = remedy(error) {
+        lines.push(format!("next: {}", remedy.replace("each of the `issues`", "these inputs")));
+        lines.push(format!("more: pipefit explain {}", error.code().name()));
+    }
     lines
 }
 
-fn next_step(error: &Error) -> String {
-    let code = error.code();
-    format!("next: {} `pipefit explain {}` says more.", code.guide().remedy, code.name())
+fn next_step(error: &Error) -> Option<String> {
+    Some(format!("next: {} `pipefit explain {}` says more.", remedy(error)?, error.code().name()))
+}
+
+/// What in a message is a next step.
+const NEXT_STEPS: [&str; 3] = ["did you mean ", "`pipefit ", "run `chmod "];
+
+/// Returns what to do, unless the message says it: that of an invalid request always does.
+fn remedy(error: &Error) -> Option<String> {
+    let is_said = error.issues().len() < 2 && NEXT_STEPS.iter().any(|step| error.message().contains(step));
+    if is_said || error.code() == Code::InvalidRequest {
+        return None;
+    }
+    let remedy = error.code().guide().remedy;
+    Some(KEY.get().map_or_else(|| remedy.to_owned(), |key| remedy.replace("describe KEY", &format!("describe {key}"))))
+}
+
+/// The key of what runs.
+static KEY: OnceLock<String> = OnceLock::new();
+
+/// Errors are about this action, data source or trigger from now on.
+pub(crate) fn errors_are_about(key: &str) {
+    if Catalog::registered().named(key).next().is_some() {
+        let _ = KEY.set(key.to_owned());
+    }
 }
 
 /// Reports an error as a line on stderr. Returns its exit status.
 pub(crate) fn fail(error: &Error) -> ExitCode {
     say(&format!("error: {}", error.message()));
-    say(&next_step(error));
+    next_step(error).iter().for_each(|line| say(line));
     ExitCode::from(exit::status(error.code()))
 }
 

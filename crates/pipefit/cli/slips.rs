@@ -12,6 +12,14 @@ use super::arguments::is_plain;
 /// The longest argument that is repeated in a message. A longer one may be a request, with secrets.
 pub(crate) const SHOWN: usize = 60;
 
+/// What commands are called elsewhere.
+const OTHER_NAMES: [(&str, &str); 4] = [
+    ("doctor", "pipefit connection test"),
+    ("connections", "pipefit connection"),
+    ("actions", "pipefit list"),
+    ("show", "pipefit describe"),
+];
+
 /// Whether clap's message is about a slip: help and versions come as errors, too.
 pub(crate) fn is_one(error: &clap::Error) -> bool {
     error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
@@ -58,7 +66,12 @@ fn unknown_flag(error: &clap::Error, flag: &str, words: &[String]) -> String {
         let (key, written) = (entry.unit.about().key, assignment(input, value_of(flag, words)));
         return format!("`{flag}` is an input of `{key}`, not a flag: write `{written}`");
     }
-    let hint = error.get(ContextKind::SuggestedArg).map(|near| format!("did you mean `{near}`?"));
+    let format = (name_of(flag) == "--format").then(|| match command_of(error).as_str() {
+        "pipefit run" | "pipefit scopes" => "--output",
+        _ => "--json",
+    });
+    let near = || error.get(ContextKind::SuggestedArg).map(ToString::to_string);
+    let hint = format.map(ToOwned::to_owned).or_else(near).map(|near| format!("did you mean `{near}`?"));
     let hint = hint.unwrap_or_else(|| format!("`{} --help` lists all flags", command_of(error)));
     format!("there is no flag `{flag}`; {hint}")
 }
@@ -89,7 +102,9 @@ fn unknown_command(error: &clap::Error, name: &str, words: &[String]) -> String 
         let command = ["pipefit run", key, &rest.unwrap_or_default()].join(" ");
         return format!("`{name}` is {} {kind}, not a command: write `{}`", article(kind), command.trim_end());
     }
-    let hint = match error.get(ContextKind::SuggestedSubcommand) {
+    let other_name = OTHER_NAMES.iter().find(|(other, _)| *other == name).map(|(_, command)| (*command).to_owned());
+    let near = || error.get(ContextKind::SuggestedSubcommand).map(ToString::to_string);
+    let hint = match other_name.or_else(near) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("`{} --help` lists all commands", command_of(error)),
     };
@@ -127,10 +142,26 @@ fn name_of(argument: &str) -> &str {
 
 fn missing_argument(error: &clap::Error, missing: &str) -> String {
     let name = missing.replace(['<', '>'], "");
+    if name.contains('|') {
+        return format!("name {}", one_of(missing));
+    }
+    if name_of(&name) == "--jq" {
+        return format!("`--raw` needs `{name}`");
+    }
     if name.starts_with('-') {
         return format!("`{name}` is missing: another flag needs it; `{} --help` shows which", command_of(error));
     }
     format!("{name} is missing: write `{}`", usage(error).replace(['<', '>'], ""))
+}
+
+/// The choices of a group such as `<--stdio[=BOOL]|--socket <PATH>|--http [<ADDRESS>]>`.
+fn one_of(group: &str) -> String {
+    let bare = group.replace(['<', '>'], "").replace("[=BOOL]", "");
+    let choices: Vec<_> = bare.split('|').map(|choice| format!("`{choice}`")).collect();
+    match choices.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("one of {} and {last}", others.join(", ")),
+        _ => choices.concat(),
+    }
 }
 
 /// The command that the arguments are for, such as `pipefit connection add`.

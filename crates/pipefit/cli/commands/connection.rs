@@ -184,13 +184,16 @@ fn add(args: AddArgs) -> ExitCode {
             let subject = Subject::New(name.clone(), connection.clone());
             let diagnosis = diagnose(settings, config, subject, deadline)?;
             let status = print(&diagnosis, false)?;
-            if !diagnosis.ok {
+            if !diagnosis.ok && !stored::confirms("Add it anyway?") {
                 out::say("the connection was not added; `--no-test` adds it as it is");
                 return Ok(status);
             }
         }
         let file = stored::store(settings.config.as_deref(), &name, &connection)?;
         let _ = out::write(&format!("added {name} to {}", file.display()));
+        let is_only = config.connections.keys().all(|other| *other == name);
+        let flag = if is_only { String::new() } else { format!(" --connection {name}") };
+        out::say(&format!("next: `pipefit run{flag} KEY` uses it; `pipefit list` lists the keys"));
         Ok(exit::OK)
     })
 }

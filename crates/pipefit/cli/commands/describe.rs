@@ -40,8 +40,16 @@ fn describe(entry: &Registered, json: bool) -> String {
 /// The error for a key that no unit has.
 pub(crate) fn unknown(catalog: &Catalog, key: &str) -> Error {
     let keys = catalog.units().iter().map(|entry| entry.unit.about().key);
-    let hint = suggestion(key, keys).unwrap_or_else(|| "`pipefit list` lists all keys".to_owned());
+    let hint = suggestion(key, keys).or_else(|| of_resource(catalog, key));
+    let hint = hint.unwrap_or_else(|| "`pipefit list` lists all keys".to_owned());
     Error::new(Code::UnknownAction, format!("there is no action, data source or trigger `{}`; {hint}", shown(key)))
+}
+
+/// The hint for the name of a resource in place of a key.
+fn of_resource(catalog: &Catalog, name: &str) -> Option<String> {
+    let resource = catalog.units().iter().map(|entry| entry.unit.about().resource.key);
+    let key = resource.into_iter().find(|key| key.eq_ignore_ascii_case(name))?;
+    Some(format!("`pipefit list --resource {key}` lists those of this resource"))
 }
 
 fn for_people(entry: &Registered) -> String {

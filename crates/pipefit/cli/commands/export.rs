@@ -13,11 +13,14 @@ use pipefit::{Catalog, Code, Error};
 
 use crate::cli::{exit, out};
 
+/// What every exported page of a resource contains.
+const OF_A_PAGE: &str = "\n[Errors](../errors.md): before anything is sent, ";
+
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Schema {
     /// Write the manifest, and the input schemas, UI schemas and reply schemas of all units
     Export {
-        /// The folder to write to; other JSON and Markdown files in it are removed
+        /// The folder to write to; schemas that an earlier export wrote and that are stale are removed
         #[arg(long, default_value = "schemas")]
         dir: PathBuf,
         /// Write nothing; fail if a file is not up to date
@@ -30,7 +33,7 @@ pub(crate) enum Schema {
 pub(crate) enum Docs {
     /// Write a documentation page for each resource
     Export {
-        /// The folder to write to; other JSON and Markdown files in it are removed
+        /// The folder to write to; pages that an earlier export wrote and that are stale are removed
         #[arg(long, default_value = "docs")]
         dir: PathBuf,
         /// Write nothing; fail if a page is not up to date
@@ -89,23 +92,43 @@ fn write(dir: &Path, files: &BTreeMap<String, String>) -> Result<String, Error> 
     Ok(format!("{} files written to {}", files.len(), dir.display()))
 }
 
-/// Returns the JSON and Markdown files that are not written, by their paths, in every folder that is written to. Files
-/// beside these folders are somebody else's.
+/// Returns the files that an earlier export wrote and this one does not, by their paths. They are recognized in the
+/// folders of components only; every other file is somebody else's.
 fn orphans(dir: &Path, files: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let components: BTreeSet<_> = files.keys().filter_map(|path| path.split_once('/')).map(|(top, _)| top).collect();
     let mut found = BTreeSet::new();
-    let tops: BTreeSet<_> = files.keys().map(|path| path.split_once('/').map_or("", |(top, _)| top)).collect();
-    let mut folders: Vec<_> = tops.iter().filter(|top| !top.is_empty()).map(|top| dir.join(top)).collect();
-    folders.extend(tops.contains("").then(|| dir.to_path_buf()));
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "json" || extension == "md") {
-                let below = path.strip_prefix(dir).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-                found.extend((!files.contains_key(&below)).then_some(below));
-            }
+    for component in components {
+        found.extend(names(&dir.join(component), is_of_component).map(|name| format!("{component}/{name}")));
+        for kind in ["actions", "sources", "triggers"] {
+            let folder = dir.join(component).join(kind);
+            found.extend(names(&folder, is_of_unit).map(|name| format!("{component}/{kind}/{name}")));
         }
     }
+    // Schemas and pages may be in the same folder.
+    let ending = |path: &str| path.rsplit('.').next().map(ToOwned::to_owned);
+    let endings: BTreeSet<_> = files.keys().map(|path| ending(path)).collect();
+    found.retain(|path| !files.contains_key(path) && endings.contains(&ending(path)));
     found
+}
+
+/// The names of the files in a folder that an export wrote. Links and folders are not written by one.
+fn names(folder: &Path, is_exported: fn(&Path, &str) -> bool) -> impl Iterator<Item = String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(move |entry| {
+        let name = entry.file_name().into_string().ok()?;
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        (is_file && is_exported(&entry.path(), &name)).then_some(name)
+    })
+}
+
+fn is_of_component(path: &Path, name: &str) -> bool {
+    let is_page = || fs::read_to_string(path).is_ok_and(|text| text.contains(OF_A_PAGE));
+    match name.strip_suffix(".md") {
+        Some(_) => is_page(),
+        None => name == "types.json" || (name.starts_with("connection.") && is_of_unit(path, name)),
+    }
+}
+
+fn is_of_unit(_: &Path, name: &str) -> bool {
+    [".inputs.json", ".ui.json", ".rjsf.json", ".reply.json"].iter().any(|ending| name.ends_with(ending))
 }

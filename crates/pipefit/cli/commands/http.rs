@@ -56,7 +56,8 @@ pub(crate) async fn serve(
     let recorder = Recorder::install()?;
     let api = Api::new(runtime.clone()).limits(limits).metrics(move || recorder.render());
     let bound = token.into_iter().fold(api, Api::token).bind(address).await;
-    let server = bound.map_err(|error| refuse(format!("cannot listen on {address}: {error}")))?;
+    let server = bound
+        .map_err(|error| refuse(format!("cannot listen on {address}: {error}; `--http ADDRESS` names another")))?;
     // It keeps running even if stdout is closed.
     let _ = out::write(&format!("http://{}", server.address()));
     if !is_local {

@@ -38,7 +38,7 @@ fn write(folder: &Path) -> Result<(), Error> {
     let files = FILES.map(|(name, text)| (folder.join(name), text));
     // Either all are written or none.
     if let Some((path, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {
-        return Err(refuse(path, "it exists already; nothing was written"));
+        return Err(refuse(path, "it exists already and nothing was written; name another folder"));
     }
     for (path, text) in &files {
         create(path, text).map_err(|error| refuse(path, &error.to_string()))?;

@@ -74,7 +74,8 @@ impl Args {
         }
         let chosen = Catalog::of(all.units().iter().filter(|entry| self.admits(entry)).copied());
         if chosen.units().is_empty() {
-            let keys = || all.units().iter().map(|entry| entry.unit.about().key);
+            let abouts = || all.units().iter().map(|entry| entry.unit.about());
+            let keys = || abouts().flat_map(|about| [about.key, about.resource.key]);
             let hint = self.words.iter().find_map(|word| suggestion(word, keys()));
             let hint = hint.unwrap_or_else(|| "`pipefit list` lists all".to_owned());
             let message = format!("there is no action, data source or trigger like this; {hint}");

@@ -9,7 +9,6 @@ use pipefit::runner::Builder;
 use pipefit::sandbox::Sandbox;
 use pipefit::server::playground::Playground;
 use pipefit::{Code, Error};
-use serde_json::Map;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
@@ -79,29 +78,24 @@ pub(crate) fn main(args: &Args) -> ExitCode {
 
 fn serve(args: &Args, config: &Config) -> Result<(), Error> {
     let file = args.connections.as_deref().filter(|file| !file.as_os_str().is_empty());
-    let connections = if args.sandbox || (file.is_none() && config.connections.is_empty()) {
-        None
-    } else {
-        Some(file.map_or_else(|| Ok(Map::new()), operator::read_connections)?)
-    };
+    let at_account = !args.sandbox && (file.is_some() || !config.connections.is_empty());
     event_loop()?.block_on(async {
         // Kept until the end because dropping it stops the sandbox.
-        let sandbox = if connections.is_none() { Some(start_sandbox().await?) } else { None };
-        let (builder, names) = match (&sandbox, connections) {
-            (None, Some(given)) => {
-                let names: BTreeSet<_> = given.keys().chain(config.connections.keys()).cloned().collect();
-                let builder = operator::configured(args.api_url.as_deref(), args.token_url.as_deref(), None, config)?;
-                (
-                    given.into_iter().fold(builder, |builder, (name, it)| builder.connection(name, it)),
-                    Vec::from_iter(names),
-                )
+        let sandbox = if at_account { None } else { Some(start_sandbox().await?) };
+        let (builder, names) = match &sandbox {
+            None => {
+                let names = BTreeSet::from_iter(configuration::names(config, file)?);
+                let builder = operator::configured(args.api_url.as_deref(), args.token_url.as_deref(), file, config)?;
+                (builder, Vec::from_iter(names))
             }
-            (sandbox, _) => (sandbox.as_ref().map_or_else(Builder::default, at_sandbox), vec![SANDBOX.to_owned()]),
+            Some(sandbox) => (at_sandbox(sandbox), vec![SANDBOX.to_owned()]),
         };
         let runtime = builder.policy(operator::policy(args.read_only, &[], &[], config)?).build()?;
         let playground = Playground::new(runtime.clone(), names).sandbox(sandbox.is_some());
         let bound = playground.bind(args.port).await;
-        let server = bound.map_err(|error| refuse(format!("cannot listen on port {}: {error}", args.port)))?;
+        let server = bound.map_err(|error| {
+            refuse(format!("cannot listen on port {}: {error}; `--port N` names another", args.port))
+        })?;
         // Caught before anybody can know that it serves.
         let mut signals = Signals::catch();
         // The playground keeps running even if stdout is closed.

@@ -52,7 +52,8 @@ Inputs:
   `pipefit describe KEY` shows the inputs of KEY.
 
 Connection:
-  connection=NAME, else --connection NAME, else the only one in the file of --connections.
+  connection=NAME, else --connection NAME, else the only one in the file of --connections,
+  else `connection` of the configuration, else its only one if there is no --connections.
 
 Request on stdin, without KEY:
   {\"action\": KEY, \"inputs\": {\"connection\": {…} or NAME, …}}
@@ -243,13 +244,17 @@ fn answered(error: &Error) -> Error {
 /// Returns the invocation of the arguments or, without a key, the one on stdin.
 fn read_invocation(args: &Args, written: &out::Written) -> Result<Invocation, Error> {
     let mut invocation = if let Some(key) = &args.key {
+        out::errors_are_about(key);
         arguments::invocation(key, &args.inputs)?
     } else {
         let request = read_stdin(NO_REQUEST)?;
         if let Some(id) = Invocation::id_of(&request) {
             let _ = written.id.set(id);
         }
-        Invocation::from_json(&request)?
+        let invocation = Invocation::from_json(&request)?;
+        let keys = [&invocation.action, &invocation.data_source, &invocation.trigger];
+        keys.into_iter().flatten().for_each(|key| out::errors_are_about(key));
+        invocation
     };
     if args.dry_run {
         invocation = invocation.dry_run(true);

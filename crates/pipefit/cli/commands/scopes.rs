@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::ArgGroup;
 use pipefit::runner::scopes;
 use pipefit::{Catalog, Code, Error, Invocation};
 use serde_json::json;
@@ -23,7 +24,7 @@ Examples:
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
-#[group(id = "units", required = true, multiple = true, args = ["keys", "all", "used_in"])]
+#[command(group = ArgGroup::new("units").required(true).multiple(true).args(["keys", "all", "used_in"]))]
 pub(crate) struct Args {
     /// The keys of actions, data sources and triggers, such as `getJob`
     #[arg(value_name = "KEY")]

@@ -8,6 +8,9 @@ use pipefit::{Code, Error};
 
 use crate::cli::out;
 
+/// What messages call a file of connections.
+pub(crate) const CONNECTIONS: &str = "the connections";
+
 /// What users other than the owner, and other than root, may do with a file or folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Access {
@@ -58,9 +61,10 @@ pub(crate) fn read(file: &Path, what: &str) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// The error for a file that cannot be read.
+/// The error for a file that cannot be read. What is wrong with connections is not wrong with the request.
 pub(crate) fn refuse(file: &Path, what: &str, why: &str) -> Error {
-    Error::new(Code::InvalidConnection, format!("cannot read {what} in {}: {why}", file.display()))
+    let code = if what == CONNECTIONS { Code::InvalidConnection } else { Code::InvalidRequest };
+    Error::new(code, format!("cannot read {what} in {}: {why}", file.display()))
 }
 
 /// Returns what other users may do with an open file. Where permissions cannot be read, that is nothing.

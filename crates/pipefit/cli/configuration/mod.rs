@@ -134,12 +134,14 @@ fn reason(message: &str) -> String {
 }
 
 impl Config {
-    /// Adds the connections of the file, and the one for requests that have none.
-    pub(crate) fn connections(&self, builder: Builder) -> Result<Builder, Error> {
+    /// Adds the connections of the file, and the one for requests that have none: the one that it names or, if `alone`
+    /// because no other file has connections, its only one.
+    pub(crate) fn connections(&self, builder: Builder, alone: bool) -> Result<Builder, Error> {
         let named = self.connections.iter().map(|(name, members)| (name.clone(), Value::Object(members.clone())));
         let builder = named.fold(builder, |builder, (name, connection)| builder.connection(name, connection));
         let builder = builder.connection_resolver(References::default());
-        match &self.connection {
+        let only = self.connections.keys().next().filter(|_| alone && self.connections.len() == 1);
+        match self.connection.as_ref().or(only) {
             None => Ok(builder),
             Some(name) if self.connections.contains_key(name) => {
                 Ok(builder.default_connection(Value::from(name.as_str())))

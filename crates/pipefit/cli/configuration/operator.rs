@@ -23,7 +23,8 @@ pub(crate) struct Args {
     /// Read connections by name from this JSON file: {"main": {"key": …, "fields": {…}}}
     #[arg(long, value_name = "FILE", env = configuration::CONNECTIONS)]
     pub(crate) connections: Option<PathBuf>,
-    /// Use this connection of the file for requests that name none [default: the only one in the file]
+    /// Use this connection for requests that name none [default: the only one of `--connections` or, without it, of the
+    /// configuration]
     #[arg(long, value_name = "NAME", env = "PIPEFIT_CONNECTION", hide_env_values = true, add = ArgValueCompleter::new(complete::connections))]
     connection: Option<String>,
     /// Send API requests to this URL instead of the connection's host; plain HTTP is allowed on loopback only
@@ -142,7 +143,8 @@ pub(crate) fn configured(
     connections: Option<&Path>,
     config: &Config,
 ) -> Result<Builder, Error> {
-    let mut builder = config.connections(Runtime::builder())?;
+    let file = connections.filter(|file| !file.as_os_str().is_empty());
+    let mut builder = config.connections(Runtime::builder(), file.is_none())?;
     // An empty environment variable counts as not set.
     if let Some(host) = api_url.or(config.api_url.as_deref()).filter(|url| !url.is_empty()) {
         let (component, url) = with_component("--api-url", host)?;
@@ -152,7 +154,7 @@ pub(crate) fn configured(
         let (component, url) = with_component("--token-url", host)?;
         builder = builder.token_url(component, url);
     }
-    if let Some(file) = connections.filter(|file| !file.as_os_str().is_empty()) {
+    if let Some(file) = file {
         let connections = read_connections(file)?;
         if let Some(only) = connections.keys().next().filter(|_| connections.len() == 1) {
             builder = builder.default_connection(only.as_str().into());
@@ -185,7 +187,7 @@ pub(crate) fn with_component<'a>(flag: &str, given: &'a str) -> Result<(&'a str,
 
 /// Reads connections by name. Error messages do not quote the file because it contains secrets.
 pub(crate) fn read_connections(file: &Path) -> Result<Map<String, Value>, Error> {
-    let what = "the connections";
+    let what = access::CONNECTIONS;
     let refuse = |why: String| access::refuse(file, what, &why);
     let text = access::read(file, what)?;
     let value = serde_json::from_slice(&text)

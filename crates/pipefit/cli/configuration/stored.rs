@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap_complete::engine::ArgValueCompleter;
-use pipefit::component::{Component, DefaultValue, Effect, Input, shown};
+use pipefit::component::{Component, DefaultValue, Effect, Input, Inputs, shown};
 use pipefit::runner::suggestion;
 use pipefit::{Catalog, Code, Error};
 use serde_json::{Map, Value, json};
@@ -124,7 +124,8 @@ fn ask(component: &Component) -> Result<Value, Error> {
     out::say(&format!("{}, {}. An empty answer leaves an optional field out.", component.label, connection.label()));
     let mut fields = Map::new();
     for input in connection.inputs().iter().filter(|input| !input.hidden) {
-        let answer = answer_for(input).map_err(|error| {
+        let default = default_for(component, input, &fields);
+        let answer = answer_for(input, default).map_err(|error| {
             Error::new(Code::InvalidRequest, format!("cannot read `{}` from the terminal: {error}", input.key))
         })?;
         if !answer.is_empty() {
@@ -134,20 +135,44 @@ fn ask(component: &Component) -> Result<Value, Error> {
     Ok(json!({"key": connection.key(), "fields": fields}))
 }
 
+/// Returns the value that an empty answer stands for: the declared one or, if the other answers leave only one choice, that
+/// one.
+fn default_for(component: &Component, input: &Input, fields: &Map<String, Value>) -> &'static str {
+    if let Some(DefaultValue::Text(text)) = input.default {
+        return text;
+    }
+    let connection = component.connection;
+    let declared: Vec<_> = connection.inputs().iter().collect();
+    let fits = |choice: &&str| {
+        let mut fields = fields.clone();
+        fields.insert(input.key.to_owned(), Value::from(*choice));
+        Inputs::read(&declared, fields).is_ok_and(|fields| connection.target(&fields).is_ok())
+    };
+    let fitting: Vec<_> = input.choices.iter().map(|choice| choice.value).filter(fits).collect();
+    match fitting.as_slice() {
+        [only] if input.required => only,
+        _ => "",
+    }
+}
+
+/// Whether somebody at the terminal says yes. Without a terminal, nobody does.
+pub(crate) fn confirms(question: &str) -> bool {
+    let mut line = String::new();
+    let asked = io::stdin().is_terminal() && write!(io::stderr(), "{question} [y/N]: ").is_ok();
+    asked && io::stdin().read_line(&mut line).is_ok() && ["y", "yes"].contains(&line.trim().to_lowercase().as_str())
+}
+
 /// Asks until a required field has a value. What is typed for a secret is not shown.
-fn answer_for(input: &Input) -> io::Result<String> {
+fn answer_for(input: &Input, default: &str) -> io::Result<String> {
     out::say("");
     out::say(&input.description(Effect::Read));
     let choices: Vec<_> = input.choices.iter().map(|choice| choice.value).filter(|value| !value.is_empty()).collect();
     if !choices.is_empty() {
         out::say(&format!("One of: {}", choices.join(", ")));
     }
-    let default = match input.default {
-        Some(DefaultValue::Text(text)) => text,
-        _ => "",
-    };
+    let shown = if default.is_empty() { String::new() } else { format!(" [{default}]") };
     loop {
-        let prompt = format!("{}: ", input.label);
+        let prompt = format!("{}{shown}: ", input.label);
         let answer = if input.secret {
             rpassword::prompt_password(prompt)?
         } else {

@@ -11,6 +11,9 @@ use super::super::out::printable;
 use super::super::terminal;
 use super::{Lines, Pretty, Transform};
 
+/// Said if an expression fails on a page of a list.
+const OF_A_PAGE: &str = "; the records of a page are in `.data.data[]`; or use `--output ndjson`";
+
 /// A jq expression that can be run.
 type Expression = Filter<JustLut<Val>>;
 
@@ -53,7 +56,11 @@ impl Jq {
 
     /// Writes the results for one value.
     fn apply(&mut self, json: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
-        let failed = |what: String| Error::new(Code::InvalidRequest, format!("--jq: {what}"));
+        let by_record = self.by_record;
+        let failed = |what: String| {
+            let hint = if !by_record && is_page(json) { OF_A_PAGE } else { "" };
+            Error::new(Code::InvalidRequest, format!("--jq: {what}{hint}"))
+        };
         let input = read::parse_single(json).map_err(|error| failed(format!("the reply is not JSON: {error}")))?;
         let context = Ctx::<JustLut<Val>>::new(&self.expression.lut, Vars::new([]));
         for result in self.expression.id.run((context, input)) {
@@ -98,6 +105,21 @@ impl Transform for Jq {
         let reply = std::mem::take(&mut self.reply);
         self.apply(&reply, out)
     }
+}
+
+/// Whether a reply is a page of a list.
+fn is_page(reply: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Reply {
+        #[serde(rename = "data")]
+        _data: Page,
+    }
+    #[derive(serde::Deserialize)]
+    struct Page {
+        #[serde(rename = "data")]
+        _records: Vec<serde::de::IgnoredAny>,
+    }
+    serde_json::from_slice::<Reply>(reply).is_ok()
 }
 
 /// Writes text without quotes. On a terminal its lines must not drive it.

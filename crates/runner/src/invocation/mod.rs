@@ -226,7 +226,14 @@ fn invalid_request(error: &serde_json::Error) -> Error {
         name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_alphabetic()))
     };
     let error = match error.rsplit_once(", expected ") {
-        Some((found, expected)) if is_misspelled(found) => format!("{}, expected {expected}", shown(found)),
+        Some((found, expected)) if is_misspelled(found) => {
+            let name = found.split('`').nth(1).unwrap_or_default();
+            let hint = suggestion(name, expected.split('`').skip(1).step_by(2));
+            hint.map_or_else(
+                || format!("{}, expected {expected}", shown(found)),
+                |hint| format!("{}; {hint}", shown(found)),
+            )
+        }
         Some((_, expected)) => format!("expected {expected}"),
         None => error,
     };
