@@ -437,7 +437,7 @@ async fn invocations_and_replies_tell_their_parts() {
     let other = runtime.prepare(get_job().component("other")).await.unwrap_err();
     assert_eq!(other.code(), Code::UnknownAction);
 
-    let raw = json!({"method": "GET", "path": "/jpm/v2/tenant/{tenant}/jobs", "debugRequest": true});
+    let raw = json!({"urlType": "jpm", "url": "/jobs", "method": "GET", "responseType": "json", "debugRequest": true});
     let Reply::Data { response: Some(head), .. } = runtime.invoke(Invocation::action("rawRequest", raw)).await.unwrap()
     else {
         panic!("the reply has no head")
