@@ -762,7 +762,9 @@ async fn the_command_finishes_a_write_at_a_signal_and_ends_at_once_at_the_second
     running.signal();
     let (status, made) = write.await.unwrap();
     assert_eq!((status, made["data"]["id"].is_number()), (200, true), "{made}");
-    assert_eq!(running.end(), (Some(0), String::new()));
+    let (status, stderr) = running.end();
+    assert_eq!((status, stderr.lines().count()), (Some(0), 1), "{stderr}");
+    assert!(stderr.contains("WARN pipefit::server: stopping: 1 call in flight"), "{stderr}");
 
     sandbox.add_fault(Fault::slow_first_byte(Duration::from_hours(1)).on("POST", CUSTOMERS));
     let running = Running::start(&[], &sandbox, None);
