@@ -14,7 +14,7 @@ use pipefit::runner::host::{
 };
 use pipefit::runner::{Builder, Cancellation, RawRecord, Retries};
 use pipefit::sandbox::Sandbox;
-use pipefit::{Code, Error, Invocation, Reply};
+use pipefit::{Code, Error, Invocation, Reply, UnitKind};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -358,6 +358,104 @@ async fn a_handle_cancels_and_says_what_became_of_a_write() {
     open.send(()).unwrap();
     open.send(()).unwrap();
     assert!(runtime.invoke(get_job()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_prepared_write_is_spawned_and_says_what_became_of_it() {
+    let (url, mut arrived, open) = gated();
+    let runtime = at_service(&url).build().unwrap();
+    let unknown = runtime.prepare(cancel_job()).await.unwrap().spawn();
+    let done = runtime.prepare(cancel_job()).await.unwrap();
+    arrived.recv().await.unwrap();
+    unknown.cancel(Duration::ZERO);
+    assert_eq!(unknown.await.unwrap_err().code(), Code::OutcomeUnknown);
+    open.send(()).unwrap();
+    let done = done.spawn();
+    arrived.recv().await.unwrap();
+    open.send(()).unwrap();
+    assert_eq!(parsed(done.await.unwrap())["data"]["id"], 1);
+
+    // It is cancelled by what its invocation was given, too.
+    let workflow = Cancellation::new();
+    let prepared = runtime.prepare(cancel_job().cancelled_by(&workflow)).await.unwrap();
+    workflow.cancel(Duration::ZERO);
+    assert_eq!(prepared.spawn().await.unwrap_err().code(), Code::Cancelled);
+}
+
+/// Notes the span that it is asked in.
+#[derive(Debug, Default)]
+struct SpanNote(Arc<Mutex<Option<&'static str>>>);
+
+#[async_trait]
+impl PolicyHook for SpanNote {
+    async fn admit(&self, _: &Call<'_>) -> Result<(), String> {
+        *self.0.lock().unwrap() = tracing::Span::current().metadata().map(tracing::Metadata::name);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_spawned_invocation_is_inside_the_span_of_its_caller() {
+    let _subscriber = tracing::subscriber::set_default(tracing_subscriber::registry());
+    let (url, _) = serve(|_| response("200 OK", &[], r#"{"id":1}"#));
+    let note = SpanNote::default();
+    let seen = Arc::clone(&note.0);
+    let runtime = at_service(&url).policy_hook(note).build().unwrap();
+    let handle = tracing::info_span!("workflow").in_scope(|| runtime.spawn(get_job()));
+    handle.await.unwrap();
+    assert_eq!(*seen.lock().unwrap(), Some("workflow"));
+}
+
+#[test]
+fn what_a_host_logs_has_no_secret() {
+    let connection = json!({"key": "serviceTitanConnection", "fields": {"clientSecret": "hush-1"}});
+    let builder = pipefit::Runtime::builder()
+        .connection("tenant-7", connection.clone())
+        .default_connection(connection.clone())
+        .force_connection(connection.clone());
+    assert_eq!(format!("{builder:?}"), r#"Builder { connections: ["tenant-7"], .. }"#);
+    let shown = format!("{:?}", builder.build().unwrap());
+    assert!(!shown.contains("hush"), "{shown}");
+    let invocation = Invocation::action("getJob", json!({"jobId": "hush-2"})).connection(connection).id("hush-3");
+    let shown = format!("{:?}", invocation.state(json!("hush-4")).idempotency_key("hush-5"));
+    assert!(!shown.contains("hush"), "{shown}");
+    assert!(shown.contains(r#"action: Some("getJob")"#) && shown.contains(r#"["jobId", "connection"]"#), "{shown}");
+}
+
+#[tokio::test]
+async fn invocations_and_replies_tell_their_parts() {
+    let (url, _) = serve(|_| response("200 OK", &[], r#"{"page":1,"pageSize":1,"hasMore":true,"data":[{"id":1}]}"#));
+    let runtime = at_service(&url).build().unwrap();
+    let page = Invocation::action("listJobs", json!({})).component("servicetitan").connection("main").id("a-1");
+    let prepared = runtime.prepare(page).await.unwrap();
+    assert_eq!((prepared.id(), prepared.tenant()), (Some(&json!("a-1")), Some("1097")));
+    let reply = prepared.send().await.unwrap();
+    assert!(reply.has_more().unwrap() && !reply.existing());
+
+    let unknown = runtime.prepare(get_job().connection("other")).await.unwrap_err();
+    assert_eq!(unknown.code(), Code::InvalidConnection);
+    let other = runtime.prepare(get_job().component("other")).await.unwrap_err();
+    assert_eq!(other.code(), Code::UnknownAction);
+
+    let raw = json!({"urlType": "jpm", "url": "/jobs", "method": "GET", "responseType": "json", "debugRequest": true});
+    let Reply::Data { response: Some(head), .. } = runtime.invoke(Invocation::action("rawRequest", raw)).await.unwrap()
+    else {
+        panic!("the reply has no head")
+    };
+    assert_eq!((head.status(), head.headers().contains_key("content-length")), (200, true));
+}
+
+#[tokio::test]
+async fn a_host_can_test_its_seams() {
+    let vault = ConnectionRequest::new("servicetitan", "tenant-7", None);
+    assert_eq!((vault.name, vault.configured), ("tenant-7", None));
+    let call = Call::new("servicetitan", UnitKind::Action, "getJob", Effect::Read);
+    assert_eq!(SpanNote::default().admit(&call).await, Ok(()));
+    let request = RateRequest::new("account", 60, Duration::from_secs(1));
+    assert_eq!((request.account, request.per_second, request.is_poll), ("account", 60, false));
+    let grant = Grant { access_token: SecretString::from("t"), lifetime: Duration::from_mins(15) };
+    let fetched = FetchToken::new(async { Ok(grant) }).fetch().await.unwrap();
+    assert_eq!(fetched.lifetime, Duration::from_mins(15));
 }
 
 #[tokio::test]

@@ -639,11 +639,14 @@ async fn what_outlasts_the_grace_period_is_told_so() {
     let hour = Duration::from_hours(1);
     served.sandbox.add_fault(Fault::slow_first_byte(hour).path(JOB));
     served.sandbox.add_fault(Fault::slow_first_byte(hour).on("POST", CUSTOMERS));
-    let read = tokio::spawn(failure(served.get_job()));
+    let read = tokio::spawn(served.get_job().send());
     let write = tokio::spawn(failure(served.invoke(&create_customer())));
     until(|| async { served.seen(JOB) == 1 && served.seen(CUSTOMERS) == 1 }, "requests").await;
     drop(served.stop.take());
-    assert_eq!(read.await.unwrap(), (503, "cancelled".to_owned()));
+    let read = read.await.unwrap().unwrap();
+    assert_eq!((read.status().as_u16(), &read.headers()["retry-after"]), (503, &"1".parse().unwrap()));
+    let told: Value = read.json().await.unwrap();
+    assert_eq!((&told["error"]["code"], &told["error"]["retryable"]), (&json!("cancelled"), &json!(true)));
     assert_eq!(write.await.unwrap(), (502, "outcome_unknown".to_owned()));
     served.serving.await.unwrap();
 }
@@ -759,7 +762,9 @@ async fn the_command_finishes_a_write_at_a_signal_and_ends_at_once_at_the_second
     running.signal();
     let (status, made) = write.await.unwrap();
     assert_eq!((status, made["data"]["id"].is_number()), (200, true), "{made}");
-    assert_eq!(running.end(), (Some(0), String::new()));
+    let (status, stderr) = running.end();
+    assert_eq!((status, stderr.lines().count()), (Some(0), 1), "{stderr}");
+    assert!(stderr.contains("WARN pipefit::server: stopping: 1 call in flight"), "{stderr}");
 
     sandbox.add_fault(Fault::slow_first_byte(Duration::from_hours(1)).on("POST", CUSTOMERS));
     let running = Running::start(&[], &sandbox, None);
@@ -805,6 +810,10 @@ async fn the_command_counts_requests_and_tells_no_secret() {
     for body in [get_job(), get_job(), json!({"action": "getJob", "inputs": {"jobId": "5"}})] {
         texts.push(running.invoke(&client, &body).bearer_auth(TOKEN).send().await.unwrap().text().await.unwrap());
     }
+    for (action, inputs) in [("getJob", json!({})), ("canary-unit", json!({}))] {
+        let refused = json!({"action": action, "inputs": inputs});
+        texts.push(running.invoke(&client, &refused).bearer_auth(TOKEN).send().await.unwrap().text().await.unwrap());
+    }
     for path in ["/v1/connections", "/v1/units/getJob", "/v1/canary-path", "/openapi.json"] {
         texts.push(get(path).send().await.unwrap().text().await.unwrap());
     }
@@ -816,8 +825,10 @@ async fn the_command_counts_requests_and_tells_no_secret() {
     for line in [
         r#"pipefit_invocations_total{component="servicetitan",unit="getJob",outcome="ok"} 2"#,
         r#"pipefit_invocations_total{component="servicetitan",unit="getJob",outcome="not_found"} 1"#,
+        r#"pipefit_invocations_total{component="servicetitan",unit="getJob",outcome="invalid_input"} 1"#,
+        r#"pipefit_invocations_total{component="unknown",unit="unknown",outcome="unknown_action"} 1"#,
         r#"pipefit_http_requests_total{path="/v1/invoke",status="200"} 2"#,
-        r#"pipefit_http_requests_total{path="/v1/invoke",status="404"} 1"#,
+        r#"pipefit_http_requests_total{path="/v1/invoke",status="404"} 2"#,
         r#"pipefit_http_requests_total{path="/v1/units/{key}",status="200"} 1"#,
         r#"pipefit_http_requests_total{path="other",status="404"} 1"#,
         "pipefit_http_requests_in_flight 1.0",

@@ -54,6 +54,9 @@ fn errors_and_warnings_are_json_too() {
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((&lines[0]["level"], lines.len()), (&json!("ERROR"), 2), "{log}");
     assert!(lines[0]["message"].as_str().unwrap().starts_with("unknown_action: "), "{log}");
+    let timestamp = lines[0]["timestamp"].as_str().unwrap();
+    assert!(timestamp.len() == "2026-01-01T00:00:00.000000Z".len() && timestamp.ends_with('Z'), "{log}");
+    assert_eq!(lines[0]["target"], "pipefit", "{log}");
     assert!(!log.contains(['\u{202e}', '\u{1b}']), "{log}");
 }
 

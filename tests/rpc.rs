@@ -336,7 +336,9 @@ fn a_cancelled_read_ends_and_a_cancelled_write_says_what_became_of_it() {
     gate.served.notify("$/cancelRequest", json!({"id": write, "graceSeconds": 0}));
     assert_eq!(code_of(&gate.served.response(write)), (-32000, "outcome_unknown"));
     gate.served.notify("$/cancelRequest", json!({"id": "nobody's"}));
-    assert_eq!(gate.served.end().2, 0);
+    let (_, said, status) = gate.served.end();
+    assert_eq!(status, 0, "{said}");
+    assert!(said.contains("WARN pipefit::server: `cancelJob`, which writes, ended without its outcome"), "{said}");
 }
 
 #[test]
@@ -463,6 +465,8 @@ fn a_signal_answers_what_runs_and_ends() {
     let write = served.cancel_job();
     arrived.recv_timeout(PATIENCE).unwrap();
     let read = served.get_job();
+    // Messages are read in order: once this one is answered, the read has begun.
+    served.call("connection.list", json!({}));
     signal(&served.child, rustix::process::Signal::TERM);
     // The read waits behind the write at the service, and is cancelled.
     assert_eq!(code_of(&served.response(read)), (-32800, "cancelled"));
@@ -470,6 +474,8 @@ fn a_signal_answers_what_runs_and_ends() {
     assert!(served.response(write)["result"].is_object());
     // Its input is still open.
     assert_eq!((served.caller.output.next(), served.child.wait().unwrap().code()), (None, Some(0)));
+    let (_, said, _) = served.end();
+    assert!(said.contains("WARN pipefit::server: stopping: 2 calls in flight"), "{said}");
 }
 
 #[cfg(unix)]

@@ -52,7 +52,7 @@ mod readme {}
 #[doc = include_str!("../../docs/rust.md")]
 mod guide {}
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "cli"))]
 #[doc = include_str!("../../docs/http.md")]
 mod http {}
 

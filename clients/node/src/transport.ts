@@ -26,7 +26,7 @@ export interface StartOptions {
 
 /** Starts the program. Its stderr is that of this process. */
 export async function start({ command, args = [], env = process.env }: StartOptions): Promise<Transport> {
-  const program = command ?? process.env.PIPEFIT ?? 'pipefit';
+  const program = command ?? (process.env.PIPEFIT || 'pipefit');
   const child = spawn(program, ['serve', '--stdio', ...args], { env, stdio: ['pipe', 'pipe', 'inherit'] });
   const closed = new Promise<string>((resolve) => {
     child.on('close', (status, signal) => {

@@ -26,6 +26,18 @@ const failsWith = (expected) => (error) => {
   return true;
 };
 
+test('an empty variable names no program', async (t) => {
+  const { PIPEFIT, PATH } = process.env;
+  t.after(() => {
+    for (const [name, value] of Object.entries({ PIPEFIT, PATH })) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  });
+  Object.assign(process.env, { PIPEFIT: '', PATH: folder });
+  await assert.rejects(Pipefit.start(), (error) => error.message.startsWith('cannot start `pipefit`: there is no such'));
+});
+
 test('units of every kind are run and described', async (t) => {
   const pipefit = await client(t, '--sandbox');
   const { data } = await pipefit.action('getJob', { jobId: 10978752986 });

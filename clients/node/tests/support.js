@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after } from 'node:test';
 
-export const program = process.env.PIPEFIT ?? 'pipefit';
+export const program = process.env.PIPEFIT || 'pipefit';
 
 export const folder = mkdtempSync(join(tmpdir(), 'pipefit-'));
 

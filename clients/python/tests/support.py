@@ -12,7 +12,7 @@ import time
 import unittest
 from typing import Any
 
-PROGRAM = os.environ.get("PIPEFIT", "pipefit")
+PROGRAM = os.environ.get("PIPEFIT") or "pipefit"
 JOB: Any = {
     "customerId": "10978752986",
     "locationId": "10978752986",

@@ -4,12 +4,14 @@ import signal
 import threading
 import time
 import unittest
+import unittest.mock
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, Iterator
 
 from pipefit import Client, PipefitError
+from pipefit._program import command_line
 from support import JOB, PROGRAM, Bench, Observer, await_file, slow
 
 
@@ -36,6 +38,11 @@ class ClientTest(unittest.TestCase):
         self.assertEqual(error.code, code, error)
         for name, value in members.items():
             self.assertEqual(getattr(error, name), value, error)
+
+    def test_an_empty_variable_names_no_program(self) -> None:
+        for value, program in [("", "pipefit"), ("/opt/pipefit", "/opt/pipefit")]:
+            with unittest.mock.patch.dict(os.environ, {"PIPEFIT": value}):
+                self.assertEqual(command_line(None, []), [program, "serve", "--stdio"])
 
     def test_units_of_every_kind_are_run_and_described(self) -> None:
         client = self.client("--sandbox")

@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use std::thread;
 
 use anstyle::AnsiColor;
+use jiff::Timestamp;
 use pipefit::component::is_deceptive;
 use pipefit::runner::error_envelope_of;
 use pipefit::{Catalog, Code, Error};
@@ -232,7 +233,10 @@ pub(crate) fn say(line: &str) {
     let levels = [("error: ", "ERROR"), ("warning: ", "WARN"), ("", "INFO")];
     let found = levels.iter().find_map(|(prefix, level)| Some((level, line.strip_prefix(prefix)?)));
     if let Some((level, message)) = found.filter(|(_, message)| !message.is_empty()) {
-        write_line(&plain_json(&json!({"level": level, "message": message}).to_string()));
+        // The members and the form of the time are those of events.
+        let timestamp = format!("{:.6}", Timestamp::now());
+        let note = json!({"timestamp": timestamp, "level": level, "message": message, "target": "pipefit"});
+        write_line(&plain_json(&note.to_string()));
     }
 }
 

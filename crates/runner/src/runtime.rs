@@ -13,10 +13,11 @@ use crate::doctor::{self, Diagnosis};
 use crate::host::{Clock, ConnectionResolver, FileSource, PolicyHook, RateLimiter, TokenStore};
 use crate::invocation::{
     self, Connections, Invocation, InvocationHandle, Policy, PreparedInvocation, Validators, component_named,
-    only_component,
+    only_component, sole_unit,
 };
 use crate::lists::{Observer, PageSource, Progress, RecordStream, ReplyWriter};
 use crate::replies::Reply;
+use crate::telemetry;
 use crate::transport::{Bounds, Host, Limits, Retries, Session, SessionOptions, SharedState};
 
 /// How long one response may take.
@@ -48,7 +49,7 @@ struct Inner {
 }
 
 /// Builds a [`Runtime`].
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Builder {
     catalog: Option<Catalog>,
     connections: Connections,
@@ -66,6 +67,14 @@ pub struct Builder {
     file_source: Option<Arc<dyn FileSource>>,
     passes_traces_on: bool,
     watcher: Watcher,
+}
+
+impl fmt::Debug for Builder {
+    /// Shows the names of its connections: their values are secret.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let connections: Vec<_> = self.connections.named.keys().collect();
+        out.debug_struct("Builder").field("connections", &connections).finish_non_exhaustive()
+    }
 }
 
 impl Builder {
@@ -270,7 +279,9 @@ impl Runtime {
     /// Checks an invocation and builds its request, and sends nothing to the service. All problems with the inputs are
     /// reported.
     pub async fn prepare(&self, invocation: Invocation) -> Result<PreparedInvocation> {
-        invocation::prepare(self, invocation).await
+        let unit = sole_unit(self.catalog(), &invocation).ok().copied();
+        let prepared = invocation::prepare(self, invocation).await;
+        prepared.inspect_err(|error| telemetry::count_unsent(unit, error))
     }
 
     /// Runs one unit and returns its reply: [`prepare`](Self::prepare), then [`send`](PreparedInvocation::send).
@@ -283,7 +294,7 @@ impl Runtime {
         let cancellation = invocation.cancellation.clone().unwrap_or_default();
         let invocation = invocation.cancelled_by(&cancellation);
         let runtime = self.clone();
-        InvocationHandle::new(tokio::spawn(async move { runtime.invoke(invocation).await }), cancellation)
+        InvocationHandle::spawn(async move { runtime.invoke(invocation).await }, cancellation)
     }
 
     /// Runs one unit and returns the records of its list one by one; see

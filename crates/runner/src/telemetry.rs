@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use pipefit_component::{Effect, Registered, Response, Result};
+use pipefit_component::{Effect, Error, Registered, Response, Result};
 use tracing::{Instrument as _, Span, field};
 
 use crate::invocation::Account;
@@ -59,11 +59,22 @@ impl Observed {
                 target: "pipefit::invocation", outcome, ms = millis(took), "{}.{}", self.component, self.unit,
             );
         });
-        let labels = [("component", self.component), ("unit", self.unit), ("outcome", outcome)];
-        metrics::counter!("pipefit_invocations_total", &labels).increment(1);
-        metrics::histogram!("pipefit_invocation_duration_seconds", &labels[..2]).record(took);
+        count(self.component, self.unit, outcome);
+        let labels = [("component", self.component), ("unit", self.unit)];
+        metrics::histogram!("pipefit_invocation_duration_seconds", &labels).record(took);
         done
     }
+}
+
+/// Counts an invocation that ended before anything was sent. Only keys of the catalog become labels.
+pub(crate) fn count_unsent(unit: Option<Registered>, error: &Error) {
+    let (component, unit) = unit.map_or(("unknown", "unknown"), |entry| (entry.component.key, entry.unit.about().key));
+    count(component, unit, error.code().name());
+}
+
+fn count(component: &'static str, unit: &'static str, outcome: &'static str) {
+    metrics::counter!("pipefit_invocations_total", "component" => component, "unit" => unit, "outcome" => outcome)
+        .increment(1);
 }
 
 /// Returns the span of a request.

@@ -4,5 +4,6 @@
 mod assets;
 mod guard;
 pub mod http;
+mod notes;
 pub mod playground;
 pub mod rpc;

@@ -10,7 +10,7 @@ from .errors import PipefitError, error
 
 
 def command_line(command: str | None, args: Sequence[str]) -> list[str]:
-    return [command or os.environ.get("PIPEFIT", "pipefit"), "serve", "--stdio", *args]
+    return [command or os.environ.get("PIPEFIT") or "pipefit", "serve", "--stdio", *args]
 
 
 def cannot_start(program: str, why: OSError) -> PipefitError:

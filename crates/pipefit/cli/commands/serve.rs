@@ -141,8 +141,9 @@ fn at_sandbox(sandbox: &Sandbox) -> Builder {
 /// Waits for a signal, stops all calls, and waits until their responses should have been written.
 async fn stopping(server: &rpc::Server, runtime: &Runtime, signals: &mut Signals) {
     signals.next().await;
-    runtime.shut_down(GRACE);
+    // First, since it notes how many calls are in flight.
     server.stop(GRACE);
+    runtime.shut_down(GRACE);
     tokio::select! {
         () = signals.next() => {}
         () = sleep(GRACE + LAST_WORDS) => {}

@@ -29,7 +29,8 @@ pub struct ConnectionRequest<'a> {
 }
 
 impl<'a> ConnectionRequest<'a> {
-    pub(crate) fn new(component: &'a str, name: &'a str, configured: Option<&'a Map<String, Value>>) -> Self {
+    /// Creates one, as the tests of a resolver need it.
+    pub fn new(component: &'a str, name: &'a str, configured: Option<&'a Map<String, Value>>) -> Self {
         Self { component, name, configured }
     }
 }

@@ -34,3 +34,10 @@ pub struct Call<'a> {
     /// Whether the request is only described and not sent.
     pub dry_run: bool,
 }
+
+impl<'a> Call<'a> {
+    /// Creates one without the optional parts, as the tests of a hook need it.
+    pub fn new(component: &'a str, kind: UnitKind, unit: &'a str, effect: Effect) -> Self {
+        Self { component, kind, unit, effect, connection: None, tenant: None, request: None, dry_run: false }
+    }
+}

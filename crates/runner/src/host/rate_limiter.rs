@@ -32,3 +32,10 @@ pub struct RateRequest<'a> {
     /// Whether a trigger sends it, whose poll should not wait behind long lists.
     pub is_poll: bool,
 }
+
+impl<'a> RateRequest<'a> {
+    /// Creates one of an action or data source, as the tests of a limiter need it.
+    pub fn new(account: &'a str, per_second: u32, remaining: Duration) -> Self {
+        Self { account, per_second, remaining, is_poll: false }
+    }
+}

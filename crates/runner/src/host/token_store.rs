@@ -21,7 +21,8 @@ pub trait TokenStore: fmt::Debug + Send + Sync {
 pub struct FetchToken<'a>(BoxFuture<'a, Result<Grant>>);
 
 impl<'a> FetchToken<'a> {
-    pub(crate) fn new(fetch: impl Future<Output = Result<Grant>> + Send + 'a) -> Self {
+    /// Creates one that fetches with this future, as the tests of a store need it.
+    pub fn new(fetch: impl Future<Output = Result<Grant>> + Send + 'a) -> Self {
         Self(Box::pin(fetch))
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use pipefit_component::{Error, Result};
 use tokio::task::JoinHandle;
+use tracing::Instrument as _;
 
 use crate::replies::Reply;
 use crate::transport::Cancellation;
@@ -20,8 +21,12 @@ pub struct InvocationHandle {
 }
 
 impl InvocationHandle {
-    pub(crate) fn new(task: JoinHandle<Result<Reply>>, cancellation: Cancellation) -> Self {
-        Self { task, cancellation }
+    /// Starts a task inside the current span.
+    pub(crate) fn spawn(
+        work: impl Future<Output = Result<Reply>> + Send + 'static,
+        cancellation: Cancellation,
+    ) -> Self {
+        Self { task: tokio::spawn(work.in_current_span()), cancellation }
     }
 
     /// Cancels the invocation. Await the handle to learn what became of it: a write that was sent waits this long for

@@ -19,10 +19,10 @@ mod verification;
 pub(crate) use connections::{Account, Connections};
 pub use handle::InvocationHandle;
 use operation::Operation;
-use std::mem;
 use std::time::Duration;
+use std::{fmt, mem};
 
-use pipefit_component::{Code, Error, Result, UnitKind, shown};
+use pipefit_component::{CONNECTION, Code, Error, Result, UnitKind, shown};
 pub use policy::Policy;
 pub(crate) use prepare::{component_named, only_component, prepare, quoted, sole_unit};
 pub use prepared::PreparedInvocation;
@@ -37,7 +37,7 @@ pub(crate) use validation::Validators;
 use crate::transport::Cancellation;
 
 /// One request to run a unit: exactly one of `action`, `dataSource` and `trigger` names it.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Invocation {
     /// An id that the caller chooses, to tell requests apart. The reply has it, too.
@@ -86,6 +86,21 @@ pub struct Invocation {
     pub cancellation: Option<Cancellation>,
 }
 
+impl fmt::Debug for Invocation {
+    /// Shows which unit it names, and the names of its inputs: their values may be secret.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inputs: Vec<_> = self.inputs.as_object().into_iter().flat_map(Map::keys).collect();
+        out.debug_struct("Invocation")
+            .field("component", &self.component)
+            .field("action", &self.action)
+            .field("data_source", &self.data_source)
+            .field("trigger", &self.trigger)
+            .field("inputs", &inputs)
+            .field("dry_run", &self.dry_run)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Invocation {
     /// Reads an invocation from JSON text. Fails if it is not valid.
     pub fn from_json(text: &[u8]) -> Result<Self> {
@@ -126,6 +141,28 @@ impl Invocation {
     /// Creates an invocation of a trigger with these inputs: an object.
     pub fn trigger(key: impl Into<String>, inputs: Value) -> Self {
         Self { trigger: Some(key.into()), inputs, ..Self::default() }
+    }
+
+    /// Sets the connection: the name of one that the runtime knows, or the connection object itself.
+    #[must_use]
+    pub fn connection(mut self, connection: impl Into<Value>) -> Self {
+        // Inputs of another type are refused when it is prepared.
+        if self.inputs.is_null() || self.inputs.is_object() {
+            self.inputs_mut().insert(CONNECTION.key.to_owned(), connection.into());
+        }
+        self
+    }
+
+    /// Sets the id that tells requests apart.
+    #[must_use]
+    pub fn id(self, id: impl Into<Value>) -> Self {
+        Self { id: Some(id.into()), ..self }
+    }
+
+    /// Sets the component, for a unit whose key several components have.
+    #[must_use]
+    pub fn component(self, key: impl Into<String>) -> Self {
+        Self { component: Some(key.into()), ..self }
     }
 
     /// Returns the request that would be sent, with secrets masked, and sends nothing.

@@ -168,7 +168,7 @@ impl ActionRequest {
         let (output, read) = (request.output, request.is_read());
         if let Some((once, lock)) = once {
             let (response, existing) = once.run(action, transport, &request, lock).await?;
-            return Ok(data_reply(output, response, read, debug)?.existing(existing));
+            return Ok(data_reply(output, response, read, debug)?.with_existing(existing));
         }
         let source = source(transport, Some(action));
         let response = match sort {

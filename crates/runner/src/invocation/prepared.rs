@@ -7,9 +7,9 @@ use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
 
-use super::Operation;
 use super::creation::CreateOnce;
 use super::verification::Verifier;
+use super::{InvocationHandle, Operation};
 use crate::lists::{self, PageSource, RecordSender, RecordStream, ReplyWriter};
 use crate::replies::{Reply, Verification, opening};
 use crate::runtime::Watcher;
@@ -48,6 +48,16 @@ impl fmt::Debug for PreparedInvocation {
 }
 
 impl PreparedInvocation {
+    /// The id of the invocation, if it has one.
+    pub fn id(&self) -> Option<&Value> {
+        self.id.as_ref()
+    }
+
+    /// The tenant of the service, if its component says which it is.
+    pub fn tenant(&self) -> Option<&str> {
+        self.session.account().target.tenant.as_deref()
+    }
+
     /// The key of the component.
     pub fn component(&self) -> &'static str {
         self.task.entry.component.key
@@ -91,10 +101,16 @@ impl PreparedInvocation {
     }
 
     /// Sends it and returns its reply. If this future is dropped, nobody learns what became of a write:
-    /// [`Runtime::spawn`](crate::Runtime::spawn) and [`Cancellation`](crate::Cancellation) avoid that.
+    /// [`spawn`](Self::spawn) and [`Cancellation`](crate::Cancellation) avoid that.
     pub async fn send(self) -> Result<Reply> {
         let Self { session, task, .. } = self;
         task.observed(&session).run(Box::pin(task.perform(&session))).await
+    }
+
+    /// Sends it in a task of its own, which goes on if the caller does not wait. Panics outside of an event loop.
+    pub fn spawn(mut self) -> InvocationHandle {
+        let cancellation = self.session.own_cancellation();
+        InvocationHandle::spawn(self.send(), cancellation)
     }
 
     /// Sends it and writes its reply as JSON text. A whole list is written as its pages arrive, so that memory use does

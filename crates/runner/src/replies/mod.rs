@@ -110,6 +110,16 @@ pub struct ResponseHead {
 }
 
 impl ResponseHead {
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The headers, by their names in lower case.
+    pub fn headers(&self) -> &BTreeMap<String, String> {
+        &self.headers
+    }
+
     pub(crate) fn of(response: &Response) -> Self {
         let mut headers = BTreeMap::<String, String>::new();
         for (name, value) in &response.headers {
@@ -155,7 +165,7 @@ impl Reply {
     }
 
     /// Sets whether the record of an action existed already.
-    pub(crate) fn existing(mut self, is_existing: bool) -> Self {
+    pub(crate) fn with_existing(mut self, is_existing: bool) -> Self {
         if let Self::Data { existing, .. } = &mut self {
             *existing = is_existing;
         }
@@ -200,6 +210,21 @@ impl Reply {
         match self {
             Self::Poll { state, .. } => Some(state),
             _ => None,
+        }
+    }
+
+    /// Whether a creation found the record of an earlier request with the same idempotency key.
+    pub fn existing(&self) -> bool {
+        matches!(self, Self::Data { existing: true, .. })
+    }
+
+    /// Whether there are more records than the reply has: of a page, a data source, or a trigger. Fails if a page cannot
+    /// be read. A page that was read from JSON no longer knows its list, and has no more.
+    pub fn has_more(&self) -> Result<bool> {
+        match self {
+            Self::Poll { more, .. } => Ok(*more),
+            Self::Result { truncated, .. } => Ok(*truncated),
+            _ => Ok(self.page()?.is_some_and(|(_, more)| more)),
         }
     }
 

@@ -89,6 +89,11 @@ impl Cancellation {
 }
 
 impl Session {
+    /// Returns what cancels it: what the invocation was given, or else one of its own.
+    pub(crate) fn own_cancellation(&mut self) -> Cancellation {
+        self.cancellation.get_or_insert_default().clone()
+    }
+
     /// Runs work that can be dropped at any time. Fails with `cancelled` if the invocation or the runtime is stopped
     /// before it is done.
     pub(super) async fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T> {

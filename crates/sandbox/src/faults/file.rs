@@ -35,6 +35,15 @@ pub(super) fn final_status<'de, D: Deserializer<'de>>(deserializer: D) -> Result
     }
 }
 
+pub(super) fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let path = Option::<String>::deserialize(deserializer)?;
+    let parts = path.as_deref().and_then(|path| path.rsplit_once('/'));
+    if parts.is_some_and(|(before, _)| before.split('/').any(|part| part == "**")) {
+        return Err(D::Error::custom("`path` may have `**` only as its last part, as in `/jpm/**`"));
+    }
+    Ok(path)
+}
+
 pub(super) fn chance<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
     let chance = Option::<f64>::deserialize(deserializer)?;
     if chance.is_none_or(|chance| (0.0..=1.0).contains(&chance)) {

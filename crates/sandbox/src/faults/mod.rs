@@ -20,7 +20,7 @@ pub struct Fault {
     pub method: Option<String>,
     /// Path, with `{x}` or `*` for any one segment and a final `**` for any rest; every path but the token
     /// endpoint's if left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "file::path", skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// How many matching requests to leave alone first.
     #[serde(default, skip_serializing_if = "file::is_zero")]
@@ -257,8 +257,9 @@ impl Faults {
 /// Whether a path matches a template; `*` stands for any segment, a final `**` for any rest.
 fn matches(template: &str, path: &str) -> bool {
     let mut segments = path.split('/');
-    for wanted in template.split('/') {
-        if wanted == "**" {
+    let mut template = template.split('/').peekable();
+    while let Some(wanted) = template.next() {
+        if wanted == "**" && template.peek().is_none() {
             return true;
         }
         let Some(segment) = segments.next() else { return false };
@@ -272,7 +273,9 @@ fn matches(template: &str, path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use serde_json::json;
+
+    use super::{Fault, matches};
 
     #[test]
     fn templates_match_their_paths() {
@@ -280,5 +283,14 @@ mod tests {
         assert!(matches("/jpm/*/tenant/*/jobs", "/jpm/v2/tenant/1/jobs"));
         assert!(matches("/jpm/**", "/jpm/v2/tenant/1/jobs"));
         assert!(!matches("/jpm/v2/tenant/{tenant}/jobs", "/jpm/v2/tenant/1/jobs/"));
+        assert!(!matches("/jpm/**/jobs", "/jpm/v2/tenant/1/customers"));
+    }
+
+    #[test]
+    fn a_file_may_have_a_rest_only_at_the_end_of_a_path() {
+        let read = |path: &str| serde_json::from_value::<Fault>(json!({"kind": "notJson", "path": path}));
+        assert!(read("/jpm/**").is_ok() && read("*").is_ok());
+        let error = read("/jpm/**/jobs").unwrap_err().to_string();
+        assert_eq!(error, "`path` may have `**` only as its last part, as in `/jpm/**`");
     }
 }

@@ -18,6 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use super::failure::Failure;
 use super::{Shared, json, records, reply};
 use crate::guard::only;
+use crate::notes;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -128,7 +129,7 @@ fn telling(response: Response, mut outcome: Outcome) -> Response {
     response
 }
 
-/// What became of a write. It is logged if nobody was told.
+/// What became of a write. It is logged if nobody was told, or if nobody knows.
 struct Outcome {
     unit: &'static str,
     code: &'static str,
@@ -152,6 +153,8 @@ impl Drop for Outcome {
                 outcome,
                 "the client of `{unit}`, which writes, was gone before its reply; the outcome: {outcome}"
             );
+        } else if self.code == Code::OutcomeUnknown.name() {
+            notes::unclear(self.unit);
         }
     }
 }

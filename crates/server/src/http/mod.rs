@@ -52,6 +52,7 @@ use self::access::{Access, guard};
 use self::failure::Failure;
 pub use self::limits::Limits;
 pub use self::openapi::document as openapi;
+use crate::notes;
 
 /// After how long a client that was refused for lack of room may try again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -185,6 +186,7 @@ impl Shared {
     /// Refuses new work, and waits until what runs has ended; at the end of the grace period it is cancelled.
     async fn drain(&self) {
         self.stopping.store(true, Ordering::SeqCst);
+        notes::stopping(self.limits.requests.saturating_sub(self.permits.available_permits()));
         let all = u32::try_from(self.limits.requests).unwrap_or(u32::MAX);
         if tokio::time::timeout(self.limits.grace, self.permits.acquire_many(all)).await.is_ok() {
             return;

@@ -13,7 +13,7 @@ use pipefit_runner::{PreparedInvocation, RawRecord, RecordStream, error_envelope
 use serde_json::{Value, json};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::failure::Failure;
+use super::failure::{Failure, for_client};
 use super::invoke::RECORDS;
 
 /// The maximum number of records that are written at once.
@@ -61,7 +61,7 @@ impl Lines {
                 self.count += records.len() as u64;
                 records.iter().map(line).collect()
             }
-            Some(Err(error)) => self.end(&error_envelope_of(self.id.as_ref(), &error)),
+            Some(Err(error)) => self.end(&error_envelope_of(self.id.as_ref(), &for_client(error))),
             None => {
                 let end = json!({"records": self.count, "more": self.records.has_more()});
                 let end = match &self.id {

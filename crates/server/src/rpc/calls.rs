@@ -1,6 +1,7 @@
 //! The calls of a peer that are in flight.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +11,11 @@ use tokio::sync::Semaphore;
 
 /// The calls of one peer, by their ids.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Calls(Arc<Mutex<State>>);
+pub(super) struct Calls {
+    state: Arc<Mutex<State>>,
+    /// How many calls of all peers are in flight.
+    in_flight: Arc<AtomicUsize>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -36,8 +41,13 @@ pub(super) struct Credit {
 }
 
 impl Calls {
+    /// Creates those of a peer, which are counted with the others.
+    pub(super) fn counted(in_flight: Arc<AtomicUsize>) -> Self {
+        Self { in_flight, ..Self::default() }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds a call, or returns nothing if there is one with this id.
@@ -48,6 +58,7 @@ impl Calls {
             return None;
         }
         state.by_id.insert(id.clone(), cancellation.clone());
+        self.in_flight.fetch_add(1, Ordering::SeqCst);
         Some(Call { calls: self.clone(), id, cancellation })
     }
 
@@ -117,6 +128,7 @@ impl Credit {
 impl Drop for Call {
     fn drop(&mut self) {
         self.calls.state().by_id.remove(&self.id);
+        self.calls.in_flight.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use pipefit_component::{Error, Registered, UnitKind};
+use pipefit_component::{Code, Error, Registered, UnitKind};
 use pipefit_runner::export::{self, manifest};
 use pipefit_runner::{Cancellation, Invocation, PreparedInvocation, Runtime, lookup, suggestion};
 use schemars::JsonSchema;
@@ -15,6 +15,7 @@ use super::GRACE;
 use super::calls::{Call, Calls, Credit};
 use super::message::{Fault, Incoming, codes, progress};
 use super::peer::Outbox;
+use crate::notes;
 
 /// The notification that cancels a call.
 pub(super) const CANCEL: &str = "$/cancelRequest";
@@ -259,7 +260,7 @@ async fn invoke(
         Ok(prepared) => prepared,
         Err(error) => return Outcome::of_read(Err(error.into())),
     };
-    let writes = prepared.writes();
+    let (unit, writes) = (prepared.unit(), prepared.writes());
     match target {
         Some(_) if !prepared.returns_list() => {
             let why = format!("`{}` does not return a list: leave out `progress`", prepared.unit());
@@ -272,6 +273,9 @@ async fn invoke(
         None => {
             let mut reply = Vec::new();
             let sent = prepared.send_to(&mut reply).await;
+            if sent.as_ref().is_err_and(|error| error.code() == Code::OutcomeUnknown) {
+                notes::unclear(unit);
+            }
             let result = sent.and_then(|()| String::from_utf8(reply).map_err(Error::internal));
             Outcome { writes, result: result.map_err(Fault::from) }
         }
@@ -296,11 +300,11 @@ async fn stream(
         };
         tokio::select! {
             sent = cancellation.or_cancelled(sent) => if !sent? {
-                return Err(Error::new(pipefit_component::Code::Cancelled, "the peer reads nothing more"));
+                return Err(Error::new(Code::Cancelled, "the peer reads nothing more"));
             },
             () = sleep_until(deadline) => {
                 let message = "the time limit was reached while records waited to be read";
-                return Err(Error::new(pipefit_component::Code::Timeout, message));
+                return Err(Error::new(Code::Timeout, message));
             }
         }
         records += batch.len() as u64;

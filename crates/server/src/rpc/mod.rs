@@ -15,9 +15,13 @@ mod peer;
 mod socket;
 mod stdio;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use pipefit_runner::{Cancellation, Runtime};
+
+use crate::notes;
 
 /// How many bytes a message may have, which may have files in it.
 const MESSAGE_LIMIT: usize = 64 * 1024 * 1024;
@@ -35,12 +39,15 @@ pub struct Server {
     message_limit: usize,
     max_calls: usize,
     stop: Cancellation,
+    /// How many calls of all peers are in flight.
+    in_flight: Arc<AtomicUsize>,
 }
 
 impl Server {
     /// Creates a server for this runtime.
     pub fn new(runtime: Runtime) -> Self {
-        Self { runtime, message_limit: MESSAGE_LIMIT, max_calls: MAX_CALLS, stop: Cancellation::new() }
+        let (stop, in_flight) = (Cancellation::new(), Arc::default());
+        Self { runtime, message_limit: MESSAGE_LIMIT, max_calls: MAX_CALLS, stop, in_flight }
     }
 
     /// Sets how many bytes a message may have. The default is 64 MiB.
@@ -59,6 +66,7 @@ impl Server {
     /// Stops serving: no message is read any more, all calls are cancelled, and their responses are written. A write
     /// that was sent waits this long for its response.
     pub fn stop(&self, grace: Duration) {
+        notes::stopping(self.in_flight.load(Ordering::SeqCst));
         self.stop.cancel(grace);
     }
 

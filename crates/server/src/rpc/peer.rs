@@ -45,7 +45,8 @@ impl Outbox {
 impl Peer {
     pub(super) fn new(server: Server, out: mpsc::Sender<Bytes>) -> Self {
         let places = Arc::new(Semaphore::new(server.max_calls));
-        Self { server, out: Outbox(out), calls: Calls::default(), places, tasks: JoinSet::new() }
+        let calls = Calls::counted(Arc::clone(&server.in_flight));
+        Self { server, out: Outbox(out), calls, places, tasks: JoinSet::new() }
     }
 
     /// Handles messages until there are no more and all calls are answered, or until the peer is gone: then until its
