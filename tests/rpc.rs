@@ -172,7 +172,8 @@ struct Gate {
 }
 
 impl Gate {
-    fn start(arguments: &[&str]) -> Self {
+    /// A service that says when a request has arrived, and answers it when it is told to.
+    fn service() -> (String, mpsc::Receiver<String>, Sender<()>) {
         let (arrive, arrived) = mpsc::channel();
         let (open, opened) = mpsc::channel::<()>();
         let (url, _) = serve(move |request| {
@@ -181,6 +182,11 @@ impl Gate {
             let _ = opened.recv();
             response("200 OK", &[], JOB)
         });
+        (url, arrived, open)
+    }
+
+    fn start(arguments: &[&str]) -> Self {
+        let (url, arrived, open) = Self::service();
         let folder = tempfile::tempdir().unwrap();
         let command = at_service(&url, folder.path(), &[&["serve", "--stdio"], arguments].concat());
         Self { served: Served::run(command), arrived, open, _folder: folder }
@@ -430,13 +436,24 @@ fn each_call_of_a_flood_is_answered_or_refused() {
     assert_eq!(served.end().2, 0);
 }
 
+/// A caller that makes one call and dies when the service has received it: its ends of both pipes are closed.
+fn die_after(method: &str, inputs: &Value) -> (Child, mpsc::Receiver<String>, Sender<()>) {
+    let (url, arrived, open) = Gate::service();
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = at_service(&url, folder.path(), &["serve", "--stdio"]);
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap();
+    let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let params = json!({"action": method, "inputs": inputs});
+    writeln!(input, "{}", json!({"jsonrpc": "2.0", "id": 1, "method": "invoke", "params": params})).unwrap();
+    arrived.recv_timeout(PATIENCE).unwrap();
+    drop((input, output));
+    (child, arrived, open)
+}
+
 #[test]
 fn a_caller_that_dies_ends_its_reads() {
-    let gate = Gate::start(&[]);
-    let Gate { served: Served { mut child, mut caller }, arrived, open, _folder } = gate;
-    caller.get_job();
-    arrived.recv_timeout(PATIENCE).unwrap();
-    drop(caller);
+    let (mut child, _arrived, open) = die_after("getJob", &json!({"jobId": 1}));
     // The service has not answered yet.
     assert_eq!(child.wait().unwrap().code(), Some(0));
     drop(open);
@@ -444,16 +461,13 @@ fn a_caller_that_dies_ends_its_reads() {
 
 #[test]
 fn a_caller_that_dies_loses_no_write() {
-    let gate = Gate::start(&[]);
-    let Gate { served: Served { mut child, mut caller }, arrived, open, _folder } = gate;
-    caller.cancel_job();
-    arrived.recv_timeout(PATIENCE).unwrap();
-    // Its end of both pipes is closed, as when it is killed.
-    drop(caller);
+    let (mut child, arrived, open) =
+        die_after("cancelJob", &json!({"jobId": 10_978_752_986_u64, "reasonId": 1, "memo": "moved"}));
     open.send(()).unwrap();
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0), "{said}");
+    assert!(said.contains("did not get the response to the write"), "{said}");
     assert_eq!(arrived.try_iter().count(), 0, "the write was sent once");
 }
 

@@ -130,10 +130,14 @@ pub(crate) fn fail_on_stderr(error: &Error) -> ExitCode {
 /// Says an error on stderr: in one line or, for people, with each problem and what to do on lines of their own.
 fn say_error(error: &Error) {
     if terminal::is_stderr() {
-        explained(error).iter().for_each(|line| say(line));
+        for line in explained(error) {
+            say(&line);
+        }
     } else {
         say(&format!("error: {error}"));
-        next_step(error).iter().for_each(|line| say(line));
+        if let Some(line) = next_step(error) {
+            say(&line);
+        }
     }
 }
 
@@ -188,7 +192,9 @@ pub(crate) fn errors_are_about(key: &str) {
 /// Reports an error as a line on stderr. Returns its exit status.
 pub(crate) fn fail(error: &Error) -> ExitCode {
     say(&format!("error: {}", error.message()));
-    next_step(error).iter().for_each(|line| say(line));
+    if let Some(line) = next_step(error) {
+        say(&line);
+    }
     ExitCode::from(exit::status(error.code()))
 }
 

@@ -290,7 +290,7 @@ mod tests {
     fn a_file_may_have_a_rest_only_at_the_end_of_a_path() {
         let read = |path: &str| serde_json::from_value::<Fault>(json!({"kind": "notJson", "path": path}));
         assert!(read("/jpm/**").is_ok() && read("*").is_ok());
-        let error = read("/jpm/**/jobs").unwrap_err().to_string();
+        let error = read("/jpm/**/jobs").expect_err("`**` is not last").to_string();
         assert_eq!(error, "`path` may have `**` only as its last part, as in `/jpm/**`");
     }
 }

@@ -1,6 +1,7 @@
 //! A peer: reads its messages, runs its calls, and writes the responses.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use pipefit_component::{Code, Error};
@@ -32,13 +33,17 @@ pub(super) struct Peer {
 
 /// Where messages for the peer go.
 #[derive(Clone)]
-pub(super) struct Outbox(mpsc::Sender<Bytes>);
+pub(super) struct Outbox {
+    messages: mpsc::Sender<Bytes>,
+    /// Whether the peer is known to be gone.
+    is_gone: Arc<AtomicBool>,
+}
 
 impl Outbox {
     /// Sends a message; waits while too many wait to be written. Returns whether the peer still reads.
     pub(super) async fn send(&self, mut line: String) -> bool {
         line.push('\n');
-        self.0.send(Bytes::from(line)).await.is_ok()
+        self.messages.send(Bytes::from(line)).await.is_ok() && !self.is_gone.load(Ordering::Acquire)
     }
 }
 
@@ -46,7 +51,7 @@ impl Peer {
     pub(super) fn new(server: Server, out: mpsc::Sender<Bytes>) -> Self {
         let places = Arc::new(Semaphore::new(server.max_calls));
         let calls = Calls::counted(Arc::clone(&server.in_flight));
-        Self { server, out: Outbox(out), calls, places, tasks: JoinSet::new() }
+        Self { server, out: Outbox { messages: out, is_gone: Arc::default() }, calls, places, tasks: JoinSet::new() }
     }
 
     /// Handles messages until there are no more and all calls are answered, or until the peer is gone: then until its
@@ -57,7 +62,7 @@ impl Peer {
         while !(has_ended && self.tasks.is_empty()) {
             tokio::select! {
                 biased;
-                () = self.out.0.closed() => break,
+                () = self.out.messages.closed() => break,
                 () = stop.cancelled() => break,
                 Some(_) = self.tasks.join_next() => {}
                 line = incoming.recv() => match line {
@@ -66,7 +71,10 @@ impl Peer {
                         self.calls.input_ended();
                     }
                     Some(line) => self.handle(line).await,
-                    None => break,
+                    None => {
+                        self.out.is_gone.store(true, Ordering::Release);
+                        break;
+                    }
                 },
             }
         }
