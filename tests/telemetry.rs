@@ -89,6 +89,9 @@ fn spans_have_the_names_of_open_telemetry_and_no_level_has_a_secret() {
             let raw = json!({"method": "POST", "urlType": "jpm", "url": "/jobs", "data": {"a": 1},
                 "responseType": "json", "headers": [{"key": "x-own", "value": CANARIES[2]}], "debugRequest": true});
             runtime.invoke(Invocation::action("rawRequest", raw)).await.unwrap();
+            let path = format!("/jobs/{}", CANARIES[1]);
+            let raw = json!({"method": "GET", "urlType": "jpm", "url": path, "responseType": "json"});
+            runtime.invoke(Invocation::action("rawRequest", raw)).await.unwrap();
         });
     });
     let kept = keep.0.lock().unwrap();

@@ -9,7 +9,7 @@ use pipefit_component::{Effect, Error, Registered, Response, Result};
 use tracing::{Instrument as _, Span, field};
 
 use crate::invocation::Account;
-use crate::transport::OutgoingRequest;
+use crate::transport::{Mask, OutgoingRequest};
 
 /// The target of all spans.
 pub(crate) const SPANS: &str = "pipefit::span";
@@ -77,8 +77,8 @@ fn count(component: &'static str, unit: &'static str, outcome: &'static str) {
         .increment(1);
 }
 
-/// Returns the span of a request.
-pub(crate) fn request_span(request: &OutgoingRequest) -> Span {
+/// Returns the span of a request. `mask` returns what masks its path.
+pub(crate) fn request_span(request: &OutgoingRequest, mask: impl FnOnce() -> Mask) -> Span {
     let span = tracing::info_span!(
         target: SPANS,
         "request",
@@ -96,7 +96,7 @@ pub(crate) fn request_span(request: &OutgoingRequest) -> Span {
         pipefit.wait_ms = millis(request.waited),
     );
     if !span.is_disabled() {
-        let template = template_of(&request.path);
+        let template = mask().hide(&template_of(&request.path));
         span.record("otel.name", format!("{} {template}", request.method)).record("url.template", template);
     }
     span

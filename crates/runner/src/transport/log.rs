@@ -24,7 +24,7 @@ impl<L: Layer> Layer for LogLayer<'_, L> {
         } else {
             tracing::trace!(target: "pipefit::http", "sending {}", line());
         }
-        let (span, began) = (telemetry::request_span(request), Instant::now());
+        let (span, began) = (telemetry::request_span(request, || self.session.mask()), Instant::now());
         let response = self.inner.send(request).instrument(span.clone()).await;
         let took = began.elapsed();
         telemetry::record_response(&span, request, &response, took);
