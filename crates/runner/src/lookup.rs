@@ -9,8 +9,8 @@ pub fn component(catalog: &Catalog, key: &str) -> Result<&'static Component> {
     invocation::component_named(catalog, key)
 }
 
-/// Returns the unit with this key or alias, optionally of one kind or component. Fails if there is none, or if there are
-/// several.
+/// Returns the unit with this key or alias, optionally of one kind or component. Fails if there is none, or if there
+/// are several.
 pub fn unit<'a>(
     catalog: &'a Catalog,
     component: Option<&str>,

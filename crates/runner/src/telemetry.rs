@@ -1,7 +1,7 @@
 //! Telemetry: a span and metrics for each invocation and each request.
 //!
-//! Names follow the conventions of OpenTelemetry where it has one. No attribute contains a secret: paths are masked, and
-//! of a connection only the tenant is named.
+//! Names follow the conventions of OpenTelemetry where it has one. No attribute contains a secret: paths are masked,
+//! and of a connection only the tenant is named.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
-//! Serves a runtime: to other programs over HTTP ([`http`]) and JSON-RPC ([`rpc`]), and to people by the [`playground`],
-//! a page on loopback for trying units by hand.
+//! Serves a runtime: to other programs over HTTP ([`http`]) and JSON-RPC ([`rpc`]), and to people by the
+//! [`playground`], a page on loopback for trying units by hand.
 
 mod assets;
 mod guard;

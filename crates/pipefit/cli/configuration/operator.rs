@@ -25,7 +25,8 @@ pub(crate) struct Args {
     pub(crate) connections: Option<PathBuf>,
     /// Use this connection for requests that name none [default: the only one of `--connections` or, without it, of the
     /// configuration]
-    #[arg(long, value_name = "NAME", env = "PIPEFIT_CONNECTION", hide_env_values = true, add = ArgValueCompleter::new(complete::connections))]
+    #[arg(long, value_name = "NAME", env = "PIPEFIT_CONNECTION", hide_env_values = true)]
+    #[arg(add = ArgValueCompleter::new(complete::connections))]
     connection: Option<String>,
     /// Send API requests to this URL instead of the connection's host; plain HTTP is allowed on loopback only
     #[arg(long, value_name = "[COMPONENT=]URL", env = "PIPEFIT_API_URL")]
@@ -58,8 +59,8 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Returns a builder with the hosts, connections and limits of the operator. At a sandbox, the given builder is used
-    /// in place of hosts and connections.
+    /// Returns a builder with the hosts, connections and limits of the operator. At a sandbox, the given builder is
+    /// used in place of hosts and connections.
     pub(crate) fn builder(&self, config: &Config, sandbox: Option<Builder>) -> Result<Builder, Error> {
         let (api_url, token_url) = (self.api_url.as_deref(), self.token_url.as_deref());
         let mut builder = match sandbox {

@@ -135,8 +135,8 @@ fn ask(component: &Component) -> Result<Value, Error> {
     Ok(json!({"key": connection.key(), "fields": fields}))
 }
 
-/// Returns the value that an empty answer stands for: the declared one or, if the other answers leave only one choice, that
-/// one.
+/// Returns the value that an empty answer stands for: the declared one or, if the other answers leave only one choice,
+/// that one.
 fn default_for(component: &Component, input: &Input, fields: &Map<String, Value>) -> &'static str {
     if let Some(DefaultValue::Text(text)) = input.default {
         return text;

@@ -172,8 +172,8 @@ impl Reply {
         self
     }
 
-    /// Returns the data of an action's reply as a value of this type. Fails if the reply has no data, or data of another
-    /// form.
+    /// Returns the data of an action's reply as a value of this type. Fails if the reply has no data, or data of
+    /// another form.
     pub fn data<T: DeserializeOwned>(&self) -> Result<T> {
         match self {
             Self::Data { data, .. } => serde_json::from_str(data.get()).map_err(bad_form),
@@ -218,8 +218,8 @@ impl Reply {
         matches!(self, Self::Data { existing: true, .. })
     }
 
-    /// Whether there are more records than the reply has: of a page, a data source, or a trigger. Fails if a page cannot
-    /// be read. A page that was read from JSON no longer knows its list, and has no more.
+    /// Whether there are more records than the reply has: of a page, a data source, or a trigger. Fails if a page
+    /// cannot be read. A page that was read from JSON no longer knows its list, and has no more.
     pub fn has_more(&self) -> Result<bool> {
         match self {
             Self::Poll { more, .. } => Ok(*more),

@@ -137,8 +137,8 @@ impl AccountLimiter {
         true
     }
 
-    /// Returns the first slot that can be used, where `next` was the next one. Slots that nobody used are gone; otherwise
-    /// they would allow a burst.
+    /// Returns the first slot that can be used, where `next` was the next one. Slots that nobody used are gone;
+    /// otherwise they would allow a burst.
     fn first(&self, next: Instant, now: Instant) -> Instant {
         if now.saturating_duration_since(next) < self.interval { next } else { now }
     }

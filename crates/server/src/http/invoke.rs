@@ -69,7 +69,8 @@ fn with_headers(mut invocation: Invocation, headers: &HeaderMap) -> Result<Invoc
         }
         invocation.idempotency_key = Some(key.to_owned());
     }
-    // Whatever stands between adds this header: one that is wrong, or that the body overrides, is not the caller's fault.
+    // Whatever stands between adds this header: one that is wrong, or that the body overrides, is not the caller's
+    // fault.
     if invocation.traceparent.is_none() {
         invocation.traceparent = only(headers, &TRACEPARENT).filter(|trace| is_trace(trace)).map(ToOwned::to_owned);
     }
