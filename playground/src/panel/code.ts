@@ -172,7 +172,7 @@ const RUST: Literals = {
   file: ({ fileName, contentType }) => {
     const [name, type] = [fileName, contentType].map(RUST.text);
     const data = `std::fs::read(${name})?.into()`;
-    return `pipefit::component::File { name: Some(${name}.into()), content_type: ${type}.into(), data: ${data} }.to_value()`;
+    return `pipefit::component::File { name: Some(${name}.into()), content_type: Some(${type}.into()), data: ${data} }.to_value()`;
   },
 };
 

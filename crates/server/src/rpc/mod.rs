@@ -1,6 +1,6 @@
 //! JSON-RPC 2.0, one message a line: over stdin and stdout, or a Unix socket.
 //!
-//! `docs/json-rpc.md` describes the protocol. A [`Peer`] is the program at the other end: its messages arrive and leave
+//! `docs/json-rpc.md` describes the protocol. A peer is the program at the other end: its messages arrive and leave
 //! through channels, so that it does not matter what carries them.
 
 mod calls;
