@@ -271,11 +271,11 @@ export interface AddressUpdate {
   /**
    * The latitude in degrees, positive north of the equator; unknown when left out.
    */
-  latitude?: string | null;
+  latitude?: string;
   /**
    * The longitude in degrees, positive east of Greenwich; unknown when left out.
    */
-  longitude?: string | null;
+  longitude?: string;
 }
 export interface AppliedTo {
   /**
@@ -1508,6 +1508,10 @@ export interface NewCustomerFields {
 }
 export interface CreateCustomerReply {
   data: CreatedCustomer;
+  /**
+   * Whether the record existed already; it is then returned as its list shows it.
+   */
+  existing?: boolean;
 }
 export interface CreatedCustomer {
   /**
@@ -1590,11 +1594,11 @@ export interface CreatedCustomer {
   /**
    * The locations where work is done for the customer.
    */
-  locations: CustomerLocation[];
+  locations?: CustomerLocation[];
   /**
    * The contacts of the customer.
    */
-  contacts: Contact[];
+  contacts?: Contact[];
 }
 export interface CustomerAddress {
   /**
@@ -2395,6 +2399,10 @@ export interface NewJobFields {
 }
 export interface CreateJobReply {
   data: Job;
+  /**
+   * Whether the record existed already; it is then returned as its list shows it.
+   */
+  existing?: boolean;
 }
 export interface Job {
   /**
@@ -2617,6 +2625,10 @@ export interface NewLocationFields {
 }
 export interface CreateLocationReply {
   data: CreatedLocation;
+  /**
+   * Whether the record existed already; it is then returned as its list shows it.
+   */
+  existing?: boolean;
 }
 export interface CreatedLocation {
   /**
@@ -2679,7 +2691,7 @@ export interface CreatedLocation {
   /**
    * The contacts of the location.
    */
-  contacts: Contact[];
+  contacts?: Contact[];
 }
 /**
  * Records a payment for one or more invoices of a customer. Returns the new payment.
@@ -2895,6 +2907,10 @@ export interface NewProjectFields {
 }
 export interface CreateProjectReply {
   data: Project;
+  /**
+   * Whether the record existed already; it is then returned as its list shows it.
+   */
+  existing?: boolean;
 }
 export interface Project {
   /**
@@ -4816,7 +4832,7 @@ export interface ListAppointmentsAssignmentInputs {
    */
   page?: number;
   /**
-   * The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All.
+   * The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out: 50, or 5000 with Fetch All.
    */
   pageSize?: number;
   /**
@@ -4856,7 +4872,7 @@ export interface ListAppointmentsInputs {
    */
   page?: number;
   /**
-   * The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All.
+   * The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out: 50, or 5000 with Fetch All.
    */
   pageSize?: number;
   /**
@@ -4900,7 +4916,7 @@ export interface ListBookingByProviderInputs {
    */
   page?: number;
   /**
-   * The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All.
+   * The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out: 50, or 5000 with Fetch All.
    */
   pageSize?: number;
   /**
@@ -4940,7 +4956,7 @@ export interface ListBookingByTenantInputs {
    */
   page?: number;
   /**
-   * The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All.
+   * The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out: 50, or 5000 with Fetch All.
    */
   pageSize?: number;
   /**
@@ -4980,7 +4996,7 @@ export interface ListBusinessUnitsInputs {
    */
   page?: number;
   /**
-   * The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All.
+   * The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out: 50, or 5000 with Fetch All.
    */
   pageSize?: number;
   /**
@@ -5024,7 +5040,7 @@ export interface ListCustomersContactInputs {
    */
   page?: number;
   /**
-   * The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All.
+   * The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out: 50, or 5000 with Fetch All.
    */
   pageSize?: number;
   /**
@@ -5068,7 +5084,7 @@ export interface ListCustomersInputs {
    */
   page?: number;
   /**
-   * The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All.
+   * The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out: 50, or 5000 with Fetch All.
    */
   pageSize?: number;
   /**
@@ -5142,7 +5158,7 @@ export interface ListInstalledEquipmentInputs {
    */
   page?: number;
   /**
-   * The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All.
+   * The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out: 50, or 5000 with Fetch All.
    */
   pageSize?: number;
   /**
@@ -5182,7 +5198,7 @@ export interface ListInvoicesInputs {
    */
   page?: number;
   /**
-   * The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All.
+   * The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out: 50, or 5000 with Fetch All.
    */
   pageSize?: number;
   /**
@@ -5222,7 +5238,7 @@ export interface ListJobCancelReasonsInputs {
    */
   page?: number;
   /**
-   * The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All.
+   * The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out: 50, or 5000 with Fetch All.
    */
   pageSize?: number;
   /**
@@ -5262,7 +5278,7 @@ export interface ListJobsInputs {
    */
   page?: number;
   /**
-   * The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All.
+   * The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out: 50, or 5000 with Fetch All.
    */
   pageSize?: number;
   /**
@@ -5302,7 +5318,7 @@ export interface ListLocationsInputs {
    */
   page?: number;
   /**
-   * The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All.
+   * The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out: 50, or 5000 with Fetch All.
    */
   pageSize?: number;
   /**
@@ -5364,7 +5380,7 @@ export interface ListPaymentsInputs {
    */
   page?: number;
   /**
-   * The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All.
+   * The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out: 50, or 5000 with Fetch All.
    */
   pageSize?: number;
   /**
@@ -5550,7 +5566,7 @@ export interface ListProjectsInputs {
    */
   page?: number;
   /**
-   * The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All.
+   * The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out: 50, or 5000 with Fetch All.
    */
   pageSize?: number;
   /**
@@ -5612,7 +5628,7 @@ export interface ListTechniciansInputs {
    */
   page?: number;
   /**
-   * The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All.
+   * The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out: 50, or 5000 with Fetch All.
    */
   pageSize?: number;
   /**
@@ -5674,7 +5690,7 @@ export interface ListUserRolesInputs {
    */
   page?: number;
   /**
-   * The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All.
+   * The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out: 50, or 5000 with Fetch All.
    */
   pageSize?: number;
   /**

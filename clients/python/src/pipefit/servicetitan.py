@@ -182,9 +182,9 @@ class AddressUpdate(_AddressUpdate, total=False):
     """The complete new address of a customer or a location."""
     unit: str
     """The apartment, suite or floor; none when left out."""
-    latitude: str | None
+    latitude: str
     """The latitude in degrees, positive north of the equator; unknown when left out."""
-    longitude: str | None
+    longitude: str
     """The longitude in degrees, positive east of Greenwich; unknown when left out."""
 
 
@@ -887,6 +887,8 @@ class _CreateCustomerReply(TypedDict):
 
 class CreateCustomerReply(_CreateCustomerReply, total=False):
     existing: bool
+    """Whether the record existed already; it is then returned as its list shows it."""
+    existing: bool
     """Whether the record existed already, because of its idempotency key."""
     unapplied: list[str]
     """With `verify`: the fields whose values the record does not have."""
@@ -1116,6 +1118,8 @@ class _CreateJobReply(TypedDict):
 
 class CreateJobReply(_CreateJobReply, total=False):
     existing: bool
+    """Whether the record existed already; it is then returned as its list shows it."""
+    existing: bool
     """Whether the record existed already, because of its idempotency key."""
     unapplied: list[str]
     """With `verify`: the fields whose values the record does not have."""
@@ -1154,6 +1158,8 @@ class _CreateLocationReply(TypedDict):
 
 
 class CreateLocationReply(_CreateLocationReply, total=False):
+    existing: bool
+    """Whether the record existed already; it is then returned as its list shows it."""
     existing: bool
     """Whether the record existed already, because of its idempotency key."""
     unapplied: list[str]
@@ -1258,6 +1264,8 @@ class _CreateProjectReply(TypedDict):
 
 
 class CreateProjectReply(_CreateProjectReply, total=False):
+    existing: bool
+    """Whether the record existed already; it is then returned as its list shows it."""
     existing: bool
     """Whether the record existed already, because of its idempotency key."""
     unapplied: list[str]
@@ -1366,10 +1374,6 @@ class _CreatedCustomer(TypedDict):
     """When the customer was last modified."""
     externalData: list[ExternalDataItem]
     """The data stored with the customer by the application whose GUID was given."""
-    locations: list[CustomerLocation]
-    """The locations where work is done for the customer."""
-    contacts: list[Contact]
-    """The contacts of the customer."""
 
 
 class CreatedCustomer(_CreatedCustomer, total=False):
@@ -1381,6 +1385,10 @@ class CreatedCustomer(_CreatedCustomer, total=False):
     """The maximum amount that the customer may owe."""
     creditLimitBalance: Decimal | None
     """The remaining credit."""
+    locations: list[CustomerLocation]
+    """The locations where work is done for the customer."""
+    contacts: list[Contact]
+    """The contacts of the customer."""
 
 
 class _CreatedCustomerContact(TypedDict):
@@ -1433,8 +1441,6 @@ class _CreatedLocation(TypedDict):
     """The ids of the location's tags."""
     externalData: list[ExternalDataItem]
     """The data stored with the location by the application whose GUID was given."""
-    contacts: list[Contact]
-    """The contacts of the location."""
 
 
 class CreatedLocation(_CreatedLocation, total=False):
@@ -1444,6 +1450,8 @@ class CreatedLocation(_CreatedLocation, total=False):
     """The id of the dispatch zone of the location."""
     taxZoneId: int | None
     """The id of the tax zone whose rates apply at the location."""
+    contacts: list[Contact]
+    """The contacts of the location."""
 
 
 class _CreatedPayment(TypedDict):
@@ -2791,7 +2799,10 @@ class ListAppointmentsAssignmentInputs(TypedDict, total=False):
     The number of the page to return. Pages are numbered from 1. The first page when left out. Ignored with Fetch All.
     """
     pageSize: int
-    """The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All."""
+    """
+    The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out:
+    50, or 5000 with Fetch All.
+    """
     includeTotal: bool
     """
     Counts all matching records and returns the count as `totalCount`, which takes longer. When left out, records are
@@ -2830,7 +2841,10 @@ class ListAppointmentsInputs(TypedDict, total=False):
     The number of the page to return. Pages are numbered from 1. The first page when left out. Ignored with Fetch All.
     """
     pageSize: int
-    """The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All."""
+    """
+    The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out:
+    50, or 5000 with Fetch All.
+    """
     includeTotal: bool
     """
     Counts all matching records and returns the count as `totalCount`, which takes longer. When left out, records are
@@ -2875,7 +2889,10 @@ class ListBookingByProviderInputs(_ListBookingByProviderInputs, total=False):
     The number of the page to return. Pages are numbered from 1. The first page when left out. Ignored with Fetch All.
     """
     pageSize: int
-    """The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All."""
+    """
+    The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out:
+    50, or 5000 with Fetch All.
+    """
     includeTotal: bool
     """
     Counts all matching records and returns the count as `totalCount`, which takes longer. When left out, records are
@@ -2914,7 +2931,10 @@ class ListBookingByTenantInputs(TypedDict, total=False):
     The number of the page to return. Pages are numbered from 1. The first page when left out. Ignored with Fetch All.
     """
     pageSize: int
-    """The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All."""
+    """
+    The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out:
+    50, or 5000 with Fetch All.
+    """
     includeTotal: bool
     """
     Counts all matching records and returns the count as `totalCount`, which takes longer. When left out, records are
@@ -2953,7 +2973,10 @@ class ListBusinessUnitsInputs(TypedDict, total=False):
     The number of the page to return. Pages are numbered from 1. The first page when left out. Ignored with Fetch All.
     """
     pageSize: int
-    """The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All."""
+    """
+    The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out:
+    50, or 5000 with Fetch All.
+    """
     includeTotal: bool
     """
     Counts all matching records and returns the count as `totalCount`, which takes longer. When left out, records are
@@ -2997,7 +3020,10 @@ class ListCustomersContactInputs(_ListCustomersContactInputs, total=False):
     The number of the page to return. Pages are numbered from 1. The first page when left out. Ignored with Fetch All.
     """
     pageSize: int
-    """The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All."""
+    """
+    The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out:
+    50, or 5000 with Fetch All.
+    """
     includeTotal: bool
     """
     Counts all matching records and returns the count as `totalCount`, which takes longer. When left out, records are
@@ -3044,7 +3070,10 @@ class ListCustomersInputs(TypedDict, total=False):
     The number of the page to return. Pages are numbered from 1. The first page when left out. Ignored with Fetch All.
     """
     pageSize: int
-    """The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All."""
+    """
+    The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out:
+    50, or 5000 with Fetch All.
+    """
     sort: str
     """
     The field to sort by, prefixed with `+` for ascending or `-` for descending order. Most lists support `Id`,
@@ -3102,7 +3131,10 @@ class ListInstalledEquipmentInputs(TypedDict, total=False):
     The number of the page to return. Pages are numbered from 1. The first page when left out. Ignored with Fetch All.
     """
     pageSize: int
-    """The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All."""
+    """
+    The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out:
+    50, or 5000 with Fetch All.
+    """
     includeTotal: bool
     """
     Counts all matching records and returns the count as `totalCount`, which takes longer. When left out, records are
@@ -3141,7 +3173,10 @@ class ListInvoicesInputs(TypedDict, total=False):
     The number of the page to return. Pages are numbered from 1. The first page when left out. Ignored with Fetch All.
     """
     pageSize: int
-    """The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All."""
+    """
+    The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out:
+    50, or 5000 with Fetch All.
+    """
     includeTotal: bool
     """
     Counts all matching records and returns the count as `totalCount`, which takes longer. When left out, records are
@@ -3184,7 +3219,10 @@ class ListJobCancelReasonsInputs(TypedDict, total=False):
     The number of the page to return. Pages are numbered from 1. The first page when left out. Ignored with Fetch All.
     """
     pageSize: int
-    """The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All."""
+    """
+    The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out:
+    50, or 5000 with Fetch All.
+    """
     includeTotal: bool
     """
     Counts all matching records and returns the count as `totalCount`, which takes longer. When left out, records are
@@ -3223,7 +3261,10 @@ class ListJobsInputs(TypedDict, total=False):
     The number of the page to return. Pages are numbered from 1. The first page when left out. Ignored with Fetch All.
     """
     pageSize: int
-    """The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All."""
+    """
+    The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out:
+    50, or 5000 with Fetch All.
+    """
     includeTotal: bool
     """
     Counts all matching records and returns the count as `totalCount`, which takes longer. When left out, records are
@@ -3270,7 +3311,10 @@ class ListLocationsInputs(TypedDict, total=False):
     The number of the page to return. Pages are numbered from 1. The first page when left out. Ignored with Fetch All.
     """
     pageSize: int
-    """The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All."""
+    """
+    The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out:
+    50, or 5000 with Fetch All.
+    """
     includeTotal: bool
     """
     Counts all matching records and returns the count as `totalCount`, which takes longer. When left out, records are
@@ -3311,7 +3355,10 @@ class ListPaymentsInputs(TypedDict, total=False):
     The number of the page to return. Pages are numbered from 1. The first page when left out. Ignored with Fetch All.
     """
     pageSize: int
-    """The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All."""
+    """
+    The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out:
+    50, or 5000 with Fetch All.
+    """
     includeTotal: bool
     """
     Counts all matching records and returns the count as `totalCount`, which takes longer. When left out, records are
@@ -3353,7 +3400,10 @@ class ListProjectsInputs(TypedDict, total=False):
     The number of the page to return. Pages are numbered from 1. The first page when left out. Ignored with Fetch All.
     """
     pageSize: int
-    """The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All."""
+    """
+    The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out:
+    50, or 5000 with Fetch All.
+    """
     includeTotal: bool
     """
     Counts all matching records and returns the count as `totalCount`, which takes longer. When left out, records are
@@ -3395,7 +3445,10 @@ class ListTechniciansInputs(TypedDict, total=False):
     The number of the page to return. Pages are numbered from 1. The first page when left out. Ignored with Fetch All.
     """
     pageSize: int
-    """The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All."""
+    """
+    The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out:
+    50, or 5000 with Fetch All.
+    """
     includeTotal: bool
     """
     Counts all matching records and returns the count as `totalCount`, which takes longer. When left out, records are
@@ -3434,7 +3487,10 @@ class ListUserRolesInputs(TypedDict, total=False):
     The number of the page to return. Pages are numbered from 1. The first page when left out. Ignored with Fetch All.
     """
     pageSize: int
-    """The maximum number of records per page, from 1 to 5000. When left out: 50, or 5000 with Fetch All."""
+    """
+    The maximum number of records per page, from 1 to 5000. With Fetch All, less than 20 counts as 20. When left out:
+    50, or 5000 with Fetch All.
+    """
     includeTotal: bool
     """
     Counts all matching records and returns the count as `totalCount`, which takes longer. When left out, records are
