@@ -148,7 +148,9 @@ def types() -> str:
     blocks = []
     # The names of choices are values, which have to be there before they are used.
     for name, schema in sorted(DEFINITIONS.items(), key=lambda entry: ("properties" in entry[1], entry[0])):
-        blocks.append(definition(name, schema, FACTS if effects.get(name) in ("create", "update") else {}))
+        facts = FACTS if effects.get(name) in ("create", "update") else {}
+        described = schema.get("properties", {})
+        blocks.append(definition(name, schema, {key: fact for key, fact in facts.items() if key not in described}))
     head = (
         f"{HEADER}\nfrom __future__ import annotations\n\nfrom collections.abc import Mapping, Sequence\n"
         "from decimal import Decimal\nfrom typing import Any, Literal, TypedDict\n\n\n"

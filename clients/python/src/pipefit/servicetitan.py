@@ -888,8 +888,6 @@ class _CreateCustomerReply(TypedDict):
 class CreateCustomerReply(_CreateCustomerReply, total=False):
     existing: bool
     """Whether the record existed already; it is then returned as its list shows it."""
-    existing: bool
-    """Whether the record existed already, because of its idempotency key."""
     unapplied: list[str]
     """With `verify`: the fields whose values the record does not have."""
     unverified: list[str]
@@ -1119,8 +1117,6 @@ class _CreateJobReply(TypedDict):
 class CreateJobReply(_CreateJobReply, total=False):
     existing: bool
     """Whether the record existed already; it is then returned as its list shows it."""
-    existing: bool
-    """Whether the record existed already, because of its idempotency key."""
     unapplied: list[str]
     """With `verify`: the fields whose values the record does not have."""
     unverified: list[str]
@@ -1160,8 +1156,6 @@ class _CreateLocationReply(TypedDict):
 class CreateLocationReply(_CreateLocationReply, total=False):
     existing: bool
     """Whether the record existed already; it is then returned as its list shows it."""
-    existing: bool
-    """Whether the record existed already, because of its idempotency key."""
     unapplied: list[str]
     """With `verify`: the fields whose values the record does not have."""
     unverified: list[str]
@@ -1266,8 +1260,6 @@ class _CreateProjectReply(TypedDict):
 class CreateProjectReply(_CreateProjectReply, total=False):
     existing: bool
     """Whether the record existed already; it is then returned as its list shows it."""
-    existing: bool
-    """Whether the record existed already, because of its idempotency key."""
     unapplied: list[str]
     """With `verify`: the fields whose values the record does not have."""
     unverified: list[str]
