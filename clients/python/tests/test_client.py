@@ -265,7 +265,7 @@ class ClientTest(unittest.TestCase):
             with self.assertRaises(PipefitError) as caught:
                 client.invoke({"action": "createJob", "inputs": {**JOB, "summary": summary}})
             self.assertIn(caught.exception.code, ("invalid_request", "invalid_input"))
-        self.assertEqual(client.connections(), [])
+        self.assertEqual(client.connections(), ["sandbox"])
 
 
 if __name__ == "__main__":

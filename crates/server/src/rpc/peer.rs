@@ -80,7 +80,6 @@ impl Peer {
         }
         // What is still in flight was stopped, or nobody waits for it.
         self.calls.cancel_all(stop.grace().unwrap_or(GRACE));
-        self.calls.input_ended();
         while self.tasks.join_next().await.is_some() {}
     }
 
