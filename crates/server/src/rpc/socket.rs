@@ -137,7 +137,8 @@ async fn read(mut input: OwnedReadHalf, other_end: OwnedFd, limit: usize, lines:
 async fn write(mut output: OwnedWriteHalf, mut messages: mpsc::Receiver<Bytes>) {
     while let Some(message) = messages.recv().await {
         // Dropping the receiver tells the calls that nobody reads.
-        if output.write_all(&message).await.is_err() {
+        if let Err(error) = output.write_all(&message).await {
+            tracing::warn!(target: "pipefit", "the peer is gone and did not get the last responses: {error}");
             return;
         }
     }

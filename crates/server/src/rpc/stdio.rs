@@ -72,8 +72,10 @@ fn write(mut messages: mpsc::Receiver<Bytes>) -> io::Result<()> {
         {
             batch.extend_from_slice(&next);
         }
-        stdout.write_all(&batch)?;
-        stdout.flush()?;
+        if let Err(error) = stdout.write_all(&batch).and_then(|()| stdout.flush()) {
+            tracing::warn!(target: "pipefit", "the peer is gone and did not get the last responses: {error}");
+            return Err(error);
+        }
         batch.clear();
         batch.shrink_to(BATCH);
     }
