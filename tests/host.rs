@@ -19,7 +19,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::support::{AT_ONCE, Bench, parsed, response, serve};
+use crate::support::{AT_ONCE, Bench, builder_at, connection, parsed, response, serve};
 
 fn get_job() -> Invocation {
     Invocation::action("getJob", json!({"jobId": 10_978_752_986_u64}))
@@ -36,16 +36,7 @@ fn cancel_job() -> Invocation {
 
 /// A runtime at a service on loopback, with a connection called `main`.
 fn at_service(url: &str) -> Builder {
-    let fields = json!({
-        "tenant": "1097", "applicationKey": "ak", "clientId": "id", "clientSecret": "secret",
-        "environment": "integration", "tokenUrl": "https://auth-integration.servicetitan.io/connect/token",
-    });
-    pipefit::Runtime::builder()
-        .api_url("servicetitan", url)
-        .token_url("servicetitan", format!("{url}/connect/token"))
-        .connection("main", json!({"key": "serviceTitanConnection", "fields": fields}))
-        .default_connection(json!("main"))
-        .retries(AT_ONCE)
+    builder_at(url).connection("main", connection()).default_connection(json!("main"))
 }
 
 /// A service that answers with a job when it is told to.
@@ -308,7 +299,7 @@ async fn an_invocation_is_prepared_and_then_sent() {
     assert_eq!((prepared.effect(), prepared.writes(), prepared.returns_list()), (Effect::Update, true, false));
     let request = prepared.request().unwrap();
     assert_eq!(request["method"], "PUT");
-    assert!(!request.to_string().contains("\"ak\"") && seen.lock().unwrap().is_empty(), "{request}");
+    assert!(!request.to_string().contains("canary-application-key") && seen.lock().unwrap().is_empty(), "{request}");
     let reply = prepared.send().await.unwrap();
     assert_eq!((parsed(reply)["data"]["id"].clone(), seen.lock().unwrap().len()), (json!(1), 1));
     let read = runtime.prepare(get_job()).await.unwrap();

@@ -13,7 +13,7 @@ use pipefit::server::rpc::openrpc;
 use serde_json::{Value, json};
 
 use crate::support::command::command;
-use crate::support::{response, serve};
+use crate::support::{connection, response, serve};
 
 /// How long a message is waited for before a test fails.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -200,12 +200,7 @@ impl Gate {
 /// The command with a connection to this service.
 fn at_service(url: &str, folder: &Path, arguments: &[&str]) -> Command {
     let connections = folder.join("connections.json");
-    let fields = json!({
-        "tenant": "1097", "applicationKey": "canary-application-key", "clientId": "canary-client",
-        "clientSecret": "canary-client-secret", "environment": "integration",
-        "tokenUrl": "https://auth-integration.servicetitan.io/connect/token",
-    });
-    let main = json!({"main": {"key": "serviceTitanConnection", "fields": fields}});
+    let main = json!({"main": connection()});
     fs::write(&connections, main.to_string()).unwrap();
     let mut command = command(arguments);
     command.env("PIPEFIT_CONNECTIONS", &connections).env("PIPEFIT_API_URL", url);

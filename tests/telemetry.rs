@@ -4,13 +4,12 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
 use pipefit::Invocation;
-use pipefit::runner::Builder;
 use serde_json::json;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use crate::support::{AT_ONCE, response, serve};
+use crate::support::{builder_at, response, serve};
 
 const CANARIES: [&str; 4] = ["canary-application-key", "canary-client-secret", "canary-token", "canary-password"];
 
@@ -59,18 +58,6 @@ impl Subscriber for KeepAll {
     fn exit(&self, _: &Id) {}
 }
 
-fn at_service(url: &str) -> Builder {
-    let fields = json!({
-        "tenant": "1097", "applicationKey": CANARIES[0], "clientId": "id", "clientSecret": CANARIES[1],
-        "environment": "integration", "tokenUrl": "https://auth-integration.servicetitan.io/connect/token",
-    });
-    pipefit::Runtime::builder()
-        .api_url("servicetitan", url)
-        .token_url("servicetitan", format!("{url}/connect/token"))
-        .default_connection(json!({"key": "serviceTitanConnection", "fields": fields}))
-        .retries(AT_ONCE)
-}
-
 #[test]
 fn spans_have_the_names_of_open_telemetry_and_no_level_has_a_secret() {
     let (url, _) = serve(|request| match request.number {
@@ -82,7 +69,7 @@ fn spans_have_the_names_of_open_telemetry_and_no_level_has_a_secret() {
     let events = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     tracing::subscriber::with_default(keep.clone(), || {
         events.block_on(async {
-            let runtime = at_service(&url).build().unwrap();
+            let runtime = builder_at(&url).build().unwrap();
             let job = |id: u64| Invocation::action("getJob", json!({"jobId": id, "debugRequest": true}));
             runtime.invoke(job(1)).await.unwrap();
             runtime.invoke(job(2)).await.unwrap_err();

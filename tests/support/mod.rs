@@ -8,7 +8,7 @@ pub(crate) mod terminal;
 
 use std::time::Duration;
 
-use pipefit::runner::Retries;
+use pipefit::runner::{Builder, Retries};
 use pipefit::sandbox::{RecordedRequest, Sandbox};
 use pipefit::{Error, Invocation, Reply, Runtime};
 use serde_json::{Value, json};
@@ -80,7 +80,12 @@ pub(crate) fn connection() -> Value {
 
 /// A runtime that acts through that connection, with this server in the place of API and token endpoint.
 pub(crate) fn runtime_at(url: &str) -> Runtime {
+    builder_at(url).requests_per_second(u32::MAX).build().unwrap()
+}
+
+/// A builder of such a runtime, which keeps to the rate of the service.
+pub(crate) fn builder_at(url: &str) -> Builder {
     let builder =
         Runtime::builder().api_url("servicetitan", url).token_url("servicetitan", format!("{url}/connect/token"));
-    builder.default_connection(connection()).retries(AT_ONCE).requests_per_second(u32::MAX).build().unwrap()
+    builder.default_connection(connection()).retries(AT_ONCE)
 }

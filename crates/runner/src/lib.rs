@@ -19,7 +19,7 @@ mod transport;
 mod triggers;
 
 pub use export::manifest;
-pub use invocation::{Invocation, InvocationHandle, Policy, PreparedInvocation, suggestion};
+pub use invocation::{Invocation, InvocationHandle, Policy, PreparedInvocation, is_traceparent, suggestion};
 pub use lists::{Progress, RawRecord, RecordStream, ReplyWriter};
 pub use replies::{ChangedRecords, Entry, Reply, ResponseHead, error_envelope, error_envelope_of};
 pub use runtime::{Builder, Runtime};

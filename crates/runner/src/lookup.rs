@@ -1,6 +1,7 @@
 //! Finds components and units by what a person calls them.
 
 use pipefit_component::{Catalog, Code, Component, Error, Registered, Result, UnitKind, shown};
+use serde_json::{Value, json};
 
 use crate::invocation::{self, quoted, suggestion};
 
@@ -26,7 +27,7 @@ pub fn unit<'a>(
     let found: Vec<_> = catalog.named(key).filter(is_meant).collect();
     match found.as_slice() {
         [entry] => Ok(entry),
-        [] => Err(unknown(catalog, key)),
+        [] => Err(unknown(catalog, key, || "`list` names all keys".to_owned())),
         several => {
             let kinds = quoted(several.iter().map(|entry| entry.unit.kind().member()));
             let components = quoted(several.iter().map(|entry| entry.component.key));
@@ -39,9 +40,18 @@ pub fn unit<'a>(
     }
 }
 
-/// The error for a key that no unit has.
-fn unknown(catalog: &Catalog, key: &str) -> Error {
+/// Returns what there is to say about a unit, an object, with its `component` and `kind` before it.
+pub fn identified(entry: &Registered, about: Value) -> Value {
+    let mut whole = json!({"component": entry.component.key, "kind": entry.unit.kind().member()});
+    if let (Value::Object(whole), Value::Object(members)) = (&mut whole, about) {
+        whole.extend(members);
+    }
+    whole
+}
+
+/// The error for a key that no unit has. `otherwise` is the hint if no key is near.
+pub fn unknown(catalog: &Catalog, key: &str, otherwise: impl FnOnce() -> String) -> Error {
     let keys = catalog.units().iter().map(|entry| entry.unit.about().key);
-    let hint = suggestion(key, keys).unwrap_or_else(|| "`list` names all keys".to_owned());
+    let hint = suggestion(key, keys).unwrap_or_else(otherwise);
     Error::new(Code::UnknownAction, format!("there is no action, data source or trigger `{}`; {hint}", shown(key)))
 }

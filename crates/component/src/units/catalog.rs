@@ -46,6 +46,11 @@ impl UnitKind {
         }
     }
 
+    /// Returns the kind with this member.
+    pub fn named(member: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.member() == member)
+    }
+
     /// The name for people.
     pub fn label(self) -> &'static str {
         match self {

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap_complete::engine::ArgValueCompleter;
-use pipefit::component::{Collection, DefaultValue, Effect, Input, Kind, shown};
-use pipefit::runner::{manifest, scopes, suggestion};
-use pipefit::{Catalog, Code, Error, Registered, Unit};
+use pipefit::component::{Collection, DefaultValue, Effect, Input, Kind};
+use pipefit::runner::{lookup, manifest, scopes};
+use pipefit::{Catalog, Error, Registered, Unit};
 use serde_json::{Map, Value, json};
 
 use crate::cli::{complete, exit, out};
@@ -39,10 +39,8 @@ fn describe(entry: &Registered, json: bool) -> String {
 
 /// The error for a key that no unit has.
 pub(crate) fn unknown(catalog: &Catalog, key: &str) -> Error {
-    let keys = catalog.units().iter().map(|entry| entry.unit.about().key);
-    let hint = suggestion(key, keys).or_else(|| of_resource(catalog, key));
-    let hint = hint.unwrap_or_else(|| "`pipefit list` lists all keys".to_owned());
-    Error::new(Code::UnknownAction, format!("there is no action, data source or trigger `{}`; {hint}", shown(key)))
+    let otherwise = || of_resource(catalog, key).unwrap_or_else(|| "`pipefit list` lists all keys".to_owned());
+    lookup::unknown(catalog, key, otherwise)
 }
 
 /// The hint for the name of a resource in place of a key.

@@ -202,29 +202,23 @@ impl Connections {
         let mask = mask_of(component, &fields);
         let read = read(component, hosts.is_some(), token.is_some(), fields, validators);
         let target = read.and_then(|fields| connection.target(&fields)).map_err(|error| mask.hide_error(error))?;
+        let api_url = hosts.and_then(|hosts| hosts.api_url.clone()).unwrap_or(target.api_url);
+        let target = Target { api_url, ..target };
+        let token_url = hosts.and_then(|hosts| hosts.token_url.clone());
+        let token_request = target.authentication.token_request();
+        let token_request =
+            token_request.map(|request| TokenRequest { url: token_url.unwrap_or(request.url), ..request });
         let mut account = Account {
-            target,
-            id: String::new(),
+            id: digest([target.api_url.as_str(), target.account.expose_secret()]),
             token,
-            token_request: None,
-            token_key: String::new(),
-            headers: Vec::new(),
+            token_key: token_request.as_ref().map_or_else(String::new, identity),
+            token_request,
+            headers: headers_of(&target)?,
+            target,
             errors: component.errors,
             mask,
         };
         account.hide();
-        if let Some(api_url) = hosts.and_then(|hosts| hosts.api_url.as_ref()) {
-            account.target.api_url.clone_from(api_url);
-        }
-        let token_url = hosts.and_then(|hosts| hosts.token_url.clone());
-        account.token_request = account
-            .target
-            .authentication
-            .token_request()
-            .map(|request| TokenRequest { url: token_url.unwrap_or(request.url), ..request });
-        account.token_key = account.token_request.as_ref().map_or_else(String::new, identity);
-        account.headers = headers_of(&account.target)?;
-        account.id = digest([account.target.api_url.as_str(), account.target.account.expose_secret()]);
         Ok(account)
     }
 

@@ -24,6 +24,7 @@ use std::{fmt, mem};
 
 use pipefit_component::{CONNECTION, Code, Error, Result, UnitKind, shown};
 pub use policy::Policy;
+pub use prepare::is_traceparent;
 pub(crate) use prepare::{component_named, only_component, prepare, quoted, sole_unit};
 pub use prepared::PreparedInvocation;
 pub(crate) use request_pattern::RequestPattern;

@@ -99,13 +99,17 @@ async fn ask_hook(runtime: &Runtime, task: &Task, account: &Account, connection:
 
 /// Fails if a value is no `traceparent` of W3C Trace Context.
 fn checked_trace(value: String) -> Result<String> {
-    let is_hex = |part: &str| part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    let lengths = value.split('-').map(str::len);
-    if lengths.eq(TRACE_PARTS) && value.split('-').all(is_hex) {
+    if is_traceparent(&value) {
         return Ok(value);
     }
     let message = "`traceparent` must be 4 lower-case hexadecimal numbers joined by `-`, as in W3C Trace Context";
     Err(Error::new(Code::InvalidRequest, message))
+}
+
+/// Whether this can be the `traceparent` of an invocation: the value of that header in W3C Trace Context.
+pub fn is_traceparent(value: &str) -> bool {
+    let is_hex = |part: &str| part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    value.split('-').map(str::len).eq(TRACE_PARTS) && value.split('-').all(is_hex)
 }
 
 /// What of an invocation may be secret, valid or not.

@@ -10,7 +10,7 @@ use pipefit_component::{Catalog, Code, Error, Registered, Result, UnitKind, show
 use pipefit_runner::{export, lookup, manifest, suggestion};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::failure::Failure;
 use super::{Shared, json};
@@ -82,16 +82,10 @@ fn about(
     about: impl Fn(&Registered, &Catalog) -> Value,
 ) -> Result<Response, Failure> {
     let filter = Filter::read(query, &["kind", "component"])?;
-    let kind = UnitKind::ALL.into_iter().find(|kind| filter.first("kind") == Some(kind.member()));
+    let kind = filter.first("kind").and_then(UnitKind::named);
     let catalog = shared.runtime.catalog();
     let entry = lookup::unit(catalog, filter.first("component"), kind, key)?;
-    let mut whole = Map::new();
-    whole.insert("component".to_owned(), entry.component.key.into());
-    whole.insert("kind".to_owned(), entry.unit.kind().member().into());
-    if let Value::Object(members) = about(entry, catalog) {
-        whole.extend(members);
-    }
-    written(&whole)
+    written(&lookup::identified(entry, about(entry, catalog)))
 }
 
 pub(super) async fn connections(State(shared): State<Arc<Shared>>) -> Result<Response, Failure> {

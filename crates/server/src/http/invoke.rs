@@ -11,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use pipefit_component::{Code, Error, Result};
-use pipefit_runner::{Invocation, PreparedInvocation};
+use pipefit_runner::{Invocation, PreparedInvocation, is_traceparent};
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
@@ -72,14 +72,10 @@ fn with_headers(mut invocation: Invocation, headers: &HeaderMap) -> Result<Invoc
     // Whatever stands between adds this header: one that is wrong, or that the body overrides, is not the caller's
     // fault.
     if invocation.traceparent.is_none() {
-        invocation.traceparent = only(headers, &TRACEPARENT).filter(|trace| is_trace(trace)).map(ToOwned::to_owned);
+        invocation.traceparent =
+            only(headers, &TRACEPARENT).filter(|trace| is_traceparent(trace)).map(ToOwned::to_owned);
     }
     Ok(invocation)
-}
-
-fn is_trace(value: &str) -> bool {
-    let is_hex = |part: &str| part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    value.split('-').map(str::len).eq([2, 32, 16, 2]) && value.split('-').all(is_hex)
 }
 
 fn wants_records(headers: &HeaderMap) -> bool {

@@ -330,14 +330,10 @@ fn about(
     let kind = match unit.kind.as_deref() {
         None => None,
         Some(name) => {
-            let kind = UnitKind::ALL.into_iter().find(|kind| kind.member() == name);
+            let kind = UnitKind::named(name);
             Some(kind.ok_or_else(|| Fault::params("`kind` must be `action`, `dataSource` or `trigger`"))?)
         }
     };
     let entry = lookup::unit(runtime.catalog(), unit.component.as_deref(), kind, &unit.key)?;
-    let mut described = json!({"component": entry.component.key, "kind": entry.unit.kind().member()});
-    if let (Value::Object(all), Value::Object(members)) = (&mut described, about(entry, runtime)) {
-        all.extend(members);
-    }
-    Ok(described.to_string())
+    Ok(lookup::identified(entry, about(entry, runtime)).to_string())
 }
