@@ -209,7 +209,7 @@ fn finding_of(probe: &ProbeResult) -> Finding {
 /// Compares the clock of the service with this machine's, by the date of the last response.
 fn clock(results: &[ProbeResult]) -> Option<Finding> {
     let response = results.iter().rev().find_map(|probe| probe.outcome.as_ref().ok())?;
-    let theirs = jiff::fmt::rfc2822::parse(response.header("date")?).ok()?.timestamp();
+    let theirs = jiff::fmt::rfc2822::parse(&response.header("date")?).ok()?.timestamp();
     let ahead = jiff::Timestamp::now().duration_since(theirs);
     let (seconds, side) = (ahead.unsigned_abs().as_secs(), if ahead.is_negative() { "behind" } else { "ahead of" });
     Some(if ahead.unsigned_abs() > SKEW {

@@ -60,8 +60,9 @@ impl Observed {
             );
         });
         count(self.component, self.unit, outcome);
-        let labels = [("component", self.component), ("unit", self.unit)];
-        metrics::histogram!("pipefit_invocation_duration_seconds", &labels).record(took);
+        let (component, unit) = (self.component, self.unit);
+        metrics::histogram!("pipefit_invocation_duration_seconds", "component" => component, "unit" => unit)
+            .record(took);
         done
     }
 }
@@ -128,9 +129,9 @@ pub(crate) fn record_response(span: &Span, request: &OutgoingRequest, outcome: &
             error.code().name().to_owned()
         }
     };
-    let labels = [("method", request.method.name().to_owned()), ("status", status)];
-    metrics::counter!("pipefit_requests_total", &labels).increment(1);
-    metrics::histogram!("pipefit_request_duration_seconds", &labels[..1]).record(took);
+    let method = request.method.name();
+    metrics::counter!("pipefit_requests_total", "method" => method, "status" => status).increment(1);
+    metrics::histogram!("pipefit_request_duration_seconds", "method" => method).record(took);
     if request.attempt > 1 {
         metrics::counter!("pipefit_retries_total").increment(1);
     }

@@ -1,7 +1,10 @@
 //! The transport, which the runtime implements, and responses.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use bytes::Bytes;
+use http::HeaderMap;
 
 use crate::{Request, Result};
 
@@ -17,8 +20,8 @@ pub trait Transport: Send + Sync {
 pub struct Response {
     /// The HTTP status, 200 to 299.
     pub status: u16,
-    /// The headers: names in lower case, and values. A name may occur more than once.
-    pub headers: Vec<(String, String)>,
+    /// The headers.
+    pub headers: HeaderMap,
     /// The body; empty if the service sent none.
     pub body: Bytes,
 }
@@ -26,11 +29,16 @@ pub struct Response {
 impl Response {
     /// Creates a response with status 200 and this body.
     pub fn new(body: impl Into<Bytes>) -> Self {
-        Self { status: 200, headers: Vec::new(), body: body.into() }
+        Self { status: 200, headers: HeaderMap::new(), body: body.into() }
     }
 
-    /// Returns the first header with this name, which must be in lower case.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+    /// Returns the first header with this name. What is not UTF-8 in it is replaced.
+    pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()))
+    }
+
+    /// Returns all headers with this name. What is not UTF-8 in them is replaced.
+    pub fn headers_named(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
+        self.headers.get_all(name).into_iter().map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
 }

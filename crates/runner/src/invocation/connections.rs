@@ -34,13 +34,15 @@ pub(crate) struct Connections {
     pub(crate) resolver: Option<Arc<dyn ConnectionResolver>>,
     /// Hosts that replace those of a component, by the key of the component.
     pub(crate) hosts: BTreeMap<String, Hosts>,
-    /// The accounts of connections that were used by name, by component and name.
-    accounts: Kept<(&'static str, String), KnownAccount>,
+    /// The accounts of connections that were used by name.
+    accounts: Kept<String, KnownAccount>,
 }
 
-/// An account, and a digest of the connection that it was made of.
+/// An account that was resolved before.
 struct KnownAccount {
-    digest: [u8; 32],
+    component: &'static str,
+    /// A digest of what the resolver supplied. What the host configured does not change.
+    digest: Option<[u8; 32]>,
     account: Arc<Account>,
 }
 
@@ -63,6 +65,8 @@ pub(crate) struct Hosts {
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
     pub(crate) target: Target,
+    /// The URL that the paths of requests are appended to.
+    pub(crate) base_url: Url,
     /// A digest that identifies the account at its host.
     id: String,
     /// A token that came with the connection.
@@ -150,6 +154,13 @@ impl Connections {
         secrets
     }
 
+    /// Returns the account of a named connection that was resolved before and cannot have changed since.
+    pub(crate) fn known(&self, component: &Component, given: &Value) -> Option<Arc<Account>> {
+        let known = self.accounts.find(name_of(given)?, Instant::now())?;
+        let unchanged = self.resolver.is_none() && known.component == component.key;
+        unchanged.then(|| Arc::clone(&known.account))
+    }
+
     /// Returns the account of a connection. That of a named one is kept as long as its members stay the same.
     pub(crate) async fn resolve(
         &self,
@@ -157,18 +168,25 @@ impl Connections {
         given: Value,
         validators: &Validators,
     ) -> Result<Arc<Account>> {
-        let name = name_of(&given).map(ToOwned::to_owned);
-        let members = self.resolved(component, given).await?;
-        let Some(name) = name else { return self.account(component, members, validators).map(Arc::new) };
-        let key = (component.key, name);
-        let digest = digest_of(&serde_json::to_vec(&members).map_err(Error::internal)?);
-        if let Some(known) = self.accounts.find(&key, Instant::now())
+        let Some(name) = name_of(&given) else {
+            return self.account(component, self.members(given)?, validators).map(Arc::new);
+        };
+        let supplied = match &self.resolver {
+            Some(resolver) => Some(self.supplied(resolver.as_ref(), component, name).await?),
+            None => None,
+        };
+        let digest = supplied.as_ref().map(serde_json::to_vec).transpose().map_err(Error::internal)?;
+        let digest = digest.as_deref().map(digest_of);
+        if let Some(known) = self.accounts.find(name, Instant::now())
+            && known.component == component.key
             && known.digest == digest
         {
             return Ok(Arc::clone(&known.account));
         }
+        let members = supplied.map_or_else(|| self.named(name), Ok)?;
         let account = Arc::new(self.account(component, members, validators)?);
-        self.accounts.put(key, Instant::now(), KnownAccount { digest, account: Arc::clone(&account) });
+        let known = KnownAccount { component: component.key, digest, account: Arc::clone(&account) };
+        self.accounts.put(name.to_owned(), Instant::now(), known);
         Ok(account)
     }
 
@@ -208,7 +226,10 @@ impl Connections {
         let token_request = target.authentication.token_request();
         let token_request =
             token_request.map(|request| TokenRequest { url: token_url.unwrap_or(request.url), ..request });
+        let base_url = Url::parse(&target.api_url)
+            .map_err(|error| Error::internal(format!("the API URL `{}`: {error}", target.api_url)))?;
         let mut account = Account {
+            base_url,
             id: digest([target.api_url.as_str(), target.account.expose_secret()]),
             token,
             token_key: token_request.as_ref().map_or_else(String::new, identity),
@@ -222,14 +243,23 @@ impl Connections {
         Ok(account)
     }
 
-    /// Returns the members of a connection; those of a named one come from the resolver, if there is one.
-    async fn resolved(&self, component: &Component, given: Value) -> Result<Map<String, Value>> {
-        let (Some(resolver), Some(name)) = (&self.resolver, name_of(&given)) else { return self.members(given) };
+    /// Returns the members that the resolver supplies for a named connection.
+    async fn supplied(
+        &self,
+        resolver: &dyn ConnectionResolver,
+        component: &Component,
+        name: &str,
+    ) -> Result<Map<String, Value>> {
         let configured = self.named.get(name).and_then(Value::as_object);
         let request = ConnectionRequest::new(component.key, name, configured);
-        match resolver.resolve(&request).await? {
-            Some(members) => Ok(members),
-            None => Err(self.unknown(name)),
+        resolver.resolve(&request).await?.ok_or_else(|| self.unknown(name))
+    }
+
+    /// Returns the members of a connection that the host configured.
+    fn named(&self, name: &str) -> Result<Map<String, Value>> {
+        match self.named.get(name) {
+            Some(Value::Object(members)) => Ok(members.clone()),
+            _ => Err(self.unknown(name)),
         }
     }
 
@@ -257,15 +287,11 @@ impl Connections {
     fn members(&self, given: Value) -> Result<Map<String, Value>> {
         match given {
             Value::Object(members) => Ok(members),
-            Value::String(text) => {
-                if let Some(Value::Object(members)) = self.named.get(text.trim()) {
-                    return Ok(members.clone());
-                }
-                if let Ok(Value::Object(members)) = serde_json::from_str(&text) {
-                    return Ok(members);
-                }
-                Err(self.unknown(&text))
-            }
+            Value::String(text) if name_of_text(&text).is_some() => self.named(text.trim()),
+            Value::String(text) => match serde_json::from_str(&text) {
+                Ok(Value::Object(members)) => Ok(members),
+                _ => Err(self.unknown(&text)),
+            },
             _ => Err(Error::input(
                 "connection",
                 Problem::InvalidValue,
@@ -277,7 +303,11 @@ impl Connections {
 
 /// Returns the name that a connection is referred to by, if it is.
 pub(super) fn name_of(connection: &Value) -> Option<&str> {
-    connection.as_str().map(str::trim).filter(|text| !text.starts_with('{'))
+    name_of_text(connection.as_str()?)
+}
+
+fn name_of_text(text: &str) -> Option<&str> {
+    Some(text.trim()).filter(|text| !text.starts_with('{'))
 }
 
 /// Returns a mask of the secrets among the fields of a connection, valid or not.

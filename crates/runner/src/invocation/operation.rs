@@ -18,16 +18,22 @@ use crate::replies::{ChangedRecords, Reply, ResponseHead, content};
 use crate::transport::Session;
 use crate::triggers::FeedPoll;
 
-/// The operation that an invocation performs.
+/// The operation that an invocation performs. Boxed, since it is passed on several times.
 pub(crate) enum Operation {
     /// An action: one request, or all pages of a list.
-    Request(ActionRequest),
+    Request(Box<ActionRequest>),
     /// A data source, and the request for its first page.
-    Picklist(PicklistQuery, Request),
+    Picklist(Box<(PicklistQuery, Request)>),
     /// A poll of lists.
-    Feed(FeedPoll),
+    Feed(Box<FeedPoll>),
     /// A poll that the component implements itself.
-    Custom { poll: &'static dyn Poll, inputs: Inputs, state: Option<Value> },
+    Custom(Box<CustomPoll>),
+}
+
+pub(crate) struct CustomPoll {
+    poll: &'static dyn Poll,
+    inputs: Inputs,
+    state: Option<Value>,
 }
 
 pub(crate) struct ActionRequest {
@@ -45,10 +51,8 @@ impl Operation {
     /// Builds the requests of a unit from its checked inputs and, for a trigger, the state of the last poll.
     pub(super) fn prepare(unit: Unit, inputs: Inputs, state: Option<Value>, now: Timestamp) -> Result<Self> {
         match unit {
-            Unit::Action(action) => ActionRequest::prepare(action, inputs).map(Self::Request),
-            Unit::DataSource(source) => {
-                PicklistQuery::prepare(source, inputs).map(|(query, first)| Self::Picklist(query, first))
-            }
+            Unit::Action(action) => Ok(Self::Request(Box::new(ActionRequest::prepare(action, inputs)?))),
+            Unit::DataSource(source) => Ok(Self::Picklist(Box::new(PicklistQuery::prepare(source, inputs)?))),
             Unit::Trigger(trigger) => Self::poll(trigger, inputs, state, now),
             _ => Err(Error::internal("this runtime does not support this kind of unit")),
         }
@@ -56,8 +60,8 @@ impl Operation {
 
     fn poll(trigger: &'static dyn Trigger, inputs: Inputs, state: Option<Value>, now: Timestamp) -> Result<Self> {
         match trigger.polling() {
-            Polling::Feeds(feeds) => FeedPoll::prepare(feeds, &inputs, state, now).map(Self::Feed),
-            Polling::Custom(poll) => Ok(Self::Custom { poll, inputs, state }),
+            Polling::Feeds(feeds) => Ok(Self::Feed(Box::new(FeedPoll::prepare(feeds, &inputs, state, now)?))),
+            Polling::Custom(poll) => Ok(Self::Custom(Box::new(CustomPoll { poll, inputs, state }))),
             _ => Err(Error::internal("this runtime does not support this kind of polling")),
         }
     }
@@ -65,7 +69,7 @@ impl Operation {
     /// Binds the state of a trigger to an account. Fails if the state is another account's.
     pub(super) fn of_account(self, account: &str) -> Result<Self> {
         match self {
-            Self::Feed(poll) => poll.of_account(account).map(Self::Feed),
+            Self::Feed(poll) => Ok(Self::Feed(Box::new(poll.of_account(account)?))),
             operation => Ok(operation),
         }
     }
@@ -73,7 +77,7 @@ impl Operation {
     /// The request of an action.
     pub(super) fn request(&self) -> Option<&Request> {
         match self {
-            Self::Request(ActionRequest { request, .. }) => Some(request),
+            Self::Request(action) => Some(&action.request),
             _ => None,
         }
     }
@@ -97,20 +101,20 @@ impl Operation {
 
     /// Whether it reads the entries of a data source.
     pub(super) fn is_picklist(&self) -> bool {
-        matches!(self, Self::Picklist(..))
+        matches!(self, Self::Picklist(_))
     }
 
     /// Whether it happens only once for its key.
     pub(super) fn is_idempotent(&self) -> bool {
-        matches!(self, Self::Request(ActionRequest { once: Some(_), .. }))
+        matches!(self, Self::Request(action) if action.once.is_some())
     }
 
     /// Returns the action and request of a list whose pages can be written as they arrive, or `None` if the reply must
     /// be complete before it can be written.
     pub(super) fn streamable_list(&self) -> Option<(&'static dyn Action, Request)> {
         match self {
-            Self::Request(ActionRequest { action, request, whole: true, sort: None, .. }) => {
-                Some((*action, request.clone()))
+            Self::Request(request) if request.whole && request.sort.is_none() => {
+                Some((request.action, request.request.clone()))
             }
             _ => None,
         }
@@ -125,9 +129,9 @@ impl Operation {
     pub(crate) fn describe(&self, session: &Session) -> Result<Value> {
         let request = match self {
             Self::Request(action) => action.first_request(session)?,
-            Self::Picklist(_, request) => Sequential::new(source(session, None), request.clone())?.first_request(),
+            Self::Picklist(query) => Sequential::new(source(session, None), query.1.clone())?.first_request(),
             Self::Feed(poll) => poll.first_request()?,
-            Self::Custom { poll, inputs, state } => poll.request(inputs, state.as_ref())?,
+            Self::Custom(custom) => custom.poll.request(&custom.inputs, custom.state.as_ref())?,
         };
         dry_run::describe(&request, session)
     }
@@ -136,9 +140,14 @@ impl Operation {
     pub(crate) async fn run(self, session: &Session, debug: bool) -> Result<Reply> {
         match self {
             Self::Request(action) => action.run(session, debug).await,
-            Self::Picklist(query, request) => query.read(session, request).await,
-            Self::Feed(poll) => poll.run(session).await.map(poll_reply),
-            Self::Custom { poll, inputs, state } => {
+            // Boxed, so that what most invocations do not need makes none of them larger.
+            Self::Picklist(query) => {
+                let (query, request) = *query;
+                Box::pin(query.read(session, request)).await
+            }
+            Self::Feed(poll) => Box::pin(poll.run(session)).await.map(poll_reply),
+            Self::Custom(custom) => {
+                let CustomPoll { poll, inputs, state } = *custom;
                 poll.poll(session, inputs, state, session.now()).await.map(poll_reply)
             }
         }
@@ -163,18 +172,18 @@ impl ActionRequest {
         Ok(pages.first_request())
     }
 
-    async fn run(self, transport: &dyn Transport, debug: bool) -> Result<Reply> {
-        let Self { action, request, whole, sort, once } = self;
+    async fn run(self: Box<Self>, transport: &dyn Transport, debug: bool) -> Result<Reply> {
+        let Self { action, request, whole, sort, once } = &*self;
         let (output, read) = (request.output, request.is_read());
         if let Some((once, lock)) = once {
-            let (response, existing) = once.run(action, transport, &request, lock).await?;
+            let (response, existing) = Box::pin(once.run(*action, transport, request, Arc::clone(lock))).await?;
             return Ok(data_reply(output, response, read, debug)?.with_existing(existing));
         }
-        let source = source(transport, Some(action));
+        let source = source(transport, Some(*action));
         let response = match sort {
-            Some(sort) => sort.read(source, request, whole).await,
-            None if whole => lists::read_all(source, request).await,
-            None => action.reply(&request, transport.send(&request).await),
+            Some(sort) => Box::pin(sort.read(source, request.clone(), *whole)).await,
+            None if *whole => Box::pin(lists::read_all(source, request.clone())).await,
+            None => action.reply(request, transport.send(request).await),
         };
         data_reply(output, response?, read, debug)
     }

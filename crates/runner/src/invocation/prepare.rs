@@ -63,7 +63,10 @@ async fn checked(runtime: &Runtime, mut invocation: Invocation, bounds: &Bounds)
     let operation = Operation::prepare(unit, inputs, invocation.state, shared.now());
     policy.admit_unit(unit, operation.as_ref().ok().and_then(Operation::request))?;
     let name = name_of(&connection).map(ToOwned::to_owned);
-    let account = connections.resolve(component, connection, runtime.validators()).await?;
+    let account = match connections.known(component, &connection) {
+        Some(account) => account,
+        None => Box::pin(connections.resolve(component, connection, runtime.validators())).await?,
+    };
     let account_id = account.target.account.expose_secret();
     let mut operation = operation?.of_account(account_id)?;
     let verifier = if invocation.verify { Some(Verifier::prepare(operation.request())?) } else { None };

@@ -1,6 +1,6 @@
 //! Validates inputs with the exported schema, and describes all problems in plain words.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
@@ -17,7 +17,7 @@ pub(super) const MAX_UNKNOWN: usize = 20;
 
 /// Compiled schemas, each compiled when it is first needed.
 #[derive(Debug, Default)]
-pub(crate) struct Validators(Mutex<HashMap<SchemaKey, Arc<Compiled>>>);
+pub(crate) struct Validators(Mutex<foldhash::HashMap<SchemaKey, Arc<Compiled>>>);
 
 /// Identifies a compiled schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,21 +52,20 @@ impl Validators {
         let compiled = self.get(schema, declared)?;
         let (coerced, mut issues) = coerce(declared, &compiled.schema, given);
         let coerced = Value::Object(coerced);
-        let broken: HashSet<_> = issues.iter().map(|issue| root_of(&issue.input).to_owned()).collect();
-        for error in compiled.validator.iter_errors(&coerced) {
-            let found = issues_of(declared, &compiled.schema, &coerced, &error);
-            // A value that could not be parsed was removed and has an issue already.
-            issues.extend(found.into_iter().filter(|issue| !broken.contains(root_of(&issue.input))));
+        if !compiled.validator.is_valid(&coerced) {
+            let broken: HashSet<_> = issues.iter().map(|issue| root_of(&issue.input).to_owned()).collect();
+            for error in compiled.validator.iter_errors(&coerced) {
+                let found = issues_of(declared, &compiled.schema, &coerced, &error);
+                // A value that could not be parsed was removed and has an issue already.
+                issues.extend(found.into_iter().filter(|issue| !broken.contains(root_of(&issue.input))));
+            }
         }
         find_misspelled_fields(declared, &compiled.schema, &coerced, &mut issues);
         additional_fields::check(declared, &compiled.schema, &coerced, &mut issues);
         filters::check(declared, &coerced, &mut issues);
-        let mut seen = HashSet::new();
-        issues.retain(|issue| seen.insert((issue.input.clone(), issue.code)));
-        issues.sort_by_key(|issue| declared.iter().position(|input| input.key == root_of(&issue.input)));
         Ok(match coerced {
             Value::Object(coerced) if issues.is_empty() => Inputs::read(declared, coerced),
-            _ => Err(issues),
+            _ => Err(in_order(declared, issues)),
         })
     }
 
@@ -91,6 +90,14 @@ impl Validators {
         known.insert(key, Arc::clone(&compiled));
         Ok(compiled)
     }
+}
+
+/// Returns issues in the order of the inputs, each only once.
+fn in_order(declared: &[&'static Input], mut issues: Vec<Issue>) -> Vec<Issue> {
+    let mut seen = HashSet::new();
+    issues.retain(|issue| seen.insert((issue.input.clone(), issue.code)));
+    issues.sort_by_key(|issue| declared.iter().position(|input| input.key == root_of(&issue.input)));
+    issues
 }
 
 /// Returns a schema that also checks the formats that forms are not told of.

@@ -269,7 +269,8 @@ fn insert(page: &mut Value, path: &str, value: Value) {
 
 /// Returns the URL of the next page from a `Link` header (RFC 8288), if there is one.
 pub(crate) fn next_link(response: &Response) -> Option<String> {
-    let links = response.headers.iter().filter(|(name, _)| name == "link").flat_map(|(_, value)| value.split(','));
+    let headers: Vec<_> = response.headers_named("link").collect();
+    let links = headers.iter().flat_map(|value| value.split(','));
     links.filter_map(|link| link.trim().strip_prefix('<')?.split_once('>')).find_map(|(url, parameters)| {
         let relation = |parameter: &str| {
             let (name, value) = parameter.split_once('=')?;

@@ -1,5 +1,7 @@
 //! The `data` of a reply: the body of a response, checked against the output type of the unit.
 
+use std::borrow::Cow;
+
 use pipefit_component::{Code, Error, File, Output, Response, Result};
 use serde_json::value::RawValue;
 
@@ -35,8 +37,8 @@ pub(crate) fn data(output: Output, response: Response) -> Result<Box<RawValue>> 
 
 /// Reads a file, with the name and media type from the headers.
 fn file(response: &Response) -> File {
-    let name = response.header("content-disposition").and_then(file_name::of);
-    let content_type = response.header("content-type").unwrap_or(UNKNOWN_TYPE).to_owned();
+    let name = response.header("content-disposition").and_then(|value| file_name::of(&value));
+    let content_type = response.header("content-type").map_or_else(|| UNKNOWN_TYPE.to_owned(), Cow::into_owned);
     File { name, content_type: Some(content_type), data: response.body.clone() }
 }
 

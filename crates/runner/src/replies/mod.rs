@@ -123,8 +123,9 @@ impl ResponseHead {
     pub(crate) fn of(response: &Response) -> Self {
         let mut headers = BTreeMap::<String, String>::new();
         for (name, value) in &response.headers {
-            let joined = headers.get(name).map(|earlier| format!("{earlier}, {value}"));
-            headers.insert(name.clone(), joined.unwrap_or_else(|| value.clone()));
+            let value = String::from_utf8_lossy(value.as_bytes());
+            let joined = headers.get(name.as_str()).map(|earlier| format!("{earlier}, {value}"));
+            headers.insert(name.to_string(), joined.unwrap_or_else(|| value.into_owned()));
         }
         Self { status: response.status, headers }
     }

@@ -83,7 +83,11 @@ pub(super) async fn token(session: &Session, rejected: Option<&SecretString>) ->
         return Ok(Some(given.clone()));
     }
     let Some(request) = session.account.token_request() else { return Ok(None) };
-    let token = session.or_cancelled(fetched_once(session, request, rejected)).await??;
+    let shared = session.shared.tokens.get(session.account.token_key(), Instant::now(), SharedToken::default);
+    let token = match shared.known(rejected) {
+        Some(token) => token,
+        None => session.or_cancelled(fetched_once(session, request, &shared, rejected)).await??,
+    };
     session.note_secret(&token);
     Ok(Some(token))
 }
@@ -91,6 +95,7 @@ pub(super) async fn token(session: &Session, rejected: Option<&SecretString>) ->
 async fn fetched_once(
     session: &Session,
     request: &TokenRequest,
+    shared: &SharedToken,
     rejected: Option<&SecretString>,
 ) -> Result<SecretString> {
     let key = session.account.token_key();
@@ -101,7 +106,7 @@ async fn fetched_once(
         }
         None => fetch(session, request).await,
     };
-    session.shared.tokens.get(key, Instant::now(), SharedToken::default).get(rejected, stored_or_fetched).await
+    shared.get(rejected, stored_or_fetched).await
 }
 
 /// Returns the shared token of the session's account, if it can be renewed.

@@ -67,23 +67,13 @@ impl Cancellation {
         }
     }
 
-    /// Waits for the response to a write. Fails with `outcome_unknown` if the grace period ends before it arrives.
-    async fn or_outcome_unknown<T>(&self, write: impl Future<Output = Result<T>>) -> Result<T> {
-        let over = async {
-            let mut grace = self.begun().await;
-            let mut updates = self.0.subscribe();
-            // A second call may shorten the grace period.
-            while tokio::time::timeout(grace, updates.changed()).await.is_ok() {
-                grace = updates.borrow_and_update().unwrap_or_default();
-            }
-        };
-        tokio::select! {
-            biased;
-            done = write => done,
-            () = over => {
-                let message = "stopped during a write; it may or may not have happened";
-                Err(Error::new(Code::OutcomeUnknown, message))
-            }
+    /// Waits until it is cancelled, and then until the grace period ends.
+    async fn grace_ended(&self) {
+        let mut grace = self.begun().await;
+        let mut updates = self.0.subscribe();
+        // A second call may shorten the grace period.
+        while tokio::time::timeout(grace, updates.changed()).await.is_ok() {
+            grace = updates.borrow_and_update().unwrap_or_default();
         }
     }
 }
@@ -96,19 +86,42 @@ impl Session {
 
     /// Runs work that can be dropped at any time. Fails with `cancelled` if the invocation or the runtime is stopped
     /// before it is done.
-    pub(super) async fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T> {
-        match &self.cancellation {
-            Some(own) => self.shared.shutdown.or_cancelled(own.or_cancelled(work)).await.flatten(),
-            None => self.shared.shutdown.or_cancelled(work).await,
+    pub(super) fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = Result<T>> {
+        // Boxed, since each layer around a future holds it twice.
+        let work = Box::pin(work);
+        async move {
+            match &self.cancellation {
+                Some(own) => self.shared.shutdown.or_cancelled(own.or_cancelled(work)).await.flatten(),
+                None => self.shared.shutdown.or_cancelled(work).await,
+            }
         }
     }
 
     /// Waits for the response to a write, even if the invocation or the runtime is stopped, until the grace period
     /// ends. Then fails with `outcome_unknown`.
-    pub(super) async fn or_outcome_unknown<T>(&self, write: impl Future<Output = Result<T>>) -> Result<T> {
-        match &self.cancellation {
-            Some(own) => self.shared.shutdown.or_outcome_unknown(own.or_outcome_unknown(write)).await,
-            None => self.shared.shutdown.or_outcome_unknown(write).await,
+    pub(super) fn or_outcome_unknown<T>(
+        &self,
+        write: impl Future<Output = Result<T>>,
+    ) -> impl Future<Output = Result<T>> {
+        let write = Box::pin(write);
+        async move {
+            tokio::select! {
+                biased;
+                done = write => done,
+                () = Box::pin(self.grace_ended()) => {
+                    let message = "stopped during a write; it may or may not have happened";
+                    Err(Error::new(Code::OutcomeUnknown, message))
+                }
+            }
+        }
+    }
+
+    async fn grace_ended(&self) {
+        let shutdown = self.shared.shutdown.grace_ended();
+        let Some(own) = &self.cancellation else { return shutdown.await };
+        tokio::select! {
+            () = shutdown => (),
+            () = own.grace_ended() => (),
         }
     }
 }

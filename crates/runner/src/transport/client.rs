@@ -1,5 +1,6 @@
 //! HTTP: sends one request and reads its whole response.
 
+use std::mem;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -7,12 +8,16 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use pipefit_component::{Code, Error, Response, Result};
 use reqwest::Url;
+use reqwest::header::HeaderName;
 use tokio::runtime;
 
 use super::kept::Kept;
 use super::request::form_of;
 use super::{Layer, OutgoingRequest, Session};
 use crate::transport::request::Payload;
+
+/// The header of W3C Trace Context.
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -99,12 +104,13 @@ impl<'a> HttpLayer<'a> {
 impl Layer for HttpLayer<'_> {
     async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
         let session = self.session;
-        let built = self.build(request)?;
-        if !request.is_write() {
-            return session.or_cancelled(session.exchange(built, false)).await.flatten();
+        let write = request.is_write();
+        let exchange = session.exchange(self.build(request)?, write);
+        if !write {
+            return session.or_cancelled(exchange).await.flatten();
         }
         session.write_sent.store(true, Ordering::Release);
-        let response = session.or_outcome_unknown(session.exchange(built, true)).await;
+        let response = session.or_outcome_unknown(exchange).await;
         session.write_sent.store(false, Ordering::Release);
         response
     }
@@ -113,23 +119,25 @@ impl Layer for HttpLayer<'_> {
 impl HttpLayer<'_> {
     fn build(&self, request: &OutgoingRequest) -> Result<reqwest::Request> {
         let method = reqwest::Method::from_bytes(request.method.name().as_bytes()).map_err(Error::internal)?;
-        let shared = &self.session.shared;
-        let builder = shared
-            .clients
-            .client(&request.url)?
-            .request(method, request.url.clone())
-            .timeout(request.timeout.unwrap_or(shared.limits.response_timeout))
-            .headers(request.headers());
-        let builder = match &self.session.traceparent {
-            Some(trace) => builder.header("traceparent", trace),
-            None => builder,
-        };
-        let builder = match &request.body {
-            Payload::None => builder,
-            Payload::Bytes(data) => builder.body(data.clone()),
-            Payload::Multipart(parts) => builder.multipart(form_of(parts)?),
-        };
-        builder.build().map_err(|error| Error::internal(format!("the request: {error}")))
+        let limits = &self.session.shared.limits;
+        let mut built = reqwest::Request::new(method, request.url.clone());
+        *built.timeout_mut() = Some(request.timeout.unwrap_or(limits.response_timeout));
+        *built.headers_mut() = request.headers();
+        if let Some(trace) = &self.session.traceparent {
+            built.headers_mut().insert(TRACEPARENT, trace.parse().map_err(Error::internal)?);
+        }
+        match &request.body {
+            Payload::None => Ok(built),
+            Payload::Bytes(data) => {
+                *built.body_mut() = Some(data.clone().into());
+                Ok(built)
+            }
+            Payload::Multipart(parts) => {
+                let client = self.session.shared.clients.client(&request.url)?;
+                let builder = reqwest::RequestBuilder::from_parts(client, built).multipart(form_of(parts)?);
+                builder.build().map_err(|error| Error::internal(format!("the request: {error}")))
+            }
+        }
     }
 }
 
@@ -147,14 +155,21 @@ impl Session {
         let status = response.status().as_u16();
         let success = response.status().is_success();
         let limit = if success { self.shared.limits.response_limit } else { ERROR_BODY_LIMIT };
-        let headers = response.headers().iter();
-        let headers = headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()));
-        let headers = headers.collect();
+        let headers = mem::take(response.headers_mut());
         let length = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
-        let mut body = BytesMut::with_capacity(length.min(limit).min(RESERVED));
+        let mut body = BytesMut::new();
         loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() <= limit => body.extend_from_slice(&chunk),
+                // A body that arrives in one piece is not copied.
+                Ok(Some(chunk)) if body.is_empty() && chunk.len() == length && length <= limit => {
+                    return Ok(Response { status, headers, body: chunk });
+                }
+                Ok(Some(chunk)) if body.len() + chunk.len() <= limit => {
+                    if body.is_empty() {
+                        body.reserve(length.min(limit).min(RESERVED));
+                    }
+                    body.extend_from_slice(&chunk);
+                }
                 // The status is enough for an error; a body that cannot be read must not hide it.
                 Ok(Some(_)) | Err(_) if !success => break,
                 Ok(Some(_)) => {

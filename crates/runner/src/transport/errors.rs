@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use pipefit_component::{Code, Error, Response, Result};
+use reqwest::header::{HeaderValue, SET_COOKIE};
 use serde_json::value::to_raw_value;
 
 use super::rate_limiter::SHORT_PAUSE;
@@ -42,7 +43,9 @@ impl<L: Layer> Layer for ErrorLayer<'_, L> {
         let mask = self.session.mask();
         // With `debugRequest`, the reply may contain the headers.
         for (name, value) in &mut response.headers {
-            *value = if name == "set-cookie" { MASK.to_owned() } else { mask.hide(value) };
+            let shown = String::from_utf8_lossy(value.as_bytes());
+            let masked = if name == SET_COOKIE { MASK.to_owned() } else { mask.hide(&shown) };
+            *value = HeaderValue::from_bytes(masked.as_bytes()).unwrap_or(HeaderValue::from_static(MASK));
         }
         Ok(response)
     }
@@ -109,8 +112,7 @@ fn meaning(code: Code, status: u16) -> String {
 /// Returns how long to wait according to the `Retry-After` header, which contains seconds or a date. The longest, if
 /// there are several.
 pub(super) fn retry_after(response: &Response, now: Timestamp) -> Option<Duration> {
-    let stated = response.headers.iter().filter(|(name, _)| name == "retry-after");
-    stated.filter_map(|(_, value)| wait_of(value.trim(), now)).max()
+    response.headers_named("retry-after").filter_map(|value| wait_of(value.trim(), now)).max()
 }
 
 fn wait_of(text: &str, now: Timestamp) -> Option<Duration> {

@@ -1,11 +1,11 @@
 //! What is kept between invocations, and for how long.
 
 use std::borrow::Borrow;
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use foldhash::HashMap;
 use ring::digest::{Context, SHA256};
 
 /// How long something is kept that nobody uses.
@@ -51,7 +51,11 @@ impl<K: Clone + Eq + Hash, V> Kept<K, V> {
     }
 
     /// Returns the value of this key, if there is one.
-    pub(crate) fn find(&self, key: &K, now: Instant) -> Option<Arc<V>> {
+    pub(crate) fn find<Q>(&self, key: &Q, now: Instant) -> Option<Arc<V>>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = entries.get_mut(key)?;
         entry.used = now;

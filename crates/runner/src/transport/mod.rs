@@ -259,10 +259,14 @@ impl Session {
     }
 
     /// Runs `work` until the deadline of this session. Whatever ends it, a write without an answer is reported as such.
-    pub(crate) async fn until_deadline<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let done = tokio::time::timeout_at(self.deadline, work).await;
-        let done = done.unwrap_or_else(|_| Err(self.out_of_time()));
-        done.map_err(|error| self.mask().hide_error(self.with_certainty(error)))
+    pub(crate) fn until_deadline<T>(&self, work: impl Future<Output = Result<T>>) -> impl Future<Output = Result<T>> {
+        // Boxed, since each layer around a future holds it twice.
+        let work = Box::pin(work);
+        async move {
+            let done = tokio::time::timeout_at(self.deadline, work).await;
+            let done = done.unwrap_or_else(|_| Err(self.out_of_time()));
+            done.map_err(|error| self.mask().hide_error(self.with_certainty(error)))
+        }
     }
 
     fn out_of_time(&self) -> Error {

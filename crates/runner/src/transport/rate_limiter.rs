@@ -81,7 +81,11 @@ impl LocalRateLimiter {
 #[async_trait]
 impl RateLimiter for LocalRateLimiter {
     async fn acquire(&self, request: &RateRequest<'_>) -> Result<()> {
-        self.of(request).acquire(Instant::now() + request.remaining).await
+        let account = self.of(request);
+        if account.is_free() {
+            return Ok(());
+        }
+        Box::pin(account.acquire(Instant::now() + request.remaining)).await
     }
 
     async fn pause(&self, request: &RateRequest<'_>, wait: Duration) {
@@ -113,9 +117,6 @@ impl AccountLimiter {
     /// Waits until the next request may be sent. Fails at once, and as soon as it is known, if a pause ends after the
     /// deadline.
     async fn acquire(&self, deadline: Instant) -> Result<()> {
-        if self.is_free() {
-            return Ok(());
-        }
         tokio::select! {
             biased;
             pause = self.pause_beyond(deadline) => {

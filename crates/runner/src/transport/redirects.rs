@@ -44,7 +44,7 @@ impl<L: Layer> Layer for RedirectLayer<'_, L> {
 impl<L> RedirectLayer<'_, L> {
     /// Returns the target of a redirect. Fails unless it uses HTTPS, or plain HTTP on loopback like the API itself.
     fn link(&self, from: &Url, response: &Response) -> Result<Url> {
-        let link = response.header("location").and_then(|link| from.join(link).ok());
+        let link = response.header("location").and_then(|link| from.join(&link).ok());
         let Some(link) = link else { return Err(bad_reply("the redirect to the file is not a URL")) };
         let on_loopback = self.session.account.target.api_url.starts_with("http:") && is_loopback(&link);
         let has_credentials = !link.username().is_empty() || link.password().is_some();

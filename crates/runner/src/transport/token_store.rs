@@ -92,6 +92,14 @@ impl SharedToken {
         lease.is_replacement && since < REJECTION && !self.is_last_accepted(&lease.token)
     }
 
+    /// Returns the token that was fetched before, if it is usable and nobody is fetching.
+    pub(super) fn known(&self, rejected: Option<&SecretString>) -> Option<SecretString> {
+        match &*self.lease.try_lock().ok()? {
+            Some(Ok(lease)) if lease.is_usable(rejected) => Some(lease.token.clone()),
+            _ => None,
+        }
+    }
+
     /// Returns a usable token. `rejected` is a token that the service no longer accepts; it is returned again if
     /// another would be rejected, too. If there are several callers at the same time, `fetch` runs once and all receive
     /// its result, even an error.

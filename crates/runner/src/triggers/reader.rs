@@ -205,7 +205,7 @@ impl<'a> Reader<'a> {
         self.guard.request()?;
         let response = self.transport.send(request).await?;
         if self.date.is_none() {
-            self.date = response.header("date").and_then(|date| Some(rfc2822::parse(date).ok()?.timestamp()));
+            self.date = response.header("date").and_then(|date| Some(rfc2822::parse(&date).ok()?.timestamp()));
         }
         let page = Page::read(&self.feed.list.layout, &response.body)?;
         let more = advance(&page, &response)?;

@@ -1,5 +1,7 @@
 //! The reply of a raw request, converted to the requested response type.
 
+use std::borrow::Cow;
+
 use pipefit_component::{Code, Error, Expect, File, Request, Response, Result};
 use serde_json::Value;
 
@@ -14,7 +16,7 @@ pub(super) fn converted(request: &Request, response: Response) -> Result<Respons
     let body = match request.expect {
         Expect::Text => Value::String(text(&response).ok_or_else(|| not_text(!request.is_read()))?),
         Expect::Bytes => {
-            let content_type = response.header("content-type").unwrap_or(UNKNOWN_TYPE).to_owned();
+            let content_type = response.header("content-type").map_or_else(|| UNKNOWN_TYPE.to_owned(), Cow::into_owned);
             File { name: None, content_type: Some(content_type), data: response.body.clone() }.to_value()
         }
         _ => return Ok(response),
