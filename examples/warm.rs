@@ -1,5 +1,8 @@
-//! Compares warm calls: `getJob` again and again by a bare `reqwest` client, the crate, JSON-RPC and HTTP, in turn and
-//! against one server on loopback. Prints calls per second, and the ratio to the bare client.
+//! Compares warm calls: `getJob` again and again by a bare `reqwest` client, the crate, JSON-RPC, HTTP, and a bare
+//! proxy, in turn and against one server on loopback. Prints calls per second, and the ratio to the bare client.
+//!
+//! The bare proxy is a process that passes requests on with `axum` and `reqwest` and checks nothing: what the hop to
+//! another process costs by itself.
 //!
 //! `cargo build --release && cargo run --release --example warm -- 50000 64`
 
@@ -27,8 +30,18 @@ const JOB: &str = include_str!("job.json");
 
 type Failure = Box<dyn Error + Send + Sync>;
 
+/// The first argument of the process that is the bare proxy; its target is the second.
+const PROXY: &str = "proxy";
+
+/// The names of the ways to make a call.
+const FACES: [&str; 5] = ["bare client", "crate", "JSON-RPC", "HTTP", "bare proxy"];
+
 fn main() -> Result<(), Failure> {
-    let mut arguments = std::env::args().skip(1).map(|argument| argument.parse::<usize>());
+    let given: Vec<_> = std::env::args().skip(1).collect();
+    if let [PROXY, target] = given.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        return proxy(target);
+    }
+    let mut arguments = given.iter().map(|argument| argument.parse::<usize>());
     let calls = arguments.next().transpose()?.unwrap_or(50_000);
     let mut widths = arguments.collect::<Result<Vec<_>, _>>()?;
     if widths.is_empty() {
@@ -36,12 +49,12 @@ fn main() -> Result<(), Failure> {
     }
     let url = serve()?;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-        println!("| at a time | bare client | crate | JSON-RPC | HTTP |\n|---|---|---|---|---|");
+        println!("| at a time | {} |\n|---{}|", FACES.join(" | "), "|---".repeat(FACES.len()));
         let mut faces = Faces::start(&url).await?;
         for width in widths {
             let mut rates = BTreeMap::<usize, Vec<f64>>::new();
             for _ in 0..ROUNDS {
-                for face in 0..4 {
+                for face in 0..FACES.len() {
                     let (began, calls) = (Instant::now(), calls / ROUNDS);
                     faces.run(face, calls, width).await?;
                     #[expect(clippy::cast_precision_loss, reason = "the number of calls is small")]
@@ -114,7 +127,8 @@ struct Faces {
     runtime: Runtime,
     rpc: (ChildStdin, tokio::io::Lines<tokio::io::BufReader<ChildStdout>>),
     http: String,
-    _children: [tokio::process::Child; 2],
+    proxy: String,
+    _children: [tokio::process::Child; 3],
 }
 
 impl Faces {
@@ -150,16 +164,20 @@ impl Faces {
         let mut http = start(&["--http", &format!("127.0.0.1:{port}")]).stderr(Stdio::null()).spawn()?;
         let pipes = (rpc.stdin.take().ok_or("stdin")?, rpc.stdout.take().ok_or("stdout")?);
         // It prints its address when it listens.
-        tokio::io::BufReader::new(http.stdout.take().ok_or("stdout")?).lines().next_line().await?;
+        first_line(&mut http).await?;
+        let mut proxy = Command::new(own);
+        proxy.args([PROXY, url]).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut proxy = proxy.spawn()?;
         let mut faces = Self {
             url: url.to_owned(),
             bare: client()?,
             runtime,
             rpc: (pipes.0, tokio::io::BufReader::with_capacity(256 * 1024, pipes.1).lines()),
             http: format!("http://127.0.0.1:{port}"),
-            _children: [rpc, http],
+            proxy: first_line(&mut proxy).await?,
+            _children: [rpc, http, proxy],
         };
-        for face in 0..4 {
+        for face in 0..FACES.len() {
             faces.run(face, 100, 4).await?;
         }
         Ok(faces)
@@ -167,8 +185,9 @@ impl Faces {
 
     async fn run(&mut self, face: usize, calls: usize, width: usize) -> Result<(), Failure> {
         match face {
-            0 => {
-                let (client, url) = (self.bare.clone(), format!("{}/jpm/v2/tenant/1097/jobs/1", self.url));
+            0 | 4 => {
+                let host = if face == 0 { &self.url } else { &self.proxy };
+                let (client, url) = (self.bare.clone(), format!("{host}/jpm/v2/tenant/1097/jobs/1"));
                 side_by_side(calls, width, move || {
                     let (client, url) = (client.clone(), url.clone());
                     async move {
@@ -229,6 +248,28 @@ impl Faces {
         }
         Ok(())
     }
+}
+
+async fn first_line(child: &mut tokio::process::Child) -> Result<String, Failure> {
+    let stdout = child.stdout.take().ok_or("stdout")?;
+    Ok(tokio::io::BufReader::new(stdout).lines().next_line().await?.ok_or("no line")?)
+}
+
+/// Passes all requests on, until it is killed. Prints its URL.
+fn proxy(target: &str) -> Result<(), Failure> {
+    let (client, target) = (client()?, target.to_owned());
+    let pass_on = move |uri: axum::http::Uri| {
+        let request = client.get(format!("{target}{}", uri.path())).bearer_auth("token").header("ST-App-Key", "ak");
+        async move {
+            let body = async { request.send().await?.error_for_status()?.bytes().await };
+            body.await.map_err(|_| axum::http::StatusCode::BAD_GATEWAY)
+        }
+    };
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        println!("http://{}", listener.local_addr()?);
+        Ok(axum::serve(listener, axum::Router::new().fallback(pass_on)).await?)
+    })
 }
 
 fn client() -> Result<reqwest::Client, Failure> {

@@ -1,6 +1,6 @@
 //! Metrics of this process, in the text format of Prometheus.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use metrics::{Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Metadata, SharedString, Unit};
@@ -37,9 +37,19 @@ pub(crate) struct Recorder(Arc<Mutex<Families>>);
 #[derive(Default)]
 struct Families {
     registry: Registry,
+    /// What was registered before. Keys are recorded again and again.
+    known: Known,
     counters: BTreeMap<String, Family<Labels, prometheus::counter::Counter>>,
     gauges: BTreeMap<String, Family<Labels, prometheus::gauge::Gauge<f64, std::sync::atomic::AtomicU64>>>,
     histograms: BTreeMap<String, Histograms>,
+}
+
+/// Metrics by their names and labels.
+#[derive(Default)]
+struct Known {
+    counters: HashMap<Key, Counter>,
+    gauges: HashMap<Key, Gauge>,
+    histograms: HashMap<Key, Histogram>,
 }
 
 impl Recorder {
@@ -69,34 +79,49 @@ impl metrics::Recorder for Recorder {
     fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
 
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
-        let Families { registry, counters, .. } = &mut *self.families();
+        let Families { registry, known, counters, .. } = &mut *self.families();
+        if let Some(known) = known.counters.get(key) {
+            return known.clone();
+        }
         let family = counters.entry(key.name().to_owned()).or_insert_with(|| {
             let family = Family::default();
             // The encoder adds the ending.
             registry.register(key.name().trim_end_matches("_total"), help(key), Clone::clone(&family));
             family
         });
-        Counter::from_arc(Arc::new(Handle(family.get_or_create_owned(&labels(key)))))
+        let counter = Counter::from_arc(Arc::new(Handle(family.get_or_create_owned(&labels(key)))));
+        known.counters.insert(key.clone(), counter.clone());
+        counter
     }
 
     fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
-        let Families { registry, gauges, .. } = &mut *self.families();
+        let Families { registry, known, gauges, .. } = &mut *self.families();
+        if let Some(known) = known.gauges.get(key) {
+            return known.clone();
+        }
         let family = gauges.entry(key.name().to_owned()).or_insert_with(|| {
             let family = Family::default();
             registry.register(key.name(), help(key), Clone::clone(&family));
             family
         });
-        Gauge::from_arc(Arc::new(Handle(family.get_or_create_owned(&labels(key)))))
+        let gauge = Gauge::from_arc(Arc::new(Handle(family.get_or_create_owned(&labels(key)))));
+        known.gauges.insert(key.clone(), gauge.clone());
+        gauge
     }
 
     fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
-        let Families { registry, histograms, .. } = &mut *self.families();
+        let Families { registry, known, histograms, .. } = &mut *self.families();
+        if let Some(known) = known.histograms.get(key) {
+            return known.clone();
+        }
         let family = histograms.entry(key.name().to_owned()).or_insert_with(|| {
             let family = Histograms::new_with_constructor(|| prometheus::histogram::Histogram::new(BUCKETS));
             registry.register(key.name(), help(key), family.clone());
             family
         });
-        Histogram::from_arc(Arc::new(Handle(family.get_or_create_owned(&labels(key)))))
+        let histogram = Histogram::from_arc(Arc::new(Handle(family.get_or_create_owned(&labels(key)))));
+        known.histograms.insert(key.clone(), histogram.clone());
+        histogram
     }
 }
 

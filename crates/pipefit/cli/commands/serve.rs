@@ -55,6 +55,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", env = "PIPEFIT_MAX_CALLS", default_value_t = 256)]
     #[arg(value_parser = flags::positive)]
     max_calls: usize,
+    /// Run calls on this many threads; one serves thousands of calls a second
+    #[arg(long, value_name = "N", env = "PIPEFIT_THREADS", default_value_t = 1, value_parser = flags::positive)]
+    threads: usize,
     /// Refuse a message with more bytes than this
     #[arg(long, value_name = "BYTES", env = "PIPEFIT_MESSAGE_LIMIT", default_value_t = 64 * 1024 * 1024)]
     #[arg(value_parser = flags::positive)]
@@ -90,8 +93,12 @@ pub(crate) fn main(args: &Args) -> ExitCode {
         Err(error) => return out::fail_on_stderr(&error),
     };
     log::start(args.log, &config);
-    let event_loop = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let event_loop = match event_loop {
+    // Threads that hand calls to each other cost more than the calls do; see docs/performance.md.
+    let mut event_loop = match args.threads {
+        1 => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let event_loop = match event_loop.worker_threads(args.threads).enable_all().build() {
         Ok(event_loop) => event_loop,
         Err(error) => return out::fail_on_stderr(&Error::internal(format!("cannot start the event loop: {error}"))),
     };

@@ -139,7 +139,8 @@ impl Config {
     pub(crate) fn connections(&self, builder: Builder, alone: bool) -> Result<Builder, Error> {
         let named = self.connections.iter().map(|(name, members)| (name.clone(), Value::Object(members.clone())));
         let builder = named.fold(builder, |builder, (name, connection)| builder.connection(name, connection));
-        let builder = builder.connection_resolver(References::default());
+        let has_references = self.connections.values().any(references::has_reference);
+        let builder = if has_references { builder.connection_resolver(References::default()) } else { builder };
         let only = self.connections.keys().next().filter(|_| alone && self.connections.len() == 1);
         match self.connection.as_ref().or(only) {
             None => Ok(builder),

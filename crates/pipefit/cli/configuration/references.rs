@@ -53,8 +53,7 @@ type Kept = (Instant, Map<String, Value>);
 impl ConnectionResolver for References {
     async fn resolve(&self, request: &ConnectionRequest<'_>) -> Result<Option<Map<String, Value>>, Error> {
         let Some(members) = request.configured else { return Ok(None) };
-        let has_reference = |fields: &Map<String, Value>| fields.values().any(Value::is_object);
-        if !members.get("fields").and_then(Value::as_object).is_some_and(has_reference) {
+        if !has_reference(members) {
             return Ok(Some(members.clone()));
         }
         let mut kept = self.0.lock().await;
@@ -69,6 +68,12 @@ impl ConnectionResolver for References {
         kept.insert(request.name.to_owned(), (Instant::now(), read.clone()));
         Ok(Some(read))
     }
+}
+
+/// Whether a field of a connection is a reference.
+pub(super) fn has_reference(members: &Map<String, Value>) -> bool {
+    let fields = members.get("fields").and_then(Value::as_object);
+    fields.is_some_and(|fields| fields.values().any(Value::is_object))
 }
 
 fn resolved(name: &str, mut members: Map<String, Value>) -> Resolved {
