@@ -364,6 +364,29 @@ fn there_is_a_manual_page_for_every_command() {
     assert!(String::from_utf8(pipefit(&["man"], "").stdout).unwrap().contains(".TH pipefit 1"));
 }
 
+#[test]
+fn the_help_of_a_run_shows_the_inputs_of_the_unit_that_it_names() {
+    let help = |arguments: &[&str]| {
+        let output = command(arguments).env("COLUMNS", "100").output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let shown = help(&["run", "createJob", "--help"]);
+    let at = |text: &str| shown.find(text).unwrap_or_else(|| panic!("{text}: {shown}"));
+    assert!(shown.starts_with("Create Job: Creates a job"), "{shown}");
+    assert!(at("Usage: pipefit run createJob [OPTIONS]") < at("Required inputs:\n  customerId "), "{shown}");
+    assert!(at("\n  appointments ") < at("Optional inputs:") && at("Optional inputs:") < at("\n  summary "), "{shown}");
+    assert!(shown.contains(" Such as Low, Normal, High, Urgent\n"), "{shown}");
+    assert!(at("\n  connection ") < at("--sandbox") && at("--dry-run") < at("`pipefit describe createJob`"), "{shown}");
+    assert!(shown.lines().all(|line| line.chars().count() <= 100), "{shown}");
+    for arguments in [&["run", "-h", "createJob"][..], &["run", "--sandbox", "createJob", "summary=x", "--help"]] {
+        assert_eq!(help(arguments), shown, "{arguments:?}");
+    }
+    assert!(!help(&["run", "getBookingByTenant", "-h"]).contains("Such as Low"));
+    let plain = help(&["run", "--help"]);
+    assert!(plain.contains("[KEY]") && plain.contains("Exit status:") && !plain.contains("Required inputs"), "{plain}");
+}
+
 /// What a shell offers after these words, the last of which may be begun.
 fn completed(words: &[&str]) -> Vec<String> {
     let mut command = command(&["--", "pipefit"]);

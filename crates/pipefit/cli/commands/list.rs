@@ -180,7 +180,7 @@ fn effect_or_kind(unit: Unit) -> &'static str {
     }
 }
 
-fn first_sentence(help: &str) -> &str {
+pub(super) fn first_sentence(help: &str) -> &str {
     help.split_inclusive(". ").next().unwrap_or_default().trim_end()
 }
 

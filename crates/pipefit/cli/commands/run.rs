@@ -49,7 +49,7 @@ Inputs:
   name.part=…, name[0].part=…, name[]=…
                  a value inside a structured input or a list
   The same name again adds to a list. For a trigger, state:=@FILE continues from a saved state.
-  `pipefit describe KEY` shows the inputs of KEY.
+  `pipefit run KEY --help` lists the inputs of KEY; `pipefit describe KEY` shows all of them.
 
 Connection:
   connection=NAME, else --connection NAME, else the only one in the file of --connections,
