@@ -180,7 +180,7 @@ fn run_request(
     written: &Arc<out::Written>,
 ) -> Result<u8, Error> {
     let jq = args.jq.as_deref().map(|code| Jq::compile(code, args.raw)).transpose()?;
-    let invocation = read_invocation(args, written)?;
+    let (invocation, slips) = read_invocation(args, written)?;
     let event_loop = event_loop()?;
     let outcome: Result<(), Error> = event_loop.block_on(async {
         // Kept until the end because dropping it stops the sandbox.
@@ -188,7 +188,7 @@ fn run_request(
         let builder = builder(args, config, sandbox.as_ref())?;
         let left = deadline.saturating_duration_since(Instant::now());
         let runtime = builder.timeout(left).build()?;
-        let prepared = runtime.prepare(invocation).await?;
+        let prepared = arguments::joined(slips, runtime.prepare(invocation).await)?;
         command.begin(&runtime, prepared.writes())?;
         let stdout = out::Stdout::new(Arc::clone(written), command.given_up());
         let stdout = BufWriter::with_capacity(BUFFER, stdout);
@@ -241,9 +241,9 @@ fn answered(error: &Error) -> Error {
     Error::new(Code::OutcomeUnknown, message)
 }
 
-/// Returns the invocation of the arguments or, without a key, the one on stdin.
-fn read_invocation(args: &Args, written: &out::Written) -> Result<Invocation, Error> {
-    let mut invocation = if let Some(key) = &args.key {
+/// Returns the invocation of the arguments, and what is wrong with them or, without a key, the invocation on stdin.
+fn read_invocation(args: &Args, written: &out::Written) -> Result<(Invocation, Vec<Issue>), Error> {
+    let (mut invocation, slips) = if let Some(key) = &args.key {
         out::errors_are_about(key);
         arguments::invocation(key, &args.inputs)?
     } else {
@@ -254,7 +254,7 @@ fn read_invocation(args: &Args, written: &out::Written) -> Result<Invocation, Er
         let invocation = Invocation::from_json(&request)?;
         let keys = [&invocation.action, &invocation.data_source, &invocation.trigger];
         keys.into_iter().flatten().for_each(|key| out::errors_are_about(key));
-        invocation
+        (invocation, Vec::new())
     };
     if args.dry_run {
         invocation = invocation.dry_run(true);
@@ -268,7 +268,7 @@ fn read_invocation(args: &Args, written: &out::Written) -> Result<Invocation, Er
     for file in &args.files {
         file.put_into(invocation.inputs_mut())?;
     }
-    Ok(invocation)
+    Ok((invocation, slips))
 }
 
 /// Says in the error of a request without a connection where one may come from.
