@@ -79,6 +79,25 @@ fn an_error_is_said_once_with_each_problem_and_what_to_do() {
 }
 
 #[test]
+fn a_fault_in_the_configuration_is_text_for_people_and_json_for_programs() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "rat = 5").unwrap();
+    let job = ["run", "--config", file.path().to_str().unwrap(), "--sandbox", "getJob", "jobId=10978752986"];
+    let (status, shown) = on_terminal(typed(&job), |command| command);
+    assert_eq!(
+        (status, shown.lines().count(), shown.matches("there is no key `rat`").count()),
+        (Some(2), 1, 1),
+        "{shown}"
+    );
+    assert!(shown.starts_with("\u{1b}[1m\u{1b}[31merror:\u{1b}[0m cannot read the configuration"), "{shown}");
+    let (status, stdout, stderr) = ended(typed(&job).spawn().unwrap());
+    let error: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((status, error["error"]["code"].as_str()), (Some(2), Some("invalid_request")), "{stderr}");
+    let (_, shown) = on_terminal(typed(&[&job[..], &["-o", "json"]].concat()), |command| command);
+    assert!(shown.contains("{\"error\""), "{shown}");
+}
+
+#[test]
 fn the_results_of_an_expression_do_not_drive_the_terminal() {
     let run = |expression: &str, more: &[&str]| {
         let arguments = ["run", "--sandbox", "getJob", "jobId=10978752986", "--jq", expression];

@@ -146,8 +146,11 @@ pub(crate) struct Args {
 
 /// Runs the request of the arguments or on stdin.
 pub(crate) fn main(args: Args) -> ExitCode {
+    // What reads the results of an expression expects no error among them.
+    let on_stderr = args.jq.is_some() || args.output.is_for_people();
     let config = match configuration::load(args.operator.config.as_deref()) {
         Ok(config) => config,
+        Err(error) if on_stderr => return out::fail_on_stderr(&error),
         Err(error) => return out::fail_in_json(&error),
     };
     log::start(args.log, &config);
@@ -155,8 +158,6 @@ pub(crate) fn main(args: Args) -> ExitCode {
     let deadline = Instant::now() + time_limit;
     let written = Arc::new(out::Written::new(args.output == Format::Ndjson));
     let own = Arc::clone(&written);
-    // What reads the results of an expression expects no error among them.
-    let on_stderr = args.jq.is_some() || args.output.is_for_people();
     let report = move |error: &Error| {
         let _ = if on_stderr { out::fail_on_stderr(error) } else { out::fail_in_json_after(&written, error) };
     };
