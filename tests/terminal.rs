@@ -36,7 +36,10 @@ fn a_list_is_a_table_that_fits_and_a_record_is_indented_in_colour() {
     assert!(lines[0].starts_with("\u{1b}[1mid") && lines[0].contains("name"), "{shown}");
     assert!(lines[1].starts_with("10978752986"), "{shown}");
     assert!(lines[1..4].iter().all(|line| line.chars().count() <= usize::from(WIDTH)), "{shown}");
-    assert!(lines[4].starts_with("… and ") && lines[4].ends_with(" more columns: --output json"), "{shown}");
+    assert!(
+        lines[4].starts_with("… and ") && lines[4].ends_with(" more columns: --columns NAME,… or --output json"),
+        "{shown}"
+    );
     assert!(lines[5].contains("`fetchAll=true` reads all"), "{shown}");
 
     let record = ["run", "--sandbox", "getJob", "jobId=10978752986"];

@@ -22,6 +22,9 @@ pub struct ListEndpoint {
     pub sorting: Sorting,
     /// The type of its records.
     pub record: Option<&'static Record>,
+    /// The fields that a table of its records shows, the most telling first; those of a nested record by a path such as
+    /// `customer.name`. Empty if none are declared.
+    pub columns: &'static [&'static str],
     /// The field that identifies a record.
     pub id: &'static str,
     /// Its filters.
@@ -85,6 +88,7 @@ impl ListEndpoint {
             layout,
             sorting,
             record: None,
+            columns: &[],
             id: "id",
             filters: &[],
             ids: None,
@@ -104,6 +108,11 @@ impl ListEndpoint {
     /// Sets the type of its records.
     pub const fn record(self, record: &'static Record) -> Self {
         Self { record: Some(record), ..self }
+    }
+
+    /// Sets the fields that a table of its records shows, the most telling first.
+    pub const fn columns(self, columns: &'static [&'static str]) -> Self {
+        Self { columns, ..self }
     }
 
     /// Sets the field that identifies a record. The default is `id`.

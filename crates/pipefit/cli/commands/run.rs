@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::sandbox;
 use crate::cli::configuration::{self, Config, operator};
-use crate::cli::output::{Format, Jq, Printer};
+use crate::cli::output::{self, Format, Jq, Printer};
 use crate::cli::{arguments, complete, event_loop, exit, files, flags, log, out, progress, supervisor};
 
 /// Enough for all documented examples; more records take longer to start.
@@ -65,6 +65,9 @@ Output, as --output says:
   pretty  indented JSON, with colours on a terminal unless NO_COLOR is set
   ndjson  one line of JSON for each record of a list; one line for anything else
   table   a table of the records of a list that fits the terminal; anything else as pretty
+  csv     the records of a list as comma-separated values, quoted as in RFC 4180
+  tsv     the records of a list as tab-separated values, one record a line
+  --columns id,customer.name chooses the columns of a table, csv or tsv.
   --jq is applied to the whole reply, such as '.data.id'; with ndjson to each record.
 
 Reply:
@@ -88,6 +91,7 @@ Examples:
   pipefit run --sandbox getJob jobId=10978752986
   pipefit run --sandbox listJobs pageSize=5 customQueryParams.jobStatus=Scheduled
   pipefit run --sandbox getJob jobId=10978752986 --jq .data.jobStatus --raw
+  pipefit run --sandbox listJobs fetchAll=true --output csv --columns id,jobNumber,total
   pipefit run --sandbox --dry-run < examples/create-job.json
   pipefit run --connections connections.json < request.json";
 
@@ -131,6 +135,9 @@ pub(crate) struct Args {
         hide_default_value = true
     )]
     output: Format,
+    /// Write these fields of each record, such as `id,customer.name`, as a table or with `--output csv` or `tsv`
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = output::column, conflicts_with = "jq")]
+    columns: Option<Vec<String>>,
     /// Write what this jq expression makes of the whole reply or, with `--output ndjson`, of each record
     #[arg(long, value_name = "EXPRESSION")]
     jq: Option<String>,
@@ -147,7 +154,7 @@ pub(crate) struct Args {
 /// Runs the request of the arguments or on stdin.
 pub(crate) fn main(args: Args) -> ExitCode {
     // What reads the results of an expression expects no error among them.
-    let on_stderr = args.jq.is_some() || args.output.is_for_people();
+    let on_stderr = args.jq.is_some() || args.output.has_no_errors();
     let config = match configuration::load(args.operator.config.as_deref()) {
         Ok(config) => config,
         Err(error) if on_stderr => return out::fail_on_stderr(&error),
@@ -166,7 +173,7 @@ pub(crate) fn main(args: Args) -> ExitCode {
 
 /// Reports invalid flags: as JSON on stdout for programs, on stderr alone for people.
 pub(crate) fn report_invalid_flags(what: &str) -> ExitCode {
-    if Format::Auto.is_for_people() {
+    if Format::Auto.has_no_errors() {
         return out::fail_in_a_line(what);
     }
     out::fail_in_json(&Error::new(Code::InvalidRequest, what))
@@ -193,7 +200,7 @@ fn run_request(
         command.begin(&runtime, prepared.writes())?;
         let stdout = out::Stdout::new(Arc::clone(written), command.given_up());
         let stdout = BufWriter::with_capacity(BUFFER, stdout);
-        let printer = Printer::new(stdout, args.output, jq, &prepared);
+        let printer = Printer::new(stdout, args.output, jq, args.columns.as_deref(), &prepared)?;
         let reply = Box::pin(print_reply(prepared, printer, args.quiet));
         if args.quiet { reply.await } else { progress::waited(reply, || written.is_begun()).await }
     });

@@ -12,8 +12,8 @@ use crate::cli::output::fitted;
 use crate::cli::terminal;
 
 /// The flags that it shows.
-const FLAGS: [&str; 9] =
-    ["sandbox", "dry_run", "verify", "idempotency_key", "files", "connection", "output", "jq", "raw"];
+const FLAGS: [&str; 10] =
+    ["sandbox", "dry_run", "verify", "idempotency_key", "files", "connection", "output", "columns", "jq", "raw"];
 
 /// The order of the parts of the help: the inputs stand before the flags.
 const TEMPLATE: &str = "{about-with-newline}\n{usage-heading} {usage}\n\n{before-help}Options:\n{options}{after-help}";

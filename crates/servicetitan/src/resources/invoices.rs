@@ -14,6 +14,17 @@ pub(crate) static INVOICES: ListEndpoint = ACCOUNTING
     .scope("tn.acc.invoices")
     .resource("invoices", "Invoices")
     .record(&INVOICE)
+    .columns(&[
+        "id",
+        "referenceNumber",
+        "invoiceDate",
+        "customer.name",
+        "total",
+        "balance",
+        "dueDate",
+        "sentStatus",
+        "job.number",
+    ])
     .filters(&[
         filters::IDS,
         filters::ACTIVE_STATE,

@@ -20,6 +20,17 @@ pub(crate) static JOBS: ListEndpoint = JPM
     .scope("tn.jpm.jobs")
     .resource("jobs", "Jobs")
     .record(&JOB)
+    .columns(&[
+        "id",
+        "jobNumber",
+        "jobStatus",
+        "priority",
+        "summary",
+        "total",
+        "createdOn",
+        "completedOn",
+        "customerId",
+    ])
     .filters(&[
         filters::IDS,
         Filter::text("number"),
