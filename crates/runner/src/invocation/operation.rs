@@ -150,6 +150,7 @@ impl ActionRequest {
         let whole = inputs.flag(&FETCH_ALL);
         let mut request = action.request(inputs)?;
         let sort = LocalSort::take_from(&mut request)?;
+        lists::check_order(&mut request)?;
         Ok(Self { action, whole: whole && request.list.is_some(), request, sort, once: None })
     }
 

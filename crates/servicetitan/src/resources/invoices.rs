@@ -14,6 +14,8 @@ pub(crate) static INVOICES: ListEndpoint = ACCOUNTING
     .scope("tn.acc.invoices")
     .resource("invoices", "Invoices")
     .record(&INVOICE)
+    // The API does not document which.
+    .sort_fields(&[])
     .columns(&[
         "id",
         "referenceNumber",

@@ -20,6 +20,7 @@ pub(crate) static JOBS: ListEndpoint = JPM
     .scope("tn.jpm.jobs")
     .resource("jobs", "Jobs")
     .record(&JOB)
+    .sort_fields(&["Id", "ModifiedOn", "CreatedOn", "Priority"])
     .columns(&[
         "id",
         "jobNumber",

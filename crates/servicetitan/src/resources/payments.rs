@@ -14,6 +14,8 @@ pub(crate) static PAYMENTS: ListEndpoint = ACCOUNTING
     .scope("tn.acc.payments")
     .resource("payments", "Payments")
     .record(&PAYMENT)
+    // The API does not document which.
+    .sort_fields(&[])
     .filters(&[
         filters::ACTIVE_STATE,
         Filter::text("appliedToInvoiceIds").joined(),

@@ -18,6 +18,7 @@ pub(crate) static PROJECTS: ListEndpoint = JPM
     .scope("tn.jpm.projects")
     .resource("projects", "Projects")
     .record(&PROJECT)
+    .sort_fields(&["Id", "ModifiedOn", "CreatedOn", "Name", "TargetCompletionDate"])
     .filters(&[
         filters::IDS,
         Filter::id("customerId"),
