@@ -426,6 +426,25 @@ fn shells_complete_keys_inputs_and_choices() {
         (&["connection", "remove", "--config", config, "b"], &["backup"]),
         (&["connection", "test", "--connections", file, "m"], &["mainland"]),
         (&["run", "--config", "/no/such/file", "--connection", ""], &[]),
+        (&["explain", "inv"], &["invalid_request", "invalid_input", "invalid_connection"]),
+        (&["list", "--resource", "job"], &["jobCancelReasons", "jobs"]),
+        (&["list", "cust"], &["customerContacts", "customers"]),
+        (&["list", "--effect", "de"], &["delete"]),
+        (
+            &["run", "createJob", "customFields"],
+            &["customFields=", "customFields[0].typeId=", "customFields[0].value="],
+        ),
+        (&["run", "createJob", "customFields[2]."], &["customFields[2].typeId=", "customFields[2].value="]),
+        (&["run", "createJob", "customFields[0].typeId=1", "customFields[0]."], &["customFields[0].value="]),
+        (&["run", "createJob", "jobGeneratedLeadSource.e"], &["jobGeneratedLeadSource.employeeId="]),
+        (&["run", "createJob", "appointments[0].tech"], &["appointments[0].technicianIds[]="]),
+        (&["run", "createJob", "appointments[0].nothing"], &[]),
+        (&["run", "listJobs", "customQueryParams.jobS"], &["customQueryParams.jobStatus="]),
+        (
+            &["run", "listJobs", "customQueryParams.jobStatus=C"],
+            &["customQueryParams.jobStatus=Completed", "customQueryParams.jobStatus=Canceled"],
+        ),
+        (&["run", "listJobs", "customQueryParams.hasUnusedAppointments", "=", "t"], &["true"]),
     ] {
         assert_eq!(completed(words), expected, "{words:?}");
     }

@@ -29,7 +29,7 @@ enum Given<'a> {
 
 /// A step on the path to a nested value.
 #[derive(Debug, PartialEq, Eq)]
-enum Step<'a> {
+pub(crate) enum Step<'a> {
     /// `.name`
     Member(&'a str),
     /// `[0]`
@@ -259,7 +259,7 @@ fn place(target: &mut Value, steps: &[Step<'_>], value: Value, many: bool) -> Re
 }
 
 /// Splits `appointments[0].start` into the input and the steps into its value.
-fn parse_path(name: &str) -> Result<(&str, Vec<Step<'_>>), Issue> {
+pub(crate) fn parse_path(name: &str) -> Result<(&str, Vec<Step<'_>>), Issue> {
     let wrong =
         || slip(name, format!("`{}` is no path of an input such as `jobId` or `appointments[0].start`", shown(name)));
     let end = name.find(['.', '[']).unwrap_or(name.len());

@@ -11,6 +11,7 @@ mod log;
 mod metrics;
 mod out;
 mod output;
+mod parts;
 mod progress;
 mod slips;
 mod supervisor;
