@@ -18,7 +18,7 @@ use crate::hardening::pipefit;
 pub(crate) const WIDTH: u16 = 80;
 
 /// How long a conversation waits for what the command shows.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The command as a person runs it.
 pub(crate) fn typed(arguments: &[&str]) -> Command {

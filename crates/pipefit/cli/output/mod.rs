@@ -220,13 +220,14 @@ fn view(
         }
         _ => {}
     }
+    let is_table = format == Format::Table || has_columns || terminal::is_stdout();
     Ok(match (format, separator) {
         (Format::Json, _) => View::Line,
         (Format::Ndjson, _) => View::Records,
         (_, Some(separator)) if is_list => View::Values(separator),
         (_, Some(_)) => View::Line,
-        (Format::Auto, _) if !terminal::is_stdout() && !(has_columns && is_list) => View::Line,
-        (Format::Auto | Format::Table, _) if !has_expression && is_list => View::Rows,
+        _ if is_table && is_list && !has_expression && format != Format::Pretty => View::Rows,
+        (Format::Auto, _) if !terminal::is_stdout() => View::Line,
         _ => View::Indented,
     })
 }
