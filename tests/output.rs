@@ -62,6 +62,18 @@ fn a_table_has_the_columns_that_matter() {
     assert!(lines[0].starts_with("id ") && lines[0].contains("jobNumber") && lines[0].contains("jobStatus"), "{table}");
     assert!(lines.iter().all(|line| line.chars().count() <= 90), "{table}");
     assert!(notes.starts_with("… and ") && notes.contains("note: there are more records"), "{notes}");
+    for (list, columns) in [
+        ("listJobs", &["id", "jobNumber", "jobStatus", "priority", "summary"][..]),
+        ("listInvoices", &["id", "referenceNumber", "invoiceDate", "customer.name", "total", "balance"]),
+        ("listCustomers", &["id", "name", "type", "address.street", "address.city", "balance"]),
+        ("listTechnicians", &["id", "name", "status", "team", "phoneNumber"]),
+        // Nothing is declared for these.
+        ("listBusinessUnits", &["id", "name"]),
+    ] {
+        let (_, table, _) = run(&[list, "pageSize=3", "-o", "table"]);
+        let heading: Vec<_> = table.lines().next().unwrap().split_whitespace().collect();
+        assert!(heading.starts_with(columns), "{list}: {table}");
+    }
     let (_, table, notes) = run(&["listJobs", "customQueryParams.number=nothing", "-o", "table", "fetchAll=true"]);
     assert_eq!((table.as_str(), notes.as_str()), ("", "no records\n"));
     let (_, _, notes) = run(&["selectJob", "limit=1", "-o", "table"]);

@@ -15,7 +15,10 @@ use super::{Lines, Transform};
 /// How many records decide on the columns and their widths. Later ones are written as they arrive.
 pub(super) const SAMPLE: usize = 200;
 
-/// The width to which a column of text may shrink.
+/// The width that a column of long text has at least, at the end of a line.
+const SHORT: usize = 12;
+
+/// The width to which a column of text shrinks while others follow.
 const NARROW: usize = 24;
 
 /// The width that a column of text has at most.
@@ -159,12 +162,14 @@ fn fitting(fields: Vec<Field>, sample: &[Value], width: usize, all: bool) -> Vec
     for field in fields {
         let cells = sample.iter().filter_map(|record| field.value(record)).map(|value| cell(value).width());
         let widest = cells.max().unwrap_or(0).max(field.name.width()).min(WIDE);
-        let needed = widest.min(NARROW) + if chosen.is_empty() { 0 } else { GAP.len() };
-        if needed > left && !chosen.is_empty() && !all {
+        let room = left.saturating_sub(if chosen.is_empty() { 0 } else { GAP.len() });
+        let least = if widest > NARROW { SHORT } else { widest };
+        if least > room && !chosen.is_empty() && !all {
             break;
         }
-        left = left.saturating_sub(needed);
-        chosen.push((Column { field, width: widest.min(NARROW) }, widest));
+        let taken = widest.min(NARROW).min(room.max(least));
+        left = room.saturating_sub(taken);
+        chosen.push((Column { field, width: taken }, widest));
     }
     // What is left goes to the columns that shrank.
     for (column, widest) in &mut chosen {
@@ -322,6 +327,13 @@ mod tests {
         let (fitting, remark) = chosen(Choice::Declared(fields()), &records, 20);
         assert_eq!(fitting, "customer.name  id\nJo             1\n");
         assert!(remark.is_some_and(|remark| remark.starts_with("… and 2 more columns")));
+    }
+
+    #[test]
+    fn long_text_takes_the_rest_of_the_line() {
+        let records = [r#"{"id":10978752986,"summary":"A text that is longer than others"}"#];
+        assert_eq!(table(&records, 30).0, "id           summary\n10978752986  A text that is l…\n");
+        assert_eq!(table(&records, 24).0, "id\n10978752986\n");
     }
 
     #[test]
