@@ -1,6 +1,7 @@
 //! `--output csv` and `tsv`: a line of names, and a line for each record.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use csv::WriterBuilder;
 use pipefit::Error;
@@ -29,6 +30,8 @@ pub(crate) struct Separated {
     /// The records that wait for the columns.
     sample: Vec<Value>,
     columns: Option<Vec<Column>>,
+    /// Their names.
+    known: HashSet<String>,
     /// Whether the line of names was written.
     begun: bool,
     /// Whether the columns were chosen by the caller.
@@ -40,8 +43,8 @@ pub(crate) struct Separated {
 impl Separated {
     /// Creates it for these columns. Without them, they are the fields of the first records.
     pub(crate) fn new(separator: Separator, columns: Option<Vec<Column>>, chosen: bool, on_terminal: bool) -> Self {
-        let (lines, sample) = (Lines::default(), Vec::new());
-        Self { separator, on_terminal, lines, sample, columns, begun: false, chosen, left_out: None }
+        let (lines, sample, known) = (Lines::default(), Vec::new(), HashSet::new());
+        Self { separator, on_terminal, lines, sample, columns, known, begun: false, chosen, left_out: None }
     }
 
     fn record(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
@@ -54,12 +57,12 @@ impl Separated {
         let sample = std::mem::take(&mut self.sample);
         let columns = self.columns.take().unwrap_or_else(|| all_fields(&sample));
         if !std::mem::replace(&mut self.begun, true) && !columns.is_empty() {
+            self.known = columns.iter().map(|column| column.name.clone()).collect();
             self.row(columns.iter().map(|column| Cow::from(&column.name)), out)?;
         }
         for record in &sample {
             if !self.chosen && self.left_out.is_none() {
-                let is_shown = |field: &&String| columns.iter().any(|column| column.is_of(field));
-                self.left_out = fields_of(record).find(|field| !is_shown(field)).cloned();
+                self.left_out = fields_of(record).find(|field| !self.known.contains(*field)).cloned();
             }
             self.row(columns.iter().map(|column| text_of(column.value(record))), out)?;
         }
