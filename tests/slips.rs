@@ -30,6 +30,9 @@ run --sandbox listJobs --raw              | `--raw` needs `--jq EXPRESSION`     
 run --sandbox listJobs -r                 | `--raw` needs `--jq EXPRESSION`        | `--jq EXPRESSION`                      | 2
 run --sandbox listJobs --jq .data[].jobNumber | --jq:                              | in `.data.data[]`; or use `--output ndjson` | 2
 run --sandbox listJobs --format json      | no flag `--format`                     | did you mean `--output`?               | 2
+run --sandbox listJobs --fields id        | no flag `--fields`                     | did you mean `--columns`?              | 2
+run --sandbox listJobs --csv              | no flag `--csv`                        | did you mean `--output csv`?           | 2
+run --sandbox listJobs --columns          | `--columns` needs a value              | write `--columns NAME,…`               | 2
 list --format json                        | no flag `--format`                     | did you mean `--json`?                 | 2
 serve                                     | name one of                            | `--stdio`, `--socket PATH` and `--http [ADDRESS]` | 2
 scopes                                    | name one of                            | `--all` and `--used-in FOLDER`         | 2
