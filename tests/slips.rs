@@ -85,13 +85,14 @@ fn a_slip_is_named_with_what_to_type_instead() {
 }
 
 /// Commands with several slips, and what their messages say of each, in the order of the issues.
-const SEVERAL: [(&str, &[&str]); 7] = [
+const SEVERAL: [(&str, &[&str]); 8] = [
     ("listJobs jobStatus=Done pageSize=0 bogus=1", &["`jobStatus` is a filter", "`bogus` is not", "`pageSize` is `0`"]),
     ("getJob jobid=5 debugRequest=maybe", &["`jobid` is not an input", "`jobId` is required", "`debugRequest` is"]),
     ("getJob jobId 5 bogus=1", &["write `jobId=5`, without spaces", "`bogus` is not an input"]),
     ("getJob jobId= 5 x[y]=1 debugRequest=maybe", &["apart from its value", "`x[y]` is no path", "`debugRequest`"]),
     ("updateJob jobId=a jobId=b summary:={", &["`jobId`: is given twice", "`summary`: invalid JSON"]),
     ("updateJob summary=@no-such-file", &["cannot read no-such-file", "`jobId` is required"]),
+    ("getJob --file photo=no-such-file", &["cannot read no-such-file for `photo`", "`jobId` is required"]),
     ("listJobs page:1 customQueryParams.jobStats=x", &["write `page=1`", "did you mean `jobStatus`?"]),
 ];
 

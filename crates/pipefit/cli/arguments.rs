@@ -162,14 +162,13 @@ impl<'a> Argument<'a> {
         steps: &[Step<'_>],
         input: Option<&Input>,
     ) -> Result<(), Issue> {
-        let no_file = |error: Error| slip(root, error.message());
         let takes_file = input.is_some_and(|input| matches!(input.kind, Kind::File | Kind::Part)) && !self.json;
         match (&self.value, steps) {
             (Given::File(path), []) if takes_file => {
-                return GivenFile::new(root, None, path).put_into(inputs).map_err(no_file);
+                return GivenFile::new(root, None, path).put_into(inputs);
             }
             (Given::File(path), [Step::Member(field)]) if takes_file => {
-                return GivenFile::new(root, Some(field), path).put_into(inputs).map_err(no_file);
+                return GivenFile::new(root, Some(field), path).put_into(inputs);
             }
             _ => {}
         }

@@ -249,9 +249,9 @@ fn answered(error: &Error) -> Error {
     Error::new(Code::OutcomeUnknown, message)
 }
 
-/// Returns the invocation of the arguments, and what is wrong with them or, without a key, the invocation on stdin.
+/// Returns the invocation of the arguments or, without a key, the one on stdin, and what is wrong with the arguments.
 fn read_invocation(args: &Args, written: &out::Written) -> Result<(Invocation, Vec<Issue>), Error> {
-    let (mut invocation, slips) = if let Some(key) = &args.key {
+    let (mut invocation, mut slips) = if let Some(key) = &args.key {
         out::errors_are_about(key);
         arguments::invocation(key, &args.inputs)?
     } else {
@@ -274,7 +274,7 @@ fn read_invocation(args: &Args, written: &out::Written) -> Result<(Invocation, V
         invocation = invocation.idempotency_key(key);
     }
     for file in &args.files {
-        file.put_into(invocation.inputs_mut())?;
+        slips.extend(file.put_into(invocation.inputs_mut()).err());
     }
     Ok((invocation, slips))
 }
