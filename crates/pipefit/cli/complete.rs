@@ -7,9 +7,10 @@ use std::path::Path;
 use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::Shells;
 use clap_complete::{CompleteEnv, Shell};
-use pipefit::component::schema::FLAG_CHOICES;
-use pipefit::component::{Effect, Input, Kind};
-use pipefit::{Catalog, Code, Error};
+use pipefit::component::schema::{self, FLAG_CHOICES};
+use pipefit::component::{Effect, Input, Kind, ListEndpoint, Output};
+use pipefit::{Catalog, Code, Error, Unit};
+use serde_json::Value;
 
 use super::configuration::{self, CONNECTIONS, VARIABLE};
 use super::{out, parts};
@@ -91,6 +92,25 @@ pub(super) fn resources(current: &OsStr) -> Vec<CompletionCandidate> {
         catalog.units().iter().map(|entry| entry.unit.about().resource).map(|it| (it.key, it.label)).collect();
     let matching = resources.into_iter().filter(|(key, _)| key.starts_with(&*current));
     matching.map(|(key, label)| CompletionCandidate::new(key).help(Some(label.into()))).collect()
+}
+
+/// The fields of the records that the action named before lists, and those inside them.
+pub(super) fn columns(current: &OsStr) -> Vec<CompletionCandidate> {
+    let current = current.to_string_lossy();
+    let catalog = Catalog::registered();
+    let Some(entry) = words_before().iter().rev().find_map(|word| catalog.named(word).next()) else {
+        return Vec::new();
+    };
+    let Unit::Action(action) = entry.unit else { return Vec::new() };
+    let Output::Page(ListEndpoint { record: Some(record), .. }) = action.output() else { return Vec::new() };
+    let schema = Value::Object(schema::of_output(Output::Record(record)));
+    let fields_of = |schema: &Value| schema::inside(schema)["properties"].as_object().cloned().unwrap_or_default();
+    let named = |(name, field): (String, Value)| {
+        let inside: Vec<_> = fields_of(&field).keys().map(|inner| format!("{name}.{inner}")).collect();
+        std::iter::once(name).chain(inside)
+    };
+    let names = fields_of(&schema).into_iter().flat_map(named);
+    names.filter(|name| name.starts_with(&*current)).map(CompletionCandidate::new).collect()
 }
 
 /// The names of the configured connections.

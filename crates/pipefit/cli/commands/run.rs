@@ -136,7 +136,14 @@ pub(crate) struct Args {
     )]
     output: Format,
     /// Write these fields of each record, such as `id,customer.name`, as a table or with `--output csv` or `tsv`
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = output::column, conflicts_with = "jq")]
+    #[arg(
+        long,
+        value_name = "NAME,…",
+        value_delimiter = ',',
+        value_parser = output::column,
+        conflicts_with = "jq",
+        add = ArgValueCompleter::new(complete::columns)
+    )]
     columns: Option<Vec<String>>,
     /// Write what this jq expression makes of the whole reply or, with `--output ndjson`, of each record
     #[arg(long, value_name = "EXPRESSION")]
