@@ -105,11 +105,11 @@ pub(super) fn columns(current: &OsStr) -> Vec<CompletionCandidate> {
     let Output::Page(ListEndpoint { record: Some(record), .. }) = action.output() else { return Vec::new() };
     let schema = Value::Object(schema::of_output(Output::Record(record)));
     let fields_of = |schema: &Value| schema::inside(schema)["properties"].as_object().cloned().unwrap_or_default();
-    let named = |(name, field): (String, Value)| {
+    let with_inner = |(name, field): (String, Value)| {
         let inside: Vec<_> = fields_of(&field).keys().map(|inner| format!("{name}.{inner}")).collect();
         std::iter::once(name).chain(inside)
     };
-    let names = fields_of(&schema).into_iter().flat_map(named);
+    let names = fields_of(&schema).into_iter().flat_map(with_inner);
     names.filter(|name| name.starts_with(&*current)).map(CompletionCandidate::new).collect()
 }
 
