@@ -4,7 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pipefit::component::{Action, Effect, Filter, FilterValues, Input, Inputs, Kind, Output, Role, Sorting, schema};
+use pipefit::component::{
+    Action, Effect, Filter, FilterValues, Input, Inputs, Kind, ListEndpoint, Output, Role, Sorting, schema,
+};
 use pipefit::runner::scopes;
 use pipefit::{Catalog, Unit};
 use serde_json::{Value, json};
@@ -360,6 +362,14 @@ fn queries() -> Vec<Offence> {
         }
         for name in described.keys().filter(|name| !found.contains(**name)) {
             offence(name, "no way in".to_owned());
+        }
+        let by = |list: &&ListEndpoint| matches!(list.sorting, Sorting::ByService { parameter: "sort", .. });
+        if let (Some(fact), Some(list)) = (described.get("sort"), list.filter(by)) {
+            let fields = fact.split(' ').find_map(|limit| limit.strip_prefix("fields=")).unwrap_or_default();
+            let declared = sorted(list.sort_fields.iter().copied());
+            if sorted(fields.split('|')) != declared {
+                offence("sort", format!("by {declared}, described as `{fields}`"));
+            }
         }
     }
     offences

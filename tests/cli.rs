@@ -364,6 +364,29 @@ fn there_is_a_manual_page_for_every_command() {
     assert!(String::from_utf8(pipefit(&["man"], "").stdout).unwrap().contains(".TH pipefit 1"));
 }
 
+#[test]
+fn the_help_of_a_run_shows_the_inputs_of_the_unit_that_it_names() {
+    let help = |arguments: &[&str]| {
+        let output = command(arguments).env("COLUMNS", "100").output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let shown = help(&["run", "createJob", "--help"]);
+    let at = |text: &str| shown.find(text).unwrap_or_else(|| panic!("{text}: {shown}"));
+    assert!(shown.starts_with("Create Job: Creates a job"), "{shown}");
+    assert!(at("Usage: pipefit run createJob [OPTIONS]") < at("Required inputs:\n  customerId "), "{shown}");
+    assert!(at("\n  appointments ") < at("Optional inputs:") && at("Optional inputs:") < at("\n  summary "), "{shown}");
+    assert!(shown.contains(" Such as Low, Normal, High, Urgent\n"), "{shown}");
+    assert!(at("\n  connection ") < at("--sandbox") && at("--dry-run") < at("`pipefit describe createJob`"), "{shown}");
+    assert!(shown.lines().all(|line| line.chars().count() <= 100), "{shown}");
+    for arguments in [&["run", "-h", "createJob"][..], &["run", "--sandbox", "createJob", "summary=x", "--help"]] {
+        assert_eq!(help(arguments), shown, "{arguments:?}");
+    }
+    assert!(!help(&["run", "getBookingByTenant", "-h"]).contains("Such as Low"));
+    let plain = help(&["run", "--help"]);
+    assert!(plain.contains("[KEY]") && plain.contains("Exit status:") && !plain.contains("Required inputs"), "{plain}");
+}
+
 /// What a shell offers after these words, the last of which may be begun.
 fn completed(words: &[&str]) -> Vec<String> {
     let mut command = command(&["--", "pipefit"]);
@@ -403,6 +426,28 @@ fn shells_complete_keys_inputs_and_choices() {
         (&["connection", "remove", "--config", config, "b"], &["backup"]),
         (&["connection", "test", "--connections", file, "m"], &["mainland"]),
         (&["run", "--config", "/no/such/file", "--connection", ""], &[]),
+        (&["run", "listJobs", "--columns", "jobS"], &["jobStatus"]),
+        (&["run", "listInvoices", "--columns", "id,customer.n"], &["id,customer.name"]),
+        (&["run", "getJob", "--columns", "i"], &[]),
+        (&["explain", "inv"], &["invalid_request", "invalid_input", "invalid_connection"]),
+        (&["list", "--resource", "job"], &["jobCancelReasons", "jobs"]),
+        (&["list", "cust"], &["customerContacts", "customers"]),
+        (&["list", "--effect", "de"], &["delete"]),
+        (
+            &["run", "createJob", "customFields"],
+            &["customFields=", "customFields[0].typeId=", "customFields[0].value="],
+        ),
+        (&["run", "createJob", "customFields[2]."], &["customFields[2].typeId=", "customFields[2].value="]),
+        (&["run", "createJob", "customFields[0].typeId=1", "customFields[0]."], &["customFields[0].value="]),
+        (&["run", "createJob", "jobGeneratedLeadSource.e"], &["jobGeneratedLeadSource.employeeId="]),
+        (&["run", "createJob", "appointments[0].tech"], &["appointments[0].technicianIds[]="]),
+        (&["run", "createJob", "appointments[0].nothing"], &[]),
+        (&["run", "listJobs", "customQueryParams.jobS"], &["customQueryParams.jobStatus="]),
+        (
+            &["run", "listJobs", "customQueryParams.jobStatus=C"],
+            &["customQueryParams.jobStatus=Completed", "customQueryParams.jobStatus=Canceled"],
+        ),
+        (&["run", "listJobs", "customQueryParams.hasUnusedAppointments", "=", "t"], &["true"]),
     ] {
         assert_eq!(completed(words), expected, "{words:?}");
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pipefit::component::{
-    Collection, DefaultValue, Effect, Filter, FilterValues, Input, Inputs, Polling, Role, coerce, schema,
+    Collection, DefaultValue, Effect, Filter, FilterValues, Input, Inputs, Output, Polling, Role, coerce, schema,
 };
 use pipefit::runner::manifest;
 use pipefit::{Catalog, Registered, Unit, UnitKind};
@@ -49,6 +49,20 @@ fn names(catalog: &Catalog) -> Vec<String> {
             std::iter::once(about.key).chain(about.aliases.iter().copied()).map(move |key| format!("{component}.{key}"))
         })
         .collect()
+}
+
+#[test]
+fn the_columns_of_a_list_are_fields_of_its_records() {
+    all_units(|entry, offences| {
+        let Unit::Action(action) = entry.unit else { return };
+        let Output::Page(list) = action.output() else { return };
+        let Some(record) = list.record else { return check(offences, list.columns.is_empty(), "columns of no record") };
+        let schema = Value::Object(schema::of_output(Output::Record(record)));
+        for column in list.columns {
+            let field = column.split('.').fold(&schema, |at, part| &schema::inside(at)["properties"][part]);
+            check(offences, field["description"].is_string(), format!("the records have no field `{column}`"));
+        }
+    });
 }
 
 #[test]

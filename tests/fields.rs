@@ -281,3 +281,34 @@ async fn what_a_text_limits_is_limited() {
     }
     assert!(bench.sandbox.requests().is_empty());
 }
+
+#[tokio::test]
+async fn what_a_list_cannot_be_sorted_by_is_refused_before_any_request() {
+    let bench = Bench::start().await;
+    for (action, sort, expected) in [
+        ("listJobs", "priorty", "did you mean `Priority`? The fields are `Id`, `ModifiedOn`, `CreatedOn`, `Priority`."),
+        ("listJobs", "+Name", "`sort` is `+Name`, which this list cannot be sorted by. The fields are `Id`"),
+        ("listCustomers", "-Priority", "The fields are `Id`, `ModifiedOn`, `CreatedOn`."),
+        ("listTechnicians", "+Nmae", "is not a field of these records"),
+    ] {
+        let error = bench.action(action, json!({"sort": sort})).await.unwrap_err();
+        assert_eq!((error.code(), error.issues()[0].input.as_str()), (Code::InvalidInput, "sort"), "{action}");
+        assert!(error.message().contains(expected), "{action} {sort}: {error}");
+    }
+    assert!(bench.seen().is_empty());
+    for (action, sort, sent) in [
+        ("listJobs", "Priority", "+Priority"),
+        ("listJobs", "-priority", "-priority"),
+        ("listProjects", "+TargetCompletionDate", "+TargetCompletionDate"),
+        // The API does not document by which fields.
+        ("listInvoices", "-Total", "-Total"),
+    ] {
+        bench.action(action, json!({"sort": sort})).await.unwrap();
+        let seen = bench.seen();
+        let query = &seen.last().unwrap().query;
+        assert!(query.iter().any(|(name, value)| name == "sort" && value == sent), "{action} {sort}: {query:?}");
+    }
+    // A raw request is sent as it is.
+    let raw = json!({"urlType": "jpm", "url": "/jobs?sort=priorty", "method": "GET", "responseType": "json"});
+    bench.action("rawRequest", raw).await.unwrap();
+}

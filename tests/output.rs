@@ -62,10 +62,88 @@ fn a_table_has_the_columns_that_matter() {
     assert!(lines[0].starts_with("id ") && lines[0].contains("jobNumber") && lines[0].contains("jobStatus"), "{table}");
     assert!(lines.iter().all(|line| line.chars().count() <= 90), "{table}");
     assert!(notes.starts_with("… and ") && notes.contains("note: there are more records"), "{notes}");
+    for (list, columns) in [
+        ("listJobs", &["id", "jobNumber", "jobStatus", "priority", "summary"][..]),
+        ("listInvoices", &["id", "referenceNumber", "invoiceDate", "customer.name", "total", "balance"]),
+        ("listCustomers", &["id", "name", "type", "address.street", "address.city", "balance"]),
+        ("listTechnicians", &["id", "name", "status", "team", "phoneNumber"]),
+        // Nothing is declared for these.
+        ("listBusinessUnits", &["id", "name"]),
+    ] {
+        let (_, table, _) = run(&[list, "pageSize=3", "-o", "table"]);
+        let heading: Vec<_> = table.lines().next().unwrap().split_whitespace().collect();
+        assert!(heading.starts_with(columns), "{list}: {table}");
+    }
     let (_, table, notes) = run(&["listJobs", "customQueryParams.number=nothing", "-o", "table", "fetchAll=true"]);
     assert_eq!((table.as_str(), notes.as_str()), ("", "no records\n"));
     let (_, _, notes) = run(&["selectJob", "limit=1", "-o", "table"]);
     assert!(notes.contains("`search=TEXT`"), "{notes}");
+}
+
+#[test]
+fn a_list_can_be_comma_or_tab_separated_values() {
+    let list = ["listInvoices", "fetchAll=true", "pageSize=20"];
+    let (_, reply, _) = run(&list);
+    let records = parsed(&reply)["data"]["data"].as_array().unwrap().clone();
+    let (status, csv, notes) = run(&[&list[..], &["-o", "csv"]].concat());
+    assert_eq!((status, notes.as_str()), (Some(0), ""));
+    let names: Vec<_> = csv.lines().next().unwrap().split(',').map(ToOwned::to_owned).collect();
+    assert_eq!(names, records[0].as_object().unwrap().keys().cloned().collect::<Vec<_>>());
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+    assert!(rows.len() == records.len() && rows.len() > 40, "{}", rows.len());
+    for (row, record) in rows.iter().zip(&records) {
+        for (value, name) in row.iter().zip(&names) {
+            let expected = match &record[name] {
+                Value::Null => String::new(),
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            assert_eq!(value, expected, "{name}");
+        }
+    }
+    let columns = ["--columns", "id, customer.name,items.0.description", "-o", "tsv"];
+    let (_, tsv, _) = run(&[&list[..], &columns].concat());
+    let lines: Vec<_> = tsv.lines().collect();
+    let first = &records[0];
+    let values = [first["customer"]["name"].as_str(), first["items"][0]["description"].as_str()].map(Option::unwrap);
+    assert_eq!(
+        lines[..2],
+        ["id\tcustomer.name\titems.0.description".to_owned(), format!("{}\t{}", first["id"], values.join("\t"))]
+    );
+    assert_eq!(lines.len(), records.len() + 1);
+    let nothing = ["listJobs", "customQueryParams.number=nothing", "-o", "csv", "--columns", "id,jobNumber"];
+    assert_eq!(run(&nothing).1, "id,jobNumber\n");
+    assert_eq!(run(&["selectJob", "limit=1", "-o", "csv"]).1, "key,label\n1088,#1088\n");
+    assert_eq!(parsed(&run(&["listJobs", "--dry-run", "-o", "csv"]).1)["dryRun"], true);
+}
+
+#[test]
+fn columns_are_chosen_by_their_paths() {
+    let (status, table, notes) = run(&["listInvoices", "pageSize=1", "--columns", "customer.name,id,total", "--quiet"]);
+    let lines: Vec<_> = table.lines().map(|line| line.split("  ").next().unwrap().trim()).collect();
+    assert_eq!((status, lines, notes.as_str()), (Some(0), vec!["customer.name", "Hilltop Lofts"], ""));
+    let (url, seen) = serve(|_| response("200 OK", &[], "{}"));
+    let connection = format!("connection:={}", connection());
+    for (arguments, expected) in [
+        (&["listInvoices", "--columns", "id,customer.nmae"][..], "did you mean `customer.name`?"),
+        (&["listJobs", "--columns", "id,zzz", "-o", "csv"], "the fields are `id`, `jobNumber`"),
+        (&["listJobs", "--columns", "customFields.value"], "write `customFields.0.value`"),
+        (&["selectJob", "--columns", "id"], "the fields are `key`, `label`"),
+        (&["getJob", "jobId=1", "--columns", "id"], "returns no list of records"),
+        (&["getJob", "jobId=1", "-o", "csv"], "returns no list of records"),
+        (&["listJobs", "--columns", "id", "-o", "json"], "`--columns` needs `--output table`, `csv` or `tsv`"),
+        (&["listJobs", "-o", "tsv", "--jq", "."], "end it with `| @csv` or `| @tsv`"),
+        (&["listJobs", "--columns", "id..x"], "expected fields such as `id,customer.name`"),
+        (&["listJobs", "--columns", "id", "--jq", "."], "exclude each other"),
+    ] {
+        let mut command =
+            pipefit(&[&["run"], arguments, &[&connection, "--api-url", &url, "--token-url", &url]].concat());
+        let (status, _, stderr) = ended(command.stdin(Stdio::null()).spawn().unwrap());
+        assert_eq!(status, Some(2), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(expected), "{arguments:?}: {stderr}");
+    }
+    assert!(seen.lock().unwrap().is_empty());
 }
 
 #[test]
@@ -80,6 +158,10 @@ fn an_expression_is_applied_to_the_reply_or_each_record() {
             "[\n  10978752986,\n  9007199254740993\n]\n",
         ),
         (&["getJob", "jobId=10978752986", "--jq", "empty"], ""),
+        (
+            &["listJobs", "pageSize=2", "--jq", ".data.data[] | [.id, .jobStatus] | @csv", "-r"],
+            "10978752986,\"Scheduled\"\n9007199254740993,\"Scheduled\"\n",
+        ),
     ] {
         let (status, stdout, _) = run(arguments);
         assert_eq!((status, stdout.as_str()), (Some(0), expected), "{arguments:?}");
@@ -105,7 +187,7 @@ fn a_wrong_expression_fails_before_anything_is_sent() {
 #[cfg(target_os = "linux")]
 #[test]
 fn results_that_cannot_be_written_are_an_error_and_a_reader_that_leaves_is_none() {
-    for format in ["json", "pretty", "ndjson", "table"] {
+    for format in ["json", "pretty", "ndjson", "table", "csv", "tsv"] {
         let run = || {
             let mut command = pipefit(&["run", "--sandbox", "listJobs", "fetchAll=true", "--output", format]);
             command.stdin(Stdio::null());
@@ -154,10 +236,13 @@ async fn lines_that_break_off_end_with_the_error() {
     let sandbox = Sandbox::builder().records_of("jobs", 900).start().await.unwrap();
     sandbox.add_fault(Fault::status(500).path("/jpm/**").skip(2));
     let connection = format!("connection:={}", pipefit::sandbox_connection(&sandbox));
-    let list = ["run", "--tries", "1", "listJobs", "fetchAll=true", "pageSize=400", "-o", "ndjson", &connection];
-    let mut command = pipefit(&list);
-    command.args(["--api-url", &sandbox.url(), "--token-url", &sandbox.token_url()]).stdin(Stdio::null());
-    let (status, stdout, _) = ended(command.spawn().unwrap());
+    let broken_off = |format: &str| {
+        let list = ["run", "--tries", "1", "listJobs", "fetchAll=true", "pageSize=400", "-o", format, &connection];
+        let mut command = pipefit(&list);
+        command.args(["--api-url", &sandbox.url(), "--token-url", &sandbox.token_url()]).stdin(Stdio::null());
+        ended(command.spawn().unwrap())
+    };
+    let (status, stdout, _) = broken_off("ndjson");
     let lines: Vec<_> = stdout.lines().map(parsed).collect();
     assert_eq!(status, Some(5));
     assert!(
@@ -166,4 +251,11 @@ async fn lines_that_break_off_end_with_the_error() {
         lines.len()
     );
     assert_eq!(lines[lines.len() - 1]["error"]["code"], json!("unavailable"));
+    // No error is among values.
+    sandbox.clear_faults();
+    sandbox.add_fault(Fault::status(500).path("/jpm/**").skip(2));
+    let (status, csv, stderr) = broken_off("csv");
+    let rows: Vec<_> = csv.lines().collect();
+    assert!(status == Some(5) && stderr.starts_with("error: unavailable: "), "{stderr}");
+    assert!(rows.len() > 400 && rows[1..].iter().all(|row| row.starts_with(|first: char| first.is_ascii_digit())));
 }

@@ -30,6 +30,9 @@ run --sandbox listJobs --raw              | `--raw` needs `--jq EXPRESSION`     
 run --sandbox listJobs -r                 | `--raw` needs `--jq EXPRESSION`        | `--jq EXPRESSION`                      | 2
 run --sandbox listJobs --jq .data[].jobNumber | --jq:                              | in `.data.data[]`; or use `--output ndjson` | 2
 run --sandbox listJobs --format json      | no flag `--format`                     | did you mean `--output`?               | 2
+run --sandbox listJobs --fields id        | no flag `--fields`                     | did you mean `--columns`?              | 2
+run --sandbox listJobs --csv              | no flag `--csv`                        | did you mean `--output csv`?           | 2
+run --sandbox listJobs --columns          | `--columns` needs a value              | write `--columns NAME,…`               | 2
 list --format json                        | no flag `--format`                     | did you mean `--json`?                 | 2
 serve                                     | name one of                            | `--stdio`, `--socket PATH` and `--http [ADDRESS]` | 2
 scopes                                    | name one of                            | `--all` and `--used-in FOLDER`         | 2
@@ -79,4 +82,30 @@ fn a_slip_is_named_with_what_to_type_instead() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Commands with several slips, and what their messages say of each, in the order of the issues.
+const SEVERAL: [(&str, &[&str]); 8] = [
+    ("listJobs jobStatus=Done pageSize=0 bogus=1", &["`jobStatus` is a filter", "`bogus` is not", "`pageSize` is `0`"]),
+    ("getJob jobid=5 debugRequest=maybe", &["`jobid` is not an input", "`jobId` is required", "`debugRequest` is"]),
+    ("getJob jobId 5 bogus=1", &["write `jobId=5`, without spaces", "`bogus` is not an input"]),
+    ("getJob jobId= 5 x[y]=1 debugRequest=maybe", &["apart from its value", "`x[y]` is no path", "`debugRequest`"]),
+    ("updateJob jobId=a jobId=b summary:={", &["`jobId`: is given twice", "`summary`: invalid JSON"]),
+    ("updateJob summary=@no-such-file", &["cannot read no-such-file", "`jobId` is required"]),
+    ("getJob --file photo=no-such-file", &["cannot read no-such-file for `photo`", "`jobId` is required"]),
+    ("listJobs page:1 customQueryParams.jobStats=x", &["write `page=1`", "did you mean `jobStatus`?"]),
+];
+
+#[test]
+fn all_slips_of_a_command_are_reported_at_once() {
+    for (typed, expected) in SEVERAL {
+        let arguments: Vec<_> = ["run", "--sandbox"].into_iter().chain(typed.split(' ')).collect();
+        let outcome = pipefit(&arguments, "");
+        let error = &outcome.json()["error"];
+        assert_eq!((outcome.status, &error["code"]), (2, &"invalid_input".into()), "{typed}: {outcome:?}");
+        let issues = error["issues"].as_array().unwrap();
+        let messages: Vec<_> = issues.iter().map(|issue| issue["message"].as_str().unwrap()).collect();
+        let agree = messages.len() == expected.len() && messages.iter().zip(expected).all(|(is, has)| is.contains(has));
+        assert!(agree, "{typed}: {messages:#?}");
+    }
 }

@@ -1,5 +1,7 @@
 //! The command in the hands of somebody at a terminal.
 
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -7,7 +9,7 @@ use pipefit::sandbox::{Fault, Sandbox};
 use serde_json::Value;
 
 use crate::hardening::ended;
-use crate::support::terminal::{WIDTH, on_terminal, typed};
+use crate::support::terminal::{Conversation, WIDTH, on_terminal, typed};
 
 #[test]
 fn who_says_nothing_is_told_what_to_type() {
@@ -36,7 +38,10 @@ fn a_list_is_a_table_that_fits_and_a_record_is_indented_in_colour() {
     assert!(lines[0].starts_with("\u{1b}[1mid") && lines[0].contains("name"), "{shown}");
     assert!(lines[1].starts_with("10978752986"), "{shown}");
     assert!(lines[1..4].iter().all(|line| line.chars().count() <= usize::from(WIDTH)), "{shown}");
-    assert!(lines[4].starts_with("… and ") && lines[4].ends_with(" more columns: --output json"), "{shown}");
+    assert!(
+        lines[4].starts_with("… and ") && lines[4].ends_with(" more columns: --columns NAME,… or --output json"),
+        "{shown}"
+    );
     assert!(lines[5].contains("`fetchAll=true` reads all"), "{shown}");
 
     let record = ["run", "--sandbox", "getJob", "jobId=10978752986"];
@@ -76,6 +81,25 @@ fn an_error_is_said_once_with_each_problem_and_what_to_do() {
 
     let (status, shown) = on_terminal(typed(&["run", "--tiemout", "3"]), |command| command);
     assert_eq!((status, shown.matches("--tiemout").count()), (Some(2), 1), "{shown}");
+}
+
+#[test]
+fn a_fault_in_the_configuration_is_text_for_people_and_json_for_programs() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "rat = 5").unwrap();
+    let job = ["run", "--config", file.path().to_str().unwrap(), "--sandbox", "getJob", "jobId=10978752986"];
+    let (status, shown) = on_terminal(typed(&job), |command| command);
+    assert_eq!(
+        (status, shown.lines().count(), shown.matches("there is no key `rat`").count()),
+        (Some(2), 1, 1),
+        "{shown}"
+    );
+    assert!(shown.starts_with("\u{1b}[1m\u{1b}[31merror:\u{1b}[0m cannot read the configuration"), "{shown}");
+    let (status, stdout, stderr) = ended(typed(&job).spawn().unwrap());
+    let error: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((status, error["error"]["code"].as_str()), (Some(2), Some("invalid_request")), "{stderr}");
+    let (_, shown) = on_terminal(typed(&[&job[..], &["-o", "json"]].concat()), |command| command);
+    assert!(shown.contains("{\"error\""), "{shown}");
 }
 
 #[test]
@@ -156,4 +180,56 @@ fn the_list_of_actions_fits() {
     let lines: Vec<_> = shown.lines().filter(|line| line.starts_with("  ")).collect();
     assert!(lines.len() > 50 && lines.iter().all(|line| line.chars().count() <= usize::from(WIDTH)), "{shown}");
     assert!(shown.contains("  cancelJob ") && shown.contains('…'), "{shown}");
+}
+
+/// What is typed for a connection, and for the question whether it is added although it does not work.
+fn add_by_hand(sandbox: &Sandbox, file: &str, secret: &str, anyway: Option<&str>) -> (Option<i32>, String) {
+    let (api, token, credentials) = (sandbox.url(), sandbox.token_url(), sandbox.credentials());
+    let command = typed(&["connection", "add", "main", "--config", file, "--api-url", &api, "--token-url", &token]);
+    let mut conversation = Conversation::begin(command, |command| command);
+    conversation.answer_unseen("Application Key: ", &credentials.application_key);
+    // A required field is asked for again.
+    conversation.answer("Client ID: ", "");
+    conversation.answer("A value is required.\r\nClient ID: ", &credentials.client_id);
+    conversation.answer_unseen("Client Secret: ", secret);
+    conversation.answer("One of: integration, production\r\nEnvironment: ", "intgration");
+    conversation.answer("Expected one of: integration, production\r\nEnvironment: ", "integration");
+    conversation.answer("Tenant: ", &credentials.tenant);
+    conversation.answer("Token URL [https://auth-integration.servicetitan.io/connect/token]: ", "");
+    if let Some(answer) = anyway {
+        conversation.answer("Add it anyway? [y/N]: ", answer);
+    }
+    conversation.end()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_is_added_by_hand_and_no_secret_is_shown() {
+    let sandbox = Sandbox::builder().records(5).start().await.unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("new/config.toml");
+    let path = file.to_str().unwrap();
+    let credentials = sandbox.credentials();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let stored = || std::fs::read_to_string(&file).unwrap();
+
+    // What does not work is added only if that is wanted.
+    let (status, shown) = add_by_hand(&sandbox, path, "canary-secret", Some(""));
+    assert!(status == Some(3) && shown.contains("the connection was not added") && !file.exists(), "{shown}");
+    assert!(shown.contains("FAILED") && !shown.contains("canary-secret"), "{shown}");
+    let (status, shown) = add_by_hand(&sandbox, path, "canary-secret", Some("y"));
+    assert!(status == Some(0) && shown.contains("The connection does not work.\n"), "{shown}");
+    assert!(shown.contains("added main to ") && !shown.contains("canary-secret"), "{shown}");
+    assert!(stored().contains("clientSecret = \"canary-secret\"") && stored().contains(&credentials.client_id));
+    assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
+
+    std::fs::remove_file(&file).unwrap();
+    let (status, shown) = add_by_hand(&sandbox, path, &credentials.client_secret, None);
+    assert!(status == Some(0) && shown.contains("\nThe connection works.\n"), "{shown}");
+    assert!(shown.contains(&format!("Client ID: {}\n", credentials.client_id)), "what is no secret is shown: {shown}");
+    assert!(!shown.contains(&credentials.client_secret) && !shown.contains(&credentials.application_key), "{shown}");
+    assert_eq!(mode(&file), 0o600);
+    let hosts = ["--api-url", &sandbox.url(), "--token-url", &sandbox.token_url()];
+    let job = ["run", "--config", path, "getJob", "jobId=10978752986", "--jq", ".data.id"];
+    let (status, stdout, stderr) = ended(typed(&[&job[..], &hosts].concat()).spawn().unwrap());
+    assert_eq!((status, stdout.as_str()), (Some(0), "10978752986\n"), "{stderr}");
 }

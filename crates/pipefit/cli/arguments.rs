@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use pipefit::component::{Collection, File, Filter, Input, Kind, shown};
-use pipefit::{Catalog, Code, Error, Invocation, Registered, UnitKind};
+use pipefit::{Catalog, Code, Error, Invocation, Issue, Problem, Registered, Unit, UnitKind};
 use serde_json::{Map, Value};
 
 use super::commands::describe;
@@ -29,7 +29,7 @@ enum Given<'a> {
 
 /// A step on the path to a nested value.
 #[derive(Debug, PartialEq, Eq)]
-enum Step<'a> {
+pub(crate) enum Step<'a> {
     /// `.name`
     Member(&'a str),
     /// `[0]`
@@ -38,30 +38,26 @@ enum Step<'a> {
     Append,
 }
 
-/// Returns the invocation of the unit with this key with these arguments as its inputs.
-pub(crate) fn invocation(key: &str, arguments: &[String]) -> Result<Invocation, Error> {
+/// Returns the invocation of the unit with this key with these arguments as its inputs, and what is wrong with them.
+/// An argument that is wrong is left out. Fails if there is no such unit.
+pub(crate) fn invocation(key: &str, arguments: &[String]) -> Result<(Invocation, Vec<Issue>), Error> {
     let entry = named(key)?;
     let declared = entry.unit.all_inputs();
-    let mut invocation = Invocation::default();
-    let mut state = None;
-    let mut stdin = false;
-    for (index, text) in arguments.iter().enumerate() {
-        let argument = Argument::parse(text).ok_or_else(|| not_an_argument(arguments, index, &declared))??;
-        stdin = match (stdin, &argument.value) {
-            (true, Given::Stdin) => return Err(refuse(format!("`{}`: only one value can be stdin", argument.name))),
-            (stdin, given) => stdin || matches!(given, Given::Stdin),
-        };
-        let (root, steps) = parse_path(argument.name)?;
-        let input = declared.iter().copied().find(|input| input.key == root);
-        match input {
-            None if root == "state" && steps.is_empty() && entry.unit.kind() == UnitKind::Trigger => {
-                state = Some(argument.value()?);
+    let mut reader = Reader { unit: entry.unit, declared, invocation: Invocation::default(), has_stdin: false };
+    let (mut issues, mut index) = (Vec::new(), 0);
+    while index < arguments.len() {
+        match Argument::parse(&arguments[index]) {
+            None => {
+                let (issue, count) = not_an_argument(arguments, index, &reader.declared);
+                issues.push(issue);
+                index += count;
+                continue;
             }
-            None if let Some(error) = misplaced_filter(&argument, root, &declared) => return Err(error),
-            _ => argument.put_into(invocation.inputs_mut(), root, &steps, input)?,
+            Some(argument) => issues.extend(argument.and_then(|argument| reader.take(&argument)).err()),
         }
+        index += 1;
     }
-    invocation.state = state;
+    let mut invocation = reader.invocation;
     invocation.component = Some(entry.component.key.to_owned());
     let named = Some(entry.unit.about().key.to_owned());
     match entry.unit.kind() {
@@ -69,7 +65,55 @@ pub(crate) fn invocation(key: &str, arguments: &[String]) -> Result<Invocation, 
         UnitKind::Trigger => invocation.trigger = named,
         _ => invocation.action = named,
     }
-    Ok(invocation)
+    Ok((invocation, issues))
+}
+
+/// Reads arguments into an invocation.
+struct Reader {
+    unit: Unit,
+    declared: Vec<&'static Input>,
+    invocation: Invocation,
+    /// Whether a value is what is on stdin.
+    has_stdin: bool,
+}
+
+impl Reader {
+    fn take(&mut self, argument: &Argument<'_>) -> Result<(), Issue> {
+        if matches!(argument.value, Given::Stdin) && std::mem::replace(&mut self.has_stdin, true) {
+            return Err(argument.wrong("only one value can be stdin"));
+        }
+        let (root, steps) = parse_path(argument.name)?;
+        let input = self.declared.iter().copied().find(|input| input.key == root);
+        match input {
+            None if root == "state" && steps.is_empty() && self.unit.kind() == UnitKind::Trigger => {
+                self.invocation.state = Some(argument.value()?);
+                Ok(())
+            }
+            None if let Some(issue) = misplaced_filter(argument, root, &self.declared) => Err(issue),
+            _ => argument.put_into(self.invocation.inputs_mut(), root, &steps, input),
+        }
+    }
+}
+
+/// Joins what is wrong with the arguments to what is wrong with the inputs that they give, if either is.
+pub(crate) fn joined<T>(slips: Vec<Issue>, checked: Result<T, Error>) -> Result<T, Error> {
+    if slips.is_empty() {
+        return checked;
+    }
+    let found = checked.err().map(|error| error.issues().to_vec()).unwrap_or_default();
+    // An input is not missing if its argument is wrong.
+    let is_said = |issue: &Issue| {
+        slips.iter().any(|slip| {
+            slip.input == issue.input
+                || issue.code == Problem::Required && root_of(&slip.input) == root_of(&issue.input)
+        })
+    };
+    let more: Vec<_> = found.into_iter().filter(|issue| !is_said(issue)).collect();
+    Err(Error::invalid_input(slips.into_iter().chain(more).collect()))
+}
+
+fn root_of(path: &str) -> &str {
+    path.split(['.', '[']).next().unwrap_or(path)
 }
 
 /// Returns the unit with this key. Fails unless there is exactly one.
@@ -97,12 +141,12 @@ fn named(key: &str) -> Result<Registered, Error> {
 
 impl<'a> Argument<'a> {
     /// Returns `None` if the text has no `=`.
-    fn parse(text: &'a str) -> Option<Result<Self, Error>> {
+    fn parse(text: &'a str) -> Option<Result<Self, Issue>> {
         let (name, value) = text.split_once('=')?;
         let (name, json) = name.strip_suffix(':').map_or((name, false), |name| (name, true));
         let value = match value.strip_prefix('@') {
             Some("-") => Given::Stdin,
-            Some("") => return Some(Err(refuse(format!("`{}=@` names no file: write `=@PATH`", shown(name))))),
+            Some("") => return Some(Err(slip(name, format!("`{}=@` names no file: write `=@PATH`", shown(name))))),
             Some(path) => Given::File(Path::new(path)),
             None if value == "-" => Given::Stdin,
             None => Given::Here(value),
@@ -117,10 +161,12 @@ impl<'a> Argument<'a> {
         root: &str,
         steps: &[Step<'_>],
         input: Option<&Input>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Issue> {
         let takes_file = input.is_some_and(|input| matches!(input.kind, Kind::File | Kind::Part)) && !self.json;
         match (&self.value, steps) {
-            (Given::File(path), []) if takes_file => return GivenFile::new(root, None, path).put_into(inputs),
+            (Given::File(path), []) if takes_file => {
+                return GivenFile::new(root, None, path).put_into(inputs);
+            }
             (Given::File(path), [Step::Member(field)]) if takes_file => {
                 return GivenFile::new(root, Some(field), path).put_into(inputs);
             }
@@ -139,7 +185,7 @@ impl<'a> Argument<'a> {
     }
 
     /// Reads the value. One line end at its end is dropped, as shells do.
-    fn value(&self) -> Result<Value, Error> {
+    fn value(&self) -> Result<Value, Issue> {
         let text = match self.value {
             Given::Here(text) => text.to_owned(),
             Given::File(path) => {
@@ -159,19 +205,19 @@ impl<'a> Argument<'a> {
         })
     }
 
-    fn stdin_as_file(&self) -> Result<Value, Error> {
+    fn stdin_as_file(&self) -> Result<Value, Issue> {
         Ok(File { name: None, content_type: None, data: self.stdin()?.into() }.to_value())
     }
 
-    fn stdin(&self) -> Result<Vec<u8>, Error> {
+    fn stdin(&self) -> Result<Vec<u8>, Issue> {
         let mut data = Vec::new();
         let read = io::stdin().lock().read_to_end(&mut data);
         read.map_err(|error| self.wrong(&format!("cannot read stdin: {error}")))?;
         Ok(data)
     }
 
-    fn wrong(&self, what: &str) -> Error {
-        refuse(format!("`{}`: {what}", shown(self.name)))
+    fn wrong(&self, what: &str) -> Issue {
+        slip(self.name, format!("`{}`: {what}", shown(self.name)))
     }
 }
 
@@ -212,9 +258,9 @@ fn place(target: &mut Value, steps: &[Step<'_>], value: Value, many: bool) -> Re
 }
 
 /// Splits `appointments[0].start` into the input and the steps into its value.
-fn parse_path(name: &str) -> Result<(&str, Vec<Step<'_>>), Error> {
+pub(crate) fn parse_path(name: &str) -> Result<(&str, Vec<Step<'_>>), Issue> {
     let wrong =
-        || refuse(format!("`{}` is no path of an input such as `jobId` or `appointments[0].start`", shown(name)));
+        || slip(name, format!("`{}` is no path of an input such as `jobId` or `appointments[0].start`", shown(name)));
     let end = name.find(['.', '[']).unwrap_or(name.len());
     let (root, mut rest) = name.split_at(end);
     let mut steps = Vec::new();
@@ -239,48 +285,57 @@ fn parse_path(name: &str) -> Result<(&str, Vec<Step<'_>>), Error> {
     if root.is_empty() { Err(wrong()) } else { Ok((root, steps)) }
 }
 
-/// The error of an argument without `=`. It suggests what may have been meant, from the arguments around it, too.
-fn not_an_argument(arguments: &[String], index: usize, declared: &[&Input]) -> Error {
-    let (text, next) = (arguments[index].as_str(), arguments.get(index + 1).map(String::as_str));
+/// What is wrong with an argument without `=`, and how many arguments that explains. It suggests what may have been
+/// meant, from the arguments around it, too.
+fn not_an_argument(arguments: &[String], index: usize, declared: &[&Input]) -> (Issue, usize) {
+    let text = arguments[index].as_str();
+    let next = arguments.get(index + 1).map(String::as_str).filter(|next| !next.contains('='));
     let before = arguments[..index].last().and_then(|before| before.strip_suffix('='));
     let named = |name: &str| declared.iter().find(|input| input.key == name.trim_matches('-'));
+    let with_next = 1 + usize::from(next.is_some());
     if let Some(input) = named(text) {
-        return refuse(format!("`{text}` has no value: write `{}`, without spaces", assignment(input, next)));
+        let message = format!("`{text}` has no value: write `{}`, without spaces", assignment(input, next));
+        return (slip(input.key, message), with_next);
     }
     if let Some((name, value)) = text.split_once(':')
         && let Some(input) = named(name)
     {
-        let value = Some(value).filter(|value| !value.is_empty()).or(next);
-        return refuse(format!("an input is set with `=`, not with `:`: write `{}`", assignment(input, value)));
+        let (value, count) = if value.is_empty() { (next, with_next) } else { (Some(value), 1) };
+        let message = format!("an input is set with `=`, not with `:`: write `{}`", assignment(input, value));
+        return (slip(input.key, message), count);
     }
     if let Some(input) = before.and_then(named) {
-        return refuse(format!(
-            "`{}=` stands apart from its value: write `{}`",
-            input.key,
-            assignment(input, Some(text))
-        ));
+        let written = assignment(input, Some(text));
+        return (slip(input.key, format!("`{}=` stands apart from its value: write `{written}`", input.key)), 1);
     }
     let required = declared.iter().find(|input| input.required && input.kind != Kind::Connection);
     let input = required.or(declared.first()).map_or("name", |input| input.key);
-    if is_plain(text) {
-        return refuse(format!("`{text}` is not name=value; did you mean `{input}={text}`?"));
-    }
-    refuse(format!("an argument is not name=value: expected something like `{input}=VALUE`"))
+    let message = if is_plain(text) {
+        format!("`{text}` is not name=value; did you mean `{input}={text}`?")
+    } else {
+        format!("an argument is not name=value: expected something like `{input}=VALUE`")
+    };
+    (slip(input, message), 1)
 }
 
-/// The error of a filter that is given as an input, if it is one.
-fn misplaced_filter(argument: &Argument<'_>, root: &str, declared: &[&Input]) -> Option<Error> {
+/// What is wrong with a filter that is given as an input, if it is one.
+fn misplaced_filter(argument: &Argument<'_>, root: &str, declared: &[&Input]) -> Option<Issue> {
     let input = declared.iter().find(|input| Filter::find(input.filters, root).is_some())?;
     let value = match argument.value {
         Given::Here(value) if is_plain(value) => value,
         _ => "VALUE",
     };
-    Some(refuse(format!("`{root}` is a filter: write `{}.{root}={value}`", input.key)))
+    Some(Issue::new(root, Problem::Unknown, format!("`{root}` is a filter: write `{}.{root}={value}`", input.key)))
 }
 
 /// Whether messages may contain this text: it may be a key or an id, but no request.
 pub(crate) fn is_plain(text: &str) -> bool {
     text.len() <= SHOWN && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
+/// What is wrong with the argument of an input.
+fn slip(name: &str, message: impl Into<String>) -> Issue {
+    Issue::new(shown(name), Problem::InvalidValue, message)
 }
 
 fn refuse(message: impl Into<String>) -> Error {
@@ -295,8 +350,8 @@ mod tests {
 
     fn inputs(key: &str, arguments: &[&str]) -> Result<Value, String> {
         let arguments: Vec<_> = arguments.iter().copied().map(ToOwned::to_owned).collect();
-        let built = invocation(key, &arguments).map_err(|error| error.message().to_owned())?;
-        Ok(built.inputs)
+        let built = invocation(key, &arguments).and_then(|(built, slips)| joined(slips, Ok(built)));
+        built.map(|built| built.inputs).map_err(|error| error.message().to_owned())
     }
 
     #[test]
@@ -348,7 +403,7 @@ mod tests {
 
     #[test]
     fn the_state_of_a_trigger_is_no_input() {
-        let built = invocation("pollChangesTrigger", &["state:={\"a\":1}".to_owned()]).expect("it is valid");
+        let (built, _) = invocation("pollChangesTrigger", &["state:={\"a\":1}".to_owned()]).expect("it is valid");
         assert_eq!((built.state, built.inputs.is_null()), (Some(json!({"a": 1})), true));
     }
 }

@@ -1,17 +1,19 @@
 //! Completions on the command line: keys, inputs and choices come from the catalog.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::Path;
 
 use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::Shells;
 use clap_complete::{CompleteEnv, Shell};
-use pipefit::component::schema::FLAG_CHOICES;
-use pipefit::component::{Input, Kind};
-use pipefit::{Catalog, Error};
+use pipefit::component::schema::{self, FLAG_CHOICES};
+use pipefit::component::{Effect, Input, Kind, ListEndpoint, Output};
+use pipefit::{Catalog, Code, Error, Unit};
+use serde_json::Value;
 
 use super::configuration::{self, CONNECTIONS, VARIABLE};
-use super::out;
+use super::{out, parts};
 
 /// The variable that makes this program answer a shell's question.
 const QUESTION: &str = "PIPEFIT_COMPLETE";
@@ -39,33 +41,76 @@ pub(super) fn keys(current: &OsStr) -> Vec<CompletionCandidate> {
     matching.map(|about| CompletionCandidate::new(about.key).help(Some(about.help.into()))).collect()
 }
 
-/// The inputs of the unit that is named before, and the values of the one that is being given.
+/// The inputs of the unit that is named before, what is inside them, and the values of the one that is being given.
 pub(super) fn inputs(current: &OsStr) -> Vec<CompletionCandidate> {
     let current = current.to_string_lossy();
     let before = words_before();
     let catalog = Catalog::registered();
     let Some(entry) = before.iter().rev().find_map(|word| catalog.named(word).next()) else { return Vec::new() };
+    let effect = entry.unit.about().effect;
     let inputs = || entry.unit.all_inputs().into_iter().filter(|input| !input.hidden);
-    let find = |name: &str| inputs().find(|input| input.key == name);
+    // The input that a path such as `appointments[0].start` leads into.
+    let find = |path: &str| inputs().find(|input| Some(input.key) == path.split(['.', '[']).next());
     if let Some((name, value)) = current.split_once('=') {
-        let found = find(name).map(|input| values(input, &before, value)).unwrap_or_default();
+        let found = find(name).map(|input| values(input, effect, name, &before, value)).unwrap_or_default();
         return found.into_iter().map(|choice| CompletionCandidate::new(format!("{name}={choice}"))).collect();
     }
     // Bash takes `name=value` for three words, and an empty value for none.
     let name = match before.as_slice() {
         [.., name, equals] if equals == "=" => Some(name),
-        [.., name] => Some(name),
+        [.., name] => Some(name).filter(|name| !name.contains('=')),
         [] => None,
     };
-    if let Some(input) = name.and_then(|name| find(name)) {
-        return values(input, &before, &current).into_iter().map(CompletionCandidate::new).collect();
+    if let Some((name, input)) = name.and_then(|name| Some((name, find(name)?))) {
+        let found = values(input, effect, name, &before, &current);
+        return found.into_iter().map(CompletionCandidate::new).collect();
     }
-    let offered = inputs().filter(|input| input.key.starts_with(&*current) && !is_given(&before, input));
+    let offered = inputs().filter(|input| input.key.starts_with(&*current) && !is_given(&before, input.key));
     let required_first = |input: &&Input| !input.required;
     let mut offered: Vec<_> = offered.collect();
     offered.sort_by_key(required_first);
-    let described = |input: &Input| input.description(entry.unit.about().effect).into();
-    offered.into_iter().map(|it| CompletionCandidate::new(format!("{}=", it.key)).help(Some(described(it)))).collect()
+    let whole = offered.into_iter().map(|input| (format!("{}=", input.key), input.description(effect)));
+    let inside = find(&current).map(|input| parts::of_input(input, effect, &current)).unwrap_or_default();
+    let inside = inside.into_iter().map(|part| (part.assigned, part.help));
+    let inside = inside.filter(|(assigned, _)| !is_given(&before, assigned.trim_end_matches('=')));
+    let candidates = whole.chain(inside);
+    candidates.map(|(text, help)| CompletionCandidate::new(text).help(Some(help.into()))).collect()
+}
+
+/// The error codes.
+pub(super) fn codes(current: &OsStr) -> Vec<CompletionCandidate> {
+    let current = current.to_string_lossy();
+    let matching = Code::ALL.iter().filter(|code| code.name().starts_with(&*current));
+    matching.map(|code| CompletionCandidate::new(code.name()).help(Some(code.guide().meaning.into()))).collect()
+}
+
+/// The resources.
+pub(super) fn resources(current: &OsStr) -> Vec<CompletionCandidate> {
+    let current = current.to_string_lossy();
+    let catalog = Catalog::registered();
+    let resources: BTreeMap<_, _> =
+        catalog.units().iter().map(|entry| entry.unit.about().resource).map(|it| (it.key, it.label)).collect();
+    let matching = resources.into_iter().filter(|(key, _)| key.starts_with(&*current));
+    matching.map(|(key, label)| CompletionCandidate::new(key).help(Some(label.into()))).collect()
+}
+
+/// The fields of the records that the action named before lists, and those inside them.
+pub(super) fn columns(current: &OsStr) -> Vec<CompletionCandidate> {
+    let current = current.to_string_lossy();
+    let catalog = Catalog::registered();
+    let Some(entry) = words_before().iter().rev().find_map(|word| catalog.named(word).next()) else {
+        return Vec::new();
+    };
+    let Unit::Action(action) = entry.unit else { return Vec::new() };
+    let Output::Page(ListEndpoint { record: Some(record), .. }) = action.output() else { return Vec::new() };
+    let schema = Value::Object(schema::of_output(Output::Record(record)));
+    let fields_of = |schema: &Value| schema::inside(schema)["properties"].as_object().cloned().unwrap_or_default();
+    let with_inner = |(name, field): (String, Value)| {
+        let inside: Vec<_> = fields_of(&field).keys().map(|inner| format!("{name}.{inner}")).collect();
+        std::iter::once(name).chain(inside)
+    };
+    let names = fields_of(&schema).into_iter().flat_map(with_inner);
+    names.filter(|name| name.starts_with(&*current)).map(CompletionCandidate::new).collect()
 }
 
 /// The names of the configured connections.
@@ -92,18 +137,24 @@ fn flag(before: &[String], name: &str, variable: &str) -> Option<String> {
     given.or_else(|| std::env::var(variable).ok())
 }
 
-fn is_given(before: &[String], input: &Input) -> bool {
-    before.iter().any(|word| word.split(['=', ':']).next() == Some(input.key))
+fn is_given(before: &[String], name: &str) -> bool {
+    before.iter().any(|word| word.split(['=', ':']).next() == Some(name))
 }
 
-fn values(input: &Input, before: &[String], start: &str) -> Vec<String> {
+/// The values of an input, or of what is inside it at this path, that start like this.
+fn values(input: &Input, effect: Effect, path: &str, before: &[String], start: &str) -> Vec<String> {
     if input.kind == Kind::Connection {
         return names(before, start);
     }
-    let choices = input.choices.iter().map(|choice| choice.value).filter(|value| !value.is_empty());
-    let flags: &[&str] = if input.kind == Kind::Flag && input.choices.is_empty() { &FLAG_CHOICES } else { &[] };
-    let values = choices.chain(flags.iter().copied()).filter(|value| value.starts_with(start));
-    values.map(ToOwned::to_owned).collect()
+    let mut values = if path == input.key {
+        let choices = input.choices.iter().map(|choice| choice.value).filter(|value| !value.is_empty());
+        let flags: &[&str] = if input.kind == Kind::Flag && input.choices.is_empty() { &FLAG_CHOICES } else { &[] };
+        choices.chain(flags.iter().copied()).map(ToOwned::to_owned).collect()
+    } else {
+        parts::values(input, effect, path)
+    };
+    values.retain(|value| value.starts_with(start));
+    values
 }
 
 /// The words of the command line before the one that is completed.

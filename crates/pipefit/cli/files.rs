@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pipefit::component::File;
-use pipefit::{Error, Problem};
+use pipefit::{Issue, Problem};
 use serde_json::{Map, Value, json};
 
 /// `INPUT=PATH`, or `INPUT.FIELD=PATH` for a pair of a list of key and value.
@@ -31,10 +31,10 @@ impl GivenFile {
     }
 
     /// Reads the file and sets the input to its contents and its name.
-    pub(crate) fn put_into(&self, inputs: &mut Map<String, Value>) -> Result<(), Error> {
+    pub(crate) fn put_into(&self, inputs: &mut Map<String, Value>) -> Result<(), Issue> {
         let data = fs::read(&self.path).map_err(|error| {
             let message = format!("cannot read {} for `{}`: {error}", self.path.display(), self.input);
-            Error::input(&self.input, Problem::InvalidValue, message)
+            Issue::new(&self.input, Problem::InvalidValue, message)
         })?;
         let name = self.path.file_name().map(|name| name.to_string_lossy().into_owned());
         // Its media type is guessed from the name.

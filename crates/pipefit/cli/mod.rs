@@ -11,6 +11,7 @@ mod log;
 mod metrics;
 mod out;
 mod output;
+mod parts;
 mod progress;
 mod slips;
 mod supervisor;
@@ -22,11 +23,14 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::error::ErrorKind as Slip;
 use clap::{CommandFactory, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
 use pipefit::{Code, Error};
 
-use self::commands::{connection, describe, explain, export, init, list, playground, run, sandbox, scopes, serve};
+use self::commands::{
+    connection, describe, explain, export, init, list, playground, run, run_help, sandbox, scopes, serve,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -108,6 +112,12 @@ pub(crate) fn main() -> ExitCode {
             let what = slips::explained(&error, &arguments);
             if is_run(&arguments) { run::report_invalid_flags(&what) } else { out::fail_in_a_line(&what) }
         }
+        Err(error)
+            if error.kind() == Slip::DisplayHelp
+                && let Some(help) = help_of_unit(&arguments) =>
+        {
+            out::finish(&help, exit::OK)
+        }
         Err(error) => match error.print() {
             // A closed pipe while printing help is not an error.
             Err(failed) if !error.use_stderr() && failed.kind() != ErrorKind::BrokenPipe => {
@@ -177,6 +187,14 @@ fn write_manual(dir: Option<&Path>) -> ExitCode {
 /// Whether the command is `run`, whose caller expects a JSON object.
 fn is_run(arguments: &[OsString]) -> bool {
     arguments.iter().skip(1).find(|argument| !argument.to_string_lossy().starts_with('-')).is_some_and(|it| it == "run")
+}
+
+/// The help of `run` for the unit that the arguments name, if they do.
+fn help_of_unit(arguments: &[OsString]) -> Option<String> {
+    let words = arguments.iter().skip(1).filter_map(|word| word.to_str());
+    let entry = is_run(arguments).then(|| run_help::unit_in(words)).flatten()?;
+    let command = command();
+    Some(run_help::of_unit(&entry, command.find_subcommand("run")?))
 }
 
 /// Creates an event loop on this thread, which is enough for one invocation.

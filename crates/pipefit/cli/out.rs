@@ -167,7 +167,7 @@ fn next_step(error: &Error) -> Option<String> {
 }
 
 /// What in a message is a next step.
-const NEXT_STEPS: [&str; 3] = ["did you mean ", "`pipefit ", "run `chmod "];
+const NEXT_STEPS: [&str; 4] = ["did you mean ", "`pipefit ", "run `chmod ", "write `"];
 
 /// Returns what to do, unless the message says it: that of an invalid request always does.
 fn remedy(error: &Error) -> Option<String> {

@@ -66,13 +66,17 @@ fn unknown_flag(error: &clap::Error, flag: &str, words: &[String]) -> String {
         let (key, written) = (entry.unit.about().key, assignment(input, value_of(flag, words)));
         return format!("`{flag}` is an input of `{key}`, not a flag: write `{written}`");
     }
-    let format = (name_of(flag) == "--format").then(|| match command_of(error).as_str() {
-        "pipefit run" | "pipefit scopes" => "--output",
-        _ => "--json",
-    });
+    let command = command_of(error);
+    let other_name = match (name_of(flag), command.as_str()) {
+        ("--format", "pipefit run" | "pipefit scopes") => Some("--output"),
+        ("--format", _) => Some("--json"),
+        ("--fields", "pipefit run") => Some("--columns"),
+        ("--csv", "pipefit run") => Some("--output csv"),
+        _ => None,
+    };
     let near = || error.get(ContextKind::SuggestedArg).map(ToString::to_string);
-    let hint = format.map(ToOwned::to_owned).or_else(near).map(|near| format!("did you mean `{near}`?"));
-    let hint = hint.unwrap_or_else(|| format!("`{} --help` lists all flags", command_of(error)));
+    let hint = other_name.map(ToOwned::to_owned).or_else(near).map(|near| format!("did you mean `{near}`?"));
+    let hint = hint.unwrap_or_else(|| format!("`{command} --help` lists all flags"));
     format!("there is no flag `{flag}`; {hint}")
 }
 

@@ -97,7 +97,7 @@ pub(crate) const PROJECT_ID: Input = Input::id("projectId", "Project ID")
     .help("The id of the project that the job belongs to.");
 pub(crate) const SORT: Input = Input::text("sort", "Sort")
     .trimmed()
-    .example("+FieldName")
+    .example("-Id")
     .help(
         "The field to sort by, prefixed with `+` for ascending or `-` for descending order. Most lists support \
          `Id`, `ModifiedOn` and `CreatedOn`.",

@@ -39,5 +39,9 @@ pub(crate) const SETTINGS: Api = part("/settings/v2/tenant/{tenant}");
 
 /// A module of the API: the paths below its prefix.
 pub(crate) const fn part(prefix: &'static str) -> Api {
-    Api::new(prefix).paged(PAGING, PAGE).sorted("sort", "+Id").scopes_end_with(":r", ":w")
+    Api::new(prefix)
+        .paged(PAGING, PAGE)
+        .sorted("sort", "+Id")
+        .sort_fields(&["Id", "ModifiedOn", "CreatedOn"])
+        .scopes_end_with(":r", ":w")
 }

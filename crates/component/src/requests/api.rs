@@ -9,6 +9,7 @@ pub struct Api {
     pub(super) prefix: &'static str,
     paging: Option<(Paging, PageLayout)>,
     sorting: Sorting,
+    sort_fields: &'static [&'static str],
     /// What ends the name of a scope: for reads, and for writes.
     pub(super) scope_endings: (&'static str, &'static str),
 }
@@ -16,7 +17,7 @@ pub struct Api {
 impl Api {
     /// Declares the paths below this prefix. It may contain placeholders that the connection fills.
     pub const fn new(prefix: &'static str) -> Self {
-        Self { prefix, paging: None, sorting: Sorting::None, scope_endings: ("", "") }
+        Self { prefix, paging: None, sorting: Sorting::None, sort_fields: &[], scope_endings: ("", "") }
     }
 
     /// Sets the paging of all lists, and the layout of their pages.
@@ -28,6 +29,11 @@ impl Api {
     /// value for ascending ids, an order in which new records are always last.
     pub const fn sorted(self, parameter: &'static str, by_id: &'static str) -> Self {
         Self { sorting: Sorting::ByService { parameter, by_id }, ..self }
+    }
+
+    /// Sets the fields that the service sorts lists by. Other fields are refused, unless a list has its own.
+    pub const fn sort_fields(self, fields: &'static [&'static str]) -> Self {
+        Self { sort_fields: fields, ..self }
     }
 
     /// Sets what ends the names of OAuth scopes: `read` for requests that read, `write` for those that write.
@@ -42,7 +48,7 @@ impl Api {
     /// Panics, at compile time, if [`paged`](Self::paged) was not called.
     pub const fn list(self, path: &'static str) -> ListEndpoint {
         match self.paging {
-            Some((paging, layout)) => ListEndpoint::new(self, path, paging, layout, self.sorting),
+            Some((paging, layout)) => ListEndpoint::new(self, path, paging, layout, self.sorting, self.sort_fields),
             None => panic!("`Api::paged` must be called before `Api::list`"),
         }
     }

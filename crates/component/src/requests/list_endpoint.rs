@@ -20,8 +20,13 @@ pub struct ListEndpoint {
     pub layout: PageLayout,
     /// Who sorts the list.
     pub sorting: Sorting,
+    /// The fields that the service sorts it by; empty if they are not known.
+    pub sort_fields: &'static [&'static str],
     /// The type of its records.
     pub record: Option<&'static Record>,
+    /// The fields that a table of its records shows, the most telling first; those of a nested record by a path such as
+    /// `customer.name`. Empty if none are declared.
+    pub columns: &'static [&'static str],
     /// The field that identifies a record.
     pub id: &'static str,
     /// Its filters.
@@ -76,6 +81,7 @@ impl ListEndpoint {
         paging: Paging,
         layout: PageLayout,
         sorting: Sorting,
+        sort_fields: &'static [&'static str],
     ) -> Self {
         Self {
             api,
@@ -84,7 +90,9 @@ impl ListEndpoint {
             paging,
             layout,
             sorting,
+            sort_fields,
             record: None,
+            columns: &[],
             id: "id",
             filters: &[],
             ids: None,
@@ -104,6 +112,11 @@ impl ListEndpoint {
     /// Sets the type of its records.
     pub const fn record(self, record: &'static Record) -> Self {
         Self { record: Some(record), ..self }
+    }
+
+    /// Sets the fields that a table of its records shows, the most telling first.
+    pub const fn columns(self, columns: &'static [&'static str]) -> Self {
+        Self { columns, ..self }
     }
 
     /// Sets the field that identifies a record. The default is `id`.
@@ -144,6 +157,11 @@ impl ListEndpoint {
     /// Sets the OAuth scope that requests for its records need, without the ending that says read or write.
     pub const fn scope(self, name: &'static str) -> Self {
         Self { scope: Some(name), ..self }
+    }
+
+    /// Sets the fields that the service sorts it by, in place of those of all lists; none if they are not known.
+    pub const fn sort_fields(self, fields: &'static [&'static str]) -> Self {
+        Self { sort_fields: fields, ..self }
     }
 
     /// Makes the runtime sort the list, because the service does not.

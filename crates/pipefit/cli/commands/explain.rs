@@ -3,16 +3,18 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
+use clap_complete::engine::ArgValueCompleter;
 use pipefit::component::shown;
 use pipefit::runner::suggestion;
 use pipefit::{Code, Error};
 use serde_json::json;
 
-use crate::cli::{exit, out};
+use crate::cli::{complete, exit, out};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The code, such as `outcome_unknown`; without it all codes are listed
+    #[arg(add = ArgValueCompleter::new(complete::codes))]
     code: Option<String>,
     /// Print it as JSON
     #[arg(long)]

@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use anstyle::Style;
+use clap_complete::engine::ArgValueCompleter;
 use pipefit::component::{Effect, Resource, shown};
 use pipefit::runner::{manifest, suggestion};
 use pipefit::{Catalog, Code, Component, Error, Registered, Unit};
 use serde_json::Value;
 
 use crate::cli::output::fitted;
-use crate::cli::{exit, out, terminal};
+use crate::cli::{complete, exit, out, terminal};
 
 /// The columns that the help needs at least; the labels give way to it.
 const HELP_WIDTH: usize = 40;
@@ -28,10 +29,10 @@ Examples:
 #[command(after_help = HELP)]
 pub(crate) struct Args {
     /// List only what has all of these words in its key, label, resource or help
-    #[arg(value_name = "WORD")]
+    #[arg(value_name = "WORD", add = ArgValueCompleter::new(complete::resources))]
     words: Vec<String>,
     /// List only what works with this resource, such as `jobs`
-    #[arg(long)]
+    #[arg(long, add = ArgValueCompleter::new(complete::resources))]
     resource: Option<String>,
     /// List only what has this effect
     #[arg(long, value_name = "EFFECT")]
@@ -180,7 +181,7 @@ fn effect_or_kind(unit: Unit) -> &'static str {
     }
 }
 
-fn first_sentence(help: &str) -> &str {
+pub(super) fn first_sentence(help: &str) -> &str {
     help.split_inclusive(". ").next().unwrap_or_default().trim_end()
 }
 

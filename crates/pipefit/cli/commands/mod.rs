@@ -9,6 +9,7 @@ pub(super) mod init;
 pub(super) mod list;
 pub(super) mod playground;
 pub(super) mod run;
+pub(super) mod run_help;
 pub(super) mod sandbox;
 pub(super) mod scopes;
 pub(super) mod serve;

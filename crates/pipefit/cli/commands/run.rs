@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::sandbox;
 use crate::cli::configuration::{self, Config, operator};
-use crate::cli::output::{Format, Jq, Printer};
+use crate::cli::output::{self, Format, Jq, Printer};
 use crate::cli::{arguments, complete, event_loop, exit, files, flags, log, out, progress, supervisor};
 
 /// Enough for all documented examples; more records take longer to start.
@@ -49,7 +49,7 @@ Inputs:
   name.part=…, name[0].part=…, name[]=…
                  a value inside a structured input or a list
   The same name again adds to a list. For a trigger, state:=@FILE continues from a saved state.
-  `pipefit describe KEY` shows the inputs of KEY.
+  `pipefit run KEY --help` lists the inputs of KEY; `pipefit describe KEY` shows all of them.
 
 Connection:
   connection=NAME, else --connection NAME, else the only one in the file of --connections,
@@ -65,6 +65,9 @@ Output, as --output says:
   pretty  indented JSON, with colours on a terminal unless NO_COLOR is set
   ndjson  one line of JSON for each record of a list; one line for anything else
   table   a table of the records of a list that fits the terminal; anything else as pretty
+  csv     the records of a list as comma-separated values, quoted as in RFC 4180
+  tsv     the records of a list as tab-separated values, one record a line
+  --columns id,customer.name chooses the columns of a table, csv or tsv.
   --jq is applied to the whole reply, such as '.data.id'; with ndjson to each record.
 
 Reply:
@@ -88,6 +91,7 @@ Examples:
   pipefit run --sandbox getJob jobId=10978752986
   pipefit run --sandbox listJobs pageSize=5 customQueryParams.jobStatus=Scheduled
   pipefit run --sandbox getJob jobId=10978752986 --jq .data.jobStatus --raw
+  pipefit run --sandbox listJobs fetchAll=true --output csv --columns id,jobNumber,total
   pipefit run --sandbox --dry-run < examples/create-job.json
   pipefit run --connections connections.json < request.json";
 
@@ -131,6 +135,16 @@ pub(crate) struct Args {
         hide_default_value = true
     )]
     output: Format,
+    /// Write these fields of each record, such as `id,customer.name`, as a table or with `--output csv` or `tsv`
+    #[arg(
+        long,
+        value_name = "NAME,…",
+        value_delimiter = ',',
+        value_parser = output::column,
+        conflicts_with = "jq",
+        add = ArgValueCompleter::new(complete::columns)
+    )]
+    columns: Option<Vec<String>>,
     /// Write what this jq expression makes of the whole reply or, with `--output ndjson`, of each record
     #[arg(long, value_name = "EXPRESSION")]
     jq: Option<String>,
@@ -146,8 +160,11 @@ pub(crate) struct Args {
 
 /// Runs the request of the arguments or on stdin.
 pub(crate) fn main(args: Args) -> ExitCode {
+    // What reads the results of an expression expects no error among them.
+    let on_stderr = args.jq.is_some() || args.output.has_no_errors();
     let config = match configuration::load(args.operator.config.as_deref()) {
         Ok(config) => config,
+        Err(error) if on_stderr => return out::fail_on_stderr(&error),
         Err(error) => return out::fail_in_json(&error),
     };
     log::start(args.log, &config);
@@ -155,8 +172,6 @@ pub(crate) fn main(args: Args) -> ExitCode {
     let deadline = Instant::now() + time_limit;
     let written = Arc::new(out::Written::new(args.output == Format::Ndjson));
     let own = Arc::clone(&written);
-    // What reads the results of an expression expects no error among them.
-    let on_stderr = args.jq.is_some() || args.output.is_for_people();
     let report = move |error: &Error| {
         let _ = if on_stderr { out::fail_on_stderr(error) } else { out::fail_in_json_after(&written, error) };
     };
@@ -165,7 +180,7 @@ pub(crate) fn main(args: Args) -> ExitCode {
 
 /// Reports invalid flags: as JSON on stdout for programs, on stderr alone for people.
 pub(crate) fn report_invalid_flags(what: &str) -> ExitCode {
-    if Format::Auto.is_for_people() {
+    if Format::Auto.has_no_errors() {
         return out::fail_in_a_line(what);
     }
     out::fail_in_json(&Error::new(Code::InvalidRequest, what))
@@ -180,7 +195,7 @@ fn run_request(
     written: &Arc<out::Written>,
 ) -> Result<u8, Error> {
     let jq = args.jq.as_deref().map(|code| Jq::compile(code, args.raw)).transpose()?;
-    let invocation = read_invocation(args, written)?;
+    let (invocation, slips) = read_invocation(args, written)?;
     let event_loop = event_loop()?;
     let outcome: Result<(), Error> = event_loop.block_on(async {
         // Kept until the end because dropping it stops the sandbox.
@@ -188,11 +203,11 @@ fn run_request(
         let builder = builder(args, config, sandbox.as_ref())?;
         let left = deadline.saturating_duration_since(Instant::now());
         let runtime = builder.timeout(left).build()?;
-        let prepared = runtime.prepare(invocation).await?;
+        let prepared = arguments::joined(slips, runtime.prepare(invocation).await)?;
         command.begin(&runtime, prepared.writes())?;
         let stdout = out::Stdout::new(Arc::clone(written), command.given_up());
         let stdout = BufWriter::with_capacity(BUFFER, stdout);
-        let printer = Printer::new(stdout, args.output, jq, &prepared);
+        let printer = Printer::new(stdout, args.output, jq, args.columns.as_deref(), &prepared)?;
         let reply = Box::pin(print_reply(prepared, printer, args.quiet));
         if args.quiet { reply.await } else { progress::waited(reply, || written.is_begun()).await }
     });
@@ -241,9 +256,9 @@ fn answered(error: &Error) -> Error {
     Error::new(Code::OutcomeUnknown, message)
 }
 
-/// Returns the invocation of the arguments or, without a key, the one on stdin.
-fn read_invocation(args: &Args, written: &out::Written) -> Result<Invocation, Error> {
-    let mut invocation = if let Some(key) = &args.key {
+/// Returns the invocation of the arguments or, without a key, the one on stdin, and what is wrong with the arguments.
+fn read_invocation(args: &Args, written: &out::Written) -> Result<(Invocation, Vec<Issue>), Error> {
+    let (mut invocation, mut slips) = if let Some(key) = &args.key {
         out::errors_are_about(key);
         arguments::invocation(key, &args.inputs)?
     } else {
@@ -254,7 +269,7 @@ fn read_invocation(args: &Args, written: &out::Written) -> Result<Invocation, Er
         let invocation = Invocation::from_json(&request)?;
         let keys = [&invocation.action, &invocation.data_source, &invocation.trigger];
         keys.into_iter().flatten().for_each(|key| out::errors_are_about(key));
-        invocation
+        (invocation, Vec::new())
     };
     if args.dry_run {
         invocation = invocation.dry_run(true);
@@ -266,9 +281,9 @@ fn read_invocation(args: &Args, written: &out::Written) -> Result<Invocation, Er
         invocation = invocation.idempotency_key(key);
     }
     for file in &args.files {
-        file.put_into(invocation.inputs_mut())?;
+        slips.extend(file.put_into(invocation.inputs_mut()).err());
     }
-    Ok(invocation)
+    Ok((invocation, slips))
 }
 
 /// Says in the error of a request without a connection where one may come from.

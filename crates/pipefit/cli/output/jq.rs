@@ -14,6 +14,17 @@ use super::{Lines, Pretty, Transform};
 /// Said if an expression fails on a page of a list.
 const OF_A_PAGE: &str = "; the records of a page are in `.data.data[]`; or use `--output ndjson`";
 
+/// The formats of jq that are not among its functions here.
+const FORMATS: &str = r#"
+def _cells(text): if type == "array" then map(
+    if type == "string" then text elif type == "array" or type == "object" then
+        error("\(type) is no value of a row: write it as text, with tojson")
+    elif . == null then "" else tojson end
+  ) else error("expected a list of values, one for each column") end;
+def @csv: _cells("\"" + gsub("\""; "\"\"") + "\"") | join(",");
+def @tsv: _cells(gsub("\\\\"; "\\\\") | gsub("\t"; "\\t") | gsub("\n"; "\\n") | gsub("\r"; "\\r")) | join("\t");
+"#;
+
 /// A jq expression that can be run.
 type Expression = Filter<JustLut<Val>>;
 
@@ -33,7 +44,8 @@ pub(crate) struct Jq {
 impl Jq {
     /// Compiles an expression. Fails if it is not valid.
     pub(crate) fn compile(code: &str, raw: bool) -> Result<Self, Error> {
-        let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
+        let formats = load::parse(FORMATS, |parser| parser.defs()).unwrap_or_default();
+        let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).chain(formats);
         let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
         let arena = Arena::default();
         let invalid =
@@ -182,6 +194,22 @@ mod tests {
         assert_eq!(run(".a, .t", true, json).as_deref(), Ok("10978752986109787529861\nx\n"));
         assert_eq!(run(".t", false, json).as_deref(), Ok("\"x\"\n"));
         assert_eq!(run(r#"select(.t | test("^x$")) | .z"#, false, json).as_deref(), Ok("1.50\n"));
+    }
+
+    #[test]
+    fn rows_are_written_as_csv_and_tsv() {
+        let json = r#"{"a":10978752986109787529861,"b":1.50,"c":"x \"y\", z","d":null,"e":true,"f":"t\tn\nr\rb\\"}"#;
+        let csv = "10978752986109787529861,1.50,\"x \"\"y\"\", z\",,true\n";
+        assert_eq!(run("[.a, .b, .c, .d, .e] | @csv", true, json).as_deref(), Ok(csv));
+        assert_eq!(
+            run("[.a, .c, .d, .f] | @tsv", true, json).as_deref(),
+            Ok("10978752986109787529861\tx \"y\", z\t\tt\\tn\\nr\\rb\\\\\n")
+        );
+        assert_eq!(run("[[.a], [.b]] | map(@csv) | .[]", true, json).as_deref(), Ok("10978752986109787529861\n1.50\n"));
+        for (code, expected) in [(". | @csv", "a list of values"), ("[[1]] | @tsv", "array is no value of a row")] {
+            let message = run(code, true, json).expect_err(code);
+            assert!(message.contains(expected), "{code}: {message}");
+        }
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! How `pipefit run` writes a reply: as one line, indented, one record a line, as a table, or what an expression makes
 //! of it.
 
+mod columns;
 mod jq;
 mod pretty;
+mod separated;
 mod table;
 
 use std::io;
@@ -13,10 +15,13 @@ use pipefit::runner::PreparedInvocation;
 use pipefit::{Code, Error};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
+use self::columns::Column;
+pub(crate) use self::columns::parse as column;
 pub(crate) use self::jq::Jq;
 use self::pretty::Pretty;
-use self::table::Table;
+use self::separated::{Separated, Separator};
 pub(crate) use self::table::fitted;
+use self::table::{Choice, Table};
 use super::terminal;
 
 /// How the reply is written.
@@ -34,12 +39,24 @@ pub(crate) enum Format {
     Ndjson,
     /// A table of the records of a list that fits the terminal; anything else as `pretty`
     Table,
+    /// The records of a list as comma-separated values, after a line of names
+    Csv,
+    /// The records of a list as tab-separated values, after a line of names
+    Tsv,
 }
 
 impl Format {
-    /// Whether a person reads the reply on a terminal: errors need not be JSON there.
-    pub(crate) fn is_for_people(self) -> bool {
-        terminal::is_stdout() && !matches!(self, Self::Json | Self::Ndjson)
+    /// Whether errors have no place on stdout: a person reads the reply on a terminal, or no reader expects JSON there.
+    pub(crate) fn has_no_errors(self) -> bool {
+        self.separator().is_some() || terminal::is_stdout() && !matches!(self, Self::Json | Self::Ndjson)
+    }
+
+    fn separator(self) -> Option<Separator> {
+        match self {
+            Self::Csv => Some(Separator::Comma),
+            Self::Tsv => Some(Separator::Tab),
+            _ => None,
+        }
     }
 }
 
@@ -50,6 +67,7 @@ enum View {
     Indented,
     Records,
     Rows,
+    Values(Separator),
 }
 
 /// Changes a reply on its way to stdout.
@@ -79,11 +97,19 @@ pub(crate) struct Printer<W> {
 }
 
 impl<W: AsyncWrite + Unpin> Printer<W> {
-    /// Creates it for the reply to this invocation.
-    pub(crate) fn new(inner: W, format: Format, jq: Option<Jq>, invocation: &PreparedInvocation) -> Self {
-        let view = view(format, invocation, jq.is_some());
+    /// Creates it for the reply to this invocation. Fails if the reply has no such form, or its records no such column.
+    pub(crate) fn new(
+        inner: W,
+        format: Format,
+        jq: Option<Jq>,
+        columns: Option<&[String]>,
+        invocation: &PreparedInvocation,
+    ) -> Result<Self, Error> {
+        let view = view(format, invocation, jq.is_some(), columns.is_some())?;
+        let columns = columns.filter(|_| invocation.returns_list());
+        let columns = columns.map(|names| columns::checked(names, invocation)).transpose()?;
         let pretty = || Pretty::new(terminal::colours());
-        let by_record = matches!(view, View::Records | View::Rows);
+        let by_record = matches!(view, View::Records | View::Rows | View::Values(_));
         let transform: Option<Box<dyn Transform>> = match (jq, view) {
             (Some(jq), view) => {
                 let pretty = (view == View::Indented).then(pretty);
@@ -91,9 +117,17 @@ impl<W: AsyncWrite + Unpin> Printer<W> {
             }
             (None, View::Line | View::Records) => None,
             (None, View::Indented) => Some(Box::new(pretty())),
-            (None, View::Rows) => Some(Box::new(Table::new(terminal::width(), terminal::colours()))),
+            (None, View::Rows) => {
+                let choice = columns.map_or_else(|| usual(invocation), Choice::Given);
+                Some(Box::new(Table::new(choice, terminal::width(), terminal::colours())))
+            }
+            (None, View::Values(separator)) => {
+                let chosen = columns.is_some();
+                let columns = columns.or_else(|| all(invocation));
+                Some(Box::new(Separated::new(separator, columns, chosen, terminal::is_stdout())))
+            }
         };
-        Self { inner, transform, by_record, pending: Vec::new(), failure: None }
+        Ok(Self { inner, transform, by_record, pending: Vec::new(), failure: None })
     }
 
     /// Whether the reply must come with each record of a list for itself.
@@ -160,15 +194,56 @@ impl<W: AsyncWrite + Unpin> AsyncWrite for Printer<W> {
     }
 }
 
-/// Chooses how the reply to this invocation is written. A result of an expression is no list of records.
-fn view(format: Format, invocation: &PreparedInvocation, has_expression: bool) -> View {
+/// Chooses how the reply to this invocation is written. A result of an expression is no list of records, and a dry run
+/// has none.
+fn view(
+    format: Format,
+    invocation: &PreparedInvocation,
+    has_expression: bool,
+    has_columns: bool,
+) -> Result<View, Error> {
+    let (separator, is_list) = (format.separator(), invocation.returns_list());
+    let refused = |what: String| Err(Error::new(Code::InvalidRequest, what));
     match format {
-        Format::Json => View::Line,
-        Format::Ndjson => View::Records,
-        Format::Auto if !terminal::is_stdout() => View::Line,
-        Format::Auto | Format::Table if !has_expression && invocation.returns_list() => View::Rows,
-        Format::Auto | Format::Table | Format::Pretty => View::Indented,
+        Format::Json | Format::Pretty | Format::Ndjson if has_columns => {
+            return refused(
+                "`--columns` needs `--output table`, `csv` or `tsv`; `--jq` chooses fields of JSON".to_owned(),
+            );
+        }
+        _ if separator.is_some() && has_expression => {
+            return refused("`--jq` writes csv by itself: end it with `| @csv` or `| @tsv`, with `--raw`".to_owned());
+        }
+        _ if (separator.is_some() || has_columns) && !is_list && !invocation.is_dry_run() => {
+            let what =
+                "returns no list of records, so it has no columns: leave `--columns` out and use `--output json`";
+            return refused(format!("`{}` {what}", invocation.unit()));
+        }
+        _ => {}
     }
+    let is_table = format == Format::Table || has_columns || terminal::is_stdout();
+    Ok(match (format, separator) {
+        (Format::Json, _) => View::Line,
+        (Format::Ndjson, _) => View::Records,
+        (_, Some(separator)) if is_list => View::Values(separator),
+        (_, Some(_)) => View::Line,
+        _ if is_table && is_list && !has_expression && format != Format::Pretty => View::Rows,
+        (Format::Auto, _) if !terminal::is_stdout() => View::Line,
+        _ => View::Indented,
+    })
+}
+
+/// The columns of a table that nobody chose: those that are declared for the list, if some are.
+fn usual(invocation: &PreparedInvocation) -> Choice {
+    match invocation.list().map(|list| list.columns) {
+        None | Some([]) => Choice::ByName,
+        Some(declared) => Choice::Declared(declared.iter().copied().map(Column::at).collect()),
+    }
+}
+
+/// A column for each declared field, if they are declared.
+fn all(invocation: &PreparedInvocation) -> Option<Vec<Column>> {
+    let names = columns::declared(invocation);
+    (!names.is_empty()).then(|| names.iter().map(|name| Column::of_field(name)).collect())
 }
 
 /// Splits what comes in parts into lines.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use pipefit_component::{
-    Action, Changes, Code, Error, FETCH_ALL, Inputs, Output, PageLayout, Poll, Polling, Request, Response, Result,
+    Action, Changes, Code, Error, FETCH_ALL, Inputs, ListEndpoint, Output, Poll, Polling, Request, Response, Result,
     Transport, Trigger, Unit,
 };
 use serde_json::Value;
@@ -120,9 +120,9 @@ impl Operation {
         }
     }
 
-    /// Returns the layout of the page that the reply contains, if it does.
-    pub(super) fn page_layout(&self) -> Option<PageLayout> {
-        layout_of(self.request()?.output)
+    /// Returns the list whose page the reply contains, if it does.
+    pub(super) fn list(&self) -> Option<&'static ListEndpoint> {
+        list_of(self.request()?.output)
     }
 
     /// Describes the first request, with secrets masked.
@@ -159,6 +159,7 @@ impl ActionRequest {
         let whole = inputs.flag(&FETCH_ALL);
         let mut request = action.request(inputs)?;
         let sort = LocalSort::take_from(&mut request)?;
+        lists::check_order(&mut request)?;
         Ok(Self { action, whole: whole && request.list.is_some(), request, sort, once: None })
     }
 
@@ -200,7 +201,7 @@ fn poll_reply(changes: Changes) -> Reply {
 
 fn data_reply(output: Output, response: Response, read: bool, debug: bool) -> Result<Reply> {
     let head = (debug && matches!(output, Output::Any)).then(|| ResponseHead::of(&response));
-    let layout = layout_of(output);
+    let layout = list_of(output).map(|list| list.layout);
     match content::data(output, response) {
         Ok(data) => Ok(Reply::data_of(data, head, layout)),
         Err(error) if read => Err(error),
@@ -211,10 +212,10 @@ fn data_reply(output: Output, response: Response, read: bool, debug: bool) -> Re
     }
 }
 
-/// Returns the layout of the page that a reply contains, if it does.
-fn layout_of(output: Output) -> Option<PageLayout> {
+/// Returns the list whose page a reply contains, if it does.
+fn list_of(output: Output) -> Option<&'static ListEndpoint> {
     match output {
-        Output::Page(list) => Some(list.layout),
+        Output::Page(list) => Some(list),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pipefit_component::{Code, Effect, Error, Registered, Request, Result, UnitKind};
+use pipefit_component::{Code, Effect, Error, ListEndpoint, Registered, Request, Result, UnitKind};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
@@ -90,8 +90,17 @@ impl PreparedInvocation {
 
     /// Whether its reply has records: of a page, of a whole list, or the entries of a data source.
     pub fn returns_list(&self) -> bool {
-        let Task { operation, dry_run, .. } = &self.task;
-        !dry_run && (operation.page_layout().is_some() || operation.is_picklist())
+        !self.is_dry_run() && (self.list().is_some() || self.task.operation.is_picklist())
+    }
+
+    /// The list whose records its reply has; `None` for the entries of a data source, and for anything else.
+    pub fn list(&self) -> Option<&'static ListEndpoint> {
+        self.task.operation.list()
+    }
+
+    /// Whether sending it only describes its first request.
+    pub fn is_dry_run(&self) -> bool {
+        self.task.dry_run
     }
 
     /// Returns the first request that would be sent, with secrets masked: `method`, `url`, `headers` and, if it has

@@ -13,6 +13,7 @@ pub(crate) static APPOINTMENTS: ListEndpoint = JPM
     .scope("tn.jpm.appointments")
     .resource("appointments", "Appointments")
     .record(&APPOINTMENT)
+    .columns(&["id", "jobId", "status", "start", "end", "isConfirmed", "specialInstructions", "customerId"])
     .filters(&[
         filters::IDS,
         filters::ACTIVE,

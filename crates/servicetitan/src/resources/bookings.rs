@@ -25,6 +25,7 @@ static BOOKINGS: ListEndpoint = CRM
     .scope("tn.crm.bookings")
     .resource("bookings", "Bookings")
     .record(&BOOKING)
+    .columns(&["id", "name", "status", "start", "source", "priority", "summary", "address.city"])
     .filters(FILTERS)
     .ids("ids");
 
@@ -33,6 +34,7 @@ static PROVIDER_BOOKINGS: ListEndpoint = CRM
     .scope("tn.crm.bookings")
     .resource("bookings", "Bookings")
     .record(&BOOKING)
+    .columns(&["id", "name", "status", "start", "source", "priority", "summary", "address.city"])
     .filters(FILTERS)
     .ids("ids")
     .readable();

@@ -19,6 +19,7 @@ pub(crate) static CUSTOMERS: ListEndpoint = CRM
     .scope("tn.crm.customers")
     .resource("customers", "Customers")
     .record(&CUSTOMER)
+    .columns(&["id", "name", "type", "address.street", "address.city", "balance", "active", "createdOn"])
     .filters(&[
         filters::IDS,
         filters::CREATED_BEFORE,

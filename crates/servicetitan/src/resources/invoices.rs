@@ -14,6 +14,19 @@ pub(crate) static INVOICES: ListEndpoint = ACCOUNTING
     .scope("tn.acc.invoices")
     .resource("invoices", "Invoices")
     .record(&INVOICE)
+    // The API does not document which.
+    .sort_fields(&[])
+    .columns(&[
+        "id",
+        "referenceNumber",
+        "invoiceDate",
+        "customer.name",
+        "total",
+        "balance",
+        "dueDate",
+        "sentStatus",
+        "job.number",
+    ])
     .filters(&[
         filters::IDS,
         filters::ACTIVE_STATE,

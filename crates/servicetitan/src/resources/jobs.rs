@@ -20,6 +20,18 @@ pub(crate) static JOBS: ListEndpoint = JPM
     .scope("tn.jpm.jobs")
     .resource("jobs", "Jobs")
     .record(&JOB)
+    .sort_fields(&["Id", "ModifiedOn", "CreatedOn", "Priority"])
+    .columns(&[
+        "id",
+        "jobNumber",
+        "jobStatus",
+        "priority",
+        "summary",
+        "total",
+        "createdOn",
+        "completedOn",
+        "customerId",
+    ])
     .filters(&[
         filters::IDS,
         Filter::text("number"),

@@ -18,6 +18,7 @@ pub(crate) static LOCATIONS: ListEndpoint = CRM
     .scope("tn.crm.locations")
     .resource("locations", "Locations")
     .record(&LOCATION)
+    .columns(&["id", "name", "address.street", "address.city", "address.zip", "customerId", "active", "createdOn"])
     .filters(&[
         filters::IDS,
         Filter::text("name"),

@@ -14,6 +14,9 @@ pub(crate) static PAYMENTS: ListEndpoint = ACCOUNTING
     .scope("tn.acc.payments")
     .resource("payments", "Payments")
     .record(&PAYMENT)
+    .columns(&["id", "date", "customer.name", "type", "total", "unappliedAmount", "referenceNumber", "syncStatus"])
+    // The API does not document which.
+    .sort_fields(&[])
     .filters(&[
         filters::ACTIVE_STATE,
         Filter::text("appliedToInvoiceIds").joined(),

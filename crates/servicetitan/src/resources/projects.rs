@@ -18,6 +18,8 @@ pub(crate) static PROJECTS: ListEndpoint = JPM
     .scope("tn.jpm.projects")
     .resource("projects", "Projects")
     .record(&PROJECT)
+    .columns(&["id", "number", "name", "status", "startDate", "targetCompletionDate", "customerId"])
+    .sort_fields(&["Id", "ModifiedOn", "CreatedOn", "Name", "TargetCompletionDate"])
     .filters(&[
         filters::IDS,
         Filter::id("customerId"),

@@ -15,6 +15,7 @@ pub(crate) static TECHNICIANS: ListEndpoint = SETTINGS
     .scope("tn.stt.technicians")
     .resource("technicians", "Technicians")
     .record(&TECHNICIAN)
+    .columns(&["id", "name", "status", "team", "phoneNumber", "email", "active", "businessUnitId"])
     .filters(&[
         filters::IDS,
         Filter::text("userIds").joined(),
