@@ -278,9 +278,9 @@ impl Runtime {
 
     /// Checks an invocation and builds its request, and sends nothing to the service. All problems with the inputs are
     /// reported.
-    pub async fn prepare(&self, invocation: Invocation) -> Result<PreparedInvocation> {
+    pub async fn prepare(&self, mut invocation: Invocation) -> Result<PreparedInvocation> {
         let unit = sole_unit(self.catalog(), &invocation).ok().copied();
-        let prepared = invocation::prepare(self, invocation).await;
+        let prepared = invocation::prepare(self, &mut invocation).await;
         prepared.inspect_err(|error| telemetry::count_unsent(unit, error))
     }
 

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::connections::{name_of, text_of};
-use super::prepared::Task;
+use super::prepared::{Prepared, Task};
 use super::validation::SchemaKey;
 use super::verification::Verifier;
 use super::{Account, Invocation, Operation, PreparedInvocation, files, suggestion, with_hint};
@@ -21,12 +21,11 @@ const TRACE_PARTS: [usize; 4] = [2, 32, 16, 2];
 
 /// Checks an invocation and builds its request. Fails if anything is wrong with it; the error shows no secret, even if
 /// one was given in the wrong place.
-pub(crate) async fn prepare(runtime: &Runtime, invocation: Invocation) -> Result<PreparedInvocation> {
-    let given = Suspects::of(runtime, &invocation);
+pub(crate) async fn prepare(runtime: &Runtime, invocation: &mut Invocation) -> Result<PreparedInvocation> {
+    let given = Suspects::of(runtime, invocation);
     let timeout = invocation.timeout.map_or(runtime.timeout(), |own| own.min(runtime.timeout()));
     let bounds = Bounds::new(timeout, invocation.cancellation.clone());
-    // Boxed, since each layer around a future holds it twice.
-    let checked = Box::pin(checked(runtime, invocation, &bounds));
+    let checked = checked(runtime, invocation, &bounds);
     let prepared = runtime.shared().within(&bounds, checked).await;
     prepared.map_err(|error| {
         let mut mask = Mask::default();
@@ -37,13 +36,13 @@ pub(crate) async fn prepare(runtime: &Runtime, invocation: Invocation) -> Result
     })
 }
 
-async fn checked(runtime: &Runtime, mut invocation: Invocation, bounds: &Bounds) -> Result<PreparedInvocation> {
+async fn checked(runtime: &Runtime, invocation: &mut Invocation, bounds: &Bounds) -> Result<PreparedInvocation> {
     let mut given = invocation.take_inputs()?;
-    let entry = *sole_unit(runtime.catalog(), &invocation)?;
+    let entry = *sole_unit(runtime.catalog(), invocation)?;
     let shared = runtime.shared();
     let (unit, component, policy) = (entry.unit, entry.component, shared.policy());
     policy.admit(unit)?;
-    let traceparent = invocation.traceparent.map(checked_trace).transpose()?;
+    let traceparent = invocation.traceparent.take().map(checked_trace).transpose()?;
     let connections = runtime.connections();
     connections.supply(component, &mut given);
     let declared = unit.all_inputs();
@@ -60,7 +59,7 @@ async fn checked(runtime: &Runtime, mut invocation: Invocation, bounds: &Bounds)
     let debug = inputs.flag(&DEBUG_REQUEST);
     let secrets = inputs.iter().filter(|(input, ..)| input.secret).filter_map(|(_, _, value)| value.as_str());
     let secrets: Vec<_> = secrets.map(SecretString::from).collect();
-    let operation = Operation::prepare(unit, inputs, invocation.state, shared.now());
+    let operation = Operation::prepare(unit, inputs, invocation.state.take(), shared.now());
     policy.admit_unit(unit, operation.as_ref().ok().and_then(Operation::request))?;
     let name = name_of(&connection).map(ToOwned::to_owned);
     let account = match connections.known(component, &connection) {
@@ -70,7 +69,7 @@ async fn checked(runtime: &Runtime, mut invocation: Invocation, bounds: &Bounds)
     let account_id = account.target.account.expose_secret();
     let mut operation = operation?.of_account(account_id)?;
     let verifier = if invocation.verify { Some(Verifier::prepare(operation.request())?) } else { None };
-    if let Some(key) = invocation.idempotency_key {
+    if let Some(key) = invocation.idempotency_key.take() {
         let application_id = runtime.application_id(component);
         operation.create_once(key, application_id, |parts| runtime.creation_lock(account_id, parts))?;
     }
@@ -79,7 +78,7 @@ async fn checked(runtime: &Runtime, mut invocation: Invocation, bounds: &Bounds)
     let traceparent = traceparent.filter(|_| runtime.passes_traces_on());
     let options = SessionOptions { debug, is_poll: unit.kind() == UnitKind::Trigger, traceparent, secrets };
     let session = Session::new(shared, account, bounds.clone(), options);
-    Ok(PreparedInvocation { id: invocation.id, session, task })
+    Ok(PreparedInvocation(Box::new(Prepared { id: invocation.id.take(), session, task })))
 }
 
 /// Fails if the policy hook of the host denies the call.

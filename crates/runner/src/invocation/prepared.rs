@@ -19,7 +19,10 @@ use crate::transport::Session;
 /// A checked invocation that was not sent yet: its inputs are valid, the policy allows it, and its request is built. An
 /// engine can note that it begins before it sends it.
 #[must_use = "a prepared invocation does nothing until it is sent"]
-pub struct PreparedInvocation {
+pub struct PreparedInvocation(pub(super) Box<Prepared>);
+
+/// What a prepared invocation is made of. Boxed, since it is passed on several times.
+pub(super) struct Prepared {
     pub(super) id: Option<Value>,
     pub(super) session: Session,
     pub(super) task: Task,
@@ -50,75 +53,75 @@ impl fmt::Debug for PreparedInvocation {
 impl PreparedInvocation {
     /// The id of the invocation, if it has one.
     pub fn id(&self) -> Option<&Value> {
-        self.id.as_ref()
+        self.0.id.as_ref()
     }
 
     /// The tenant of the service, if its component says which it is.
     pub fn tenant(&self) -> Option<&str> {
-        self.session.account().target.tenant.as_deref()
+        self.0.session.account().target.tenant.as_deref()
     }
 
     /// The key of the component.
     pub fn component(&self) -> &'static str {
-        self.task.entry.component.key
+        self.0.task.entry.component.key
     }
 
     /// The kind of the unit.
     pub fn kind(&self) -> UnitKind {
-        self.task.entry.unit.kind()
+        self.0.task.entry.unit.kind()
     }
 
     /// The key of the unit.
     pub fn unit(&self) -> &'static str {
-        self.task.entry.unit.about().key
+        self.0.task.entry.unit.about().key
     }
 
     /// What sending it does. For an action that may send any request, this is what its request does.
     pub fn effect(&self) -> Effect {
-        self.task.effect()
+        self.0.task.effect()
     }
 
     /// When it must be finished.
     pub fn deadline(&self) -> Instant {
-        self.session.deadline()
+        self.0.session.deadline()
     }
 
     /// Whether sending it asks the service to change something.
     pub fn writes(&self) -> bool {
-        self.task.writes()
+        self.0.task.writes()
     }
 
     /// Whether its reply has records: of a page, of a whole list, or the entries of a data source.
     pub fn returns_list(&self) -> bool {
-        !self.is_dry_run() && (self.list().is_some() || self.task.operation.is_picklist())
+        !self.is_dry_run() && (self.list().is_some() || self.0.task.operation.is_picklist())
     }
 
     /// The list whose records its reply has; `None` for the entries of a data source, and for anything else.
     pub fn list(&self) -> Option<&'static ListEndpoint> {
-        self.task.operation.list()
+        self.0.task.operation.list()
     }
 
     /// Whether sending it only describes its first request.
     pub fn is_dry_run(&self) -> bool {
-        self.task.dry_run
+        self.0.task.dry_run
     }
 
     /// Returns the first request that would be sent, with secrets masked: `method`, `url`, `headers` and, if it has
     /// one, `body`.
     pub fn request(&self) -> Result<Value> {
-        self.task.operation.describe(&self.session)
+        self.0.task.operation.describe(&self.0.session)
     }
 
     /// Sends it and returns its reply. If this future is dropped, nobody learns what became of a write:
     /// [`spawn`](Self::spawn) and [`Cancellation`](crate::Cancellation) avoid that.
     pub async fn send(self) -> Result<Reply> {
-        let Self { session, task, .. } = self;
+        let Prepared { session, task, .. } = *self.0;
         task.observed(&session).run(Box::pin(task.perform(&session))).await
     }
 
     /// Sends it in a task of its own, which goes on if the caller does not wait. Panics outside of an event loop.
     pub fn spawn(mut self) -> InvocationHandle {
-        let cancellation = self.session.own_cancellation();
+        let cancellation = self.0.session.own_cancellation();
         InvocationHandle::spawn(self.send(), cancellation)
     }
 
@@ -126,7 +129,7 @@ impl PreparedInvocation {
     /// not depend on its length. After an error, the output is incomplete JSON. If the reply of a write cannot be
     /// written, the error is `outcome_unknown` and says that the write was done. The id of the invocation comes first.
     pub async fn send_to(self, out: &mut ReplyWriter<'_>) -> Result<()> {
-        let Self { id, session, task } = self;
+        let Prepared { id, session, task } = *self.0;
         let before = opening(id.as_ref());
         task.observed(&session).run(Box::pin(task.write_reply(&session, &before, out))).await
     }
@@ -135,7 +138,7 @@ impl PreparedInvocation {
     /// the entries of a data source. A whole list is written as its pages arrive. Any other reply is one line, as
     /// [`send_to`](Self::send_to) writes it. Returns whether the list has more records than were written.
     pub async fn send_records_to(self, out: &mut ReplyWriter<'_>) -> Result<bool> {
-        let Self { id, session, task } = self;
+        let Prepared { id, session, task } = *self.0;
         let before = opening(id.as_ref());
         task.observed(&session).run(Box::pin(task.write_records(&session, &before, out))).await
     }
@@ -147,7 +150,7 @@ impl PreparedInvocation {
         if !self.returns_list() {
             return Err(Error::new(Code::InvalidRequest, format!("`{}` does not return a list", self.unit())));
         }
-        let Self { session, task, .. } = self;
+        let Prepared { session, task, .. } = *self.0;
         Ok(RecordStream::new(async move |sender| {
             let observed = task.observed(&session);
             observed.run(Box::pin(task.send_records(&session, &sender))).await

@@ -87,14 +87,7 @@ impl Session {
     /// Runs work that can be dropped at any time. Fails with `cancelled` if the invocation or the runtime is stopped
     /// before it is done.
     pub(super) fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = Result<T>> {
-        // Boxed, since each layer around a future holds it twice.
-        let work = Box::pin(work);
-        async move {
-            match &self.cancellation {
-                Some(own) => self.shared.shutdown.or_cancelled(own.or_cancelled(work)).await.flatten(),
-                None => self.shared.shutdown.or_cancelled(work).await,
-            }
-        }
+        or_cancelled(&self.shared.shutdown, self.cancellation.as_ref(), work)
     }
 
     /// Waits for the response to a write, even if the invocation or the runtime is stopped, until the grace period
@@ -122,6 +115,23 @@ impl Session {
         tokio::select! {
             () = shutdown => (),
             () = own.grace_ended() => (),
+        }
+    }
+}
+
+/// Runs work that can be dropped at any time. Fails with `cancelled` if the runtime or the invocation is stopped before
+/// it is done.
+pub(super) fn or_cancelled<T>(
+    shutdown: &Cancellation,
+    own: Option<&Cancellation>,
+    work: impl Future<Output = T>,
+) -> impl Future<Output = Result<T>> {
+    // Boxed, since each layer around a future holds it twice.
+    let work = Box::pin(work);
+    async move {
+        match own {
+            Some(own) => shutdown.or_cancelled(Box::pin(own.or_cancelled(work))).await.flatten(),
+            None => shutdown.or_cancelled(work).await,
         }
     }
 }

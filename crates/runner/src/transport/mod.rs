@@ -140,15 +140,14 @@ impl SharedState {
     }
 
     /// Runs what comes before a session, within the bounds of an invocation.
-    pub(crate) async fn within<T>(&self, bounds: &Bounds, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let work = async {
-            match &bounds.cancellation {
-                Some(cancellation) => cancellation.or_cancelled(work).await.flatten(),
-                None => work.await,
-            }
-        };
-        let done = tokio::time::timeout_at(bounds.deadline, self.shutdown.or_cancelled(work)).await;
-        done.unwrap_or_else(|_| Err(out_of_time())).flatten()
+    pub(crate) fn within<T>(
+        &self,
+        bounds: &Bounds,
+        work: impl Future<Output = Result<T>>,
+    ) -> impl Future<Output = Result<T>> {
+        let work = cancellation::or_cancelled(&self.shutdown, bounds.cancellation.as_ref(), work);
+        let work = tokio::time::timeout_at(bounds.deadline, work);
+        async { work.await.unwrap_or_else(|_| Err(out_of_time())).flatten() }
     }
 }
 

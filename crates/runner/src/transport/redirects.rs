@@ -23,14 +23,15 @@ pub(super) struct RedirectLayer<'a, L> {
 
 impl<L: Layer> Layer for RedirectLayer<'_, L> {
     async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
-        let mut response = self.inner.send(request).await?;
+        // Boxed, as what follows: the allocator is fast for small pieces.
+        let mut response = Box::pin(self.inner.send(request)).await?;
         if request.method != Method::Get || !request.expect.follows_redirects() || !is_redirect(&response) {
             return Ok(response);
         }
         let mut at = request.url.clone();
         for _ in 0..MAX_REDIRECTS {
             at = self.link(&at, &response)?;
-            response = self.fetch(request, at.clone()).await?;
+            response = Box::pin(self.fetch(request, at.clone())).await?;
             match response.status {
                 _ if is_redirect(&response) => {}
                 401 | 403 => return Err(rejected(&at, response.status)),
