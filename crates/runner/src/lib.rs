@@ -23,4 +23,4 @@ pub use invocation::{Invocation, InvocationHandle, Policy, PreparedInvocation, i
 pub use lists::{Progress, RawRecord, RecordStream, ReplyWriter};
 pub use replies::{ChangedRecords, Entry, Reply, ResponseHead, error_envelope, error_envelope_of};
 pub use runtime::{Builder, Runtime};
-pub use transport::{Cancellation, Retries};
+pub use transport::{Cancellation, Retries, client_builder};

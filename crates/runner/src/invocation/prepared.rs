@@ -100,6 +100,13 @@ impl PreparedInvocation {
         self.task.operation.describe(&self.session)
     }
 
+    /// Waits until its first request may be sent, by the rate limit of the account. If it is sent within 250
+    /// milliseconds, that request does not wait again. An engine can so wait before it notes that a write begins: what
+    /// waits is certainly not sent.
+    pub async fn reserve(&self) -> Result<()> {
+        self.session.until_deadline(self.session.reserve()).await
+    }
+
     /// Sends it and returns its reply. If this future is dropped, nobody learns what became of a write:
     /// [`spawn`](Self::spawn) and [`Cancellation`](crate::Cancellation) avoid that.
     pub async fn send(self) -> Result<Reply> {
