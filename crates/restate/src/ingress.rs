@@ -186,7 +186,7 @@ pub(crate) fn cause(error: &dyn std::error::Error) -> String {
 }
 
 /// What Restate says of a failure.
-fn told(status: u16, body: &[u8]) -> String {
+pub(crate) fn told(status: u16, body: &[u8]) -> String {
     #[derive(serde::Deserialize)]
     struct Failure {
         message: String,

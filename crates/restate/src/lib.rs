@@ -13,6 +13,7 @@ mod http;
 mod ingress;
 mod outbox;
 mod outcome;
+mod register;
 mod seal;
 mod services;
 mod sink;
@@ -20,6 +21,7 @@ mod tokens;
 mod worker;
 
 pub use client::{Client, Handed};
+pub use register::register;
 pub use seal::TokenKey;
 pub use services::trigger::{Failure, Start, Status};
 pub use sink::{Origins, Sink};

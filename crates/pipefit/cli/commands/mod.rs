@@ -1,5 +1,7 @@
 //! The commands, a file for each.
 
+#[cfg(feature = "restate")]
+pub(super) mod call;
 pub(super) mod connection;
 pub(super) mod describe;
 pub(super) mod explain;
@@ -12,3 +14,7 @@ pub(super) mod run;
 pub(super) mod sandbox;
 pub(super) mod scopes;
 pub(super) mod serve;
+#[cfg(feature = "restate")]
+mod restate_server;
+#[cfg(feature = "restate")]
+pub(super) mod worker;

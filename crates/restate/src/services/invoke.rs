@@ -33,7 +33,7 @@ enum Begun {
     abort_timeout = "1m",
     journal_retention = "0s",
     idempotency_retention = "1 day",
-    invocation_retry_policy(initial_interval = "100ms", factor = 2.0, max_interval = "2s")
+    invocation_retry_policy(initial_interval = "100ms", factor = 2.0, max_interval = "2s", max_attempts = 1_000_000)
 )]
 impl Invoke {
     /// Runs one request, as `pipefit run` reads it from stdin, and returns its reply or error.

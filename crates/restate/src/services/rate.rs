@@ -41,7 +41,12 @@ pub(crate) fn unix_micros() -> u64 {
 
 pub(crate) struct Rate;
 
-#[restate_sdk::object(name = "Rate", journal_retention = "0s", idempotency_retention = "0s")]
+#[restate_sdk::object(
+    name = "Rate",
+    journal_retention = "0s",
+    idempotency_retention = "0s",
+    invocation_retry_policy(initial_interval = "50ms", factor = 2.0, max_interval = "1s", max_attempts = 1_000_000)
+)]
 impl Rate {
     #[handler]
     async fn lease(&self, ctx: ObjectContext<'_>, ask: Json<Ask>) -> HandlerResult<Json<Lease>> {

@@ -59,7 +59,12 @@ struct Fetcher {
 
 pub(crate) struct Token;
 
-#[restate_sdk::object(name = "Token", journal_retention = "0s", idempotency_retention = "0s")]
+#[restate_sdk::object(
+    name = "Token",
+    journal_retention = "0s",
+    idempotency_retention = "0s",
+    invocation_retry_policy(initial_interval = "50ms", factor = 2.0, max_interval = "1s", max_attempts = 1_000_000)
+)]
 impl Token {
     #[handler]
     async fn get(&self, ctx: ObjectContext<'_>, ask: Json<Ask>) -> HandlerResult<Json<Given>> {

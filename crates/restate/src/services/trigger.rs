@@ -161,7 +161,7 @@ pub(crate) struct Trigger(pub(crate) Arc<Shared>);
     abort_timeout = "1m",
     journal_retention = "0s",
     idempotency_retention = "1h",
-    invocation_retry_policy(initial_interval = "100ms", factor = 2.0, max_interval = "2s")
+    invocation_retry_policy(initial_interval = "100ms", factor = 2.0, max_interval = "2s", max_attempts = 1_000_000)
 )]
 impl Trigger {
     /// Starts polling. With the trigger and inputs of the last start, it goes on where that one stopped.
