@@ -24,5 +24,5 @@ pub use client::{Client, Handed};
 pub use register::register;
 pub use seal::TokenKey;
 pub use services::trigger::{Failure, Start, Status};
-pub use sink::{Origins, Sink};
+pub use sink::{HttpSink, Origins, ServiceSink, Sink};
 pub use worker::{Builder, Worker};

@@ -61,10 +61,9 @@ impl Outcome {
     /// How long to wait before the next try, of which this many were made; `None` if there is none.
     pub(crate) fn wait(&self, tries: u32) -> Option<Duration> {
         const TRIES: u32 = 6;
-        const LONGEST: Duration = Duration::from_mins(15);
         let again = self.again.filter(|_| tries < TRIES)?;
         let asked = again.after.map(Duration::from_millis);
-        Some(asked.unwrap_or_else(|| Duration::from_millis(500) * 2_u32.pow(tries)).min(LONGEST))
+        Some(asked.unwrap_or_else(|| Duration::from_millis(500) * 2_u32.pow(tries)))
     }
 }
 

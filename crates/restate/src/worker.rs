@@ -45,6 +45,9 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 const SILENCE: Duration = Duration::from_secs(10);
 const TEST: Duration = Duration::from_secs(10);
 
+/// How long an invocation waits at most before it is tried again.
+const LONGEST_WAIT: Duration = Duration::from_mins(15);
+
 /// The most connections, and the most invocations of one.
 const CONNECTIONS: usize = 1_024;
 const STREAMS: u32 = 1_000;
@@ -59,6 +62,7 @@ pub struct Builder {
     token_key: Option<TokenKey>,
     identity_keys: Vec<String>,
     origins: Origins,
+    longest_wait: Duration,
 }
 
 impl Builder {
@@ -89,6 +93,12 @@ impl Builder {
         Self { origins, ..self }
     }
 
+    /// Sets how long an invocation waits at most before it is tried again, whatever the service asks for. The default is
+    /// 15 minutes.
+    pub fn longest_wait(self, wait: Duration) -> Self {
+        Self { longest_wait: wait, ..self }
+    }
+
     /// Builds the worker. Its runtime gets a rate limiter and a token store that all workers share. Fails if an address
     /// or a key is missing or not valid.
     pub fn build(self) -> Result<Worker> {
@@ -100,7 +110,8 @@ impl Builder {
         let builder = self.runtime.rate_limiter(Gate::new(Arc::clone(&ingress)));
         let runtime = builder.token_store(Tokens::new(Arc::clone(&ingress), token_key)).build()?;
         let outbox = Arc::new(Outbox::new(&advertised)?);
-        let shared = Arc::new(Shared { runtime, outbox, sinks: Sinks::new(self.origins)?, ingress });
+        let sinks = Sinks::new(self.origins)?;
+        let shared = Arc::new(Shared { runtime, outbox, sinks, ingress, longest_wait: self.longest_wait });
         let mut endpoint = Endpoint::builder();
         for key in &self.identity_keys {
             let wrong = |error| Error::new(Code::InvalidRequest, format!("an identity key is not valid: {error}"));
@@ -141,6 +152,7 @@ impl Worker {
             token_key: None,
             identity_keys: Vec::new(),
             origins: Origins::default(),
+            longest_wait: LONGEST_WAIT,
         }
     }
 

@@ -61,7 +61,7 @@ impl Shared {
             let outcome = self.once(ctx, invocation).await?;
             match outcome.wait(tries) {
                 // It outlives this worker.
-                Some(wait) => ctx.sleep(wait).await?,
+                Some(wait) => ctx.sleep(wait.min(self.longest_wait)).await?,
                 None => return Ok(outcome.text),
             }
         }

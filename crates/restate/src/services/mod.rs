@@ -28,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) sinks: Sinks,
     pub(crate) ingress: Arc<Ingress>,
+    /// How long an invocation waits at most before it is tried again.
+    pub(crate) longest_wait: Duration,
 }
 
 /// Fails if an invocation contains its connection: what enters Restate is kept on its disks.
