@@ -109,12 +109,8 @@ impl Ingress {
                 Try::Unknown(error) if began.elapsed() > UNKNOWN => return Err(error),
                 Try::Unknown(error) | Try::Again(error) => error,
             };
-            let _ = self.current.compare_exchange(
-                current,
-                current.wrapping_add(1),
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            );
+            let _ =
+                self.current.compare_exchange(current, current.wrapping_add(1), Ordering::Relaxed, Ordering::Relaxed);
             if Instant::now() + wait >= deadline {
                 let message = format!("no Restate node answered: {}", error.message());
                 return Err(Error::new(Code::Unavailable, message));

@@ -24,7 +24,8 @@ impl fmt::Debug for TokenKey {
 impl TokenKey {
     /// Reads a key: 32 random bytes in base64, such as `openssl rand -base64 32` prints. Fails if it is anything else.
     pub fn from_base64(text: &str) -> Result<Self> {
-        let wrong = || Error::new(Code::InvalidRequest, "expected 32 bytes in base64, as `openssl rand -base64 32` prints");
+        let wrong =
+            || Error::new(Code::InvalidRequest, "expected 32 bytes in base64, as `openssl rand -base64 32` prints");
         let bytes = STANDARD.decode(text.trim()).map_err(|_| wrong())?;
         Self::new(&bytes).ok_or_else(wrong)
     }
@@ -83,7 +84,10 @@ mod tests {
         let (key, other) = (TokenKey::random().expect("a key"), TokenKey::random().expect("a key"));
         let sealed = key.seal("one", &SecretString::from("secret-token")).expect("it is encrypted");
         assert!(!sealed.contains("secret") && sealed != key.seal("one", &SecretString::from("secret-token")).unwrap());
-        assert_eq!(key.open("one", &sealed).map(|token| token.expose_secret().to_owned()).as_deref(), Some("secret-token"));
+        assert_eq!(
+            key.open("one", &sealed).map(|token| token.expose_secret().to_owned()).as_deref(),
+            Some("secret-token")
+        );
         assert!(key.open("two", &sealed).is_none() && other.open("one", &sealed).is_none());
         let flipped = sealed.replacen(&sealed[20..21], if &sealed[20..21] == "A" { "B" } else { "A" }, 1);
         assert!(key.open("one", &flipped).is_none() && key.open("one", "").is_none());

@@ -115,13 +115,15 @@ impl Sinks {
             .header("content-type", "application/json")
             .header("idempotency-key", delivery)
             .body(batch);
-        let unreachable =
-            |error: reqwest::Error| Error::new(Code::Unavailable, format!("the sink cannot be reached: {}", cause(&error)));
+        let unreachable = |error: reqwest::Error| {
+            Error::new(Code::Unavailable, format!("the sink cannot be reached: {}", cause(&error)))
+        };
         let status = request.send().await.map_err(unreachable)?.status();
         if status.is_success() {
             return Ok(());
         }
-        Err(Error::new(Code::Unavailable, format!("the sink answered {}", status.as_u16())).with_status(status.as_u16()))
+        Err(Error::new(Code::Unavailable, format!("the sink answered {}", status.as_u16()))
+            .with_status(status.as_u16()))
     }
 }
 

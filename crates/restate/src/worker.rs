@@ -190,7 +190,10 @@ impl Worker {
         let _ = timeout(LAST_WORDS, connections.shutdown()).await;
     }
 
-    fn connection(&self, stream: TcpStream) -> io::Result<impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + use<>> {
+    fn connection(
+        &self,
+        stream: TcpStream,
+    ) -> io::Result<impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + use<>> {
         // Small messages must not wait for the acknowledgement of others.
         stream.set_nodelay(true)?;
         let (endpoint, outbox) = (self.endpoint.clone(), Arc::clone(&self.shared.outbox));

@@ -10,11 +10,11 @@ pub(super) mod http;
 pub(super) mod init;
 pub(super) mod list;
 pub(super) mod playground;
+#[cfg(feature = "restate")]
+mod restate_server;
 pub(super) mod run;
 pub(super) mod sandbox;
 pub(super) mod scopes;
 pub(super) mod serve;
-#[cfg(feature = "restate")]
-mod restate_server;
 #[cfg(feature = "restate")]
 pub(super) mod worker;

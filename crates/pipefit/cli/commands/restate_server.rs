@@ -155,8 +155,8 @@ fn command(server: &Path) -> Result<Command, Error> {
 pub(crate) fn become_server(program: &Path) -> Error {
     #[cfg(target_os = "linux")]
     {
-        use std::os::unix::process::CommandExt as _;
         use rustix::process::{Signal, getppid, set_parent_process_death_signal};
+        use std::os::unix::process::CommandExt as _;
         if let Err(error) = set_parent_process_death_signal(Some(Signal::KILL)) {
             return failed(&error);
         }

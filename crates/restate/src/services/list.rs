@@ -93,9 +93,7 @@ impl List {
             let slot = Slot::default();
             let outcome = match reading.page(position.as_ref(), pages + 1, &slot).await? {
                 Ok(receipt) if receipt.count == 0 => Ok(receipt),
-                Ok(receipt) => {
-                    reading.deliver(position.as_ref(), pages + 1, &receipt, &slot).await?.map(|()| receipt)
-                }
+                Ok(receipt) => reading.deliver(position.as_ref(), pages + 1, &receipt, &slot).await?.map(|()| receipt),
                 Err(error) => Err(error),
             };
             let receipt = match outcome {
@@ -145,12 +143,7 @@ impl Reading<'_, '_> {
     }
 
     /// Reads a page into the slot, and journals its receipt.
-    async fn page(
-        &self,
-        after: Option<&ListPosition>,
-        page: u64,
-        slot: &Slot,
-    ) -> HandlerResult<Result<Receipt>> {
+    async fn page(&self, after: Option<&ListPosition>, page: u64, slot: &Slot) -> HandlerResult<Result<Receipt>> {
         for tries in 0.. {
             let (shared, invocation, sink) = (Arc::clone(self.shared), self.invocation.clone(), self.sink.clone());
             let (after, slot, id) = (after.cloned(), Arc::clone(slot), self.delivery(page));

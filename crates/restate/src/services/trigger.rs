@@ -330,8 +330,9 @@ fn call(ctx: &ObjectContext<'_>, sink: &ServiceSink, delivery: &Delivery) {
 
 fn read(given: Value) -> Result<Start, Error> {
     let refuse = |why: String| Error::new(Code::InvalidRequest, why);
-    let start: Start = serde_json::from_value(given)
-        .map_err(|error| refuse(format!("what to poll is not valid: {}", pipefit_component::shown(&error.to_string()))))?;
+    let start: Start = serde_json::from_value(given).map_err(|error| {
+        refuse(format!("what to poll is not valid: {}", pipefit_component::shown(&error.to_string())))
+    })?;
     if !(SHORTEST..=LONGEST).contains(&start.every_seconds) {
         return Err(refuse(format!("`everySeconds` must be a number from {SHORTEST} to {LONGEST}")));
     }
