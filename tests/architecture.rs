@@ -8,6 +8,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("component", &["pipefit-", "reqwest", "tokio", "jsonschema"]),
     ("servicetitan", &["pipefit-runner", "pipefit-sandbox", "reqwest", "tokio", "jsonschema"]),
     ("runner", &["pipefit-servicetitan", "pipefit-sandbox"]),
+    ("restate", &["pipefit-servicetitan", "pipefit-sandbox", "pipefit-server"]),
     ("sandbox", &["pipefit-"]),
     ("server", &["pipefit-servicetitan", "pipefit-sandbox"]),
 ];

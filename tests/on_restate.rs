@@ -27,7 +27,7 @@ use tokio::net::TcpListener;
 use tokio::time::sleep;
 
 const JOB: &str = "10978752986";
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where the next port is looked for. Above 32767 are the ports of outgoing connections.
 static NEXT_PORT: AtomicU16 = AtomicU16::new(0);
@@ -432,7 +432,7 @@ impl HttpServer {
     async fn answer(self, mut stream: tokio::net::TcpStream, statuses: Arc<Mutex<Vec<u16>>>) {
         let mut text = Vec::new();
         loop {
-            let mut part = [0; 65_536];
+            let mut part = [0; 8_192];
             let Ok(count @ 1..) = stream.read(&mut part).await else { return };
             text.extend_from_slice(&part[..count]);
             let Some(end) = text.windows(4).position(|window| window == b"\r\n\r\n") else { continue };

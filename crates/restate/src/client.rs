@@ -16,7 +16,7 @@ use crate::services::ensure_named;
 use crate::services::trigger::{Start, Status};
 
 /// How long handing in, and a question about a trigger, may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long one try of these may take.
 const ONE_TRY: Duration = Duration::from_secs(10);

@@ -20,13 +20,13 @@ use crate::services::token::{Ask, Given, Put, Stored};
 
 /// How long one try and all tries to reach the object may take.
 const ONE_TRY: Duration = Duration::from_secs(5);
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often the object is asked while another worker fetches.
 const WAIT: Duration = Duration::from_millis(100);
 
 /// What is left of a token's lifetime when it is no longer handed out.
-const MARGIN: Duration = Duration::from_secs(60);
+const MARGIN: Duration = Duration::from_mins(1);
 
 pub(crate) struct Tokens {
     ingress: Arc<Ingress>,

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use pipefit_component::{Code, Error, FETCH_ALL, Result};
-use pipefit_runner::{Invocation, ListPosition, PreparedInvocation, RawRecord};
+use pipefit_runner::{Invocation, ListPosition, RawRecord};
 use restate_sdk::prelude::*;
 use ring::digest::{SHA256, digest};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -66,9 +67,6 @@ enum Tried<T> {
     Failed(Error),
 }
 
-/// A page as this attempt read it.
-type Slot = Arc<Mutex<Option<Bytes>>>;
-
 #[restate_sdk::service(
     name = "List",
     inactivity_timeout = "20m",
@@ -86,17 +84,19 @@ impl List {
             Ok(read) => read,
             Err(error) => return reply(&json!({ "error": error })),
         };
-        let reading = Reading { shared: &self.0, ctx: &ctx, invocation, sink };
         let (mut pages, mut records, mut empty) = (0_u64, 0_usize, 0);
-        let mut position: Option<ListPosition> = None;
-        while position.as_ref().is_none_or(ListPosition::has_more) {
-            let slot = Slot::default();
-            let outcome = match reading.page(position.as_ref(), pages + 1, &slot).await? {
-                Ok(receipt) if receipt.count == 0 => Ok(receipt),
-                Ok(receipt) => reading.deliver(position.as_ref(), pages + 1, &receipt, &slot).await?.map(|()| receipt),
-                Err(error) => Err(error),
+        let mut after: Option<ListPosition> = None;
+        while after.as_ref().is_none_or(ListPosition::has_more) {
+            let page = Page {
+                shared: Arc::clone(&self.0),
+                invocation: invocation.clone(),
+                sink: sink.clone(),
+                after,
+                number: pages + 1,
+                delivery: format!("{}-{}", ctx.invocation_id(), pages + 1),
+                batch: Arc::default(),
             };
-            let receipt = match outcome {
+            let receipt = match page.handed_over(&ctx).await? {
                 Ok(receipt) => receipt,
                 Err(error) => return reply(&json!({"error": error, "pages": pages, "records": records})),
             };
@@ -106,7 +106,7 @@ impl List {
                 let error = Error::new(Code::BadReply, "the list has no end");
                 return reply(&json!({"error": error, "pages": pages, "records": records}));
             }
-            position = Some(receipt.position);
+            after = Some(receipt.position);
         }
         reply(&json!({"data": {"pages": pages, "records": records}}))
     }
@@ -128,99 +128,99 @@ fn read(ask: &RawValue) -> Result<(Invocation, Sink)> {
     Ok((bounded(invocation), ask.sink))
 }
 
-/// The reading of one list.
-struct Reading<'a, 'ctx> {
-    shared: &'a Arc<Shared>,
-    ctx: &'a Context<'ctx>,
+/// A page of a list.
+#[derive(Clone)]
+struct Page {
+    shared: Arc<Shared>,
     invocation: Invocation,
     sink: Sink,
+    /// Where the page before ended.
+    after: Option<ListPosition>,
+    /// From 1.
+    number: u64,
+    /// The id under which it is delivered.
+    delivery: String,
+    /// What the sink gets, if this attempt has read it.
+    batch: Arc<Mutex<Option<Bytes>>>,
 }
 
-impl Reading<'_, '_> {
-    /// The id under which a page is delivered.
-    fn delivery(&self, page: u64) -> String {
-        format!("{}-{page}", self.ctx.invocation_id())
+impl Page {
+    /// Reads the page, journals its receipt, and delivers it until the sink takes it.
+    async fn handed_over(&self, ctx: &Context<'_>) -> HandlerResult<Result<Receipt>> {
+        let receipt = match retried(ctx, "read", || self.clone().read()).await? {
+            Ok(receipt) if receipt.count > 0 => receipt,
+            other => return Ok(other),
+        };
+        let delivered = retried(ctx, "deliver", || self.clone().deliver(receipt.position.clone())).await?;
+        Ok(delivered.map(|()| receipt))
     }
 
-    /// Reads a page into the slot, and journals its receipt.
-    async fn page(&self, after: Option<&ListPosition>, page: u64, slot: &Slot) -> HandlerResult<Result<Receipt>> {
-        for tries in 0.. {
-            let (shared, invocation, sink) = (Arc::clone(self.shared), self.invocation.clone(), self.sink.clone());
-            let (after, slot, id) = (after.cloned(), Arc::clone(slot), self.delivery(page));
-            let read = move || async move {
-                let read = async {
-                    shared.sinks.check(&sink)?;
-                    let read = shared.runtime.prepare(invocation).await?.page_after(after.as_ref()).await?;
-                    let batch = batch(&id, page, &read.records)?;
-                    let digest = hexadecimal(digest(&SHA256, &batch).as_ref());
-                    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(batch);
-                    Ok(Receipt { count: read.records.len(), digest, position: read.position })
-                };
-                tried(read.await)
-            };
-            match self.ctx.run(read).name("read").await?.into_inner() {
-                Tried::Done(receipt) => return Ok(Ok(receipt)),
-                Tried::Failed(error) if error.retryable() && tries < TRIES => self.pause(tries, &error).await?,
-                Tried::Failed(error) => return Ok(Err(error)),
-            }
-        }
-        Err(elsewhere())
+    async fn read(self) -> Result<Receipt> {
+        self.shared.sinks.check(&self.sink)?;
+        let prepared = self.shared.runtime.prepare(self.invocation.clone()).await?;
+        let read = prepared.page_after(self.after.as_ref()).await?;
+        let batch = self.batch_of(&read.records)?;
+        let digest = hexadecimal(digest(&SHA256, &batch).as_ref());
+        *self.batch.lock().unwrap_or_else(PoisonError::into_inner) = Some(batch);
+        Ok(Receipt { count: read.records.len(), digest, position: read.position })
     }
 
-    /// Delivers a page whose receipt is journalled, until the sink takes it.
-    async fn deliver(
-        &self,
-        after: Option<&ListPosition>,
-        page: u64,
-        receipt: &Receipt,
-        slot: &Slot,
-    ) -> HandlerResult<Result<()>> {
-        for tries in 0.. {
-            let (shared, invocation, sink) = (Arc::clone(self.shared), self.invocation.clone(), self.sink.clone());
-            let (after, at, slot, id) =
-                (after.cloned(), receipt.position.clone(), Arc::clone(slot), self.delivery(page));
-            let deliver = move || async move {
-                let here = slot.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                let deliver = async {
-                    let batch = match here {
-                        Some(batch) => batch,
-                        // Another attempt read it: the records between the same two positions.
-                        None => {
-                            let prepared: PreparedInvocation = shared.runtime.prepare(invocation).await?;
-                            batch(&id, page, &prepared.page_again(after.as_ref(), &at).await?)?
-                        }
-                    };
-                    shared.hand_over(&sink, &id, batch).await
-                };
-                tried(deliver.await)
-            };
-            match self.ctx.run(deliver).name("deliver").await?.into_inner() {
-                Tried::Done(()) => return Ok(Ok(())),
-                Tried::Failed(error) if error.retryable() && tries < TRIES => self.pause(tries, &error).await?,
-                Tried::Failed(error) => return Ok(Err(error)),
-            }
-        }
-        Err(elsewhere())
-    }
-
-    /// Waits before the next try, which may be on another worker.
-    async fn pause(&self, tries: u32, error: &Error) -> HandlerResult<()> {
-        let wait = error.retry_after().unwrap_or(FIRST_WAIT * 2_u32.pow(tries.min(10))).min(LONGEST_WAIT);
-        Ok(self.ctx.sleep(wait).await?)
-    }
-}
-
-impl Shared {
-    /// Hands a batch to a sink once. A service that gets it again under the same id takes it once.
-    async fn hand_over(&self, sink: &Sink, id: &str, batch: Bytes) -> Result<()> {
-        match sink {
-            Sink::Http(sink) => self.sinks.post(sink, id, batch).await,
+    /// Hands the page, whose reading ended here, to the sink. A sink that gets it again under the same id takes it once.
+    async fn deliver(self, end: ListPosition) -> Result<()> {
+        let here = self.batch.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let batch = if let Some(batch) = here {
+            batch
+        } else {
+            // Another attempt read it.
+            let prepared = self.shared.runtime.prepare(self.invocation.clone()).await?;
+            self.batch_of(&prepared.page_again(self.after.as_ref(), &end).await?)?
+        };
+        match &self.sink {
+            Sink::Http(sink) => self.shared.sinks.post(sink, &self.delivery, batch).await,
             Sink::Service(sink) => {
                 let path = sink.path();
-                self.ingress.call(&Call::new(&path, Some(batch), PATIENCE).idempotency_key(id)).await.map(drop)
+                let call = Call::new(&path, Some(batch), PATIENCE).idempotency_key(&self.delivery);
+                self.shared.ingress.call(&call).await.map(drop)
             }
         }
     }
+
+    /// Returns the page as the sink gets it. Fails if it is too large.
+    fn batch_of(&self, records: &[RawRecord]) -> Result<Bytes> {
+        #[derive(Serialize)]
+        struct Batch<'a> {
+            delivery: &'a str,
+            page: u64,
+            records: &'a [RawRecord],
+        }
+        let batch = Batch { delivery: &self.delivery, page: self.number, records };
+        let batch = serde_json::to_vec(&batch).map_err(Error::internal)?;
+        if batch.len() > LARGEST_PAGE {
+            let limit = LARGEST_PAGE / 1024 / 1024;
+            let message = format!("a page of the list has more than {limit} MiB: request smaller ones with `pageSize`");
+            return Err(Error::new(Code::InvalidRequest, message));
+        }
+        Ok(batch.into())
+    }
+}
+
+/// Journals what comes of work, which is repeated after a wait, here or on another worker, if that does no harm.
+async fn retried<T, F>(ctx: &Context<'_>, name: &str, work: impl Fn() -> F) -> HandlerResult<Result<T>>
+where
+    T: Serialize + DeserializeOwned + Send + 'static,
+    F: Future<Output = Result<T>> + Send + 'static,
+{
+    for tries in 0.. {
+        let work = work();
+        let error = match ctx.run(move || async move { tried(work.await) }).name(name).await?.into_inner() {
+            Tried::Done(done) => return Ok(Ok(done)),
+            Tried::Failed(error) if error.retryable() && tries < TRIES => error,
+            Tried::Failed(error) => return Ok(Err(error)),
+        };
+        let wait = error.retry_after().unwrap_or(FIRST_WAIT * 2_u32.pow(tries.min(10)));
+        ctx.sleep(wait.min(LONGEST_WAIT)).await?;
+    }
+    Err(elsewhere())
 }
 
 fn tried<T>(outcome: Result<T>) -> HandlerResult<Json<Tried<T>>> {
@@ -229,25 +229,6 @@ fn tried<T>(outcome: Result<T>) -> HandlerResult<Json<Tried<T>>> {
         Err(error) if error.code() == Code::Cancelled => Err(elsewhere()),
         Err(error) => Ok(Json(Tried::Failed(error))),
     }
-}
-
-/// Returns a page as the sink gets it. Fails if it is too large.
-fn batch(id: &str, page: u64, records: &[RawRecord]) -> Result<Bytes> {
-    #[derive(Serialize)]
-    struct Batch<'a> {
-        delivery: &'a str,
-        page: u64,
-        records: &'a [RawRecord],
-    }
-    let batch = serde_json::to_vec(&Batch { delivery: id, page, records }).map_err(Error::internal)?;
-    if batch.len() > LARGEST_PAGE {
-        let message = format!(
-            "a page of the list has more than {} MiB: request smaller pages, such as with `pageSize`",
-            LARGEST_PAGE / 1024 / 1024
-        );
-        return Err(Error::new(Code::InvalidRequest, message));
-    }
-    Ok(batch.into())
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

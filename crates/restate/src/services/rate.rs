@@ -62,9 +62,9 @@ impl Rate {
     }
 
     #[handler]
-    async fn hold(&self, ctx: ObjectContext<'_>, hold: Json<Hold>) -> HandlerResult<()> {
+    async fn hold(&self, ctx: ObjectContext<'_>, pause: Json<Hold>) -> HandlerResult<()> {
         let held = ctx.get::<u64>(HELD).await?.unwrap_or_default();
-        ctx.set(HELD, held.max(hold.into_inner().until));
+        ctx.set(HELD, held.max(pause.into_inner().until));
         Ok(())
     }
 }
