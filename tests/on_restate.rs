@@ -16,7 +16,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
+use pipefit::restate::Builder as WorkerBuilder;
 use pipefit::restate::{Client, HttpSink, Origins, ServiceSink, Sink, Start, TokenKey, Worker, register};
+use pipefit::runner::Builder as RuntimeBuilder;
 use pipefit::sandbox::{Fault, RecordedRequest, Sandbox};
 use pipefit::{Code, Invocation};
 use serde_json::value::RawValue;
@@ -94,6 +96,7 @@ impl Node {
             .env("RESTATE_ADMIN__BIND_PORT", admin.to_string())
             .env("RESTATE_DEFAULT_NUM_PARTITIONS", "2")
             .env("RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE", "128MiB")
+            .env("RESTATE_WORKER__INVOKER__CONCURRENT_INVOCATIONS_LIMIT", "20000")
             .env("RESTATE_DISABLE_TELEMETRY", "true")
             .env("RESTATE_LOG_FILTER", "warn")
             .envs(settings.iter().copied())
@@ -170,20 +173,17 @@ struct Local {
 }
 
 impl Local {
-    fn start(
-        node: &Node,
-        sandbox: &Sandbox,
-        key: &str,
-        change: impl FnOnce(pipefit::restate::Builder) -> pipefit::restate::Builder,
-    ) -> Self {
+    fn start(node: &Node, sandbox: &Sandbox, change: impl FnOnce(WorkerBuilder) -> WorkerBuilder) -> Self {
+        let runtime = pipefit::at_sandbox(sandbox).connection("main", pipefit::sandbox_connection(sandbox));
+        Self::with(node, runtime.default_connection("main".into()), change)
+    }
+
+    fn with(node: &Node, runtime: RuntimeBuilder, change: impl FnOnce(WorkerBuilder) -> WorkerBuilder) -> Self {
         let event_loop = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let url = format!("http://{address}");
-        let runtime = pipefit::at_sandbox(sandbox).connection("main", pipefit::sandbox_connection(sandbox));
-        let builder = Worker::builder(runtime.default_connection("main".into()))
-            .node(&node.ingress)
-            .advertise(&url)
-            .token_key(TokenKey::from_base64(key).unwrap());
+        let key = TokenKey::from_base64(KEY).unwrap();
+        let builder = Worker::builder(runtime).node(&node.ingress).advertise(&url).token_key(key);
         let worker = change(builder).build().unwrap();
         event_loop.spawn(async move {
             let listener = TcpListener::bind(address).await.unwrap();
@@ -211,7 +211,7 @@ async fn bench() -> (Node, Sandbox, Local) {
 /// A node, a sandbox and one worker, which may deliver to these sinks.
 async fn bench_for(sinks: &[&HttpServer]) -> (Node, Sandbox, Local) {
     let (node, sandbox) = (Node::start(&[]).await, sandbox().await);
-    let worker = Local::start(&node, &sandbox, KEY, |builder| builder.sink_origins(origins(sinks)));
+    let worker = Local::start(&node, &sandbox, |builder| builder.sink_origins(origins(sinks)));
     register(&node.admin, &worker.url).await.unwrap();
     (node, sandbox, worker)
 }
@@ -313,9 +313,9 @@ async fn no_credential_is_on_the_disk_of_a_node_and_workers_share_one_token() {
     // So that what is on the disk can be read.
     let node = Node::start(&[("RESTATE_ROCKSDB_DISABLE_WAL_COMPRESSION", "true")]).await;
     let sandbox = sandbox().await;
-    let first = Local::start(&node, &sandbox, KEY, |builder| builder);
+    let first = Local::start(&node, &sandbox, |builder| builder);
     register(&node.admin, &first.url).await.unwrap();
-    let second = Local::start(&node, &sandbox, KEY, |builder| builder);
+    let second = Local::start(&node, &sandbox, |builder| builder);
     let client = node.client();
     let read = || Invocation::action("getJob", json!({"jobId": JOB, "connection": "main"}));
     client.invoke(&read(), None, PATIENCE).await.unwrap();
@@ -357,7 +357,7 @@ async fn what_fails_without_harm_is_tried_again() {
 async fn all_workers_share_one_rate() {
     let node = Node::start(&[]).await;
     let sandbox = Sandbox::builder().records(50).rate_limit(Some(60)).start().await.unwrap();
-    let workers = [(); 2].map(|()| Local::start(&node, &sandbox, KEY, |builder| builder));
+    let workers = [(); 2].map(|()| Local::start(&node, &sandbox, |builder| builder));
     let balanced = balancer(workers.iter().map(|worker| worker.url.clone()).collect()).await;
     register(&node.admin, &balanced).await.unwrap();
     let client = Arc::new(node.client());
@@ -377,6 +377,27 @@ async fn all_workers_share_one_rate() {
     assert!(began.elapsed() > Duration::from_millis(2_300), "{:?} for 150 requests at 60 a second", began.elapsed());
     assert!(seen(&sandbox).iter().all(|request| request.status != Some(429)));
     assert_eq!(sandbox.token_requests(), 1);
+}
+
+#[tokio::test]
+async fn more_invocations_wait_than_a_node_runs_without_the_documented_setting() {
+    let node = Node::start(&[]).await;
+    let sandbox = sandbox().await;
+    let runtime = pipefit::sandbox_runtime(&sandbox).requests_per_second(400);
+    let worker = Local::with(&node, runtime, |builder| builder);
+    register(&node.admin, &worker.url).await.unwrap();
+    let client = Arc::new(node.client());
+    let call = |_| {
+        let client = Arc::clone(&client);
+        tokio::spawn(async move {
+            let read = Invocation::action("getJob", json!({"jobId": JOB}));
+            parsed(&client.invoke(&read, None, PATIENCE).await.unwrap())
+        })
+    };
+    let calls: Vec<_> = (0..1_500).map(call).collect();
+    for call in calls {
+        assert!(call.await.unwrap()["data"].is_object());
+    }
 }
 
 /// Passes connections on to these addresses in turn, as long as they answer.
@@ -572,7 +593,7 @@ async fn a_list_survives_its_worker_without_loss_or_repetition() {
     let sink = HttpServer::slow(&[], Duration::from_millis(300)).await;
     let node = Node::start(&[]).await;
     let sandbox = Sandbox::builder().records(600).rate_limit(None).start().await.unwrap();
-    let start = || Local::start(&node, &sandbox, KEY, |builder| builder.sink_origins(origins(&[&sink])));
+    let start = || Local::start(&node, &sandbox, |builder| builder.sink_origins(origins(&[&sink])));
     let mut workers = vec![start(), start(), start()];
     let balanced = ordered(workers.iter().map(|worker| worker.url.clone()).collect()).await;
     register(&node.admin, &balanced).await.unwrap();
@@ -715,8 +736,8 @@ async fn ordered(to: Vec<String>) -> String {
 #[tokio::test]
 async fn a_creation_with_a_key_is_resolved_after_its_worker_is_lost() {
     let (node, sandbox) = (Node::start(&[]).await, sandbox().await);
-    let quick = |builder: pipefit::restate::Builder| builder.longest_wait(Duration::from_secs(1));
-    let [first, second] = [(); 2].map(|()| Local::start(&node, &sandbox, KEY, quick));
+    let quick = |builder: WorkerBuilder| builder.longest_wait(Duration::from_secs(1));
+    let [first, second] = [(); 2].map(|()| Local::start(&node, &sandbox, quick));
     let balanced = ordered(vec![first.url.clone(), second.url.clone()]).await;
     register(&node.admin, &balanced).await.unwrap();
     sandbox.add_fault(Fault::slow_first_byte(Duration::from_secs(2)).method("POST").path("/crm/**").once());
@@ -797,7 +818,7 @@ async fn only_requests_that_restate_signed_are_answered() {
     let setting = "RESTATE_WORKER__INVOKER__REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE";
     let node = Node::start(&[(setting, pem.to_str().unwrap())]).await;
     let sandbox = sandbox().await;
-    let signed = Local::start(&node, &sandbox, KEY, |builder| builder.identity_key(&key));
+    let signed = Local::start(&node, &sandbox, |builder| builder.identity_key(&key));
     register(&node.admin, &signed.url).await.unwrap();
     let read = Invocation::action("getJob", json!({"jobId": JOB}));
     assert!(parsed(&node.client().invoke(&read, None, PATIENCE).await.unwrap())["data"].is_object());

@@ -82,7 +82,9 @@ async fn a_list_is_read_in_parts_by_who_stores_where_it_stands() {
         let bench = jobs(400).await;
         let before: BTreeSet<_> = bench.sandbox.ids("jobs").into_iter().collect();
         if order == "+Id" {
-            drifts.iter().for_each(|drift| bench.sandbox.add_drift(drift.clone()));
+            for drift in &drifts {
+                bench.sandbox.add_drift(drift.clone());
+            }
         }
         let id = |record: &RawRecord| record.parse::<Value>().unwrap()["id"].as_i64().unwrap();
         let (mut read, mut at) = (Vec::new(), None::<ListPosition>);

@@ -92,12 +92,10 @@ pub(crate) fn main(args: &Args) -> ExitCode {
 async fn call(args: &Args) -> Result<String, Error> {
     let mut signals = Signals::catch();
     let client = Client::new(&args.restate)?;
-    let id = match &args.attach {
-        Some(id) => id.clone(),
-        None => {
-            let invocation = read_invocation(args)?;
-            client.submit(&invocation, args.idempotency_key.as_deref()).await?.id
-        }
+    let id = if let Some(id) = &args.attach {
+        id.clone()
+    } else {
+        client.submit(&read_invocation(args)?, args.idempotency_key.as_deref()).await?.id
     };
     if args.detach {
         return Ok(json!({ "id": id }).to_string());

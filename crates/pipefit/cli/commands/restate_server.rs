@@ -21,7 +21,7 @@ const INSTALLED: &str = "node_modules/@restatedev/restate-server-linux-x64/bin/r
 const INSTALLED: &str = "node_modules/@restatedev/restate-server-linux-arm64/bin/restate-server";
 
 /// How long it may take to start, and to stop.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 const STOP: Duration = Duration::from_secs(5);
 
 /// The ports that it has unless they are taken: those of its documentation.
@@ -62,6 +62,8 @@ impl Server {
             .env("RESTATE_ADMIN__BIND_PORT", admin.to_string())
             .env("RESTATE_DEFAULT_NUM_PARTITIONS", "4")
             .env("RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE", "192MiB")
+            // Invocations that wait take a place, and what they wait for needs one, too: the usual 1,000 can be too few.
+            .env("RESTATE_WORKER__INVOKER__CONCURRENT_INVOCATIONS_LIMIT", "20000")
             .env("RESTATE_DISABLE_TELEMETRY", "true")
             .env("RESTATE_LOG_FILTER", "warn")
             .env("RESTATE_LOG_DISABLE_ANSI_CODES", "true")
@@ -161,7 +163,7 @@ pub(crate) fn become_server(program: &Path) -> Error {
             return failed(&error);
         }
         // Its parent may have ended before that.
-        if getppid().is_none_or(|parent| parent.is_init()) {
+        if getppid().is_none_or(rustix::process::Pid::is_init) {
             return failed(&"the worker ended");
         }
         failed(&Command::new(program).arg("--no-logo").exec())

@@ -43,7 +43,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Args {
-    /// The ingress of each node of Restate, such as http://127.0.0.1:8080
+    /// The ingress of each node of Restate, such as `http://127.0.0.1:8080`
     #[arg(long, value_name = "URL", env = "PIPEFIT_RESTATE", value_delimiter = ',')]
     restate: Vec<String>,
     /// Listen at this address for Restate and for other workers
@@ -61,7 +61,7 @@ pub(crate) struct Args {
     /// Deliver records of triggers and lists to addresses that begin with this URL; may be repeated
     #[arg(long, value_name = "URL", value_delimiter = ',')]
     allow_sink: Vec<String>,
-    /// Register the worker with Restate's admin interface, such as http://127.0.0.1:9070
+    /// Register the worker with Restate's admin interface, such as `http://127.0.0.1:9070`
     #[arg(long, value_name = "URL")]
     register: Option<String>,
     /// The address to register, such as that of a balancer before several workers [default: that of --advertise]
