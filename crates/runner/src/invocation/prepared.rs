@@ -100,11 +100,15 @@ impl PreparedInvocation {
         self.task.operation.describe(&self.session)
     }
 
-    /// Waits until its first request may be sent, by the rate limit of the account. If it is sent within 250
-    /// milliseconds, that request does not wait again. An engine can so wait before it notes that a write begins: what
-    /// waits is certainly not sent.
+    /// Waits for all that its first request waits for: an access token, and the rate limit of the account. If it is sent
+    /// within 250 milliseconds, that request does not wait again. An engine can so wait before it notes that a write
+    /// begins: what waits is certainly not sent.
     pub async fn reserve(&self) -> Result<()> {
-        self.session.until_deadline(self.session.reserve()).await
+        let reserved = async {
+            self.session.authenticate().await?;
+            self.session.reserve().await
+        };
+        self.session.until_deadline(reserved).await
     }
 
     /// Sends it and returns its reply. If this future is dropped, nobody learns what became of a write:
