@@ -15,8 +15,8 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use crate::ingress::{Call, Ingress, segment};
 use crate::services::rate::{Ask, Hold, Lease, unix_micros};
 
-/// The most slots of one lease.
-const MOST: usize = 10;
+/// The most slots of one lease, or those of a sixth of a second if these are more.
+const MOST: u32 = 10;
 
 /// How long before the end of a lease the next is asked for.
 const LEAD: Duration = Duration::from_millis(40);
@@ -28,8 +28,7 @@ const LATE: Duration = Duration::from_millis(20);
 /// How long an admission holds: what was held up for longer would leave together with others.
 const VOID: Duration = Duration::from_millis(250);
 
-/// How long a lease is expected to take at first, and at most.
-const FIRST_TRIP: Duration = Duration::from_millis(10);
+/// How long a lease is expected to take at most.
 const LONGEST_TRIP: Duration = Duration::from_millis(250);
 
 /// How long one try to lease may take, and all tries.
@@ -151,11 +150,11 @@ impl Account {
     }
 
     /// Takes up to this many requests that still wait.
-    fn take(&self, most: usize) -> Vec<Waiter> {
+    fn take(&self, most: u32) -> Vec<Waiter> {
         let mut queue = self.queue();
         let Queue { first, then } = &mut *queue;
         let waiting = std::iter::from_fn(|| first.pop_front().or_else(|| then.pop_front()));
-        waiting.filter(|waiter| !waiter.is_closed()).take(most).collect()
+        waiting.filter(|waiter| !waiter.is_closed()).take(most as usize).collect()
     }
 
     /// Puts requests that got no slot before all others.
@@ -193,13 +192,13 @@ struct Leasing {
 impl Leasing {
     fn new(ingress: Arc<Ingress>, account: Arc<Account>) -> Self {
         let path = format!("call/Rate/{}/lease", segment(&account.key));
-        Self { ingress, account, path, trip: FIRST_TRIP }
+        Self { ingress, account, path, trip: Duration::ZERO }
     }
 
     /// Leases while requests come.
     async fn run(mut self, accounts: Arc<Mutex<HashMap<String, Arc<Account>>>>) {
         loop {
-            let waiters = self.account.take(MOST);
+            let waiters = self.account.take(MOST.max(self.account.per_second / 6));
             if !waiters.is_empty() {
                 self.admit(waiters).await;
                 continue;
@@ -227,9 +226,9 @@ impl Leasing {
                 return sleep(Duration::from_millis(100)).await;
             }
         };
-        let start = asked + self.trip + Duration::from_micros(lease.wait);
+        let start = asked + self.head_start() + Duration::from_micros(lease.wait);
         let took = asked.elapsed();
-        self.trip = (self.trip * 7 / 8).max(took).min(LONGEST_TRIP);
+        self.trip = ((self.trip * 3 + took) / 4).max(took).min(LONGEST_TRIP);
         if lease.slots == 0 {
             self.account.hold(start);
             self.account.put_back(waiters);
@@ -251,11 +250,16 @@ impl Leasing {
         sleep_until(end.checked_sub(LEAD).unwrap_or(end)).await;
     }
 
+    /// When the first slot is wanted: what goes by on the way may be late, but not later.
+    fn head_start(&self) -> Duration {
+        self.trip.saturating_sub(LATE)
+    }
+
     async fn lease(&self, slots: usize) -> Result<Lease> {
-        let trip = u64::try_from(self.trip.as_micros()).unwrap_or_default();
+        let head_start = u64::try_from(self.head_start().as_micros()).unwrap_or_default();
         let ask = Ask {
             slots: u32::try_from(slots).unwrap_or_default(),
-            now: unix_micros() + trip,
+            now: unix_micros() + head_start,
             per_second: self.account.per_second,
         };
         let body = serde_json::to_vec(&ask).map_err(Error::internal)?;
