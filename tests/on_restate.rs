@@ -890,6 +890,14 @@ fn a_server_for_development_comes_and_goes_with_its_worker() {
     let (status, handed) = call(&["--detach", "getJob", &format!("jobId={JOB}")]);
     let (attached, reply) = call(&["--attach", handed["id"].as_str().unwrap()]);
     assert_eq!((status, attached, &reply["data"]["id"]), (0, 0, &json!(10_978_752_986_u64)), "{handed} {reply}");
+    let cancel =
+        ["cancelJob", &format!("jobId={JOB}"), "reasonId=1088", "memo=Moved away.", "--idempotency-key", "one"];
+    for _ in 0..2 {
+        let (status, reply) = call(&cancel);
+        assert_eq!((status, reply["error"].is_null()), (0, true), "{reply}");
+    }
+    let (status, reply) = call(&cancel[..4]);
+    assert_eq!((status, &reply["error"]["code"]), (4, &json!("rejected")), "{reply}");
 
     // Killed, it takes the server with it.
     let port = restate.rsplit(':').next().unwrap().parse::<u16>().unwrap();
