@@ -168,6 +168,33 @@ impl RateLimiter for Permits {
 }
 
 #[tokio::test]
+async fn a_reserved_request_does_not_wait_again_unless_it_is_late() {
+    let (url, _) = serve(|_| response("200 OK", &[], "{}"));
+    let permits = Permits { left: Arc::new(3.into()), asked: Arc::default(), pauses: Arc::default() };
+    let runtime = at_service(&url).rate_limiter(permits.clone()).build().unwrap();
+    let asked = || permits.asked.lock().unwrap().len();
+    let prompt = runtime.prepare(cancel_job()).await.unwrap();
+    prompt.reserve().await.unwrap();
+    prompt.send().await.unwrap();
+    assert_eq!(asked(), 1);
+    let late = runtime.prepare(cancel_job()).await.unwrap();
+    late.reserve().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    late.send().await.unwrap();
+    assert_eq!(asked(), 3);
+    let refused = runtime.prepare(cancel_job()).await.unwrap().reserve().await.unwrap_err();
+    assert_eq!(refused.code(), Code::RateLimited);
+}
+
+#[test]
+fn a_write_whose_process_was_lost_is_unknown_and_repeated_only_with_a_key() {
+    let lost = cancel_job().lost();
+    assert_eq!((lost.code(), lost.retryable()), (Code::OutcomeUnknown, false));
+    let lost = cancel_job().idempotency_key("order-1").lost();
+    assert_eq!((lost.code(), lost.retryable(), lost.retry_after().is_some()), (Code::OutcomeUnknown, true, true));
+}
+
+#[tokio::test]
 async fn every_request_asks_the_rate_limiter_of_the_host() {
     let (url, _) = serve(|request| match request.number {
         1 => response("429 Too Many Requests", &[("Retry-After", "0")], "{}"),

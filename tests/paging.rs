@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pipefit::runner::Progress;
+use pipefit::runner::{ListPosition, Progress, RawRecord};
 use pipefit::sandbox::{Drift, Fault, Sandbox};
 use pipefit::{Code, Invocation};
 use serde_json::{Value, json};
@@ -72,6 +72,50 @@ async fn nothing_is_lost_or_doubled_while_records_come_change_and_go() {
         let missed: Vec<_> = before.intersection(&after).filter(|id| !read.contains(id)).collect();
         assert!(missed.is_empty(), "{name}: {missed:?} were there all the time");
         assert!(name == "inserts" || name == "changes" || before.len() > before.intersection(&after).count() + 10);
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_read_in_parts_by_who_stores_where_it_stands() {
+    let drifts = [Drift::insert("jobs").every(2), Drift::delete("jobs"), Drift::delete("jobs"), Drift::change("jobs")];
+    for order in ["+Id", "-ModifiedOn"] {
+        let bench = jobs(400).await;
+        let before: BTreeSet<_> = bench.sandbox.ids("jobs").into_iter().collect();
+        if order == "+Id" {
+            for drift in &drifts {
+                bench.sandbox.add_drift(drift.clone());
+            }
+        }
+        let id = |record: &RawRecord| record.parse::<Value>().unwrap()["id"].as_i64().unwrap();
+        let (mut read, mut at) = (Vec::new(), None::<ListPosition>);
+        while at.as_ref().is_none_or(ListPosition::has_more) {
+            // Each page is read by another process, which knows the position from a file.
+            let runtime = pipefit::sandbox_runtime(&bench.sandbox).requests_per_second(0).build().unwrap();
+            let prepared = || runtime.prepare(all(&json!({"sort": order})));
+            let page = prepared().await.unwrap().page_after(at.as_ref()).await.unwrap();
+            let ids: Vec<_> = page.records.iter().map(id).collect();
+            assert!(ids.len() <= 25, "{}", ids.len());
+            // Read again, it has the same records, as far as they are still there, and no other.
+            let again = prepared().await.unwrap().page_again(at.as_ref(), &page.position).await.unwrap();
+            let there: BTreeSet<_> = bench.sandbox.ids("jobs").into_iter().collect();
+            let again: Vec<_> = again.iter().map(id).collect();
+            assert!(again.iter().all(|id| ids.contains(id)), "{ids:?} {again:?}");
+            assert!(ids.iter().filter(|id| there.contains(id)).all(|id| again.contains(id)), "{ids:?} {again:?}");
+            read.extend(ids);
+            let stored = serde_json::to_string(&page.position).unwrap();
+            assert!(order != "+Id" || stored.len() < 120, "{stored}");
+            at = Some(serde_json::from_str(&stored).unwrap());
+        }
+        let once: BTreeSet<_> = read.iter().copied().collect();
+        assert_eq!(once.len(), read.len(), "{order}: none twice");
+        let after: BTreeSet<_> = bench.sandbox.ids("jobs").into_iter().collect();
+        let missing: Vec<_> = before.intersection(&after).filter(|id| !once.contains(id)).collect();
+        assert!(missing.is_empty(), "{order}: {missing:?}");
+    }
+    let bench = jobs(30).await;
+    for invocation in [Invocation::action("getJob", json!({"jobId": "1"})), Invocation::action("listJobs", json!({}))] {
+        let error = bench.runtime.prepare(invocation).await.unwrap().page_after(None).await.unwrap_err();
+        assert_eq!(error.code(), Code::InvalidRequest);
     }
 }
 

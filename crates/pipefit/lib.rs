@@ -34,6 +34,8 @@ mod demo;
 pub use demo::{at_sandbox, sandbox_connection, sandbox_runtime};
 pub use pipefit_component as component;
 pub use pipefit_component::{Catalog, Code, Component, Error, Issue, Problem, Registered, Result, Unit, UnitKind};
+#[cfg(feature = "restate")]
+pub use pipefit_restate as restate;
 pub use pipefit_runner as runner;
 pub use pipefit_runner::{Invocation, InvocationHandle, PreparedInvocation, Reply, Runtime};
 #[cfg(feature = "sandbox")]

@@ -28,6 +28,8 @@ use clap::{CommandFactory, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
 use pipefit::{Code, Error};
 
+#[cfg(feature = "restate")]
+use self::commands::{call, worker};
 use self::commands::{
     connection, describe, explain, export, init, list, playground, run, run_help, sandbox, scopes, serve,
 };
@@ -79,6 +81,12 @@ enum Command {
     Playground(playground::Args),
     /// Run requests of other programs, until they end or Ctrl-C
     Serve(Box<serve::Args>),
+    /// Run requests that Restate hands out, until Ctrl-C
+    #[cfg(feature = "restate")]
+    Worker(Box<worker::Args>),
+    /// Hand a request in to Restate, whose workers run it, and wait for the reply
+    #[cfg(feature = "restate")]
+    Call(call::Args),
     /// Serve a sandbox, a local imitation of the service, until Ctrl-C
     Sandbox(sandbox::Args),
     /// Export schemas for form builders
@@ -154,6 +162,10 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Connection(command) => connection::main(command),
         Command::Playground(args) => playground::main(&args),
         Command::Serve(args) => serve::main(&args),
+        #[cfg(feature = "restate")]
+        Command::Worker(args) => worker::main(&args),
+        #[cfg(feature = "restate")]
+        Command::Call(args) => call::main(&args),
         Command::Sandbox(args) => sandbox::main(&args),
         Command::Schema(command) => export::main(&command),
         Command::Docs(command) => export::document(&command),

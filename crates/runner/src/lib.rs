@@ -20,7 +20,7 @@ mod triggers;
 
 pub use export::manifest;
 pub use invocation::{Invocation, InvocationHandle, Policy, PreparedInvocation, is_traceparent, suggestion};
-pub use lists::{Progress, RawRecord, RecordStream, ReplyWriter};
+pub use lists::{ListPage, ListPosition, Progress, RawRecord, RecordStream, ReplyWriter};
 pub use replies::{ChangedRecords, Entry, Reply, ResponseHead, error_envelope, error_envelope_of};
 pub use runtime::{Builder, Runtime};
-pub use transport::{Cancellation, Retries};
+pub use transport::{Cancellation, Retries, client_builder};

@@ -141,7 +141,7 @@ async fn serve(args: &Args, config: &Config) -> Result<(), Error> {
 }
 
 /// A runtime whose calls all go to the sandbox, whatever connection they name.
-fn at_sandbox(sandbox: &Sandbox) -> Builder {
+pub(crate) fn at_sandbox(sandbox: &Sandbox) -> Builder {
     pipefit::sandbox_runtime(sandbox).connection("sandbox", pipefit::sandbox_connection(sandbox))
 }
 

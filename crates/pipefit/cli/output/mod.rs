@@ -84,6 +84,18 @@ trait Transform: Send {
     }
 }
 
+/// Returns a whole reply as it is shown: indented where a person reads it.
+#[cfg(feature = "restate")]
+pub(crate) fn whole(text: &str) -> Result<String, Error> {
+    if !terminal::is_stdout() {
+        return Ok(text.to_owned());
+    }
+    let (mut pretty, mut shown) = (Pretty::new(terminal::colours()), Vec::new());
+    pretty.push(text.as_bytes(), &mut shown)?;
+    pretty.end(&mut shown)?;
+    Ok(String::from_utf8_lossy(&shown).into_owned())
+}
+
 /// Writes a reply to `inner` in the format that was asked for.
 pub(crate) struct Printer<W> {
     inner: W,

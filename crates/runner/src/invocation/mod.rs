@@ -17,6 +17,7 @@ mod validation;
 mod verification;
 
 pub(crate) use connections::{Account, Connections};
+use creation::CreateOnce;
 pub use handle::InvocationHandle;
 use operation::Operation;
 use std::time::Duration;
@@ -217,6 +218,13 @@ impl Invocation {
             Value::Object(members) => members,
             _ => unreachable!("they were made an object"),
         }
+    }
+
+    /// Returns the error of this invocation, a write, if the process that sent it was lost before it noted the response.
+    pub fn lost(&self) -> Error {
+        let message = "the process that sent the write was lost before the response; it may or may not have happened";
+        let error = Error::new(Code::OutcomeUnknown, message);
+        if self.idempotency_key.is_some() { CreateOnce::explain(error) } else { error }
     }
 
     /// Returns the inputs. Fails if they are not an object.

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::creation::CreateOnce;
 use super::verification::Verifier;
 use super::{InvocationHandle, Operation};
-use crate::lists::{self, PageSource, RecordSender, RecordStream, ReplyWriter};
+use crate::lists::{self, ListPage, ListPosition, PageSource, RawRecord, RecordSender, RecordStream, ReplyWriter};
 use crate::replies::{Reply, Verification, opening};
 use crate::runtime::Watcher;
 use crate::telemetry::Observed;
@@ -112,6 +112,17 @@ impl PreparedInvocation {
         self.0.task.operation.describe(&self.0.session)
     }
 
+    /// Waits for all that its first request waits for: an access token, and the rate limit of the account. If it is sent
+    /// within 250 milliseconds, that request does not wait again. An engine can so wait before it notes that a write
+    /// begins: what waits is certainly not sent.
+    pub async fn reserve(&self) -> Result<()> {
+        let reserved = async {
+            self.0.session.authenticate().await?;
+            self.0.session.reserve().await
+        };
+        self.0.session.until_deadline(reserved).await
+    }
+
     /// Sends it and returns its reply. If this future is dropped, nobody learns what became of a write:
     /// [`spawn`](Self::spawn) and [`Cancellation`](crate::Cancellation) avoid that.
     pub async fn send(self) -> Result<Reply> {
@@ -141,6 +152,30 @@ impl PreparedInvocation {
         let Prepared { id, session, task } = *self.0;
         let before = opening(id.as_ref());
         task.observed(&session).run(Box::pin(task.write_records(&session, &before, out))).await
+    }
+
+    /// Reads one page of a whole list, an action with `fetchAll`: the one after this position or, without one, the
+    /// first. So a program can store where it stands, and go on later or in another process. Nothing is lost or repeated
+    /// as in a list that is read at once; of a list that is not in the order of ids, records that move while it is read
+    /// may be. Fails if the unit is none, or if its list is sorted here.
+    pub async fn page_after(self, position: Option<&ListPosition>) -> Result<ListPage> {
+        let Prepared { session, task, .. } = *self.0;
+        let read = async {
+            let (source, request) = task.whole_list(&session)?;
+            session.until_deadline(lists::read_page(source, request, position)).await
+        };
+        task.observed(&session).run(Box::pin(read)).await
+    }
+
+    /// Reads a page again that [`page_after`](Self::page_after) read after the first position and that ended at the second.
+    /// Returns those of its records that are still there.
+    pub async fn page_again(self, after: Option<&ListPosition>, page: &ListPosition) -> Result<Vec<RawRecord>> {
+        let Prepared { session, task, .. } = *self.0;
+        let read = async {
+            let (source, request) = task.whole_list(&session)?;
+            session.until_deadline(lists::read_again(source, request, after, page)).await
+        };
+        task.observed(&session).run(Box::pin(read)).await
     }
 
     /// Sends it and returns the records of its list one by one: those of a page, of a whole list, or the entries of a
@@ -231,6 +266,18 @@ impl Task {
             sender.send(records, more).await;
         }
         Ok(())
+    }
+
+    /// Returns the pages of a whole list and its request. Fails if it is none that can be read in parts.
+    fn whole_list<'a>(&'a self, session: &'a Session) -> Result<(PageSource<'a>, Request)> {
+        self.streamable_list(session).ok_or_else(|| {
+            let unit = self.entry.unit.about().key;
+            let message = format!(
+                "`{unit}` cannot be read page by page: that needs an action that returns a list, `fetchAll`, and an order \
+                 that the service keeps"
+            );
+            Error::new(Code::InvalidRequest, message)
+        })
     }
 
     /// Returns the pages of a list that can be passed on as they arrive, and its request, if it is one.

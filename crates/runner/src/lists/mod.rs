@@ -10,6 +10,7 @@ mod numbered;
 mod order;
 pub(crate) mod page;
 pub(crate) mod picklist;
+mod position;
 mod record_key;
 mod records;
 mod sequence;
@@ -24,6 +25,8 @@ pub(crate) use self::local_sort::LocalSort;
 use self::numbered::Numbered;
 pub(crate) use self::order::check_order;
 pub(crate) use self::page::{NewRecords, Page};
+pub use self::position::{ListPage, ListPosition};
+pub(crate) use self::position::{read_again, read_page};
 pub(crate) use self::record_key::{Key, KeyReader};
 pub use self::records::{RawRecord, RecordStream};
 pub(crate) use self::records::{RecordSender, bad_form, send_records};
@@ -67,6 +70,26 @@ impl<'a> Pages<'a> {
         match list.paging {
             Paging::Numbered(paging) => Ok(Self::Numbered(Box::new(Numbered::new(source, request, list, paging)))),
             _ => Ok(Self::Chained(Box::new(Sequential::new(source, request)?))),
+        }
+    }
+
+    /// Reads what comes after this position of the list, or all.
+    fn after(source: PageSource<'a>, request: Request, position: Option<&ListPosition>) -> Result<Self> {
+        let mut pages = Self::all(source, request)?;
+        if let Some(position) = position {
+            match &mut pages {
+                Self::Numbered(pages) => pages.resume(position)?,
+                Self::Chained(pages) => pages.resume(position)?,
+            }
+        }
+        Ok(pages)
+    }
+
+    /// Where reading stands.
+    fn position(&self) -> ListPosition {
+        match self {
+            Self::Numbered(pages) => pages.position(),
+            Self::Chained(pages) => pages.position(),
         }
     }
 

@@ -21,6 +21,7 @@ use pipefit_component::{Code, Error, ListEndpoint, NumberedPages, Request, Resul
 
 use super::increasing_ids::IncreasingIds;
 use super::page::{NewRecords, Page};
+use super::position::{ListPosition, Place, Seen, another_list};
 use super::record_key::{Key, KeyReader};
 use super::{EndGuard, PageSource, halved};
 use crate::replies::bad_reply;
@@ -106,6 +107,8 @@ pub(crate) struct Numbered<'a> {
     joined: bool,
     restarts: u32,
     guard: EndGuard,
+    /// The keys of the last page that was returned.
+    last_page: Vec<Key>,
     more: bool,
 }
 
@@ -150,8 +153,33 @@ impl<'a> Numbered<'a> {
             joined: false,
             restarts: 0,
             guard: EndGuard::default(),
+            last_page: Vec::new(),
             more: true,
         }
+    }
+
+    /// Goes on at a position of the same list.
+    pub(super) fn resume(&mut self, position: &ListPosition) -> Result<()> {
+        let Place::Offset { records, size } = position.place else { return Err(another_list()) };
+        (self.covered, self.planned, self.reached) = (records, records, records);
+        self.max_size = size.clamp(1, self.paging.max_size);
+        match &position.seen {
+            Seen::UpTo(last) => drop(self.is_new(Some(&Key::Number(*last)))),
+            Seen::Keys(keys) => self.dedup = Dedup::Seen(keys.iter().cloned().collect()),
+        }
+        self.more = position.more;
+        Ok(())
+    }
+
+    /// Where reading stands.
+    pub(super) fn position(&self) -> ListPosition {
+        let place = Place::Offset { records: self.covered, size: self.max_size };
+        let last = match &self.dedup {
+            Dedup::Increasing(returned) => returned.last(),
+            Dedup::Seen(_) => None,
+        };
+        let seen = last.map_or_else(|| Seen::Keys(self.last_page.clone()), Seen::UpTo);
+        ListPosition { place, seen, more: self.more }
     }
 
     /// The maximum number of records of a page.
@@ -213,6 +241,7 @@ impl<'a> Numbered<'a> {
             self.more = page.has_more || self.held.is_some();
             self.covered = slice.end();
             self.reached = self.reached.max(self.covered);
+            self.last_page = keys.into_iter().flatten().collect();
             return Ok(Some(records));
         }
         self.in_flight.clear();

@@ -24,6 +24,11 @@ use super::whole::Whole;
 pub struct RawRecord(Bytes);
 
 impl RawRecord {
+    /// The record with this JSON text.
+    pub(super) fn of(text: Bytes) -> Self {
+        Self(text)
+    }
+
     /// Returns the JSON text.
     pub fn get(&self) -> &str {
         // It was cut out of text that was read as JSON.

@@ -45,6 +45,11 @@ impl Sequence {
         &self.request
     }
 
+    /// Goes on with the page of this query, of a list whose pages are chained.
+    pub(super) fn resume(&mut self, query: &[(String, String)]) {
+        self.request.query = query.to_vec();
+    }
+
     /// Moves to the page after this one, and returns whether there is one. Fails if that page was read before.
     pub(crate) fn advance(&mut self, page: &Page<'_>, response: &Response) -> Result<bool> {
         match &mut self.position {

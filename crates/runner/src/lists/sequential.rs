@@ -6,6 +6,7 @@ use pipefit_component::{ListEndpoint, Request, Result};
 use serde_json::value::RawValue;
 
 use super::page::{NewRecords, Page};
+use super::position::{ListPosition, Place, Seen, another_list};
 use super::record_key::{Key, KeyReader};
 use super::sequence::Sequence;
 use super::{EndGuard, PageSource, list_of};
@@ -20,6 +21,8 @@ pub(crate) struct Sequential<'a> {
     /// The keys of the records that were returned.
     seen: HashSet<Key>,
     guard: EndGuard,
+    /// The keys of the last page that was returned.
+    last_page: Vec<Key>,
     more: bool,
 }
 
@@ -29,8 +32,24 @@ impl<'a> Sequential<'a> {
         let max_size = super::take_size(&mut request, list);
         let sequence = Sequence::start(request, list, max_size)?;
         let keys = KeyReader::new(list.id);
-        let (seen, guard) = (HashSet::new(), EndGuard::default());
-        Ok(Self { source, list, keys, sequence, max_size, seen, guard, more: true })
+        let (seen, guard, last_page) = (HashSet::new(), EndGuard::default(), Vec::new());
+        Ok(Self { source, list, keys, sequence, max_size, seen, guard, last_page, more: true })
+    }
+
+    /// Goes on at a position of the same list.
+    pub(super) fn resume(&mut self, position: &ListPosition) -> Result<()> {
+        let Place::Query(query) = &position.place else { return Err(another_list()) };
+        self.sequence.resume(query);
+        let Seen::Keys(keys) = &position.seen else { return Err(another_list()) };
+        self.seen.extend(keys.iter().cloned());
+        self.more = position.more;
+        Ok(())
+    }
+
+    /// Where reading stands.
+    pub(super) fn position(&self) -> ListPosition {
+        let place = Place::Query(self.sequence.request().query.clone());
+        ListPosition { place, seen: Seen::Keys(self.last_page.clone()), more: self.more }
     }
 
     /// The request for the first page.
@@ -66,8 +85,11 @@ impl<'a> Sequential<'a> {
             }
         };
         let page = Page::read(&self.list.layout, &response.body)?;
-        let is_new = |record: &&&RawValue| self.keys.key(record).is_none_or(|key| self.seen.insert(key));
-        let new: Vec<_> = page.records.iter().filter(is_new).copied().collect();
+        let keys: Vec<_> = page.records.iter().map(|record| self.keys.key(record)).collect();
+        let mut is_new = |key: &Option<Key>| key.as_ref().is_none_or(|key| self.seen.insert(key.clone()));
+        let new = page.records.iter().zip(&keys).filter(|(_, key)| is_new(key));
+        let new: Vec<&RawValue> = new.map(|(record, _)| *record).collect();
+        self.last_page = keys.into_iter().flatten().collect();
         self.more = self.sequence.advance(&page, &response)?;
         if self.more {
             self.guard.page(new.len())?;

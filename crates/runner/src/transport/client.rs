@@ -69,6 +69,12 @@ impl EventLoops {
 }
 
 fn build(secure: bool) -> std::result::Result<reqwest::Client, Box<dyn std::error::Error>> {
+    Ok(client_builder(secure)?.build()?)
+}
+
+/// Returns a builder of HTTP clients with the settings of the runtime's own: TLS with ring and the certificates of the
+/// system, no redirects, 10 seconds to connect. Without `secure`, it is for plain HTTP and uses no proxy.
+pub fn client_builder(secure: bool) -> std::result::Result<reqwest::ClientBuilder, Box<dyn std::error::Error>> {
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
     let tls = if secure {
@@ -79,15 +85,14 @@ fn build(secure: bool) -> std::result::Result<reqwest::Client, Box<dyn std::erro
     };
     // Plain HTTP is only used on loopback, which needs no proxy.
     let builder = if secure { reqwest::Client::builder() } else { reqwest::Client::builder().no_proxy() };
-    let client = builder
+    let builder = builder
         .use_preconfigured_tls(tls)
         .https_only(secure)
         .connect_timeout(CONNECT_TIMEOUT)
         // Following a redirect would send the credentials to another host.
         .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("pipefit/", env!("CARGO_PKG_VERSION")))
-        .build()?;
-    Ok(client)
+        .user_agent(concat!("pipefit/", env!("CARGO_PKG_VERSION")));
+    Ok(builder)
 }
 
 /// Sends requests over HTTP.

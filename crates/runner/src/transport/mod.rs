@@ -34,6 +34,7 @@ use tokio::time::Instant;
 use self::authentication::AuthenticationLayer;
 pub use self::cancellation::Cancellation;
 pub(crate) use self::client::accepted_write;
+pub use self::client::client_builder;
 use self::client::{EventLoops, HttpLayer};
 use self::errors::ErrorLayer;
 pub(crate) use self::kept::{Kept, digest, digest_of};
@@ -195,6 +196,8 @@ pub(crate) struct Session {
     write_sent: AtomicBool,
     /// Whether an attempt of a write ended without an answer. No later attempt changes that.
     unanswered: AtomicBool,
+    /// When the rate limiter admitted the first request, if that was done before it is sent.
+    reserved: Mutex<Option<Instant>>,
 }
 
 impl Session {
@@ -208,7 +211,20 @@ impl Session {
         let Bounds { deadline, cancellation } = bounds;
         let SessionOptions { debug, is_poll, traceparent, secrets } = options;
         let secrets = Mutex::new(secrets);
-        Self { shared, account, debug, is_poll, traceparent, secrets, deadline, cancellation, write_sent, unanswered }
+        let reserved = Mutex::default();
+        Self {
+            shared,
+            account,
+            debug,
+            is_poll,
+            traceparent,
+            secrets,
+            deadline,
+            cancellation,
+            write_sent,
+            unanswered,
+            reserved,
+        }
     }
 
     pub(crate) fn account(&self) -> &Account {

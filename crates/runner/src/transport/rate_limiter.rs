@@ -1,7 +1,7 @@
 //! Rate limiting: limits the requests per second of each account, across all invocations of a runtime.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -24,6 +24,9 @@ pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(15);
 /// The highest rate that is limited: timers have a resolution of one millisecond.
 const FASTEST: u32 = 1_000;
 
+/// How long a reservation holds. Requests that were reserved long ago and leave together would be a burst.
+const RESERVATION: Duration = Duration::from_millis(250);
+
 /// Delays requests until the rate limiter admits them.
 pub(super) struct RateLimitLayer<'a, L> {
     pub(super) inner: L,
@@ -35,7 +38,9 @@ impl<L: Layer> Layer for RateLimitLayer<'_, L> {
         let session = self.session;
         let limiter = &session.shared.rate_limiter;
         let began = Instant::now();
-        session.or_cancelled(limiter.acquire(&session.rate_request())).await.flatten()?;
+        if !session.take_reservation() {
+            session.or_cancelled(limiter.acquire(&session.rate_request())).await.flatten()?;
+        }
         let mut admitted = request.clone();
         admitted.waited = began.elapsed();
         let response = self.inner.send(&admitted).await?;
@@ -48,6 +53,20 @@ impl<L: Layer> Layer for RateLimitLayer<'_, L> {
 }
 
 impl Session {
+    /// Waits until the rate limiter admits the first request. See [`crate::PreparedInvocation::reserve`].
+    pub(crate) async fn reserve(&self) -> Result<()> {
+        let request = self.rate_request();
+        self.or_cancelled(self.shared.rate_limiter.acquire(&request)).await.flatten()?;
+        *self.reserved.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Whether a request was admitted just now that was not sent yet.
+    fn take_reservation(&self) -> bool {
+        let reserved = self.reserved.lock().unwrap_or_else(PoisonError::into_inner).take();
+        reserved.is_some_and(|at| at.elapsed() < RESERVATION)
+    }
+
     fn rate_request(&self) -> RateRequest<'_> {
         RateRequest {
             account: self.account.id(),
