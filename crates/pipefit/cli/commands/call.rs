@@ -135,12 +135,12 @@ fn printed(text: &str) -> ExitCode {
 
 /// Returns the invocation of the arguments or, without a key, the one on stdin.
 fn read_invocation(args: &Args) -> Result<Invocation, Error> {
-    let mut invocation = match &args.key {
+    let (mut invocation, mut slips) = match &args.key {
         Some(key) => {
             out::errors_are_about(key);
             arguments::invocation(key, &args.inputs)?
         }
-        None => Invocation::from_json(&read_stdin(NO_REQUEST)?)?,
+        None => (Invocation::from_json(&read_stdin(NO_REQUEST)?)?, Vec::new()),
     };
     invocation.dry_run |= args.dry_run;
     invocation.verify |= args.verify;
@@ -151,7 +151,7 @@ fn read_invocation(args: &Args) -> Result<Invocation, Error> {
         invocation.inputs_mut().entry(CONNECTION.key).or_insert_with(|| name.as_str().into());
     }
     for file in &args.files {
-        file.put_into(invocation.inputs_mut())?;
+        slips.extend(file.put_into(invocation.inputs_mut()).err());
     }
-    Ok(invocation)
+    if slips.is_empty() { Ok(invocation) } else { Err(Error::invalid_input(slips)) }
 }
