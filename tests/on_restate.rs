@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use pipefit::restate::Builder as WorkerBuilder;
-use pipefit::restate::{Client, HttpSink, Origins, ServiceSink, Sink, Start, TokenKey, Worker, register};
+use pipefit::restate::{Client, HttpSink, Origins, ServiceSink, Sink, Start, Status, TokenKey, Worker, register};
 use pipefit::runner::Builder as RuntimeBuilder;
 use pipefit::sandbox::{Fault, RecordedRequest, Sandbox};
 use pipefit::{Code, Invocation};
@@ -513,6 +513,27 @@ fn customers(sink: Sink) -> Start {
     }
 }
 
+/// Waits until the status of a trigger is as wanted, and returns it.
+async fn until_status(client: &Client, name: &str, wanted: impl Fn(&Status) -> bool) -> Status {
+    let began = Instant::now();
+    loop {
+        let status = client.trigger_status(name).await.unwrap();
+        if wanted(&status) {
+            return status;
+        }
+        assert!(began.elapsed() < PATIENCE, "{status:?}");
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Waits until a trigger has polled twice more, so that one poll began and ended meanwhile.
+async fn until_polled(client: &Client, name: &str) {
+    for _ in 0..2 {
+        let last = client.trigger_status(name).await.unwrap().last_poll;
+        until_status(client, name, |status| status.last_poll != last).await;
+    }
+}
+
 #[tokio::test]
 async fn a_trigger_delivers_each_record_once_until_it_is_stopped() {
     let sink = HttpServer::start(&[500, 503]).await;
@@ -520,25 +541,29 @@ async fn a_trigger_delivers_each_record_once_until_it_is_stopped() {
     let client = node.client();
     client.start_trigger("new customers", &customers(http(&sink.url))).await.unwrap();
     // The first poll notes where the trigger begins.
-    sleep(Duration::from_millis(1_500)).await;
+    until_status(&client, "new customers", |status| status.last_poll.is_some()).await;
     let first: Vec<_> = (0..5).map(|_| sandbox.insert("customers", json!({}))).collect();
     until("the first records are delivered", || sink.ids("created").len() >= 5).await;
     assert_eq!(sink.ids("created"), first);
 
-    let status = client.trigger_status("new customers").await.unwrap();
-    assert!(status.running && status.failure.is_none() && status.last_poll.is_some(), "{status:?}");
+    // The sink has the records before the trigger knows.
+    let status = until_status(&client, "new customers", |status| status.failure.is_none()).await;
+    assert!(status.running && status.last_poll.is_some(), "{status:?}");
     client.stop_trigger("new customers").await.unwrap();
     assert!(!client.trigger_status("new customers").await.unwrap().running);
     let later = sandbox.insert("customers", json!({}));
-    sleep(Duration::from_millis(2_500)).await;
+    // Another one shows that there was time for polls.
+    client.start_trigger("clock", &customers(http(&sink.url))).await.unwrap();
+    until_polled(&client, "clock").await;
     assert_eq!(sink.ids("created"), first, "it was stopped");
+    client.stop_trigger("clock").await.unwrap();
 
     // Started twice, it goes on where it stopped, and polls once at a time.
     for _ in 0..2 {
         client.start_trigger("new customers", &customers(http(&sink.url))).await.unwrap();
     }
     until("the later record is delivered", || sink.ids("created").len() > 5).await;
-    sleep(Duration::from_millis(2_500)).await;
+    until_polled(&client, "new customers").await;
     let all: Vec<_> = first.into_iter().chain([later]).collect();
     assert_eq!(sink.ids("created"), all);
     let repeated = sink.got.lock().unwrap().values().filter(|bodies| bodies.len() > 1).count();
@@ -551,21 +576,15 @@ async fn a_trigger_that_fails_says_so_and_goes_on() {
     let (node, sandbox, _worker) = bench_for(&[&sink]).await;
     let client = node.client();
     client.start_trigger("one", &customers(http(&sink.url))).await.unwrap();
-    sleep(Duration::from_millis(1_500)).await;
+    until_status(&client, "one", |status| status.last_poll.is_some()).await;
     sandbox.add_fault(Fault::status(403).path("/crm/**"));
     let id = sandbox.insert("customers", json!({}));
-    let mut failure = None;
-    for _ in 0..100 {
-        failure = client.trigger_status("one").await.unwrap().failure.filter(|failure| failure.count > 1);
-        if failure.is_some() {
-            break;
-        }
-        sleep(Duration::from_millis(100)).await;
-    }
+    let twice = |status: &Status| status.failure.as_ref().is_some_and(|failure| failure.count > 1);
+    let failure = until_status(&client, "one", twice).await.failure;
     assert_eq!(failure.unwrap().error.code(), Code::Forbidden);
     sandbox.clear_faults();
     until("the record is delivered", || sink.ids("created") == [id]).await;
-    assert!(client.trigger_status("one").await.unwrap().failure.is_none());
+    until_status(&client, "one", |status| status.failure.is_none()).await;
 
     let refused = client.start_trigger("two", &customers(http("http://127.0.0.2:9/x"))).await.unwrap_err();
     assert_eq!(refused.code(), Code::ForbiddenByPolicy);
