@@ -44,7 +44,6 @@ const SMALL: &[(&str, &str)] = &[
     ("RESTATE_BIFROST__RECORD_CACHE_MEMORY_SIZE", "16MiB"),
     ("RESTATE_WORKER__INVOKER__MEMORY_LIMIT", "128MiB"),
     ("RESTATE_ADMIN__QUERY_ENGINE__MEMORY_SIZE", "64MiB"),
-    ("RESTATE_WORKER__SNAPSHOTS__SNAPSHOT_INTERVAL_NUM_RECORDS", "2000"),
     // Secrets are looked for in the files, so that what they contain must be in clear.
     ("RESTATE_ROCKSDB_DISABLE_WAL_COMPRESSION", "true"),
     ("RESTATE_ROCKSDB_DISABLE_L0_L1_COMPRESSION", "true"),
@@ -136,8 +135,8 @@ impl Cluster {
     }
 
     /// Files and logs that nothing secret may be in.
-    pub(crate) fn traces(&self) -> [PathBuf; 3] {
-        ["nodes", "logs", "snapshots"].map(|part| self.folder.join(part))
+    pub(crate) fn traces(&self) -> [PathBuf; 2] {
+        ["nodes", "logs"].map(|part| self.folder.join(part))
     }
 
     pub(crate) fn start_node(&mut self, number: usize) -> Result<()> {
@@ -160,8 +159,7 @@ impl Cluster {
                 .env("RESTATE_INGRESS__ADVERTISED_ADDRESS", local(ports.ingress))
                 .env("RESTATE_ADMIN__BIND_PORT", ports.admin.to_string())
                 .env("RESTATE_ADMIN__ADVERTISED_ADDRESS", local(ports.admin))
-                .env("RESTATE_WORKER__INVOKER__REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE", &self.identity.file)
-                .env("RESTATE_WORKER__SNAPSHOTS__DESTINATION", self.snapshots());
+                .env("RESTATE_WORKER__INVOKER__REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE", &self.identity.file);
         })?;
         self.nodes[number] = Some(process);
         Ok(())
@@ -195,10 +193,6 @@ impl Cluster {
 
     fn log(&self, name: &str) -> PathBuf {
         self.folder.join("logs").join(format!("{name}.log"))
-    }
-
-    fn snapshots(&self) -> String {
-        format!("file://{}", self.folder.join("snapshots").display())
     }
 
     /// Founds the cluster.

@@ -35,8 +35,11 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// Connections to nodes: one alone carries too few invocations at once.
 const CLIENTS: usize = 6;
 
+/// The time between two invocations that are handed in: they come faster than the rate, so that many wait.
+const HAND_IN: Duration = Duration::from_millis(10);
+
 /// The time between two records of a resource.
-const INSERT: Duration = Duration::from_millis(100);
+const INSERT: Duration = Duration::from_millis(250);
 
 /// Every so many invocations one writes.
 const WRITES: usize = 5;
@@ -92,11 +95,13 @@ fn invocation(index: usize) -> Invocation {
     }
 }
 
-/// Hands all invocations in at once, and waits for all of them.
+/// Hands the invocations in, and waits for all of them.
 pub(crate) async fn invoke(nodes: &[String], count: usize) -> Result<Vec<Answer>> {
     let clients = (0..CLIENTS).map(|_| Client::new(nodes).map(Arc::new)).collect::<std::result::Result<Vec<_>, _>>()?;
     let mut running = JoinSet::new();
+    let mut next = interval(HAND_IN);
     for index in 0..count {
+        next.tick().await;
         let client = Arc::clone(&clients[index % CLIENTS]);
         running.spawn(async move {
             let key = format!("invocation-{index}");

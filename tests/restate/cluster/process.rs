@@ -6,12 +6,9 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use rustix::process::{Pid, Signal, getppid, kill_process, nice, set_parent_process_death_signal};
+use rustix::process::{Pid, Signal, getppid, kill_process, set_parent_process_death_signal};
 
 use crate::{Failure, Result};
-
-/// How far children stand behind this process, whose sandbox must note in time when requests come.
-const BEHIND: i32 = 5;
 
 /// A child process.
 pub(crate) struct Process(Child);
@@ -64,6 +61,5 @@ pub(crate) fn become_program(program: &[OsString]) -> Failure {
     if getppid().is_none_or(Pid::is_init) {
         return "the test has ended".into();
     }
-    let _ = nice(BEHIND);
     Command::new(program).args(args).exec().into()
 }

@@ -255,7 +255,7 @@ impl Evidence {
     fn secrets(&self) -> Verdict {
         let told = match (self.finds, self.leaks.as_slice()) {
             (false, _) => "the search does not even find an input".to_owned(),
-            (true, []) => "in no file of a node, no snapshot and no log".to_owned(),
+            (true, []) => "in no file of a node and no log".to_owned(),
             (true, leaks) => leaks.join(", "),
         };
         Verdict { name: "secrets", kept: self.finds && self.leaks.is_empty(), told }
