@@ -35,7 +35,7 @@ pub(crate) async fn scripts(tools: &Tools, scripts: &[Script], invocations: usiz
         let names = verdicts.iter().filter(|verdict| !verdict.kept).map(|verdict| verdict.name);
         broken.extend(names.map(|name| format!("{name} in: {script}")));
     }
-    println!("\n{} of {} scripts run", scripts.len(), scripts.len());
+    println!();
     broken.iter().for_each(|promise| println!("BROKEN {promise}"));
     Ok(broken.is_empty())
 }

@@ -224,8 +224,7 @@ impl Evidence {
     /// All is done in time.
     fn time(&self) -> Verdict {
         let took = self.ended() - self.began;
-        let longest = self.longest_pause();
-        let told = format!("{:.1} s, longest pause between answers {:.1} s", took.as_secs_f64(), longest.as_secs_f64());
+        let told = format!("{:.1} s; requests in each second: {:?}", took.as_secs_f64(), self.each_second());
         Verdict { name: "time", kept: took <= ALL, told }
     }
 
@@ -300,10 +299,12 @@ impl Evidence {
         self.answers.iter().map(|answer| answer.at).max().unwrap_or(self.began)
     }
 
-    fn longest_pause(&self) -> Duration {
-        let mut times: Vec<_> = self.answers.iter().map(|answer| answer.at).chain([self.began]).collect();
-        times.sort_unstable();
-        times.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or_default()
+    /// The number of requests in each second of the invocations.
+    fn each_second(&self) -> Vec<usize> {
+        let second = |time: &Instant| time.checked_duration_since(self.began).map(|since| since.as_secs());
+        let seconds: Vec<_> = self.times().iter().filter_map(second).collect();
+        let last = (self.ended() - self.began).as_secs();
+        (0..=last).map(|wanted| seconds.iter().filter(|second| **second == wanted).count()).collect()
     }
 }
 
