@@ -57,8 +57,8 @@ enum Command {
         #[command(flatten)]
         tools: Tools,
         /// The reads of each row, one at a time
-        #[arg(long, default_value_t = 300)]
-        reads: usize,
+        #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u16).range(1..))]
+        reads: u16,
     },
     /// Becomes this program, which is killed when the process that started it ends
     #[command(hide = true)]
@@ -90,7 +90,7 @@ struct Tools {
 async fn main() -> ExitCode {
     let done = match Args::parse().command {
         Command::Scripts { tools, invocations, scripts } => run::scripts(&tools, &scripts, invocations).await,
-        Command::Bench { tools, reads } => bench::run(&tools, reads).await,
+        Command::Bench { tools, reads } => bench::run(&tools, reads.into()).await,
         Command::Become { program } => Err(process::become_program(&program)),
     };
     match done {
