@@ -77,6 +77,7 @@ fn the_library_alone_pulls_in_neither_the_command_nor_the_sandbox() {
     let of_the_command = ["clap ", "jaq-core ", "toml_edit ", "pipefit-sandbox ", "pipefit-server ", "axum "];
     let whole = tree(&[]);
     assert!(of_the_command.iter().all(|name| whole.lines().any(|line| line.starts_with(name))));
+    assert!(!whole.lines().any(|line| line.starts_with("restate-sdk ")));
     let library = tree(&["--no-default-features", "--features", "servicetitan"]);
     for name in of_the_command {
         assert!(!library.lines().any(|line| line.starts_with(name)), "{name}");

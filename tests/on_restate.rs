@@ -74,20 +74,33 @@ fn server() -> PathBuf {
 struct Node {
     ingress: String,
     admin: String,
+    ports: [u16; 3],
+    settings: Vec<(String, String)>,
     folder: TempDir,
-    _process: Process,
+    process: Option<Process>,
 }
 
 impl Node {
     async fn start(settings: &[(&str, &str)]) -> Self {
+        let ports @ [ingress, admin, _] = [(); 3].map(|()| free_port());
+        let url = |port| format!("http://127.0.0.1:{port}");
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let folder = tempfile::tempdir().unwrap();
-        let [ingress, admin, fabric] = [free_port(), free_port(), free_port()];
-        let log = fs::File::create(folder.path().join("log")).unwrap();
+        let mut node = Self { ingress: url(ingress), admin: url(admin), ports, settings, folder, process: None };
+        node.run().await;
+        node
+    }
+
+    /// Starts the process, with what an earlier one has left, and waits until it answers.
+    async fn run(&mut self) {
+        let [ingress, admin, fabric] = self.ports;
+        let log = fs::File::create(self.folder.path().join("log")).unwrap();
         // The command becomes the server, which then ends with this process.
         let child = Command::new(env!("CARGO_BIN_EXE_pipefit"))
             .args(["worker", "--become-server"])
             .arg(server())
-            .env("RESTATE_BASE_DIR", folder.path().join("data"))
+            .env("RESTATE_BASE_DIR", self.folder.path().join("data"))
+            .env("RESTATE_NODE_NAME", "node")
             .env("RESTATE_LISTEN_MODE", "tcp")
             .env("RESTATE_BIND_IP", "127.0.0.1")
             .env("RESTATE_ADVERTISED_HOST", "127.0.0.1")
@@ -99,23 +112,21 @@ impl Node {
             .env("RESTATE_WORKER__INVOKER__CONCURRENT_INVOCATIONS_LIMIT", "20000")
             .env("RESTATE_DISABLE_TELEMETRY", "true")
             .env("RESTATE_LOG_FILTER", "warn")
-            .envs(settings.iter().copied())
+            .envs(self.settings.iter().cloned())
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()
             .unwrap();
-        let url = |port| format!("http://127.0.0.1:{port}");
-        let node = Self { ingress: url(ingress), admin: url(admin), folder, _process: Process(child) };
+        self.process = Some(Process(child));
         let began = Instant::now();
         for port in [ingress, admin] {
             while std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-                let log = || fs::read_to_string(node.folder.path().join("log")).unwrap_or_default();
+                let log = || fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
                 assert!(began.elapsed() < PATIENCE, "the server does not answer: {}", log());
                 sleep(Duration::from_millis(50)).await;
             }
         }
-        node
     }
 
     fn client(&self) -> Client {
@@ -564,12 +575,8 @@ async fn a_trigger_that_fails_says_so_and_goes_on() {
 
 /// Hands a list in and returns the id of its invocation.
 async fn read_list(node: &Node, page_size: u32, sink: &Sink) -> String {
-    let request = json!({"action": "listJobs", "inputs": {"pageSize": page_size}});
-    let url = format!("{}/restate/send/List/read", node.ingress);
-    let body = json!({"request": request, "sink": sink}).to_string();
-    let response = http_client().post(url).header("content-type", "application/json").body(body);
-    let handed: Value = response.send().await.unwrap().json().await.unwrap();
-    handed["invocationId"].as_str().unwrap().to_owned()
+    let list = Invocation::action("listJobs", json!({"pageSize": page_size}));
+    node.client().read_list(&list, sink, None).await.unwrap().id
 }
 
 #[tokio::test]
@@ -766,6 +773,40 @@ async fn a_write_goes_on_when_only_the_connection_to_restate_is_lost() {
     assert_eq!(writes(&sandbox), 1);
 }
 
+#[tokio::test]
+async fn a_node_that_is_killed_leaves_nothing_unclear() {
+    let (mut node, sandbox, _worker) = bench().await;
+    sandbox.add_fault(Fault::slow_first_byte(Duration::from_millis(700)).path("/jpm/**"));
+    let client = Arc::new(node.client());
+    let calls: Vec<_> = (0..60)
+        .map(|index| {
+            let client = Arc::clone(&client);
+            tokio::spawn(async move {
+                let update = json!({"jobId": JOB, "summary": format!("Change {index}.")});
+                let call = match index % 3 {
+                    0 => Invocation::action("updateJob", update),
+                    _ => Invocation::action("getJob", json!({"jobId": JOB})),
+                };
+                parsed(&client.invoke(&call, Some(&format!("call-{index}")), PATIENCE).await.unwrap())
+            })
+        })
+        .collect();
+    for count in [10, 40] {
+        until("requests are in flight", || seen(&sandbox).len() >= count).await;
+        node.process.take().unwrap().kill();
+        sleep(Duration::from_millis(300)).await;
+        node.run().await;
+    }
+    for call in calls {
+        let reply = call.await.unwrap();
+        assert!(reply["error"].is_null(), "{reply}");
+    }
+    let mut changes: Vec<_> = seen(&sandbox).into_iter().filter(|it| it.method == "PATCH").map(|it| it.body).collect();
+    changes.sort_unstable();
+    changes.dedup();
+    assert_eq!((changes.len(), writes(&sandbox)), (20, 20), "each write once");
+}
+
 /// Passes connections on, and cuts all whenever it is told to.
 async fn cuttable(to: String, gate: Arc<tokio::sync::watch::Sender<()>>) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, free_port())).await.unwrap();
@@ -890,6 +931,14 @@ fn a_server_for_development_comes_and_goes_with_its_worker() {
     let (status, handed) = call(&["--detach", "getJob", &format!("jobId={JOB}")]);
     let (attached, reply) = call(&["--attach", handed["id"].as_str().unwrap()]);
     assert_eq!((status, attached, &reply["data"]["id"]), (0, 0, &json!(10_978_752_986_u64)), "{handed} {reply}");
+    let cancel =
+        ["cancelJob", &format!("jobId={JOB}"), "reasonId=1088", "memo=Moved away.", "--idempotency-key", "one"];
+    for _ in 0..2 {
+        let (status, reply) = call(&cancel);
+        assert_eq!((status, reply["error"].is_null()), (0, true), "{reply}");
+    }
+    let (status, reply) = call(&cancel[..4]);
+    assert_eq!((status, &reply["error"]["code"]), (4, &json!("rejected")), "{reply}");
 
     // Killed, it takes the server with it.
     let port = restate.rsplit(':').next().unwrap().parse::<u16>().unwrap();

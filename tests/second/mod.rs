@@ -4,6 +4,7 @@ mod service;
 pub(crate) mod shelf;
 
 use pipefit::component::schema;
+use pipefit::runner::ListPosition;
 use pipefit::runner::export;
 use pipefit::sandbox::Sandbox;
 use pipefit::{Catalog, Code, Error, Invocation, Registered, Runtime};
@@ -88,6 +89,17 @@ async fn a_chain_of_pages_is_read_to_its_end() {
         let items = whole["data"]["items"].as_array().unwrap();
         assert_eq!(i64::try_from(items.len()).unwrap(), count);
         assert_eq!(whole["data"]["meta"], json!({"next": null, "count": count}));
+        let (mut parts, mut at) = (Vec::new(), None::<ListPosition>);
+        while at.as_ref().is_none_or(ListPosition::has_more) {
+            let prepared =
+                async || pair.runtime.prepare(Invocation::action("listThings", json!({"fetchAll": true}))).await;
+            let page = prepared().await.unwrap().page_after(at.as_ref()).await.unwrap();
+            let again = prepared().await.unwrap().page_again(at.as_ref(), &page.position).await.unwrap();
+            assert_eq!(again, page.records);
+            parts.extend(page.records.iter().map(|record| record.parse::<Value>().unwrap()));
+            at = serde_json::from_str(&serde_json::to_string(&page.position).unwrap()).unwrap();
+        }
+        assert_eq!(&parts, items);
         let one = pair.action("listThings", json!({})).await.unwrap();
         assert_eq!(one["data"]["items"].as_array().unwrap().len(), items.len().min(3));
     }
@@ -104,6 +116,10 @@ async fn a_chain_that_leads_back_is_a_bad_reply() {
     let runtime = runtime.build().unwrap();
     let error = runtime.invoke(Invocation::action("listThings", json!({"fetchAll": true}))).await.unwrap_err();
     assert_eq!((error.code(), seen.lock().unwrap().len()), (Code::BadReply, 2), "{error}");
+    let whole = async || runtime.prepare(Invocation::action("listThings", json!({"fetchAll": true}))).await.unwrap();
+    let first = whole().await.page_after(None).await.unwrap();
+    let error = whole().await.page_after(Some(&first.position)).await.unwrap_err();
+    assert_eq!(error.code(), Code::BadReply);
     let error = runtime.invoke(Invocation::data_source("selectThing", json!({}))).await.unwrap_err();
     assert_eq!(error.code(), Code::BadReply);
 }

@@ -7,13 +7,14 @@ use pipefit_component::{Code, Error, Result};
 use pipefit_runner::Invocation;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use crate::ingress::{Call, Ingress, NOT_READY, segment};
 use crate::seal::random_id;
 use crate::services::ensure_named;
 use crate::services::trigger::{Start, Status};
+use crate::sink::Sink;
 
 /// How long handing in, and a question about a trigger, may take.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -73,6 +74,16 @@ impl Client {
     pub async fn attach(&self, id: &str, patience: Duration) -> Result<Box<RawValue>> {
         let path = format!("attach/{}", segment(id));
         parsed(&self.0.call(&Call::new(&path, None, patience)).await?.1)
+    }
+
+    /// Hands in the reading of a whole list: each page goes to the sink. What comes of it are the numbers of pages and
+    /// records.
+    pub async fn read_list(&self, invocation: &Invocation, sink: &Sink, key: Option<&str>) -> Result<Handed> {
+        ensure_named(&invocation.inputs)?;
+        let key = key_or_new(key)?;
+        let body = serde_json::to_vec(&json!({"request": invocation, "sink": sink})).map_err(Error::internal)?;
+        let call = Call::new("send/List/read", Some(body.into()), PATIENCE).idempotency_key(&key).one_try(ONE_TRY);
+        parsed(&self.0.call(&call).await?.1)
     }
 
     /// Starts the instance of a trigger with this name.

@@ -268,3 +268,65 @@ impl Leasing {
         serde_json::from_slice(&reply).map_err(|_| Error::new(Code::BadReply, "a lease cannot be read"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account() -> Arc<Account> {
+        Arc::new(Account {
+            key: "account".to_owned(),
+            per_second: 60,
+            queue: Mutex::default(),
+            came: Notify::new(),
+            held_until: watch::Sender::new(Instant::now()),
+        })
+    }
+
+    /// Starts a request that waits to be admitted.
+    async fn waits(account: &Arc<Account>, is_poll: bool) -> tokio::task::JoinHandle<bool> {
+        let own = Arc::clone(account);
+        let request = tokio::spawn(async move {
+            own.admitted(is_poll).await;
+            is_poll
+        });
+        tokio::task::yield_now().await;
+        request
+    }
+
+    #[tokio::test]
+    async fn polls_come_first_and_who_has_gone_takes_no_slot() {
+        let account = account();
+        let (other, gone, poll) =
+            (waits(&account, false).await, waits(&account, false).await, waits(&account, true).await);
+        gone.abort();
+        assert!(gone.await.is_err_and(|error| error.is_cancelled()));
+        let mut taken = account.take(10);
+        assert_eq!(taken.len(), 2);
+        taken.remove(0).send(Instant::now()).expect("the poll waits");
+        assert!(poll.await.expect("it is admitted"));
+        // Who got no slot comes before later polls.
+        account.put_back(taken);
+        let later = waits(&account, true).await;
+        account.take(1).remove(0).send(Instant::now()).expect("the other waits");
+        assert!(!other.await.expect("it is admitted"));
+        later.abort();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slot_that_was_not_used_at_once_and_one_in_a_pause_are_void() {
+        let account = account();
+        let request = waits(&account, false).await;
+        let old = Instant::now();
+        tokio::time::advance(Duration::from_millis(300)).await;
+        account.take(1).remove(0).send(old).expect("it waits");
+        tokio::task::yield_now().await;
+        account.hold(Instant::now() + Duration::from_secs(1));
+        account.take(1).remove(0).send(Instant::now()).expect("it waits again");
+        tokio::task::yield_now().await;
+        assert!(!request.is_finished());
+        tokio::time::advance(Duration::from_secs(2)).await;
+        account.take(1).remove(0).send(Instant::now()).expect("it waits again");
+        request.await.expect("it is admitted");
+    }
+}

@@ -73,13 +73,26 @@ pub(crate) async fn body(mut response: Response, limit: usize) -> Result<Bytes> 
 
 /// Reads a base URL: `http` or `https`, without credentials, query or fragment. `what` names it in the error.
 pub(crate) fn base_url(what: &str, text: &str) -> Result<Url> {
-    let refuse = |why: &str| Error::new(Code::InvalidRequest, format!("{what} is not valid: {why}"));
+    let url = web_url(what, text)?;
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(refuse(what, "it must have no query or fragment"));
+    }
+    Ok(url)
+}
+
+fn refuse(what: &str, why: &str) -> Error {
+    Error::new(Code::InvalidRequest, format!("{what} is not valid: {why}"))
+}
+
+/// Reads a URL: `http` or `https`, without credentials.
+pub(crate) fn web_url(what: &str, text: &str) -> Result<Url> {
+    let refuse = |why: &str| refuse(what, why);
     let url = Url::parse(text).map_err(|error| refuse(&error.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         return Err(refuse("expected `http://HOST:PORT` or `https://HOST:PORT`"));
     }
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-        return Err(refuse("it must have no credentials, query or fragment"));
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(refuse("it must have no credentials"));
     }
     Ok(url)
 }

@@ -31,7 +31,7 @@ Waiting:
 
 Examples:
   pipefit call getJob jobId=10978752986 --restate http://127.0.0.1:8080
-  pipefit call cancelJob jobId=10978752986 reasonId=1088 memo='Moved away.' --idempotency-key cancel-4711
+  pipefit call cancelJob jobId=10978752986 reasonId=1088 memo=Moved --idempotency-key cancel-4711
   pipefit call --detach getJob jobId=10978752986
   pipefit call --attach inv_1fVFKPHmNBhZ7zZ3mZ1cfXwq5b5VNY5u7v";
 
@@ -45,7 +45,7 @@ pub(crate) struct Args {
     #[arg(value_name = "NAME=VALUE", requires = "key", add = ArgValueCompleter::new(complete::inputs))]
     inputs: Vec<String>,
     /// The ingress of each node of Restate; the first that answers is used
-    #[arg(long, value_name = "URL", env = "PIPEFIT_RESTATE", value_delimiter = ',', required = true)]
+    #[arg(long, value_name = "URL", env = "PIPEFIT_RESTATE", value_delimiter = ',')]
     restate: Vec<String>,
     /// Use this connection of the workers if the request names none
     #[arg(long, value_name = "NAME")]

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use pipefit::restate::{Origins, TokenKey, Worker, register};
 use pipefit::sandbox::Sandbox;
@@ -16,7 +17,7 @@ use super::run::start_sandbox;
 use super::{http, restate_server, serve};
 use crate::cli::configuration::{self, Config, access, operator};
 use crate::cli::supervisor::Signals;
-use crate::cli::{exit, log, out};
+use crate::cli::{exit, flags, log, out};
 
 /// Where it listens unless told otherwise.
 const ADDRESS: &str = "127.0.0.1:9080";
@@ -67,12 +68,15 @@ pub(crate) struct Args {
     /// The address to register, such as that of a balancer before several workers [default: that of --advertise]
     #[arg(long, value_name = "URL", requires = "register")]
     register_as: Option<String>,
-    /// Start a Restate server of its own, for development; it ends with the worker and keeps nothing
-    #[arg(long, conflicts_with_all = ["restate", "register"])]
+    /// Start a Restate server for development, which ends with the worker and keeps nothing; overrides --restate
+    #[arg(long, conflicts_with = "register")]
     dev: bool,
     /// Run against a sandbox in this process; overrides the connections and the options for hosts
     #[arg(long)]
     sandbox: bool,
+    /// Let each try of a request take this long, such as 30s; at most 10m, the default
+    #[arg(long, value_name = "DURATION", env = "PIPEFIT_TIMEOUT", value_parser = flags::time_limit)]
+    timeout: Option<Duration>,
     #[command(flatten)]
     operator: operator::Args,
     #[command(flatten)]
@@ -128,10 +132,12 @@ async fn run(args: &Args, config: &Config) -> Result<(), Error> {
     }
     let server = if args.dev { Some(Server::start().await?) } else { None };
     let nodes = server.as_ref().map_or_else(|| args.restate.clone(), |server| vec![server.ingress()]);
-    let mut builder = Worker::builder(args.operator.builder(config, sandbox.as_ref().map(serve::at_sandbox))?)
-        .advertise(&advertised)
-        .token_key(token_key(args)?)
-        .sink_origins(origins(args)?);
+    let mut runtime = args.operator.builder(config, sandbox.as_ref().map(serve::at_sandbox))?;
+    if let Some(timeout) = args.timeout.or(config.timeout) {
+        runtime = runtime.timeout(timeout);
+    }
+    let mut builder =
+        Worker::builder(runtime).advertise(&advertised).token_key(token_key(args)?).sink_origins(origins(args)?);
     for node in &nodes {
         builder = builder.node(node);
     }

@@ -4,6 +4,7 @@
 //! digest. The receipt comes before the delivery, so that a worker that takes over delivers the same records under the
 //! same id, which it reads again.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -84,7 +85,7 @@ impl List {
             Ok(read) => read,
             Err(error) => return reply(&json!({ "error": error })),
         };
-        let (mut pages, mut records, mut empty) = (0_u64, 0_usize, 0);
+        let (mut pages, mut records, mut empty, mut seen) = (0_u64, 0_usize, 0, HashSet::new());
         let mut after: Option<ListPosition> = None;
         while after.as_ref().is_none_or(ListPosition::has_more) {
             let page = Page {
@@ -102,7 +103,9 @@ impl List {
             };
             empty = if receipt.count == 0 { empty + 1 } else { 0 };
             (pages, records) = (pages + 1, records + receipt.count);
-            if empty > EMPTY_PAGES || pages == PAGES {
+            // A list whose pages form a loop comes to where it was, with records.
+            let is_loop = !seen.insert(digest_of(&receipt.position)?) && receipt.count > 0;
+            if empty > EMPTY_PAGES || pages == PAGES || is_loop {
                 let error = Error::new(Code::BadReply, "the list has no end");
                 return reply(&json!({"error": error, "pages": pages, "records": records}));
             }
@@ -229,6 +232,10 @@ fn tried<T>(outcome: Result<T>) -> HandlerResult<Json<Tried<T>>> {
         Err(error) if error.code() == Code::Cancelled => Err(elsewhere()),
         Err(error) => Ok(Json(Tried::Failed(error))),
     }
+}
+
+fn digest_of(position: &ListPosition) -> serde_json::Result<Vec<u8>> {
+    Ok(digest(&SHA256, &serde_json::to_vec(position)?).as_ref().to_vec())
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -9,6 +9,11 @@ use serde::{Deserialize, Serialize};
 const FREE: &str = "free";
 const HELD: &str = "held";
 
+/// The longest pause, and how far ahead slots are given at most, in microseconds: no caller and no wrong clock stops an
+/// account for longer.
+const LONGEST_PAUSE: u64 = 15 * 60 * 1_000_000;
+const FARTHEST: u64 = 60 * 1_000_000;
+
 /// A worker asks for slots.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Ask {
@@ -52,10 +57,13 @@ impl Rate {
     async fn lease(&self, ctx: ObjectContext<'_>, ask: Json<Ask>) -> HandlerResult<Json<Lease>> {
         let Json(Ask { slots, now, per_second }) = ask;
         let held = ctx.get::<u64>(HELD).await?.unwrap_or_default();
-        if held > now {
-            return Ok(Json(Lease { wait: held - now, slots: 0 }));
+        if held > now + LONGEST_PAUSE {
+            ctx.set(HELD, now + LONGEST_PAUSE);
         }
-        let start = ctx.get::<u64>(FREE).await?.unwrap_or_default().max(now);
+        if held > now {
+            return Ok(Json(Lease { wait: (held - now).min(LONGEST_PAUSE), slots: 0 }));
+        }
+        let start = ctx.get::<u64>(FREE).await?.unwrap_or_default().clamp(now, now + FARTHEST);
         let interval = 1_000_000 / u64::from(per_second.max(1));
         ctx.set(FREE, start + u64::from(slots) * interval);
         Ok(Json(Lease { wait: start - now, slots }))

@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::{Shared, bounded, ensure_named};
+use crate::ingress::segment;
 use crate::outcome::elsewhere;
 use crate::sink::{HttpSink, ServiceSink, Sink};
 
@@ -33,6 +34,9 @@ const COURSE: &str = "course";
 /// The shortest time between two polls, in seconds, and the longest.
 const SHORTEST: f64 = 1.0;
 const LONGEST: f64 = 7.0 * 24.0 * 3600.0;
+
+/// The largest batch, in bytes: nodes pass on messages of at most 32 MiB.
+const LARGEST_BATCH: usize = 24 * 1024 * 1024;
 
 /// The longest time between two tries to deliver a batch.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
@@ -349,9 +353,13 @@ fn found(name: &str, number: u64, reply: Reply) -> Result<Found, Error> {
     let batch = if is_empty {
         None
     } else {
-        let id = format!("{name}-{number}");
+        let id = format!("{}-{number}", segment(name));
         let batch = Batch { trigger: name, delivery: &id, records: &data, skipped: &skipped };
         let batch = serde_json::value::to_raw_value(&batch).map_err(Error::internal)?;
+        if batch.get().len() > LARGEST_BATCH {
+            let limit = LARGEST_BATCH / 1024 / 1024;
+            return Err(Error::new(Code::BadReply, format!("the records of one poll have more than {limit} MiB")));
+        }
         Some(Delivery { id, batch })
     };
     Ok(Found { at: Timestamp::now().to_string(), batch, position: state, more })

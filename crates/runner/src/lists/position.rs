@@ -7,6 +7,7 @@ use super::page::NewRecords;
 use super::record_key::{Key, KeyReader};
 use super::records::RawRecord;
 use super::{EndGuard, PageSource, Pages, list_of};
+use crate::replies::bad_reply;
 
 /// Where the reading of a whole list stands: after some page. Of the records, it has ids at most: the last one of a list
 /// in the order of ids, and else those of the page.
@@ -90,7 +91,12 @@ pub(crate) async fn read_page(
 ) -> Result<ListPage> {
     let mut pages = Pages::after(source, request, after)?;
     let records = pages.next().await?.map(|new| raw(&new)).unwrap_or_default();
-    Ok(ListPage { records, position: pages.position() })
+    let position = pages.position();
+    let leads_back = |after: &ListPosition| matches!(after.place, Place::Query(_)) && after.place == position.place;
+    if position.more && after.is_some_and(leads_back) {
+        return Err(bad_reply("the pages of the list form a loop"));
+    }
+    Ok(ListPage { records, position })
 }
 
 /// Reads the records of a page again: those that are still there of the page after `after` whose reading ended at
