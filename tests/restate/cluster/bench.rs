@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use crate::cluster::{Cluster, NODES, Settings};
 use crate::load::JOB;
 use crate::ports::Ports;
+use crate::process::Usage;
 use crate::{Result, Tools};
 
 /// How much longer a read may take through Restate, and how many of them must be done in a second.
@@ -63,6 +64,7 @@ pub(crate) async fn run(tools: &Tools, reads: usize) -> Result<bool> {
             row.times.push(began.elapsed());
         }
     }
+    let before = [used(&one)?, used(&three)?];
     for _ in 0..ROUNDS {
         for row in &mut rows {
             let began = Instant::now();
@@ -74,11 +76,27 @@ pub(crate) async fn run(tools: &Tools, reads: usize) -> Result<bool> {
     rows.iter_mut().for_each(Row::sort);
     println!("| | median, ms | 95th percentile, ms | reads a second, {AT_ONCE} at once |\n|---|---|---|---|");
     rows.iter().for_each(Row::print);
+    println!("\n| a read at {AT_ONCE} at once | CPU of nodes, ms | CPU of workers, ms | written by nodes, KiB |\n|---|---|---|---|");
+    for ((row, cluster), before) in rows[1..].iter().zip([&one, &three]).zip(before) {
+        print_usage(row.name, before, used(cluster)?, reads * ROUNDS);
+    }
     let is_kept = |row: &Row| row.median() <= rows[0].median() + LONGER && row.rate() >= LEAST;
     let kept = rows[1..].iter().all(is_kept);
     let required = if kept { "kept" } else { "BROKEN" };
     println!("{required}: at most {} ms more than the library alone, at least {LEAST} a second", LONGER.as_millis());
     Ok(kept)
+}
+
+/// What nodes and workers have used.
+fn used(cluster: &Cluster) -> Result<[Usage; 2]> {
+    Ok([Usage::of(&cluster.nodes)?, Usage::of(&cluster.workers)?])
+}
+
+#[expect(clippy::cast_precision_loss, reason = "they are small")]
+fn print_usage(name: &str, before: [Usage; 2], after: [Usage; 2], reads: usize) {
+    let cpu = |at: usize| (after[at].cpu - before[at].cpu).as_secs_f64() * 1_000.0 / reads as f64;
+    let written = (after[0].written - before[0].written) as f64 / 1_024.0 / reads as f64;
+    println!("| {name} | {:.1} | {:.1} | {written:.1} |", cpu(0), cpu(1));
 }
 
 async fn cluster(tools: &Tools, nodes: usize, sandbox: &Sandbox) -> Result<Cluster> {
