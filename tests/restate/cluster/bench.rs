@@ -76,7 +76,9 @@ pub(crate) async fn run(tools: &Tools, reads: usize) -> Result<bool> {
     rows.iter_mut().for_each(Row::sort);
     println!("| | median, ms | 95th percentile, ms | reads a second, {AT_ONCE} at once |\n|---|---|---|---|");
     rows.iter().for_each(Row::print);
-    println!("\n| a read at {AT_ONCE} at once | CPU of nodes, ms | CPU of workers, ms | written by nodes, KiB |\n|---|---|---|---|");
+    println!(
+        "\n| a read at {AT_ONCE} at once | CPU of nodes, ms | CPU of workers, ms | written by nodes, KiB |\n|---|---|---|---|"
+    );
     for ((row, cluster), before) in rows[1..].iter().zip([&one, &three]).zip(before) {
         print_usage(row.name, before, used(cluster)?, reads * ROUNDS);
     }

@@ -209,16 +209,20 @@ impl Evidence {
 
     /// Polls of one trigger do not overlap.
     fn polls(&self) -> Verdict {
-        let (mut polls, mut overlaps) = (0, 0);
+        let (mut polls, mut overlaps) = (0, Vec::new());
         for resource in WATCHED {
             let of_it = self.requests.iter().filter(|request| watched(request) == Some(resource));
             let mut times: Vec<_> = of_it.map(|request| request.received).collect();
             times.sort_unstable();
             polls += times.len();
-            overlaps += times.windows(2).filter(|pair| pair[1] - pair[0] < POLL_TAKES).count();
+            let both = times.windows(2).filter(|pair| pair[1] - pair[0] < POLL_TAKES);
+            overlaps.extend(both.map(|pair| {
+                let at = pair[0].saturating_duration_since(self.began).as_secs_f64();
+                format!("{resource} at {at:.3} s and {} ms later", (pair[1] - pair[0]).as_millis())
+            }));
         }
-        let told = format!("{polls} requests, {overlaps} before the end of the one before");
-        Verdict { name: "polls", kept: overlaps == 0 && polls > 0, told }
+        let told = format!("{polls} requests; before the end of the one before: {overlaps:?}");
+        Verdict { name: "polls", kept: overlaps.is_empty() && polls > 0, told }
     }
 
     /// All is done in time.
