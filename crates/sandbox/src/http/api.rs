@@ -61,6 +61,7 @@ impl Api {
     /// Records a request before anything can happen to it.
     pub(crate) fn record(&self, head: &Parts) -> Option<usize> {
         self.log.add(|| RecordedRequest {
+            received: Instant::now(),
             method: head.method.to_string(),
             path: head.uri.path().to_owned(),
             query: query_of(head).0,

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use hyper::body::Bytes;
 
@@ -11,6 +12,8 @@ use crate::data::lock;
 /// One request, as it arrived.
 #[derive(Clone, Debug)]
 pub struct RecordedRequest {
+    /// When its head had arrived.
+    pub received: Instant,
     /// HTTP method.
     pub method: String,
     /// Path as sent, still percent-encoded, without the query.
