@@ -286,6 +286,38 @@ async fn a_key_runs_a_write_once() {
 }
 
 #[tokio::test]
+async fn a_write_without_a_reply_in_time_goes_on_and_is_not_said_to_be_harmless() {
+    let (node, sandbox, worker) = bench().await;
+    let client = node.client();
+    // The node is up and knows the worker.
+    client.invoke(&Invocation::action("getJob", json!({"jobId": JOB})), None, PATIENCE).await.unwrap();
+    sandbox.add_fault(Fault::slow_first_byte(Duration::from_secs(10)).on("POST", "/crm/**").once());
+    let error = client.invoke(&create_customer(), None, Duration::from_secs(4)).await.unwrap_err();
+    assert_eq!((error.code(), error.retryable()), (Code::OutcomeUnknown, false), "{error}");
+    until("it was sent all the same", || writes(&sandbox) == 1).await;
+
+    // Nor is one that waits for a worker.
+    drop(worker);
+    let handed = client.submit(&create_customer(), None).await.unwrap();
+    let error = client.attach(&handed.id, Duration::from_millis(300)).await.unwrap_err();
+    assert_eq!((error.code(), error.retryable()), (Code::OutcomeUnknown, false), "{error}");
+    let told = tokio::task::spawn_blocking(move || {
+        let call = ["call", "--attach", &handed.id, "--timeout", "1", "--restate", &node.ingress];
+        let call = Command::new(env!("CARGO_BIN_EXE_pipefit")).env_remove("HOME").args(call).output();
+        (handed.id, call.unwrap())
+    });
+    let (id, output) = told.await.unwrap();
+    let error = &serde_json::from_slice::<Value>(&output.stdout).unwrap()["error"];
+    assert_eq!((&error["code"], &error["retryable"]), (&json!("outcome_unknown"), &json!(false)), "{error}");
+    assert!(error["message"].as_str().unwrap().contains(&format!("pipefit call --attach {id}")), "{error}");
+
+    // Where no node got it, nothing goes on.
+    let nobody = Client::new(&[format!("http://127.0.0.1:{}", free_port())]).unwrap();
+    let error = nobody.invoke(&create_customer(), None, Duration::from_millis(300)).await.unwrap_err();
+    assert_eq!((error.code(), error.retryable()), (Code::Unavailable, true), "{error}");
+}
+
+#[tokio::test]
 async fn an_outcome_is_there_when_the_invocation_ends() {
     let (node, sandbox, _worker) = bench().await;
     sandbox.add_fault(Fault::slow_first_byte(Duration::from_secs(2)).path("/jpm/**").once());
@@ -585,6 +617,15 @@ async fn a_trigger_that_fails_says_so_and_goes_on() {
     sandbox.clear_faults();
     until("the record is delivered", || sink.ids("created") == [id]).await;
     until_status(&client, "one", |status| status.failure.is_none()).await;
+
+    // A handler that is not there stops nothing for good.
+    let nowhere = ServiceSink { service: "Nowhere".to_owned(), key: None, handler: "take".to_owned() };
+    client.start_trigger("lost", &customers(Sink::Service(nowhere))).await.unwrap();
+    until_status(&client, "lost", |status| status.last_poll.is_some()).await;
+    sandbox.insert("customers", json!({}));
+    let failure = until_status(&client, "lost", |status| status.failure.is_some()).await.failure.unwrap();
+    assert!(failure.error.message().contains("Nowhere"), "{failure:?}");
+    client.stop_trigger("lost").await.unwrap();
 
     let refused = client.start_trigger("two", &customers(http("http://127.0.0.2:9/x"))).await.unwrap_err();
     assert_eq!(refused.code(), Code::ForbiddenByPolicy);
@@ -915,6 +956,18 @@ fn base58(bytes: &[u8]) -> String {
 }
 
 #[test]
+fn a_server_that_is_not_there_is_named() {
+    let output = Command::new(env!("CARGO_BIN_EXE_pipefit"))
+        .env_remove("HOME")
+        .env("RESTATE_SERVER", "/nowhere/restate-server")
+        .args(["worker", "--dev", "--sandbox"])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("/nowhere/restate-server") && told.contains("RESTATE_SERVER"), "{told}");
+}
+
+#[test]
 fn a_server_for_development_comes_and_goes_with_its_worker() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_pipefit"))
@@ -930,6 +983,8 @@ fn a_server_for_development_comes_and_goes_with_its_worker() {
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let told: Value = serde_json::from_str(&line).unwrap();
+    let server = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&server.metadata().unwrap().permissions()) & 0o777, 0o700);
     let restate = told["restate"][0].as_str().unwrap();
     let call = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_pipefit"))

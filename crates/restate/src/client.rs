@@ -41,7 +41,8 @@ impl Client {
         Ingress::new(nodes).map(Self)
     }
 
-    /// Runs an invocation and returns the JSON text of its reply or error, as `pipefit run` prints it. Waits this long.
+    /// Runs an invocation and returns the JSON text of its reply or error, as `pipefit run` prints it. Waits this long; if
+    /// there is no reply by then, it goes on, and the error is `outcome_unknown`.
     ///
     /// With a key, Restate runs it once for a day, and a repeated call returns the same reply. Without one, the call gets
     /// a key of its own, so that it can be repeated at another node if one is lost.
@@ -52,14 +53,15 @@ impl Client {
         patience: Duration,
     ) -> Result<Box<RawValue>> {
         let (body, key) = (body_of(invocation)?, key_or_new(key)?);
-        let call = Call::new("call/Invoke/run", Some(body), patience).idempotency_key(&key);
+        let call = Call::new("call/Invoke/run", Some(body), patience).idempotency_key(&key).going_on();
         parsed(&self.0.call(&call).await?.1)
     }
 
-    /// Hands an invocation in and does not wait for it.
+    /// Hands an invocation in and does not wait for it. The error is `outcome_unknown` if Restate may have it.
     pub async fn submit(&self, invocation: &Invocation, key: Option<&str>) -> Result<Handed> {
         let (body, key) = (body_of(invocation)?, key_or_new(key)?);
         let call = Call::new("send/Invoke/run", Some(body), PATIENCE).idempotency_key(&key).one_try(ONE_TRY);
+        let call = call.going_on();
         parsed(&self.0.call(&call).await?.1)
     }
 
@@ -70,10 +72,11 @@ impl Client {
         if status == NOT_READY { Ok(None) } else { parsed(&body).map(Some) }
     }
 
-    /// Waits this long for an invocation that was handed in, and returns what came of it.
+    /// Waits this long for an invocation that was handed in, and returns what came of it. If it still runs, the error is
+    /// `outcome_unknown`.
     pub async fn attach(&self, id: &str, patience: Duration) -> Result<Box<RawValue>> {
         let path = format!("attach/{}", segment(id));
-        parsed(&self.0.call(&Call::new(&path, None, patience)).await?.1)
+        parsed(&self.0.call(&Call::new(&path, None, patience).going_on()).await?.1)
     }
 
     /// Hands in the reading of a whole list: each page goes to the sink. What comes of it are the numbers of pages and
@@ -83,6 +86,7 @@ impl Client {
         let key = key_or_new(key)?;
         let body = serde_json::to_vec(&json!({"request": invocation, "sink": sink})).map_err(Error::internal)?;
         let call = Call::new("send/List/read", Some(body.into()), PATIENCE).idempotency_key(&key).one_try(ONE_TRY);
+        let call = call.going_on();
         parsed(&self.0.call(&call).await?.1)
     }
 

@@ -50,17 +50,25 @@ pub(crate) struct Call<'a> {
     patience: Duration,
     /// How long one try may take.
     one_try: Duration,
+    /// Whether what it hands in goes on without the caller.
+    goes_on: bool,
 }
 
 impl<'a> Call<'a> {
     /// Creates one. A handler that takes no input refuses a body.
     pub(crate) fn new(path: &'a str, body: Option<Bytes>, patience: Duration) -> Self {
-        Self { path, body, idempotency_key: None, patience, one_try: patience }
+        Self { path, body, idempotency_key: None, patience, one_try: patience, goes_on: false }
     }
 
     /// Sets the key by which Restate knows a repeated call.
     pub(crate) fn idempotency_key(self, key: &'a str) -> Self {
         Self { idempotency_key: Some(key), ..self }
+    }
+
+    /// Says that what it hands in goes on without the caller. If a node may have it and did not answer, the error is
+    /// `outcome_unknown`.
+    pub(crate) fn going_on(self) -> Self {
+        Self { goes_on: true, ..self }
     }
 
     /// Sets how long one try may take.
@@ -74,6 +82,8 @@ enum Try {
     Done(u16, Bytes),
     /// The handler failed for good.
     Failed(Error),
+    /// The node has not got it.
+    Unreached(Error),
     /// The node could not say.
     Again(Error),
     /// The node knows no such service or handler.
@@ -97,23 +107,24 @@ impl Ingress {
     pub(crate) async fn call(&self, call: &Call<'_>) -> Result<(u16, Bytes)> {
         let began = Instant::now();
         let deadline = began + call.patience;
-        let mut wait = FIRST_WAIT;
+        let (mut wait, mut reached) = (FIRST_WAIT, false);
         loop {
             let current = self.current.load(Ordering::Relaxed);
             let limit = deadline.min(Instant::now() + call.one_try);
             let late = || Try::Again(Error::new(Code::Unavailable, "the node did not answer in time"));
             let tried = timeout_at(limit, self.try_at(&self.nodes[current % self.nodes.len()], call)).await;
-            let error = match tried.unwrap_or_else(|_| late()) {
+            let tried = tried.unwrap_or_else(|_| late());
+            reached |= matches!(tried, Try::Again(_));
+            let error = match tried {
                 Try::Done(status, body) => return Ok((status, body)),
                 Try::Failed(error) => return Err(error),
                 Try::Unknown(error) if began.elapsed() > UNKNOWN => return Err(error),
-                Try::Unknown(error) | Try::Again(error) => error,
+                Try::Unknown(error) | Try::Unreached(error) | Try::Again(error) => error,
             };
             let _ =
                 self.current.compare_exchange(current, current.wrapping_add(1), Ordering::Relaxed, Ordering::Relaxed);
             if Instant::now() + wait >= deadline {
-                let message = format!("no Restate node answered: {}", error.message());
-                return Err(Error::new(Code::Unavailable, message));
+                return Err(unanswered(call.goes_on && reached, &error));
             }
             sleep(wait.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
             wait = (wait * 2).min(LONGEST_WAIT);
@@ -123,7 +134,7 @@ impl Ingress {
     async fn try_at(&self, node: &Url, call: &Call<'_>) -> Try {
         let response = match self.send(node, call).await {
             Ok(response) => response,
-            Err(error) => return Try::Again(error),
+            Err(tried) => return tried,
         };
         let status = response.status().as_u16();
         let from_ingress = response.headers().get("x-restate-error-source").is_some_and(|source| source == "ingress");
@@ -143,9 +154,9 @@ impl Ingress {
         }
     }
 
-    async fn send(&self, node: &Url, call: &Call<'_>) -> Result<Response> {
-        let url = http::below(node, &format!("restate/{}", call.path))?;
-        let client = self.http.client(&url)?;
+    async fn send(&self, node: &Url, call: &Call<'_>) -> Result<Response, Try> {
+        let url = http::below(node, &format!("restate/{}", call.path)).map_err(Try::Failed)?;
+        let client = self.http.client(&url).map_err(Try::Failed)?;
         let mut request = match &call.body {
             Some(body) => {
                 client.request(Method::POST, url).header("content-type", "application/json").body(body.clone())
@@ -157,11 +168,25 @@ impl Ingress {
             request = request.header("idempotency-key", key);
         }
         // The text of the error without its URL: the path has the caller's key in it.
-        let unreachable = |error: reqwest::Error| {
-            Error::new(Code::Unavailable, format!("{} cannot be reached: {}", shown_host(node), cause(&error)))
-        };
-        request.send().await.map_err(unreachable)
+        request.send().await.map_err(|error| {
+            let message = format!("{} cannot be reached: {}", shown_host(node), cause(&error));
+            let failed = Error::new(Code::Unavailable, message);
+            if error.is_connect() { Try::Unreached(failed) } else { Try::Again(failed) }
+        })
     }
+}
+
+/// The error if no node answered. `goes_on` means that one may have what was handed in.
+fn unanswered(goes_on: bool, last: &Error) -> Error {
+    if !goes_on {
+        return Error::new(Code::Unavailable, format!("no Restate node answered: {}", last.message()));
+    }
+    let message = format!(
+        "Restate has not said in time what came of the request, which may go on: {}; repeat it with the same idempotency \
+         key, or not at all",
+        last.message()
+    );
+    Error::new(Code::OutcomeUnknown, message)
 }
 
 /// The status of an invocation that has no result yet.

@@ -100,18 +100,23 @@ async fn call(args: &Args) -> Result<String, Error> {
     if args.detach {
         return Ok(json!({ "id": id }).to_string());
     }
-    let ended = |code, what: &str| {
+    // It may change something yet, so that it must not be taken for one that did not happen.
+    let goes_on = |what: &str| {
         let message = format!("{what}; the request goes on: `pipefit call --attach {id}` waits for it again");
-        Error::new(code, message)
+        Error::new(Code::OutcomeUnknown, message)
     };
-    let patience = args.timeout.unwrap_or(TIMEOUT);
-    let waiting = progress::waited(client.attach(&id, patience), || false);
+    let waiting = progress::waited(client.attach(&id, args.timeout.unwrap_or(TIMEOUT)), || false);
     let reply = tokio::select! {
-        reply = tokio::time::timeout(patience, waiting) => reply.map_err(|_| ended(Code::Timeout, "no reply in time"))?,
-        () = signals.next() => return Err(ended(Code::Cancelled, "stopped")),
+        reply = waiting => reply,
+        () = signals.next() => return Err(goes_on("stopped")),
     };
     progress::erase();
-    reply.map(|text| text.get().to_owned())
+    match reply {
+        Err(error) if matches!(error.code(), Code::OutcomeUnknown | Code::Unavailable) => {
+            Err(goes_on("there is no reply yet"))
+        }
+        reply => reply.map(|text| text.get().to_owned()),
+    }
 }
 
 /// Prints a reply, or fails as the request did.

@@ -45,7 +45,7 @@ impl Server {
     /// Starts the server that is found, and waits until it answers.
     pub(crate) async fn start() -> Result<Self, Error> {
         let program = find()?;
-        let folder = tempfile::Builder::new().prefix("pipefit-restate-").tempdir().map_err(|error| failed(&error))?;
+        let folder = private_folder().map_err(|error| failed(&error))?;
         let [ingress, admin, node] = ports()?;
         let log = File::create(folder.path().join("log")).map_err(|error| failed(&error))?;
         let mut command = command(&program)?;
@@ -121,6 +121,15 @@ impl Drop for Server {
     }
 }
 
+/// Creates a folder that only this user can read: what is journalled lies there in clear.
+fn private_folder() -> std::io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("pipefit-restate-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir()
+}
+
 /// Asks the server to end.
 #[cfg(unix)]
 fn terminate(child: &Child) {
@@ -177,7 +186,9 @@ pub(crate) fn become_server(program: &Path) -> Error {
 /// Finds the server: the variable, the path, then what npm installed here.
 fn find() -> Result<PathBuf, Error> {
     if let Some(given) = std::env::var_os(VARIABLE).filter(|given| !given.is_empty()) {
-        return Ok(given.into());
+        let given = PathBuf::from(given);
+        let missing = format!("there is no program at `{}`, which `{VARIABLE}` names", given.display());
+        return if given.is_file() { Ok(given) } else { Err(Error::new(Code::InvalidRequest, missing)) };
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
     let in_path = std::env::split_paths(&path).map(|folder| folder.join("restate-server"));

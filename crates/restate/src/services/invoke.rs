@@ -126,10 +126,14 @@ impl Shared {
     ) -> HandlerResult<Fate> {
         let (shared, own) = (Arc::clone(self), marker.clone());
         let send = move || async move {
-            Ok(Json(match write {
+            let fate = match write {
                 Some(write) => shared.outbox.send(&own, write).await,
                 None => shared.outbox.fate(&own).await,
-            }))
+            };
+            if matches!(fate, Fate::Unknown) {
+                tracing::warn!(target: "pipefit::restate", "a write was lost with its worker: it may have happened");
+            }
+            Ok(Json(fate))
         };
         let fate = ctx.run(send).name("send").await?.into_inner();
         self.outbox.forget(marker);

@@ -19,7 +19,6 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::{Shared, bounded, ensure_named};
-use crate::ingress::Call;
 use crate::outcome::elsewhere;
 use crate::sink::Sink;
 
@@ -36,9 +35,6 @@ const EMPTY_PAGES: u32 = 30;
 
 /// The largest page, in bytes: a call of another service may have 32 MiB.
 const LARGEST_PAGE: usize = 16 * 1024 * 1024;
-
-/// How long handing a page to a service may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct List(pub(crate) Arc<Shared>);
 
@@ -178,14 +174,7 @@ impl Page {
             let prepared = self.shared.runtime.prepare(self.invocation.clone()).await?;
             self.batch_of(&prepared.page_again(self.after.as_ref(), &end).await?)?
         };
-        match &self.sink {
-            Sink::Http(sink) => self.shared.sinks.post(sink, &self.delivery, batch).await,
-            Sink::Service(sink) => {
-                let path = sink.path();
-                let call = Call::new(&path, Some(batch), PATIENCE).idempotency_key(&self.delivery);
-                self.shared.ingress.call(&call).await.map(drop)
-            }
-        }
+        self.shared.deliver(&self.sink, &self.delivery, batch).await
     }
 
     /// Returns the page as the sink gets it. Fails if it is too large.

@@ -10,7 +10,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 use pipefit_component::{Code, Error, Skipped};
 use pipefit_runner::{ChangedRecords, Invocation, Reply};
-use restate_sdk::context::RequestTarget;
 use restate_sdk::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -19,7 +18,7 @@ use serde_json::{Value, json};
 use super::{Shared, bounded, ensure_named};
 use crate::ingress::segment;
 use crate::outcome::elsewhere;
-use crate::sink::{HttpSink, ServiceSink, Sink};
+use crate::sink::Sink;
 
 /// The state: the number of the run, whether it goes on, what it polls, the state of the trigger, the number of the last
 /// delivery, a batch that an HTTP sink has not taken yet, and how the last poll went.
@@ -291,7 +290,10 @@ impl Trigger {
             match shared.runtime.invoke(poll).await.and_then(|reply| found(&name, number, reply)) {
                 Ok(found) => Ok(Json(Tried::Done(found))),
                 Err(error) if error.code() == Code::Cancelled => Err(elsewhere()),
-                Err(error) => Ok(Json(Tried::failed(error))),
+                Err(error) => {
+                    tracing::warn!(target: "pipefit::restate", "the trigger {name} did not poll: {error}");
+                    Ok(Json(Tried::failed(error)))
+                }
             }
         };
         let polled = ctx.run(poll).name("poll").await?.into_inner();
@@ -302,34 +304,14 @@ impl Trigger {
     }
 
     async fn deliver(&self, ctx: &ObjectContext<'_>, sink: &Sink, delivery: &Delivery) -> HandlerResult<Tried<()>> {
-        match sink {
-            Sink::Service(sink) => {
-                call(ctx, sink, delivery);
-                Ok(Tried::Done(()))
-            }
-            Sink::Http(sink) => self.post(ctx, sink, delivery).await,
-        }
-    }
-
-    async fn post(&self, ctx: &ObjectContext<'_>, sink: &HttpSink, delivery: &Delivery) -> HandlerResult<Tried<()>> {
         let (shared, sink, id) = (Arc::clone(&self.0), sink.clone(), delivery.id.clone());
         let batch = delivery.batch.get().to_owned();
-        let post = move || async move {
-            let posted = shared.sinks.post(&sink, &id, batch.into()).await;
-            Ok(Json(posted.map_or_else(Tried::failed, Tried::Done)))
+        let deliver = move || async move {
+            let delivered = shared.deliver(&sink, &id, batch.into()).await;
+            Ok(Json(delivered.map_or_else(Tried::failed, Tried::Done)))
         };
-        Ok(ctx.run(post).name("deliver").await?.into_inner())
+        Ok(ctx.run(deliver).name("deliver").await?.into_inner())
     }
-}
-
-/// Calls a handler one way. The call is in the journal of the poll, so that it happens once.
-fn call(ctx: &ObjectContext<'_>, sink: &ServiceSink, delivery: &Delivery) {
-    let ServiceSink { service, key, handler } = sink;
-    let target = match key {
-        Some(key) => RequestTarget::object(service, key, handler),
-        None => RequestTarget::service(service, handler),
-    };
-    ctx.request::<_, ()>(target, Json(delivery.batch.clone())).send();
 }
 
 fn read(given: Value) -> Result<Start, Error> {
