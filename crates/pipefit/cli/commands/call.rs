@@ -85,7 +85,16 @@ pub(crate) fn main(args: &Args) -> ExitCode {
     });
     match done {
         Ok(text) => printed(&text),
-        Err(error) => out::fail_in_json(&error),
+        Err(error) => fail(&out::Written::default(), &error),
+    }
+}
+
+/// Reports an error where `pipefit run` does.
+fn fail(written: &out::Written, error: &Error) -> ExitCode {
+    if output::Format::Auto.has_no_errors() {
+        out::fail_on_stderr(error)
+    } else {
+        out::fail_in_json_after(written, error)
     }
 }
 
@@ -130,11 +139,11 @@ fn printed(text: &str) -> ExitCode {
         if let Some(id) = Invocation::id_of(text.as_bytes()) {
             let _ = written.id.set(id);
         }
-        return out::fail_in_json_after(&written, &error);
+        return fail(&written, &error);
     }
     match output::whole(text) {
         Ok(text) => out::finish(&text, exit::OK),
-        Err(error) => out::fail_in_json(&error),
+        Err(error) => fail(&out::Written::default(), &error),
     }
 }
 
