@@ -22,8 +22,12 @@ use crate::seal::random_id;
 /// The path under which workers ask each other.
 pub(crate) const PATH: &str = "/pipefit/writes/";
 
-/// How long after its marker was made a write may leave, at the latest: a process that was held up must not send what
-/// others have given up, which they do after `SILENCE`.
+/// How long after its marker was made a write may leave: its permit of the rate was for then, and writes that the journal
+/// held up for longer would leave together. It is doubled with each marker, so that a slow journal does not stop writes.
+const FRESH: Duration = Duration::from_millis(250);
+
+/// How long that is at the most: a process that was held up must not send what others have given up, which they do after
+/// `SILENCE`.
 const PROMPT: Duration = Duration::from_secs(5);
 
 /// How long a worker that does not answer is asked.
@@ -115,18 +119,25 @@ impl Outbox {
         Ok(Marker { url: self.url.clone(), boot: self.boot.clone(), id })
     }
 
-    /// Sends a write whose marker is in the journal, unless somebody was told that this will not happen.
-    pub(crate) async fn send(self: &Arc<Self>, marker: &Marker, write: PreparedInvocation) -> Fate {
-        match self.depart(marker, write) {
+    /// Sends a write whose marker, the first or a later one, is in the journal, unless that took too long or somebody was
+    /// told that this will not happen.
+    pub(crate) async fn send(self: &Arc<Self>, marker: &Marker, number: u32, write: PreparedInvocation) -> Fate {
+        let prompt = (FRESH * 2_u32.pow(number.min(8))).min(PROMPT);
+        match self.depart(marker, prompt, write) {
             Some(told) => fate_in(told).await,
             None => Fate::NotSent,
         }
     }
 
-    fn depart(self: &Arc<Self>, marker: &Marker, write: PreparedInvocation) -> Option<watch::Receiver<Option<Fate>>> {
+    fn depart(
+        self: &Arc<Self>,
+        marker: &Marker,
+        prompt: Duration,
+        write: PreparedInvocation,
+    ) -> Option<watch::Receiver<Option<Fate>>> {
         let mut entries = self.entries();
         let (since, entry) = entries.get_mut(&marker.id)?;
-        if !matches!(entry, Entry::Open) || since.elapsed() > PROMPT {
+        if !matches!(entry, Entry::Open) || since.elapsed() > prompt {
             *entry = Entry::Revoked;
             return None;
         }
@@ -249,4 +260,48 @@ fn is_refused(error: &reqwest::Error) -> bool {
         next = error.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use pipefit_runner::{Invocation, Runtime};
+    use pipefit_sandbox::Sandbox;
+    use pipefit_servicetitan::COMPONENT;
+    use serde_json::json;
+
+    use super::*;
+
+    async fn prepared(sandbox: &Sandbox) -> PreparedInvocation {
+        let credentials = sandbox.credentials();
+        let connection = json!({"key": "serviceTitanConnection", "fields": {
+            "tenant": credentials.tenant,
+            "applicationKey": credentials.application_key,
+            "clientId": credentials.client_id,
+            "clientSecret": credentials.client_secret,
+        }});
+        let builder = Runtime::builder().api_url(COMPONENT.key, sandbox.url());
+        let builder = builder.token_url(COMPONENT.key, sandbox.token_url()).force_connection(connection);
+        let write = Invocation::action("updateJob", json!({"jobId": "10978752986", "summary": "Changed."}));
+        builder.build().expect("a runtime").prepare(write).await.expect("a write")
+    }
+
+    #[tokio::test]
+    async fn a_write_that_the_journal_held_up_is_begun_anew() {
+        let sandbox = Sandbox::builder().start().await.expect("a sandbox");
+        let url = Url::parse("http://127.0.0.1:9080").expect("a URL");
+        let outbox = Arc::new(Outbox::new(&url).expect("an outbox"));
+        let sent = || sandbox.requests().iter().filter(|request| request.method == "PATCH").count();
+
+        let marker = outbox.open().expect("a marker");
+        sleep(FRESH * 3 / 2).await;
+        assert!(matches!(outbox.send(&marker, 0, prepared(&sandbox).await).await, Fate::NotSent));
+        assert!(matches!(outbox.fate(&marker).await, Fate::NotSent));
+        assert_eq!(sent(), 0);
+
+        // A later marker has longer.
+        let marker = outbox.open().expect("a marker");
+        sleep(FRESH * 3 / 2).await;
+        assert!(matches!(outbox.send(&marker, 2, prepared(&sandbox).await).await, Fate::Answered(_)));
+        assert_eq!(sent(), 1);
+    }
 }

@@ -12,7 +12,7 @@ use crate::load::{self, Answer, RATE, Records, WATCHED};
 use crate::ports::Ports;
 use crate::script::{Script, Step, Target, Verb};
 use crate::sink::Sink;
-use crate::verdict::{Evidence, Loss, Verdict};
+use crate::verdict::{Event, Evidence, Verdict};
 use crate::{Result, Tools};
 
 /// How long the invocations, and the deliveries after them, may take before the test gives up.
@@ -36,7 +36,9 @@ pub(crate) async fn scripts(tools: &Tools, scripts: &[Script], invocations: usiz
         broken.extend(names.map(|name| format!("{name} in: {script}")));
     }
     println!();
-    broken.iter().for_each(|promise| println!("BROKEN {promise}"));
+    for promise in &broken {
+        println!("BROKEN {promise}");
+    }
     Ok(broken.is_empty())
 }
 
@@ -57,14 +59,14 @@ async fn one(tools: &Tools, script: &Script, invocations: usize) -> Result<Vec<V
     let inserting = tokio::spawn(load::insert(Arc::clone(&sandbox), stopped));
     let began = Instant::now();
     let answers = tokio::spawn(async move { load::invoke(&nodes, invocations).await });
-    let losses = play(&mut cluster, script, began).await?;
+    let events = play(&mut cluster, script, began).await?;
     let answers: Vec<Answer> = load::within("an invocation", INVOCATIONS, async { answers.await? }).await?;
     sleep(AFTER).await;
     let _ = stop.send(());
     let inserted = inserting.await?;
     delivered(&sink, &inserted).await;
     load::unwatch(&cluster.ingresses()).await?;
-    Ok(Evidence::new(began, answers, losses, inserted, &sandbox, &sink, &cluster.traces()).verdicts())
+    Ok(Evidence::new(began, answers, events, inserted, &sandbox, &sink, &cluster.traces()).verdicts())
 }
 
 /// Waits until every record is delivered, or must have been, and a moment longer.
@@ -77,21 +79,19 @@ async fn delivered(sink: &Sink, inserted: &Records) {
     sleep(AFTER).await;
 }
 
-/// Plays a script, and returns what was lost, and when.
-async fn play(cluster: &mut Cluster, script: &Script, began: Instant) -> Result<Vec<Loss>> {
-    let (mut losses, mut leader) = (Vec::new(), None);
+/// Plays a script, and returns what happened when.
+async fn play(cluster: &mut Cluster, script: &Script, began: Instant) -> Result<Vec<Event>> {
+    let (mut events, mut leader) = (Vec::new(), None);
     for step in &script.steps {
         if step.target == Target::Leader && step.loses() {
             leader = Some(cluster.leader().await?);
         }
         sleep_until((began + step.at).into()).await;
-        let at = Instant::now();
+        let from = Instant::now();
         apply(cluster, step, leader)?;
-        if step.loses() {
-            losses.push(Loss { from: at, to: Instant::now(), step: *step });
-        }
+        events.push(Event { from, to: Instant::now(), step: *step });
     }
-    Ok(losses)
+    Ok(events)
 }
 
 fn apply(cluster: &mut Cluster, step: &Step, leader: Option<usize>) -> Result<()> {

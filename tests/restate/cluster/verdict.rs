@@ -35,11 +35,17 @@ const ABOUT: usize = 10;
 
 const UNCLEAR: &str = "outcome_unknown";
 
-/// Something that was killed or frozen.
-pub(crate) struct Loss {
+/// A step of the script, and when it was done.
+pub(crate) struct Event {
     pub(crate) from: Instant,
     pub(crate) to: Instant,
     pub(crate) step: Step,
+}
+
+impl Event {
+    fn starts_nodes(&self) -> bool {
+        self.step.verb == Verb::Start && self.step.target == Target::Nodes
+    }
 }
 
 /// Whether a promise was kept.
@@ -60,7 +66,7 @@ impl fmt::Display for Verdict {
 pub(crate) struct Evidence {
     began: Instant,
     answers: Vec<Answer>,
-    losses: Vec<Loss>,
+    events: Vec<Event>,
     inserted: Records,
     delivered: BTreeMap<&'static str, Delivered>,
     /// Requests for tokens aside.
@@ -75,7 +81,7 @@ impl Evidence {
     pub(crate) fn new(
         began: Instant,
         answers: Vec<Answer>,
-        losses: Vec<Loss>,
+        events: Vec<Event>,
         inserted: Records,
         sandbox: &Sandbox,
         sink: &Sink,
@@ -90,7 +96,7 @@ impl Evidence {
         Self {
             began,
             answers,
-            losses,
+            events,
             inserted,
             delivered: WATCHED.into_iter().map(|name| (name, sink.delivered(name))).collect(),
             leaks: found.iter().filter_map(leak).collect(),
@@ -147,7 +153,7 @@ impl Evidence {
         let sent: Vec<_> = unclear.iter().flatten().flat_map(|times| times.iter()).collect();
         let strange = sent.iter().filter(|at| !self.in_flight(***at)).count();
         let unsent = unclear.len() - unclear.iter().flatten().count();
-        let lost: usize = self.losses.iter().map(|loss| lost_workers(loss.step.target)).sum();
+        let lost: usize = self.losses().map(|loss| lost_workers(loss.step.target)).sum();
         let kept = strange == 0 && unsent <= ABOUT * lost;
         let told = format!("{}, of which {unsent} were not sent; {strange} were not in flight", unclear.len());
         Verdict { name: "unclear", kept, told }
@@ -156,9 +162,9 @@ impl Evidence {
     /// Whether a write that the service received then was in flight when a worker was lost: its answer was not in the
     /// journal yet.
     fn in_flight(&self, received: Instant) -> bool {
-        let workers = self.losses.iter().filter(|loss| loss.step.target.is_worker());
-        workers.into_iter().any(|worker| {
-            let nodes = self.losses.iter().filter(|loss| !loss.step.target.is_worker());
+        let mut workers = self.losses().filter(|loss| loss.step.target.is_worker());
+        workers.any(|worker| {
+            let nodes = self.losses().filter(|loss| !loss.step.target.is_worker());
             let outages = nodes.filter(|node| node.from <= worker.to && worker.from < node.to + OUTAGE);
             let since = outages.map(|node| node.from).chain([worker.from]).min().unwrap_or(worker.from);
             since <= received + JOB_TAKES + JOURNALLED && received <= worker.to + JOURNALLED
@@ -168,13 +174,14 @@ impl Evidence {
     /// The service never gets more requests than it allows.
     fn rate(&self) -> Verdict {
         let times = self.times();
-        let busiest = (0..times.len()).map(|first| count_within(&times[first..], Duration::from_secs(1))).max();
-        let busiest = busiest.unwrap_or_default();
+        let counts = (0..times.len()).map(|first| (count_within(&times[first..], Duration::from_secs(1)), first));
+        let (busiest, first) = counts.max().unwrap_or_default();
+        let at = times.get(first).map_or(0.0, |at| at.saturating_duration_since(self.began).as_secs_f64());
         let status = |status| self.requests.iter().filter(|request| request.status == Some(status)).count();
-        let surfaced =
-            self.answers.iter().filter(|answer| answer.outcome == Outcome::Error("rate_limited".to_owned())).count();
+        let limited = Outcome::Error("rate_limited".to_owned());
+        let surfaced = self.answers.iter().filter(|answer| answer.outcome == limited).count();
         let told = format!(
-            "{} requests, at most {busiest} in a second; 429: {}, of which {surfaced} surfaced",
+            "{} requests, at most {busiest} in a second, at {at:.1} s; 429: {}, of which {surfaced} surfaced",
             times.len(),
             status(429)
         );
@@ -232,10 +239,15 @@ impl Evidence {
         Verdict { name: "time", kept: took <= ALL, told }
     }
 
-    /// After a node is killed, requests come at the full rate soon, as long as there are some.
+    /// After a node is killed, requests come at the full rate soon, as long as there are some. If all are killed, then after
+    /// they are started again.
     fn recovery(&self) -> Verdict {
-        let kills = self.losses.iter().filter(|loss| loss.step.verb == Verb::Kill && !loss.step.target.is_worker());
-        let recoveries: Vec<_> = kills.map(|loss| self.recovered(loss.from)).collect();
+        let kills = self.events.iter().filter(|event| event.step.verb == Verb::Kill && !event.step.target.is_worker());
+        let begins = kills.filter_map(|kill| match kill.step.target {
+            Target::Nodes => self.events.iter().find(|event| event.from > kill.from && event.starts_nodes()),
+            _ => Some(kill),
+        });
+        let recoveries: Vec<_> = begins.map(|event| self.recovered(event.from)).collect();
         let kept = recoveries.iter().all(|took| *took <= RECOVERY);
         let shown: Vec<_> = recoveries.iter().map(|took| format!("{:.1} s", took.as_secs_f64())).collect();
         let told = if shown.is_empty() { "no node was killed".to_owned() } else { shown.join(", ") };
@@ -262,6 +274,11 @@ impl Evidence {
             (true, leaks) => leaks.join(", "),
         };
         Verdict { name: "secrets", kept: self.finds && self.leaks.is_empty(), told }
+    }
+
+    /// What was killed or frozen.
+    fn losses(&self) -> impl Iterator<Item = &Event> {
+        self.events.iter().filter(|event| event.step.loses())
     }
 
     fn of_kind(&self, kind: bool) -> impl Iterator<Item = &Answer> {

@@ -69,14 +69,14 @@ impl Shared {
     }
 
     async fn once(self: &Arc<Self>, ctx: &Context<'_>, invocation: &Invocation) -> HandlerResult<Outcome> {
-        for _ in 0..MARKERS {
+        for number in 0..MARKERS {
             let slot = Arc::new(Mutex::new(None));
             let marker = match self.begin(ctx, invocation, &slot).await? {
                 Begun::Ended(outcome) => return Ok(outcome),
                 Begun::Writes(marker) => marker,
             };
             let write = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-            match self.send(ctx, &marker, write).await? {
+            match self.send(ctx, &marker, number, write).await? {
                 Fate::Answered(outcome) => return Ok(outcome),
                 Fate::Unknown => return Ok(Outcome::failed(invocation.id.as_ref(), &invocation.lost())),
                 Fate::NotSent => {}
@@ -122,12 +122,13 @@ impl Shared {
         self: &Arc<Self>,
         ctx: &Context<'_>,
         marker: &Marker,
+        number: u32,
         write: Option<PreparedInvocation>,
     ) -> HandlerResult<Fate> {
         let (shared, own) = (Arc::clone(self), marker.clone());
         let send = move || async move {
             let fate = match write {
-                Some(write) => shared.outbox.send(&own, write).await,
+                Some(write) => shared.outbox.send(&own, number, write).await,
                 None => shared.outbox.fate(&own).await,
             };
             if matches!(fate, Fate::Unknown) {
