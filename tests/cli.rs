@@ -406,6 +406,12 @@ fn shells_complete_keys_inputs_and_choices() {
     assert_eq!(completed(&["run", "createJob", "priority=N"]), ["priority=Normal"]);
     // Bash takes a word with `=` apart.
     assert_eq!(completed(&["run", "createJob", "priority", "=", "U"]), ["Urgent"]);
+    // A value is no flag, even if nothing else is known of it.
+    assert!(completed(&["run", "--sandbox", "getJob", "jobId", ""]).is_empty());
+    assert!(completed(&["run", "--sandbox", "getJob", "jobId="]).is_empty());
+    assert_eq!(completed(&["run", "createJob", "priority", ""]), ["Low", "Normal", "High", "Urgent"]);
+    assert_eq!(completed(&["run", "createJob", "priority", "=", ""]), ["Low", "Normal", "High", "Urgent"]);
+    assert!(completed(&["run", "createJob", ""]).contains(&"--sandbox".to_owned()));
     assert_eq!(completed(&["run", "listJobs", "fetchAll="]), ["fetchAll=true", "fetchAll=false"]);
     let offered = completed(&["run", "createJob", "customerId=1", ""]);
     assert!(offered.contains(&"locationId=".to_owned()) && !offered.contains(&"customerId=".to_owned()), "{offered:?}");
