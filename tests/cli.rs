@@ -258,9 +258,12 @@ fn a_stale_schema_is_named_with_the_command_that_repairs_it() {
     std::fs::remove_dir_all(&dir).unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success());
-    for part in ["invocation.json", "servicetitan/actions/orphan.inputs.json", "cargo run -- schema export"] {
-        assert!(error.contains(part), "{error}");
-    }
+    let named = "invocation.json, servicetitan/actions/orphan.inputs.json";
+    let expected = format!("2 files differ from the declarations: {named}; run `pipefit schema export --dir {path}`");
+    assert!(error.contains(&expected), "{error}");
+    let missing = pipefit(&["docs", "export", "--check", "--dir", path], "");
+    let error = String::from_utf8(missing.stderr).unwrap();
+    assert!(error.contains(", …; run `pipefit docs export --dir ") && error.matches(".md").count() == 5, "{error}");
 }
 
 #[test]
