@@ -28,6 +28,7 @@ run --sandbox listJobs --page -5          | `--page` is an input of `listJobs`  
 run --sandbox listJobs fetchAll           | `fetchAll` has no value                | write `fetchAll=true`                  | 2
 run --sandbox listJobs --fetch-all        | `--fetch-all` is an input              | write `fetchAll=true`                  | 2
 run --sandbox listJobs jobStatus=Done     | `jobStatus` is a filter                | write `customQueryParams.jobStatus=Done` | 2
+run --sandbox listJobs customQueryParams.jobStatus=Sheduled | `customQueryParams.jobStatus` is `Sheduled` | expects one of `Scheduled` | 2
 run --sandbox listJobs pageSize=0         | `pageSize` is `0`                      | from 1 to 5000                         | 2
 run --sandbox listJobs --jq               | `--jq` needs a value                   | write `--jq EXPRESSION`                | 2
 run --sandbox listJobs --jq .data[        | --jq is not valid                      | expected closing bracket               | 2
