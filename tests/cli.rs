@@ -258,9 +258,12 @@ fn a_stale_schema_is_named_with_the_command_that_repairs_it() {
     std::fs::remove_dir_all(&dir).unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success());
-    for part in ["invocation.json", "servicetitan/actions/orphan.inputs.json", "cargo run -- schema export"] {
-        assert!(error.contains(part), "{error}");
-    }
+    let named = "invocation.json, servicetitan/actions/orphan.inputs.json";
+    let expected = format!("2 files differ from the declarations: {named}; run `pipefit schema export --dir {path}`");
+    assert!(error.contains(&expected), "{error}");
+    let missing = pipefit(&["docs", "export", "--check", "--dir", path], "");
+    let error = String::from_utf8(missing.stderr).unwrap();
+    assert!(error.contains(", …; run `pipefit docs export --dir ") && error.matches(".md").count() == 5, "{error}");
 }
 
 #[test]
@@ -406,6 +409,12 @@ fn shells_complete_keys_inputs_and_choices() {
     assert_eq!(completed(&["run", "createJob", "priority=N"]), ["priority=Normal"]);
     // Bash takes a word with `=` apart.
     assert_eq!(completed(&["run", "createJob", "priority", "=", "U"]), ["Urgent"]);
+    // A value is no flag, even if nothing else is known of it.
+    assert!(completed(&["run", "--sandbox", "getJob", "jobId", ""]).is_empty());
+    assert!(completed(&["run", "--sandbox", "getJob", "jobId="]).is_empty());
+    assert_eq!(completed(&["run", "createJob", "priority", ""]), ["Low", "Normal", "High", "Urgent"]);
+    assert_eq!(completed(&["run", "createJob", "priority", "=", ""]), ["Low", "Normal", "High", "Urgent"]);
+    assert!(completed(&["run", "createJob", ""]).contains(&"--sandbox".to_owned()));
     assert_eq!(completed(&["run", "listJobs", "fetchAll="]), ["fetchAll=true", "fetchAll=false"]);
     let offered = completed(&["run", "createJob", "customerId=1", ""]);
     assert!(offered.contains(&"locationId=".to_owned()) && !offered.contains(&"customerId=".to_owned()), "{offered:?}");

@@ -59,27 +59,27 @@ async fn what_is_no_filter_or_no_value_of_one_is_refused_before_any_request() {
     let table = [
         (
             json!({"createdOnOrafterr": "2026-01-31"}),
-            "[0].key",
+            ".createdOnOrafterr",
             "unknown",
             "did you mean `createdOnOrAfter`? The filters are `ids`",
         ),
-        (json!({"colour": "red"}), "[0].key", "unknown", "the filters are `ids`, `number`"),
-        (json!({"jobId": 5}), "[0].key", "unknown", "which is not a filter of this list"),
-        (json!({"PageSize": 5}), "[0].key", "conflict", "use the input `pageSize` instead"),
-        (json!({"sort": "+Id"}), "[0].key", "conflict", "use the input `sort` instead"),
+        (json!({"colour": "red"}), ".colour", "unknown", "the filters are `ids`, `number`"),
+        (json!({"jobId": 5}), ".jobId", "unknown", "`customQueryParams.jobId` is not a filter of this list"),
+        (json!({"PageSize": 5}), ".PageSize", "conflict", "use the input `pageSize` instead"),
+        (json!({"sort": "+Id"}), ".sort", "conflict", "use the input `sort` instead"),
         (
             json!({"number": "1", "technicianId": "Sam"}),
-            "[1].value",
+            ".technicianId",
             "invalid_value",
             "the filter `technicianId` expects an id",
         ),
-        (json!({"technicianId": "9223372036854775808"}), "[0].value", "invalid_value", "64 bits"),
-        (json!({"createdBefore": "soon"}), "[0].value", "invalid_value", "a date and time"),
-        (json!({"jobStatus": "Lost"}), "[0].value", "invalid_choice", "one of `Scheduled`, `Dispatched`"),
-        (json!({"hasUnusedAppointments": "maybe"}), "[0].value", "invalid_value", "`true` or `false`"),
-        (json!({"externalDataApplicationGuid": "x"}), "[0].value", "invalid_value", "a UUID"),
-        (json!({"locationId": [1, 2]}), "[1].key", "conflict", "takes one value"),
-        (json!({"number": {"a": 1}}), "[0].value", "invalid_value", "expects text"),
+        (json!({"technicianId": "9223372036854775808"}), ".technicianId", "invalid_value", "64 bits"),
+        (json!({"createdBefore": "soon"}), ".createdBefore", "invalid_value", "a date and time"),
+        (json!({"jobStatus": "Lost"}), ".jobStatus", "invalid_choice", "one of `Scheduled`, `Dispatched`"),
+        (json!({"hasUnusedAppointments": "maybe"}), ".hasUnusedAppointments", "invalid_value", "`true` or `false`"),
+        (json!({"externalDataApplicationGuid": "x"}), ".externalDataApplicationGuid", "invalid_value", "a UUID"),
+        (json!({"locationId": [1, 2]}), ".locationId", "conflict", "takes one value"),
+        (json!({"number": {"a": 1}}), ".number", "invalid_value", "expects text"),
     ];
     for (pairs, at, code, why) in table {
         let error = bench.action("listJobs", json!({"customQueryParams": pairs})).await.unwrap_err();
@@ -87,6 +87,17 @@ async fn what_is_no_filter_or_no_value_of_one_is_refused_before_any_request() {
         let issue = &error.issues()[0];
         assert_eq!(issue.input, format!("customQueryParams{at}"), "{pairs}: {error}");
         assert_eq!((json!(issue.code), issue.message.contains(why)), (json!(code), true), "{pairs}: {error}");
+    }
+    // As pairs, an issue names the place of the pair.
+    let pairs = [
+        (json!({"key": "jobStatus", "value": "Lost"}), "[0].value", "is `Lost`; the filter `jobStatus` expects"),
+        (json!([{"key": "jobId", "value": "5"}]), "[0].key", "is `jobId`, which is not a filter of this list"),
+    ];
+    for (pairs, at, why) in pairs {
+        let error = bench.action("listJobs", json!({"customQueryParams": pairs})).await.unwrap_err();
+        let issue = &error.issues()[0];
+        assert_eq!(issue.input, format!("customQueryParams{at}"), "{pairs}: {error}");
+        assert!(issue.message.starts_with(&format!("`{}` {why}", issue.input)), "{pairs}: {error}");
     }
     let error = bench.action("listInvoices", json!({"customQueryParams": {"batchNumber": "2147483648"}})).await;
     assert!(error.unwrap_err().message().contains("32 bits"));

@@ -127,7 +127,12 @@ fn columns_are_chosen_by_their_paths() {
     let connection = format!("connection:={}", connection());
     for (arguments, expected) in [
         (&["listInvoices", "--columns", "id,customer.nmae"][..], "did you mean `customer.name`?"),
+        (&["listJobs", "--columns", "id,statu"], "did you mean `jobStatus`?"),
         (&["listJobs", "--columns", "id,zzz", "-o", "csv"], "the fields are `id`, `jobNumber`"),
+        (
+            &["listJobs", "--columns", "id,zzz"],
+            "`jobStatus`, `completedOn`, `businessUnitId`, `jobTypeId`, `priority`, …",
+        ),
         (&["listJobs", "--columns", "customFields.value"], "write `customFields.0.value`"),
         (&["selectJob", "--columns", "id"], "the fields are `key`, `label`"),
         (&["getJob", "jobId=1", "--columns", "id"], "returns no list of records"),

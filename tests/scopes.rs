@@ -39,12 +39,20 @@ fn scopes_used_in_a_folder_are_those_of_its_requests() {
     let raw = |method: &str, url: &str| json!({"action": "rawRequest", "inputs": {"urlType": "crm", "url": url, "method": method}});
     write("raw.json", raw("PATCH", "/customers/7"));
     write("unknown.json", raw("GET", "/leads"));
-    write("settings.json", json!({"theme": "dark"}));
+    write("settings.json", json!({"theme": "dark", "keys": [{"action": "save"}]}));
+    write("package.json", json!({"name": "requests", "scripts": {"test": "true"}}));
+    write("misspelled.json", json!({"action": "getJob", "input": {}}));
+    fs::write(folder.path().join("comments.json"), "// not JSON\n{}").unwrap();
+    fs::write(folder.path().join("unfinished.json"), "{\"action\": \"getJob\"").unwrap();
     let found = pipefit(&["scopes", "--used-in", folder.path().to_str().unwrap()], "");
     let expected = "tn.acc.payments:r\ntn.crm.customers:w\ntn.jpm.jobs:r\ntn.jpm.jobs:w\n";
     assert_eq!((found.stdout.as_str(), found.status), (expected, 0), "{found:?}");
     assert!(found.stderr.contains("unknown.json: its endpoint belongs to no action"), "{found:?}");
-    assert!(found.stderr.contains("settings.json: left out"), "{found:?}");
+    for invalid in ["misspelled.json: left out", "unfinished.json: left out"] {
+        assert!(found.stderr.contains(invalid), "{found:?}");
+    }
+    // What is no request is not worth a word.
+    assert_eq!(found.stderr.lines().count(), 3, "{found:?}");
     write("broken.json", json!({"action": "getJbo"}));
     let broken = pipefit(&["scopes", "--used-in", folder.path().to_str().unwrap()], "");
     assert!(broken.status == 2 && broken.stderr.contains("broken.json"), "{broken:?}");

@@ -270,6 +270,20 @@ fn a_file_that_is_wrong_or_open_to_others_is_refused() {
     assert_eq!(done.status, 2, "{done:?}");
 }
 
+#[test]
+fn a_connection_with_a_wrong_key_is_named_however_it_is_chosen() {
+    let home = folder();
+    let config = write(home.path(), "config.toml", "[connections.main]\nkey = \"x\"");
+    let at = config.to_str().unwrap();
+    for chosen in [&["connection=main"][..], &["--connection", "main"], &[]] {
+        let done = pipefit(&[&["run", "--config", at, "getJob", "jobId=5"], chosen].concat(), "");
+        let error = &done.json()["error"];
+        assert_eq!((done.status, &error["code"]), (3, &json!("invalid_connection")), "{chosen:?}: {done:?}");
+        let message = "the key of the connection is x; expected `serviceTitanConnection`";
+        assert_eq!(error["message"], message, "{chosen:?}: {done:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_is_added_tested_listed_and_removed() {
     let sandbox = Sandbox::builder().records(5).start().await.unwrap();

@@ -15,6 +15,11 @@ run --sandbox getJob jobId: 5             | not with `:`                        
 run --sandbox getJob --jobId 5            | `--jobId` is an input of `getJob`      | write `jobId=5`                        | 2
 run --sandbox getJob --job-id=5           | `--job-id` is an input of `getJob`     | write `jobId=5`                        | 2
 run --sandbox getJob 5                    | `5` is not name=value                  | did you mean `jobId=5`?                | 2
+run --sandbox createJob summary=No heat customerId=5 | `summary` has spaces | write `summary='No heat'`, with quotes | 2
+run --sandbox createJob summary=No heat, no water    | `summary` has spaces | write `summary='No heat, no water'` | 2
+run --sandbox createJob summary=It's no heat         | `summary` has spaces | write `summary='TEXT'`            | 2
+run --sandbox listJobs customQueryParams.number=a b  | `customQueryParams.number` has | write `customQueryParams.number='a b'` | 2
+run --sandbox getJob jobId=5 6            | `6` is not name=value                  | did you mean `jobId=6`?                | 2
 run --sandbox getJob -5                   | `-5` is not name=value                 | did you mean `jobId=-5`?               | 2
 run --sandbox getJob jobId=1 jobId=2      | `jobId`: is given twice                | leave one out                          | 2
 run --sandbox jobId=5 getJob              | the key of an action comes before      | `pipefit run getJob jobId=10978752986` | 2
@@ -23,6 +28,7 @@ run --sandbox listJobs --page -5          | `--page` is an input of `listJobs`  
 run --sandbox listJobs fetchAll           | `fetchAll` has no value                | write `fetchAll=true`                  | 2
 run --sandbox listJobs --fetch-all        | `--fetch-all` is an input              | write `fetchAll=true`                  | 2
 run --sandbox listJobs jobStatus=Done     | `jobStatus` is a filter                | write `customQueryParams.jobStatus=Done` | 2
+run --sandbox listJobs customQueryParams.jobStatus=Sheduled | `customQueryParams.jobStatus` is `Sheduled` | expects one of `Scheduled` | 2
 run --sandbox listJobs pageSize=0         | `pageSize` is `0`                      | from 1 to 5000                         | 2
 run --sandbox listJobs --jq               | `--jq` needs a value                   | write `--jq EXPRESSION`                | 2
 run --sandbox listJobs --jq .data[        | --jq is not valid                      | expected closing bracket               | 2
@@ -85,13 +91,14 @@ fn a_slip_is_named_with_what_to_type_instead() {
 }
 
 /// Commands with several slips, and what their messages say of each, in the order of the issues.
-const SEVERAL: [(&str, &[&str]); 8] = [
+const SEVERAL: [(&str, &[&str]); 9] = [
     ("listJobs jobStatus=Done pageSize=0 bogus=1", &["`jobStatus` is a filter", "`bogus` is not", "`pageSize` is `0`"]),
     ("getJob jobid=5 debugRequest=maybe", &["`jobid` is not an input", "`jobId` is required", "`debugRequest` is"]),
     ("getJob jobId 5 bogus=1", &["write `jobId=5`, without spaces", "`bogus` is not an input"]),
     ("getJob jobId= 5 x[y]=1 debugRequest=maybe", &["apart from its value", "`x[y]` is no path", "`debugRequest`"]),
     ("updateJob jobId=a jobId=b summary:={", &["`jobId`: is given twice", "`summary`: invalid JSON"]),
     ("updateJob summary=@no-such-file", &["cannot read no-such-file", "`jobId` is required"]),
+    ("updateJob summary=No heat bogus=1", &["write `summary='No heat'`", "`bogus` is not", "`jobId` is required"]),
     ("getJob --file photo=no-such-file", &["cannot read no-such-file for `photo`", "`jobId` is required"]),
     ("listJobs page:1 customQueryParams.jobStats=x", &["write `page=1`", "did you mean `jobStatus`?"]),
 ];

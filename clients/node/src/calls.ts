@@ -1,6 +1,6 @@
 import { errorOf, type Fault, PipefitError } from './error.js';
 import { parse, stringify } from './json.js';
-import { eachLine, type Transport } from './transport.js';
+import { eachLine, type Ending, type Transport } from './transport.js';
 
 interface Call {
   resolve(result: unknown): void;
@@ -32,7 +32,7 @@ export class Calls {
   readonly #transport: Transport;
   readonly #inFlight = new Map<string, Call>();
   #last = 0;
-  #end: string | undefined;
+  #end: Ending | undefined;
   #idle: (() => void)[] = [];
 
   constructor(transport: Transport) {
@@ -41,7 +41,7 @@ export class Calls {
     // What a failed write or read means is known when the other end is gone.
     transport.input.on('error', () => {});
     transport.output.on('error', () => {});
-    void transport.ended.then((why) => this.#fail(why));
+    void transport.ended.then((end) => this.#fail(end));
   }
 
   /** Returns an id for a call. */
@@ -55,7 +55,7 @@ export class Calls {
     return new Promise((resolve, reject) => {
       const line = stringify({ jsonrpc: '2.0', id, method, params });
       if (this.#end !== undefined) {
-        reject(new PipefitError({ code: 'unavailable', message: `${this.#end}; nothing was sent`, retryable: true }));
+        reject(unanswered(this.#end, 'nothing was sent'));
         return;
       }
       this.#inFlight.set(id, { resolve, reject, reads, size: line.length, take });
@@ -81,7 +81,7 @@ export class Calls {
 
   /** Takes no further call, and waits until those in flight are answered and the other end is gone. */
   async drain(): Promise<void> {
-    this.#end ??= 'the client is closed';
+    this.#end ??= { why: 'the client is closed' };
     if (this.#inFlight.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     this.#transport.output.end();
     await this.#transport.ended;
@@ -93,7 +93,7 @@ export class Calls {
       message = parse(line) as Message;
     } catch {
       // Whatever writes this is no server: no further line of it can be trusted.
-      this.#fail('the server wrote a line that is not JSON');
+      this.#fail({ why: 'the server wrote a line that is not JSON' });
       this.#transport.destroy();
       return;
     }
@@ -120,20 +120,22 @@ export class Calls {
     if (this.#inFlight.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  #fail(why: string): void {
-    this.#end ??= why;
+  #fail(end: Ending): void {
+    this.#end ??= end;
     for (const [id, call] of this.#inFlight) {
       this.#forget(id);
-      call.reject(new PipefitError(call.reads ? lostRead(why) : lostWrite(why)));
+      call.reject(call.reads ? unanswered(end, 'nothing was changed') : lostWrite(end));
     }
   }
 }
 
-function lostRead(why: string) {
-  return { code: 'unavailable', message: `${why}; nothing was changed`, retryable: true } as const;
+/** The error of a call that changed nothing. */
+function unanswered({ why, refusal }: Ending, effect: string): PipefitError {
+  if (refusal) return new PipefitError({ code: refusal, message: why, retryable: false });
+  return new PipefitError({ code: 'unavailable', message: `${why}; ${effect}`, retryable: true });
 }
 
-function lostWrite(why: string) {
+function lostWrite({ why }: Ending): PipefitError {
   const message = `${why}; the write may or may not have happened`;
-  return { code: 'outcome_unknown', message, retryable: false } as const;
+  return new PipefitError({ code: 'outcome_unknown', message, retryable: false });
 }

@@ -205,10 +205,20 @@ test('a program that is missing or cannot serve is named', async () => {
   const missing = Pipefit.start({ command: '/nowhere/pipefit' });
   await assert.rejects(missing, failsWith({ code: 'unavailable', retryable: false }));
   await assert.rejects(missing, /cannot start `\/nowhere\/pipefit`: there is no such program; install/);
-  await assert.rejects(Pipefit.start({ args: ['--no-such-flag'] }), /ended with status 2/);
   await assert.rejects(Pipefit.connect(`${folder}/nobody`), /cannot connect to .*ENOENT/);
   const babbler = file('#!/bin/sh\necho hello\nexec cat > /dev/null\n', 0o700);
   await assert.rejects(Pipefit.start({ command: babbler }), /a line that is not JSON/);
+});
+
+test('a program that refuses to start says what to change', async () => {
+  const flag = Pipefit.start({ args: ['--sandbxo'] });
+  await assert.rejects(flag, failsWith({ code: 'invalid_request', retryable: false }));
+  await assert.rejects(flag, /ended with status 2: there is no flag `--sandbxo`; did you mean `--sandbox`\?$/);
+  const connections = Pipefit.start({ args: ['--connections', `${folder}/none.json`] });
+  await assert.rejects(connections, failsWith({ code: 'invalid_connection', retryable: false }));
+  await assert.rejects(connections, /ended with status 3: cannot read the connections in .*none\.json: No such file/);
+  const babbler = file('#!/bin/sh\necho "$(head -c 1500 /dev/zero | tr "\\0" x)" >&2\nexit 2\n', 0o700);
+  await assert.rejects(Pipefit.start({ command: babbler }), ({ message }) => message.length < 1200);
 });
 
 test('two hundred calls run at once', async (t) => {

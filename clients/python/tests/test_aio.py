@@ -146,10 +146,16 @@ class AsyncClientTest(unittest.IsolatedAsyncioTestCase):
     async def test_a_program_that_is_missing_or_cannot_serve_is_named(self) -> None:
         with self.assertRaisesRegex(PipefitError, "cannot start `/nowhere/pipefit`: there is no such program; install"):
             await AsyncClient.start(command="/nowhere/pipefit")
-        with self.assertRaisesRegex(PipefitError, "ended with status 2"):
-            await AsyncClient.start(["--no-such-flag"])
         with self.assertRaisesRegex(PipefitError, "cannot connect to .*: No such file"):
             await AsyncClient.connect(f"{self.bench.folder}/nobody")
+
+    async def test_a_program_that_refuses_to_start_says_what_to_change(self) -> None:
+        with self.fails_with("invalid_request", retryable=False):
+            await AsyncClient.start(["--sandbxo"])
+        cause = f"cannot read the connections in {self.bench.folder}/none.json: No such file"
+        with self.assertRaisesRegex(PipefitError, f"^invalid_connection: .* ended with status 3: {cause}") as failed:
+            await AsyncClient.start(["--connections", f"{self.bench.folder}/none.json"])
+        self.assertFalse(failed.exception.retryable)
 
     async def test_two_hundred_calls_run_at_once(self) -> None:
         client = await self.client("--sandbox", "--rate", "0")

@@ -203,12 +203,22 @@ class ClientTest(unittest.TestCase):
     def test_a_program_that_is_missing_or_cannot_serve_is_named(self) -> None:
         with self.assertRaisesRegex(PipefitError, "cannot start `/nowhere/pipefit`: there is no such program; install"):
             Client.start(command="/nowhere/pipefit")
-        with self.assertRaisesRegex(PipefitError, "ended with status 2"):
-            Client.start(["--no-such-flag"])
         with self.assertRaisesRegex(PipefitError, "cannot connect to .*: No such file"):
             Client.connect(f"{self.bench.folder}/nobody")
         babbler = self.bench.file("#!/bin/sh\necho hello\nexec cat > /dev/null\n", 0o700)
         with self.assertRaisesRegex(PipefitError, "a line that is not JSON"):
+            Client.start(command=babbler)
+
+    def test_a_program_that_refuses_to_start_says_what_to_change(self) -> None:
+        message = "`{}` ended with status 2: there is no flag `--sandbxo`; did you mean `--sandbox`?".format(PROGRAM)
+        with self.fails_with("invalid_request", retryable=False, message=message):
+            Client.start(["--sandbxo"])
+        cause = f"cannot read the connections in {self.bench.folder}/none.json: No such file"
+        with self.assertRaisesRegex(PipefitError, f"^invalid_connection: .* ended with status 3: {cause}") as failed:
+            Client.start(["--connections", f"{self.bench.folder}/none.json"])
+        self.assertFalse(failed.exception.retryable)
+        babbler = self.bench.file('#!/bin/sh\nhead -c 1500 /dev/zero | tr "\\0" x >&2\nexit 2\n', 0o700)
+        with self.assertRaisesRegex(PipefitError, "ended with status 2: x{1000}$"):
             Client.start(command=babbler)
 
     def test_two_hundred_calls_run_at_once(self) -> None:

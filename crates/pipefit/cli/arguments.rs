@@ -308,6 +308,9 @@ fn not_an_argument(arguments: &[String], index: usize, declared: &[&Input]) -> (
         let written = assignment(input, Some(text));
         return (slip(input.key, format!("`{}=` stands apart from its value: write `{written}`", input.key)), 1);
     }
+    if let Some((input, message, count)) = without_quotes(arguments, index, declared) {
+        return (slip(input, message), count);
+    }
     let required = declared.iter().find(|input| input.required && input.kind != Kind::Connection);
     let input = required.or(declared.first()).map_or("name", |input| input.key);
     let message = if is_plain(text) {
@@ -316,6 +319,26 @@ fn not_an_argument(arguments: &[String], index: usize, declared: &[&Input]) -> (
         format!("an argument is not name=value: expected something like `{input}=VALUE`")
     };
     (slip(input, message), 1)
+}
+
+/// The input whose value goes on with this argument, since it was typed without quotes: its path, what to write, and how
+/// many arguments belong to the value.
+fn without_quotes<'a>(arguments: &'a [String], index: usize, declared: &[&Input]) -> Option<(&'a str, String, usize)> {
+    let (name, start) = arguments[..index].last()?.split_once('=').filter(|(_, start)| !start.is_empty())?;
+    let input = declared.iter().find(|input| input.key == root_of(name))?;
+    let takes_text = matches!(input.kind, Kind::Text | Kind::LongText | Kind::Any) || input.key != name;
+    if !takes_text || start.starts_with('@') || parse_path(name).is_err() {
+        return None;
+    }
+    let rest: Vec<_> = arguments[index..].iter().map(String::as_str).take_while(|word| !word.contains('=')).collect();
+    let words: Vec<_> = std::iter::once(start).chain(rest.iter().copied()).collect();
+    let value = words.join(" ");
+    let may_be_shown = !input.secret
+        && value.len() <= SHOWN
+        && words.iter().all(|word| is_plain(word.trim_end_matches([',', ':', ';', '!', '?'])));
+    let value = if may_be_shown { &value } else { "TEXT" };
+    let message = format!("the value of `{name}` has spaces: write `{name}='{value}'`, with quotes");
+    Some((name, message, rest.len()))
 }
 
 /// What is wrong with a filter that is given as an input, if it is one.

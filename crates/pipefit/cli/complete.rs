@@ -1,7 +1,7 @@
 //! Completions on the command line: keys, inputs and choices come from the catalog.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use clap_complete::engine::CompletionCandidate;
@@ -20,7 +20,24 @@ const QUESTION: &str = "PIPEFIT_COMPLETE";
 
 /// Answers the question of a shell and exits, if there is one.
 pub(super) fn answer(command: fn() -> clap::Command) {
-    CompleteEnv::with_factory(command).var(QUESTION).complete();
+    if std::env::var_os(QUESTION).is_none() {
+        return;
+    }
+    let mut arguments: Vec<_> = std::env::args_os().collect();
+    let before = words_before();
+    // Flags are offered for an empty word, but not after `--`, and Bash passes the value in `name=value` as a word.
+    if unit_and_input(&before).is_some_and(|(_, given)| given.is_some())
+        && let Some(separator) = arguments.iter().position(|word| word == "--")
+        && let Some(last) = arguments.get_mut(separator + before.len())
+    {
+        *last = OsString::from("--");
+    }
+    let folder = std::env::current_dir().ok();
+    match CompleteEnv::with_factory(command).var(QUESTION).try_complete(arguments, folder.as_deref()) {
+        Ok(true) => std::process::exit(0),
+        Ok(false) => {}
+        Err(error) => error.exit(),
+    }
 }
 
 /// Returns the script that makes a shell ask this program.
@@ -45,27 +62,19 @@ pub(super) fn keys(current: &OsStr) -> Vec<CompletionCandidate> {
 pub(super) fn inputs(current: &OsStr) -> Vec<CompletionCandidate> {
     let current = current.to_string_lossy();
     let before = words_before();
-    let catalog = Catalog::registered();
-    let Some(entry) = before.iter().rev().find_map(|word| catalog.named(word).next()) else { return Vec::new() };
-    let effect = entry.unit.about().effect;
-    let inputs = || entry.unit.all_inputs().into_iter().filter(|input| !input.hidden);
-    // The input that a path such as `appointments[0].start` leads into.
-    let find = |path: &str| inputs().find(|input| Some(input.key) == path.split(['.', '[']).next());
+    let Some((unit, given)) = unit_and_input(&before) else { return Vec::new() };
+    let effect = unit.about().effect;
+    let find = |path: &str| input_of(unit, path);
     if let Some((name, value)) = current.split_once('=') {
         let found = find(name).map(|input| values(input, effect, name, &before, value)).unwrap_or_default();
         return found.into_iter().map(|choice| CompletionCandidate::new(format!("{name}={choice}"))).collect();
     }
-    // Bash takes `name=value` for three words, and an empty value for none.
-    let name = match before.as_slice() {
-        [.., name, equals] if equals == "=" => Some(name),
-        [.., name] => Some(name).filter(|name| !name.contains('=')),
-        [] => None,
-    };
-    if let Some((name, input)) = name.and_then(|name| Some((name, find(name)?))) {
+    if let Some((name, input)) = given {
         let found = values(input, effect, name, &before, &current);
         return found.into_iter().map(CompletionCandidate::new).collect();
     }
-    let offered = inputs().filter(|input| input.key.starts_with(&*current) && !is_given(&before, input.key));
+    let offered =
+        visible_inputs(unit).filter(|input| input.key.starts_with(&*current) && !is_given(&before, input.key));
     let required_first = |input: &&Input| !input.required;
     let mut offered: Vec<_> = offered.collect();
     offered.sort_by_key(required_first);
@@ -75,6 +84,28 @@ pub(super) fn inputs(current: &OsStr) -> Vec<CompletionCandidate> {
     let inside = inside.filter(|(assigned, _)| !is_given(&before, assigned.trim_end_matches('=')));
     let candidates = whole.chain(inside);
     candidates.map(|(text, help)| CompletionCandidate::new(text).help(Some(help.into()))).collect()
+}
+
+/// The unit that is named before, and the path and input whose value comes next, if one does.
+fn unit_and_input(before: &[String]) -> Option<(Unit, Option<(&str, &'static Input)>)> {
+    let catalog = Catalog::registered();
+    let unit = before.iter().rev().find_map(|word| catalog.named(word).next())?.unit;
+    // Bash takes `name=value` for three words, and an empty value for none.
+    let name = match before {
+        [.., name, equals] if equals == "=" => Some(name),
+        [.., name] => Some(name).filter(|name| !name.contains('=')),
+        [] => None,
+    };
+    Some((unit, name.and_then(|name| Some((name.as_str(), input_of(unit, name)?)))))
+}
+
+fn visible_inputs(unit: Unit) -> impl Iterator<Item = &'static Input> {
+    unit.all_inputs().into_iter().filter(|input| !input.hidden)
+}
+
+/// The input that a path such as `appointments[0].start` leads into.
+fn input_of(unit: Unit, path: &str) -> Option<&'static Input> {
+    visible_inputs(unit).find(|input| Some(input.key) == path.split(['.', '[']).next())
 }
 
 /// The error codes.

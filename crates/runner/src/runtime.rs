@@ -325,7 +325,7 @@ impl Runtime {
         let mut given = Map::from_iter([(CONNECTION.key.to_owned(), connection)]);
         let bounds = Bounds::new(self.timeout(), None);
         let connections = self.connections();
-        connections.supply(component, &mut given);
+        connections.supply(self.catalog(), component, &mut given);
         let connection = given.remove(CONNECTION.key).unwrap_or_default();
         let resolved = connections.resolve(component, connection, self.validators());
         let account = self.0.shared.within(&bounds, resolved).await?;

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from . import _program
 from ._json import dumps, loads
 from .errors import PipefitError, error, error_of
 
@@ -49,7 +50,7 @@ class Calls:
         self._in_flight: dict[str, InFlight] = {}
         self._last = 0
         self._closed = False
-        self._end: str | None = None
+        self._end: _program.Ending | None = None
 
     def next_id(self) -> str:
         with self._lock:
@@ -60,9 +61,9 @@ class Calls:
         """Sends a call; its result goes to the future, and its records to `take`."""
         line = _line({"jsonrpc": "2.0", "id": id, "method": method, "params": params})
         with self._lock:
-            end = "the client is closed" if self._closed else self._end
+            end = _program.CLOSED if self._closed else self._end
             if end is not None:
-                raise error("unavailable", f"{end}; nothing was sent", retryable=True)
+                raise end.unanswered("nothing was sent")
             self._in_flight[id] = InFlight(future, reads, len(line), take)
         self._write(line)
 
@@ -93,7 +94,7 @@ class Calls:
         try:
             message = loads(line)
         except ValueError:
-            self.fail("the server wrote a line that is not JSON")
+            self.fail(_program.NO_SERVER)
             return False
         if message.get("method") == "$/progress":
             call = self._in_flight.get(message["params"]["token"])
@@ -110,16 +111,16 @@ class Calls:
         self._tell_idle()
         return True
 
-    def fail(self, why: str) -> None:
+    def fail(self, end: _program.Ending) -> None:
         """Ends all calls: nothing more can come."""
         with self._lock:
-            self._end = self._end or why
+            self._end = self._end or end
             lost, self._in_flight = self._in_flight, {}
         for call in lost.values():
             if call.reads:
-                call.fail(error("unavailable", f"{why}; nothing was changed", retryable=True))
+                call.fail(end.unanswered("nothing was changed"))
             else:
-                call.fail(error("outcome_unknown", f"{why}; the write may or may not have happened"))
+                call.fail(error("outcome_unknown", f"{end.why}; the write may or may not have happened"))
         self._tell_idle()
 
     def _forget(self, id: str | None) -> InFlight | None:

@@ -224,7 +224,7 @@ class _Transport:
         output: asyncio.StreamWriter,
         *,
         destroy: Callable[[], None],
-        wait: Callable[[], Awaitable[str]],
+        wait: Callable[[], Awaitable[_program.Ending]],
     ) -> None:
         self.input = input
         self._output = output
@@ -262,12 +262,18 @@ async def _lines(input: asyncio.StreamReader) -> AsyncGenerator[bytes, None]:
 async def _start(command: Sequence[str], env: Mapping[str, str] | None) -> _Transport:
     pipe = asyncio.subprocess.PIPE
     try:
-        process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, env=env)
+        process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe, env=env)
     except OSError as why:
         raise _program.cannot_start(command[0], why) from why
 
-    async def wait() -> str:
-        return _program.ending(command[0], await process.wait())
+    stderr = _program.Stderr()
+    reader = asyncio.create_task(_copy(cast(asyncio.StreamReader, process.stderr), stderr))
+
+    async def wait() -> _program.Ending:
+        status = await process.wait()
+        # What the program started may hold its stderr open.
+        await asyncio.wait([reader], timeout=1)
+        return _program.ending(command[0], status, stderr)
 
     def destroy() -> None:
         if process.returncode is None:
@@ -277,13 +283,18 @@ async def _start(command: Sequence[str], env: Mapping[str, str] | None) -> _Tran
     return _Transport(cast(asyncio.StreamReader, process.stdout), output, destroy=destroy, wait=wait)
 
 
+async def _copy(source: asyncio.StreamReader, target: _program.Stderr) -> None:
+    while data := await source.read(PIECE):
+        target.take(data)
+
+
 async def _dial(path: str) -> _Transport:
     try:
         input, output = await asyncio.open_unix_connection(path)
     except OSError as why:
         raise _program.cannot_connect(path, why) from why
 
-    async def wait() -> str:
+    async def wait() -> _program.Ending:
         output.close()
         return _program.DISCONNECTED
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import queue
 import socket
 import subprocess
@@ -229,7 +230,7 @@ class _Transport:
         *,
         finish: Callable[[], None],
         destroy: Callable[[], None],
-        wait: Callable[[], str],
+        wait: Callable[[], _program.Ending],
     ) -> None:
         self._output = output
         self._input = input
@@ -265,15 +266,28 @@ class _Transport:
 
 def _start(command: Sequence[str], env: Mapping[str, str] | None) -> _Transport:
     try:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env)
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
     except OSError as why:
         raise _program.cannot_start(command[0], why) from why
     output, input = cast(BinaryIO, process.stdin), cast(BinaryIO, process.stdout)
 
-    def wait() -> str:
-        return _program.ending(command[0], process.wait())
+    stderr = _program.Stderr()
+    reader = threading.Thread(target=_copy, args=[process.stderr, stderr], name="pipefit stderr", daemon=True)
+    reader.start()
+
+    def wait() -> _program.Ending:
+        status = process.wait()
+        # What the program started may hold its stderr open.
+        reader.join(1)
+        return _program.ending(command[0], status, stderr)
 
     return _Transport(output, input, finish=output.close, destroy=process.kill, wait=wait)
+
+
+def _copy(source: BinaryIO, target: _program.Stderr) -> None:
+    with source:
+        while data := cast(io.BufferedReader, source).read1():
+            target.take(data)
 
 
 def _dial(path: str) -> _Transport:
@@ -284,7 +298,7 @@ def _dial(path: str) -> _Transport:
         connection.close()
         raise _program.cannot_connect(path, why) from why
 
-    def wait() -> str:
+    def wait() -> _program.Ending:
         connection.close()
         return _program.DISCONNECTED
 

@@ -16,6 +16,9 @@ use crate::cli::{exit, out};
 /// What every exported page of a resource contains.
 const OF_A_PAGE: &str = "\n[Errors](../errors.md): before anything is sent, ";
 
+/// How many names of files a message lists.
+const NAMES: usize = 5;
+
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Schema {
     /// Write the manifest, and the input schemas, UI schemas and reply schemas of all units
@@ -71,7 +74,11 @@ fn compare(dir: &Path, files: &BTreeMap<String, String>, command: &str) -> Resul
     if stale.is_empty() {
         return Ok(format!("{} files in {} are up to date", files.len(), dir.display()));
     }
-    let message = format!("{} differ from the declarations; run `cargo run -- {command}`", stale.join(", "));
+    let (count, dir) = (stale.len(), dir.display());
+    let files = if count == 1 { "file differs" } else { "files differ" };
+    let named = stale.iter().take(NAMES).map(String::as_str).chain((count > NAMES).then_some("…"));
+    let named = named.collect::<Vec<_>>().join(", ");
+    let message = format!("{count} {files} from the declarations: {named}; run `pipefit {command} --dir {dir}`");
     Err(Error::new(Code::InvalidRequest, message))
 }
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::ArgGroup;
 use pipefit::runner::scopes;
 use pipefit::{Catalog, Code, Error, Invocation};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::describe;
 use crate::cli::{exit, out};
@@ -84,12 +84,13 @@ fn scopes(args: &Args) -> Result<BTreeSet<String>, Error> {
     Ok(found)
 }
 
-/// Returns the scopes of the request in a file. A file that is no request has none.
+/// Returns the scopes of the request in a file. A file that is no request has none; one that is not valid is named.
 fn of_file(catalog: &Catalog, file: &Path) -> Result<BTreeSet<String>, Error> {
     let warn = |what: &str| out::say(&format!("warning: {}: {what}", file.display()));
     let text = fs::read(file).map_err(|error| refuse(file, &error.to_string()))?;
     let invocation = match Invocation::from_json(&text) {
         Ok(invocation) => invocation,
+        Err(_) if !names_unit(&text) => return Ok(BTreeSet::new()),
         Err(error) => {
             warn(&format!("left out: {}", error.message()));
             return Ok(BTreeSet::new());
@@ -103,6 +104,15 @@ fn of_file(catalog: &Catalog, file: &Path) -> Result<BTreeSet<String>, Error> {
         warn("its endpoint belongs to no action, so its scope is not known");
         BTreeSet::new()
     }))
+}
+
+/// Whether the text of a file, which may be no JSON, names a unit as a request does.
+fn names_unit(text: &[u8]) -> bool {
+    let (value, words) = (serde_json::from_slice::<Value>(text), String::from_utf8_lossy(text));
+    ["action", "dataSource", "trigger"].iter().any(|member| match &value {
+        Ok(value) => value.get(member).is_some(),
+        Err(_) => words.contains(&format!("\"{member}\"")),
+    })
 }
 
 /// Returns the JSON files in a folder and in the folders inside it, sorted. Links to folders are not followed.

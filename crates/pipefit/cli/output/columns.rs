@@ -6,7 +6,10 @@ use pipefit::{Code, Error, UnitKind};
 use serde_json::{Value, json};
 
 /// How many names a message lists.
-const NAMES: usize = 40;
+const NAMES: usize = 10;
+
+/// The length from which a part of a name is taken for an abbreviation of it.
+const ABBREVIATION: usize = 4;
 
 /// A column: a field of the records, or what is inside one.
 #[derive(Debug)]
@@ -107,8 +110,11 @@ fn is_scalar(schema: &Value) -> bool {
 
 fn unknown<'a>(before: &str, name: &str, known: impl Iterator<Item = &'a String>) -> String {
     let known: Vec<_> = known.map(|name| format!("{before}{name}")).collect();
+    let part = name.to_ascii_lowercase();
+    let has_part = |known: &&String| part.len() >= ABBREVIATION && known.to_ascii_lowercase().contains(&part);
+    let abbreviated = || Some(format!("did you mean `{}`?", known.iter().filter(has_part).min_by_key(|it| it.len())?));
     let name = format!("{before}{}", shown(name));
-    let hint = suggestion(&name, known.iter().map(String::as_str)).unwrap_or_else(|| {
+    let hint = suggestion(&name, known.iter().map(String::as_str)).or_else(abbreviated).unwrap_or_else(|| {
         let listed: Vec<_> = known.iter().take(NAMES).map(|name| format!("`{name}`")).collect();
         format!("the fields are {}{}", listed.join(", "), if known.len() > NAMES { ", …" } else { "" })
     });
@@ -150,6 +156,8 @@ mod tests {
             ("customer.name.first", "`customer.name` has no fields inside it"),
             ("fields.value", "`fields` is a list: write `fields.0.value`"),
             ("zzz", "the fields are `customer`, `fields`, `any`"),
+            ("Cust", "did you mean `customer`?"),
+            ("a", "the fields are `customer`"),
         ] {
             let message = find(&schema, path).expect_err(path);
             assert!(message.contains(expected), "{path}: {message}");

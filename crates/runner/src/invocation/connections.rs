@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use pipefit_component::{
-    CONNECTION, Code, Component, Error, ErrorFormat, Input, Inputs, Issue, Problem, Result, Target, TokenRequest,
+    CONNECTION, Catalog, Code, Component, Error, ErrorFormat, Input, Inputs, Issue, Problem, Result, Target,
+    TokenRequest,
 };
 use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
@@ -119,12 +120,15 @@ fn checked(what: &str, text: &str) -> Result<Url> {
 }
 
 impl Connections {
-    /// Sets the connection of a request: the forced one or, if the request has none, the default one.
-    pub(crate) fn supply(&self, component: &Component, inputs: &mut Map<String, Value>) {
+    /// Sets the connection of a request: the forced one or, if the request has none, the default one. A default one
+    /// that belongs to no component is set, too: the request fails with what is wrong with it.
+    pub(crate) fn supply(&self, catalog: &Catalog, component: &Component, inputs: &mut Map<String, Value>) {
         let given = inputs.get(CONNECTION.key).unwrap_or(&Value::Null);
         let blank = given.is_null() || given.as_str() == Some("");
-        let defaults = self.defaults.iter().rev().filter(|_| blank);
-        if let Some(connection) = self.forced.iter().rev().chain(defaults).find(|it| self.belongs_to(it, component)) {
+        let defaults = || self.defaults.iter().rev().filter(|_| blank);
+        let belongs_to_none = |it: &&Value| !catalog.components().into_iter().any(|other| self.belongs_to(it, other));
+        let of_component = self.forced.iter().rev().chain(defaults()).find(|it| self.belongs_to(it, component));
+        if let Some(connection) = of_component.or_else(|| defaults().find(belongs_to_none)) {
             inputs.insert(CONNECTION.key.to_owned(), connection.clone());
         }
     }

@@ -14,7 +14,27 @@ pub(super) fn issue_at(declared: &[&Input], input: &Input, at: &str, inputs: &Va
     let name = pair["key"].as_str().unwrap_or_default();
     match (member, Filter::find(input.filters, name)) {
         (".value", Some(filter)) => Some(wrong_value(filter, at, &pair["value"])),
-        (".key", _) if !input.filters.is_empty() => Some(unknown_name(declared, input, at, name)),
+        (".key", _) if !input.filters.is_empty() => {
+            let subject = format!("`{at}` is `{}`, which", shown(name));
+            Some(unknown_name(declared, input, at, name, &subject))
+        }
+        _ => None,
+    }
+}
+
+/// Returns an issue of a filter under the name that was given, if the filters were given as an object.
+pub(super) fn by_name(declared: &[&Input], input: &Input, at: &str, inputs: &Value) -> Option<Issue> {
+    let (index, member) = at.strip_prefix(input.key)?.strip_prefix('[')?.split_once(']')?;
+    let pair = &inputs[input.key][index.parse::<usize>().ok()?];
+    let name = pair["key"].as_str()?;
+    let given = format!("{}.{}", input.key, shown(name));
+    match (member, Filter::find(input.filters, name)) {
+        (".value", Some(filter)) => Some(wrong_value(filter, &given, &pair["value"])),
+        (".key", None) => Some(unknown_name(declared, input, &given, name, &format!("`{given}`"))),
+        (".key", Some(_)) => {
+            let message = format!("`{given}` is given twice; this filter takes one value");
+            Some(Issue::new(given, Problem::Conflict, message))
+        }
         _ => None,
     }
 }
@@ -45,9 +65,10 @@ fn wrong_value(filter: &Filter, at: &str, value: &Value) -> Issue {
     Issue::new(at, code, message)
 }
 
-fn unknown_name(declared: &[&Input], input: &Input, at: &str, name: &str) -> Issue {
+/// The issue of a name that is none of a filter; `subject` is what the message says it of.
+fn unknown_name(declared: &[&Input], input: &Input, at: &str, name: &str, subject: &str) -> Issue {
     if let Some(own) = declared.iter().find(|own| own.key.eq_ignore_ascii_case(name)) {
-        let message = format!("`{at}` must not be `{}`; use the input `{}` instead", shown(name), own.key);
+        let message = format!("{subject} is not a filter of this list; use the input `{}` instead", own.key);
         return Issue::new(at, Problem::Conflict, message);
     }
     let names = || input.filters.iter().map(|filter| filter.name);
@@ -56,6 +77,6 @@ fn unknown_name(declared: &[&Input], input: &Input, at: &str, name: &str) -> Iss
         Some(hint) => format!("{hint} The filters are {}", known.join(", ")),
         None => format!("the filters are {}", known.join(", ")),
     };
-    let message = format!("`{at}` is `{}`, which is not a filter of this list; {rest}", shown(name));
+    let message = format!("{subject} is not a filter of this list; {rest}");
     Issue::new(at, Problem::Unknown, message)
 }

@@ -44,7 +44,7 @@ async fn checked(runtime: &Runtime, invocation: &mut Invocation, bounds: &Bounds
     policy.admit(unit)?;
     let traceparent = invocation.traceparent.take().map(checked_trace).transpose()?;
     let connections = runtime.connections();
-    connections.supply(component, &mut given);
+    connections.supply(runtime.catalog(), component, &mut given);
     let declared = unit.all_inputs();
     files::read(runtime.file_source(), &declared, &mut given).await?;
     let schema = SchemaKey::Unit(unit.kind(), component.key, unit.about().key);

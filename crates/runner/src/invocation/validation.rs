@@ -50,6 +50,8 @@ impl Validators {
         given: Map<String, Value>,
     ) -> Result<Result<Inputs, Vec<Issue>>> {
         let compiled = self.get(schema, declared)?;
+        let with_filters = declared.iter().copied().filter(|input| !input.filters.is_empty());
+        let by_name: Vec<_> = with_filters.filter(|input| is_by_name(given.get(input.key))).collect();
         let (coerced, mut issues) = coerce(declared, &compiled.schema, given);
         let coerced = Value::Object(coerced);
         if !compiled.validator.is_valid(&coerced) {
@@ -63,6 +65,12 @@ impl Validators {
         find_misspelled_fields(declared, &compiled.schema, &coerced, &mut issues);
         additional_fields::check(declared, &compiled.schema, &coerced, &mut issues);
         filters::check(declared, &coerced, &mut issues);
+        for issue in &mut issues {
+            let named = |input: &&Input| filters::by_name(declared, input, &issue.input, &coerced);
+            if let Some(named) = by_name.iter().find_map(named) {
+                *issue = named;
+            }
+        }
         Ok(match coerced {
             Value::Object(coerced) if issues.is_empty() => Inputs::read(declared, coerced),
             _ => Err(in_order(declared, issues)),
@@ -90,6 +98,12 @@ impl Validators {
         known.insert(key, Arc::clone(&compiled));
         Ok(compiled)
     }
+}
+
+/// Whether pairs are given as an object of values by name, rather than as pairs.
+fn is_by_name(given: Option<&Value>) -> bool {
+    let is_pair = |members: &Map<String, Value>| members.contains_key("key") && members.contains_key("value");
+    given.and_then(Value::as_object).is_some_and(|members| !is_pair(members))
 }
 
 /// Returns issues in the order of the inputs, each only once.
