@@ -96,7 +96,7 @@ fn used(cluster: &Cluster) -> Result<[Usage; 2]> {
 
 #[expect(clippy::cast_precision_loss, reason = "they are small")]
 fn print_usage(name: &str, before: [Usage; 2], after: [Usage; 2], reads: usize) {
-    let cpu = |at: usize| (after[at].cpu - before[at].cpu).as_secs_f64() * 1_000.0 / reads as f64;
+    let cpu = |at: usize| after[at].cpu.saturating_sub(before[at].cpu).as_secs_f64() * 1_000.0 / reads as f64;
     let written = (after[0].written - before[0].written) as f64 / 1_024.0 / reads as f64;
     println!("| {name} | {:.1} | {:.1} | {written:.1} |", cpu(0), cpu(1));
 }

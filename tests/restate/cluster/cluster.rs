@@ -212,7 +212,10 @@ impl Cluster {
     /// Waits until the workers listen.
     async fn listening(&mut self) -> Result<()> {
         for port in self.worker_ports.clone() {
-            let connect = async |_: &Self| Ok(drop(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?));
+            let connect = async |_: &Self| {
+                TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+                Ok(())
+            };
             self.until("reach a worker", connect).await?;
         }
         Ok(())

@@ -36,7 +36,9 @@ pub(crate) async fn scripts(tools: &Tools, scripts: &[Script], invocations: usiz
         broken.extend(names.map(|name| format!("{name} in: {script}")));
     }
     println!();
-    broken.iter().for_each(|promise| println!("BROKEN {promise}"));
+    for promise in &broken {
+        println!("BROKEN {promise}");
+    }
     Ok(broken.is_empty())
 }
 
