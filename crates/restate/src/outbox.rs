@@ -24,7 +24,7 @@ pub(crate) const PATH: &str = "/pipefit/writes/";
 
 /// How long after its marker was made a write may leave: its permit of the rate was for then, and writes that the journal
 /// held up for longer would leave together. It is doubled with each marker, so that a slow journal does not stop writes.
-const FRESH: Duration = Duration::from_millis(250);
+const FRESH: Duration = Duration::from_millis(100);
 
 /// How long that is at the most: a process that was held up must not send what others have given up, which they do after
 /// `SILENCE`.
@@ -301,7 +301,7 @@ mod tests {
         // A later marker has longer.
         let marker = outbox.open().expect("a marker");
         sleep(FRESH * 3 / 2).await;
-        assert!(matches!(outbox.send(&marker, 2, prepared(&sandbox).await).await, Fate::Answered(_)));
+        assert!(matches!(outbox.send(&marker, 6, prepared(&sandbox).await).await, Fate::Answered(_)));
         assert_eq!(sent(), 1);
     }
 }
