@@ -214,7 +214,7 @@ impl Evidence {
         Verdict { name: "records", kept, told: told.join(", ") }
     }
 
-    /// Polls of one trigger do not overlap.
+    /// Polls of one trigger do not overlap. One whose worker is killed has ended, whatever the service still does.
     fn polls(&self) -> Verdict {
         let (mut polls, mut overlaps) = (0, Vec::new());
         for resource in WATCHED {
@@ -222,7 +222,12 @@ impl Evidence {
             let mut times: Vec<_> = of_it.map(|request| request.received).collect();
             times.sort_unstable();
             polls += times.len();
-            let both = times.windows(2).filter(|pair| pair[1] - pair[0] < POLL_TAKES);
+            let died = |pair: &[Instant]| {
+                let mut kills =
+                    self.events.iter().filter(|it| it.step.verb == Verb::Kill && it.step.target.is_worker());
+                kills.any(|kill| pair[0] <= kill.to && kill.from <= pair[1])
+            };
+            let both = times.windows(2).filter(|pair| pair[1] - pair[0] < POLL_TAKES && !died(pair));
             overlaps.extend(both.map(|pair| {
                 let at = pair[0].saturating_duration_since(self.began).as_secs_f64();
                 format!("{resource} at {at:.3} s and {} ms later", (pair[1] - pair[0]).as_millis())
