@@ -7,10 +7,11 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The licences that dependencies may have, as their manifests write them. All let Pipefit be used under its own.
-const ACCEPTED: [&str; 23] = [
+const ACCEPTED: [&str; 26] = [
     "(Apache-2.0 OR MIT) AND BSD-3-Clause",
     "(MIT OR Apache-2.0) AND Unicode-3.0",
     "Apache-2.0",
+    "Apache-2.0 / MIT",
     "Apache-2.0 AND ISC",
     "Apache-2.0 OR BSL-1.0",
     "Apache-2.0 OR GPL-2.0-only",
@@ -25,12 +26,14 @@ const ACCEPTED: [&str; 23] = [
     "MIT",
     "MIT AND BSD-3-Clause",
     "MIT OR Apache-2.0",
+    "MIT OR Apache-2.0 OR BSD-1-Clause",
     "MIT OR Apache-2.0 OR LGPL-2.1-or-later",
     "MIT-0",
     "MIT/Apache-2.0",
     "Unicode-3.0",
     "Unlicense OR MIT",
     "Zlib",
+    "Zlib OR Apache-2.0 OR MIT",
 ];
 
 /// Checks the licence of every dependency.
