@@ -180,6 +180,21 @@ fn a_file_is_given_on_the_command_line_and_never_by_the_request() {
     assert_eq!((reply["error"]["code"].as_str(), status), (Some("invalid_request"), 2));
 }
 
+#[cfg(unix)]
+#[test]
+fn the_command_that_describe_prints_works_as_it_stands() {
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_pipefit"));
+    let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    for key in ["createJob", "createCustomer", "updateJob", "listInvoices", "selectBusinessUnit", "pollChangesTrigger"]
+    {
+        let described = text(&["describe", key]);
+        let command = described.lines().last().unwrap().trim();
+        assert!(command.starts_with("pipefit run --sandbox "), "{described}");
+        let run = std::process::Command::new("sh").args(["-c", command]).env("PATH", &path).output().unwrap();
+        assert!(run.status.success(), "{command}: {}", String::from_utf8_lossy(&run.stdout));
+    }
+}
+
 #[test]
 fn listings_for_people() {
     insta::assert_snapshot!("list", text(&["list"]));

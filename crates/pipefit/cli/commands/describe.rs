@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap_complete::engine::ArgValueCompleter;
-use pipefit::component::{Collection, DefaultValue, Effect, Input, Kind};
+use pipefit::component::{DefaultValue, Effect, Input};
 use pipefit::runner::{lookup, manifest, scopes};
 use pipefit::{Catalog, Error, Registered, Unit};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use crate::cli::{complete, exit, out};
 
@@ -70,10 +70,10 @@ fn for_people(entry: &Registered) -> String {
     for input in &inputs {
         write_input(&mut text, input, about.effect);
     }
-    let arguments: Vec<_> = sample(&inputs).iter().map(|(name, value)| argument(name, value)).collect();
-    let heading = if inputs.iter().any(|input| must_be_filled_in(input)) { "Fill in and run" } else { "Try it" };
+    let sample = entry.component.samples.of(unit).required;
+    let arguments: Vec<_> = sample.iter().map(|(name, value)| argument(name, value)).collect();
     let command = [&["pipefit run --sandbox".to_owned(), about.key.to_owned()], &arguments[..]].concat().join(" ");
-    let _ = write!(text, "\n{heading}:\n  {command}\n");
+    let _ = write!(text, "\nTry it:\n  {command}\n");
     text
 }
 
@@ -136,48 +136,10 @@ fn one_line(json: &str) -> String {
     serde_json::from_str::<Value>(json).map_or_else(|_| json.to_owned(), |value| value.to_string())
 }
 
-/// Whether the input is required and has no usable sample value.
-fn must_be_filled_in(input: &Input) -> bool {
-    let known = default_of(input).is_some() || input.example.is_some() || !input.choices.is_empty();
-    input.required && !matches!(input.kind, Kind::Connection | Kind::File) && !known
-}
-
-/// Returns the required inputs, without a connection, which the sandbox supplies.
-fn sample(inputs: &[&Input]) -> Map<String, Value> {
-    let required = inputs.iter().filter(|input| input.required && input.kind != Kind::Connection);
-    required.map(|input| (input.key.to_owned(), sample_value(input))).collect()
-}
-
-fn default_of(input: &Input) -> Option<Value> {
-    match input.default? {
-        DefaultValue::Flag(flag) => Some(flag.into()),
-        DefaultValue::Text(text) => Some(text.into()).filter(|_| !text.is_empty()),
-    }
-}
-
-fn sample_value(input: &Input) -> Value {
-    if let Some(default) = default_of(input) {
-        return default;
-    }
-    let choice = || input.choices.iter().map(|choice| choice.value).find(|value| !value.is_empty());
-    let parsed = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
-    let value = match (input.example.or_else(choice), input.template) {
-        (Some(text), _) if input.kind == Kind::Code => parsed(text),
-        (Some(text), _) => Value::from(text),
-        (None, Some(template)) => return parsed(template),
-        (None, None) if input.kind == Kind::File => json!({"data": "SGVsbG8=", "contentType": "text/plain"}),
-        (None, None) => Value::from(format!("<{}>", input.key)),
-    };
-    match (input.collection, value) {
-        (Collection::One, value) | (_, value @ Value::Array(_)) => value,
-        (Collection::Values, value) => json!([value]),
-        (Collection::Pairs, value) => json!([{"key": "name", "value": value}]),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use pipefit::component::TRUE_OR_FALSE;
+    use serde_json::json;
 
     use super::*;
 
@@ -197,13 +159,5 @@ mod tests {
         assert_eq!(argument("summary", &json!("it's $5")), r"summary='it'\''s $5'");
         assert_eq!(argument("summary", &json!("@home")), "summary:='\"@home\"'");
         assert_eq!(argument("tagTypeIds", &json!(["1"])), "tagTypeIds:='[\"1\"]'");
-    }
-
-    #[test]
-    fn a_sample_has_values_of_the_right_type() {
-        assert_eq!(sample_value(&JOB_ID), "1088");
-        assert_eq!(sample_value(&JOB_ID.values()), json!(["1088"]));
-        assert_eq!(sample_value(&URGENT), "true");
-        assert_eq!(sample_value(&Input::code("items", "Items").template("[{\"a\": 0}]")), json!([{"a": 0}]));
     }
 }
