@@ -62,6 +62,13 @@ impl Drop for Process {
     }
 }
 
+/// What a worker says when it serves.
+fn first_line(child: &mut std::process::Child) -> Value {
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
+}
+
 fn server() -> PathBuf {
     let target = Path::new(env!("CARGO_BIN_EXE_pipefit")).ancestors().nth(2).unwrap();
     let installed = "restate/node_modules/@restatedev/restate-server-linux-x64/bin/restate-server";
@@ -748,9 +755,7 @@ impl Files {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let told: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        let told = first_line(&mut child);
         (Process(child), told["worker"].as_str().unwrap().to_owned())
     }
 }
@@ -915,7 +920,7 @@ async fn only_requests_that_restate_signed_are_answered() {
     let made = Command::new("openssl").args(["genpkey", "-algorithm", "ed25519", "-out"]).arg(&pem).status().unwrap();
     assert!(made.success());
     let der = Command::new("openssl").args(["pkey", "-pubout", "-outform", "DER", "-in"]).arg(&pem).output().unwrap();
-    let key = format!("publickeyv1_{}", base58(&der.stdout[der.stdout.len() - 32..]));
+    let key = format!("publickeyv1_{}", bs58::encode(&der.stdout[der.stdout.len() - 32..]).into_string());
     let setting = "RESTATE_WORKER__INVOKER__REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE";
     let node = Node::start(&[(setting, pem.to_str().unwrap())]).await;
     let sandbox = sandbox().await;
@@ -932,27 +937,6 @@ async fn only_requests_that_restate_signed_are_answered() {
     // Nor does a worker say anything of writes whose ids one does not know.
     let guessed = format!("{}/pipefit/writes/{:032x}/{:032x}", signed.url, 1, 2);
     assert_eq!(stranger.get(guessed).send().await.unwrap().status(), 404);
-}
-
-/// As Bitcoin writes it.
-fn base58(bytes: &[u8]) -> String {
-    const DIGITS: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-    let mut digits = Vec::new();
-    for byte in bytes {
-        let mut carry = u32::from(*byte);
-        for digit in &mut digits {
-            carry += u32::from(*digit) << 8;
-            *digit = u8::try_from(carry % 58).unwrap();
-            carry /= 58;
-        }
-        while carry > 0 {
-            digits.push(u8::try_from(carry % 58).unwrap());
-            carry /= 58;
-        }
-    }
-    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-    let digits = digits.into_iter().chain(vec![0; zeros]).rev();
-    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
 #[test]
@@ -980,9 +964,7 @@ fn a_server_for_development_comes_and_goes_with_its_worker() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let told: Value = serde_json::from_str(&line).unwrap();
+    let told = first_line(&mut child);
     let server = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap();
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&server.metadata().unwrap().permissions()) & 0o777, 0o700);
     let restate = told["restate"][0].as_str().unwrap();

@@ -321,8 +321,8 @@ fn not_an_argument(arguments: &[String], index: usize, declared: &[&Input]) -> (
     (slip(input, message), 1)
 }
 
-/// The input whose value goes on with this argument, since it was typed without quotes: its path, what to write, and how
-/// many arguments belong to the value.
+/// The input whose value goes on with this argument, since it was typed without quotes: its path, what to write, and
+/// how many arguments belong to the value.
 fn without_quotes<'a>(arguments: &'a [String], index: usize, declared: &[&Input]) -> Option<(&'a str, String, usize)> {
     let (name, start) = arguments[..index].last()?.split_once('=').filter(|(_, start)| !start.is_empty())?;
     let input = declared.iter().find(|input| input.key == root_of(name))?;

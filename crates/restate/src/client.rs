@@ -41,11 +41,11 @@ impl Client {
         Ingress::new(nodes).map(Self)
     }
 
-    /// Runs an invocation and returns the JSON text of its reply or error, as `pipefit run` prints it. Waits this long; if
-    /// there is no reply by then, it goes on, and the error is `outcome_unknown`.
+    /// Runs an invocation and returns the JSON text of its reply or error, as `pipefit run` prints it. Waits this long;
+    /// if there is no reply by then, it goes on, and the error is `outcome_unknown`.
     ///
-    /// With a key, Restate runs it once for a day, and a repeated call returns the same reply. Without one, the call gets
-    /// a key of its own, so that it can be repeated at another node if one is lost.
+    /// With a key, Restate runs it once for a day, and a repeated call returns the same reply. Without one, the call
+    /// gets a key of its own, so that it can be repeated at another node if one is lost.
     pub async fn invoke(
         &self,
         invocation: &Invocation,
@@ -72,8 +72,8 @@ impl Client {
         if status == NOT_READY { Ok(None) } else { parsed(&body).map(Some) }
     }
 
-    /// Waits this long for an invocation that was handed in, and returns what came of it. If it still runs, the error is
-    /// `outcome_unknown`.
+    /// Waits this long for an invocation that was handed in, and returns what came of it. If it still runs, the error
+    /// is `outcome_unknown`.
     pub async fn attach(&self, id: &str, patience: Duration) -> Result<Box<RawValue>> {
         let path = format!("attach/{}", segment(id));
         parsed(&self.0.call(&Call::new(&path, None, patience).going_on()).await?.1)

@@ -25,8 +25,8 @@ const LEAD: Duration = Duration::from_millis(40);
 /// another worker.
 const LATE: Duration = Duration::from_millis(20);
 
-/// How long an admission holds: what was held up for longer would leave together with others. A tenth of a second moves at
-/// most a tenth of the rate into another second.
+/// How long an admission holds: what was held up for longer would leave together with others. A tenth of a second moves
+/// at most a tenth of the rate into another second.
 const VOID: Duration = Duration::from_millis(100);
 
 /// How long a lease is expected to take at most.

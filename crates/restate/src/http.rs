@@ -10,8 +10,8 @@ use reqwest::{Client, Response, Url};
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(2);
 
-/// How long a connection may be silent before it is tested, and how long the answer to the test may take. So a peer that
-/// is held up is noticed although its requests may take long.
+/// How long a connection may be silent before it is tested, and how long the answer to the test may take. So a peer
+/// that is held up is noticed although its requests may take long.
 const SILENCE: Duration = Duration::from_secs(4);
 const TEST: Duration = Duration::from_secs(3);
 

@@ -1,7 +1,7 @@
 //! Runs Pipefit's units on [Restate](https://restate.dev), an engine that carries work through the loss of machines.
 //!
-//! A [`Worker`] serves the units of a runtime as Restate services; Restate calls it, and calls another worker when it is
-//! lost. A [`Client`] hands invocations in. All workers share one rate limit for each account and one token for each
+//! A [`Worker`] serves the units of a runtime as Restate services; Restate calls it, and calls another worker when it
+//! is lost. A [`Client`] hands invocations in. All workers share one rate limit for each account and one token for each
 //! connection.
 //!
 //! What is journalled: requests, which name their connection, and replies. Credentials never are; tokens only encrypted

@@ -1,8 +1,8 @@
 //! Writes leave from here, each in a task of its own, so that losing the connection to Restate cuts none off. A later
 //! attempt, on this worker or another, asks here what became of a write.
 //!
-//! A marker is journalled before a write is sent. It names the worker, so that whoever finds it in the journal knows whom
-//! to ask, and has a random id, so that nobody else can.
+//! A marker is journalled before a write is sent. It names the worker, so that whoever finds it in the journal knows
+//! whom to ask, and has a random id, so that nobody else can.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,12 +22,13 @@ use crate::seal::random_id;
 /// The path under which workers ask each other.
 pub(crate) const PATH: &str = "/pipefit/writes/";
 
-/// How long after its marker was made a write may leave: its permit of the rate was for then, and writes that the journal
-/// held up for longer would leave together. It is doubled with each marker, so that a slow journal does not stop writes.
+/// How long after its marker was made a write may leave: its permit of the rate was for then, and writes that the
+/// journal held up for longer would leave together. It is doubled with each marker, so that a slow journal does not
+/// stop writes.
 const FRESH: Duration = Duration::from_millis(100);
 
-/// How long that is at the most: a process that was held up must not send what others have given up, which they do after
-/// `SILENCE`.
+/// How long that is at the most: a process that was held up must not send what others have given up, which they do
+/// after `SILENCE`.
 const PROMPT: Duration = Duration::from_secs(5);
 
 /// How long a worker that does not answer is asked.
@@ -119,8 +120,8 @@ impl Outbox {
         Ok(Marker { url: self.url.clone(), boot: self.boot.clone(), id })
     }
 
-    /// Sends a write whose marker, the first or a later one, is in the journal, unless that took too long or somebody was
-    /// told that this will not happen.
+    /// Sends a write whose marker, the first or a later one, is in the journal, unless that took too long or somebody
+    /// was told that this will not happen.
     pub(crate) async fn send(self: &Arc<Self>, marker: &Marker, number: u32, write: PreparedInvocation) -> Fate {
         let prompt = (FRESH * 2_u32.pow(number.min(8))).min(PROMPT);
         match self.depart(marker, prompt, write) {
@@ -222,7 +223,8 @@ impl Outbox {
         serde_json::to_string(&answer).ok()
     }
 
-    /// Returns where the fate of a write of this process will be told, or its fate. One that was not sent never will be.
+    /// Returns where the fate of a write of this process will be told, or its fate. One that was not sent never will
+    /// be.
     fn known(&self, id: &str) -> Result<watch::Receiver<Option<Fate>>, Fate> {
         let mut entries = self.entries();
         let Some((_, entry)) = entries.get_mut(id) else { return Err(Fate::Unknown) };

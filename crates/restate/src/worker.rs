@@ -36,8 +36,8 @@ use crate::services::trigger::Trigger;
 use crate::sink::{Origins, Sinks};
 use crate::tokens::Tokens;
 
-/// How long a write that was sent may wait for its response when the worker stops, and how long connections may then take
-/// to end.
+/// How long a write that was sent may wait for its response when the worker stops, and how long connections may then
+/// take to end.
 const GRACE: Duration = Duration::from_secs(10);
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -82,7 +82,8 @@ impl Builder {
         Self { token_key: Some(key), ..self }
     }
 
-    /// Adds a public key of Restate, `publickeyv1_…`. With one, requests that are not signed with such a key are refused.
+    /// Adds a public key of Restate, `publickeyv1_…`. With one, requests that are not signed with such a key are
+    /// refused.
     pub fn identity_key(mut self, key: impl Into<String>) -> Self {
         self.identity_keys.push(key.into());
         self
@@ -93,8 +94,8 @@ impl Builder {
         Self { origins, ..self }
     }
 
-    /// Sets how long an invocation waits at most before it is tried again, whatever the service asks for. The default is
-    /// 15 minutes.
+    /// Sets how long an invocation waits at most before it is tried again, whatever the service asks for. The default
+    /// is 15 minutes.
     pub fn longest_wait(self, wait: Duration) -> Self {
         Self { longest_wait: wait, ..self }
     }

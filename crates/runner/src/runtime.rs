@@ -279,9 +279,10 @@ impl Runtime {
     /// Checks an invocation and builds its request, and sends nothing to the service. All problems with the inputs are
     /// reported.
     pub async fn prepare(&self, mut invocation: Invocation) -> Result<PreparedInvocation> {
-        let unit = sole_unit(self.catalog(), &invocation).ok().copied();
-        let prepared = invocation::prepare(self, &mut invocation).await;
-        prepared.inspect_err(|error| telemetry::count_unsent(unit, error))
+        let unit = sole_unit(self.catalog(), &invocation).copied();
+        let known = unit.as_ref().ok().copied();
+        let prepared = invocation::prepare(self, &mut invocation, unit).await;
+        prepared.inspect_err(|error| telemetry::count_unsent(known, error))
     }
 
     /// Runs one unit and returns its reply: [`prepare`](Self::prepare), then [`send`](PreparedInvocation::send).

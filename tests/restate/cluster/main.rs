@@ -1,5 +1,6 @@
-//! Workers on a cluster of Restate, on this machine: three nodes, three workers, a balancer before them, and the sandbox.
-//! Nodes and workers are killed and frozen while invocations run and triggers poll, and every promise is checked.
+//! Workers on a cluster of Restate, on this machine: three nodes, three workers, a balancer before them, and the
+//! sandbox. Nodes and workers are killed and frozen while invocations run and triggers poll, and every promise is
+//! checked.
 //!
 //! `tests/restate/run` builds and starts it, and says how it is used.
 

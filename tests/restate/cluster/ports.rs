@@ -11,8 +11,8 @@ const END: u16 = 32_000;
 /// How many ports a run has.
 const COUNT: u16 = 20;
 
-/// A block of ports that no other run has: its first port is held as long as this lives. The others stay free for it even
-/// while the process that listens there is dead.
+/// A block of ports that no other run has: its first port is held as long as this lives. The others stay free for it
+/// even while the process that listens there is dead.
 pub(crate) struct Ports {
     first: u16,
     given: u16,

@@ -59,7 +59,8 @@ impl Process {
     pub(crate) fn usage(&self) -> Result<Usage> {
         let folder = format!("/proc/{}", self.0.id());
         let (stat, io) = (fs::read_to_string(format!("{folder}/stat"))?, fs::read_to_string(format!("{folder}/io"))?);
-        // Behind the name, which may have spaces, user and system time are the 12th and 13th value, in hundredths of a second.
+        // Behind the name, which may have spaces, user and system time are the 12th and 13th value, in hundredths of a
+        // second.
         let times = stat.rsplit(") ").next().unwrap_or_default().split(' ').skip(11).take(2);
         let ticks: u64 = times.filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
         let written = io.lines().find_map(|line| line.strip_prefix("write_bytes: ")?.parse().ok());

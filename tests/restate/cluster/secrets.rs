@@ -28,7 +28,7 @@ impl Identity {
         let document = BASE64_STANDARD.encode([&head[..], &seed].concat());
         let file = folder.join("identity.pem");
         fs::write(&file, format!("-----BEGIN PRIVATE KEY-----\n{document}\n-----END PRIVATE KEY-----\n"))?;
-        Ok(Self { file, public_key: format!("publickeyv1_{}", base58(pair.public_key().as_ref())) })
+        Ok(Self { file, public_key: format!("publickeyv1_{}", bs58::encode(pair.public_key()).into_string()) })
     }
 }
 
@@ -37,27 +37,6 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).map_err(|_| "no random numbers")?;
     Ok(bytes)
-}
-
-/// As Bitcoin writes it.
-fn base58(bytes: &[u8]) -> String {
-    const DIGITS: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-    let mut digits: Vec<u8> = Vec::new();
-    for byte in bytes {
-        let mut carry = u32::from(*byte);
-        for digit in &mut digits {
-            carry += u32::from(*digit) << 8;
-            *digit = u8::try_from(carry % 58).unwrap_or_default();
-            carry /= 58;
-        }
-        while carry > 0 {
-            digits.push(u8::try_from(carry % 58).unwrap_or_default());
-            carry /= 58;
-        }
-    }
-    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-    digits.resize(digits.len() + zeros, 0);
-    digits.into_iter().rev().map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
 /// Credentials that occur nowhere else.

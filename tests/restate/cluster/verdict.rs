@@ -244,8 +244,8 @@ impl Evidence {
         Verdict { name: "time", kept: took <= ALL, told }
     }
 
-    /// After a node is killed, requests come at the full rate soon, as long as there are some. If all are killed, then after
-    /// they are started again.
+    /// After a node is killed, requests come at the full rate soon, as long as there are some. If all are killed, then
+    /// after they are started again.
     fn recovery(&self) -> Verdict {
         let kills = self.events.iter().filter(|event| event.step.verb == Verb::Kill && !event.step.target.is_worker());
         let begins = kills.filter_map(|kill| match kill.step.target {

@@ -62,7 +62,8 @@ impl Server {
             .env("RESTATE_ADMIN__BIND_PORT", admin.to_string())
             .env("RESTATE_DEFAULT_NUM_PARTITIONS", "4")
             .env("RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE", "192MiB")
-            // Invocations that wait take a place, and what they wait for needs one, too: the usual 1,000 can be too few.
+            // Invocations that wait take a place, and what they wait for needs one, too: the usual 1,000 can be too
+            // few.
             .env("RESTATE_WORKER__INVOKER__CONCURRENT_INVOCATIONS_LIMIT", "20000")
             .env("RESTATE_DISABLE_TELEMETRY", "true")
             .env("RESTATE_LOG_FILTER", "warn")

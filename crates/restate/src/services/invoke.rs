@@ -85,8 +85,8 @@ impl Shared {
         Err(TerminalError::new("the write was begun and not sent too often").into())
     }
 
-    /// Checks an invocation. Runs it if it reads. If it writes, waits until it may be sent, and journals that it will be:
-    /// what is lost before has certainly not been sent. It is left in the slot.
+    /// Checks an invocation. Runs it if it reads. If it writes, waits until it may be sent, and journals that it will
+    /// be: what is lost before has certainly not been sent. It is left in the slot.
     async fn begin(
         self: &Arc<Self>,
         ctx: &Context<'_>,
@@ -117,7 +117,8 @@ impl Shared {
         Ok(ctx.run(begin).name("begin").await?.into_inner())
     }
 
-    /// Sends a write whose marker is journalled or, if an earlier attempt may have sent it, finds out what became of it.
+    /// Sends a write whose marker is journalled or, if an earlier attempt may have sent it, finds out what became of
+    /// it.
     async fn send(
         self: &Arc<Self>,
         ctx: &Context<'_>,

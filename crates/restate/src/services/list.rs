@@ -164,7 +164,8 @@ impl Page {
         Ok(Receipt { count: read.records.len(), digest, position: read.position })
     }
 
-    /// Hands the page, whose reading ended here, to the sink. A sink that gets it again under the same id takes it once.
+    /// Hands the page, whose reading ended here, to the sink. A sink that gets it again under the same id takes it
+    /// once.
     async fn deliver(self, end: ListPosition) -> Result<()> {
         let here = self.batch.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let batch = if let Some(batch) = here {

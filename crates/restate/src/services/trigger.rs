@@ -1,8 +1,8 @@
 //! `Trigger`: an instance of a polling trigger. Its key is the name of the instance.
 //!
 //! Restate runs one handler of a key at a time, so polls never overlap. A poll asks for the next by a delayed call to
-//! itself, which carries the number of the run: a start or stop begins another run, and what is left of the last one ends
-//! by itself.
+//! itself, which carries the number of the run: a start or stop begins another run, and what is left of the last one
+//! ends by itself.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,8 +20,8 @@ use crate::ingress::segment;
 use crate::outcome::elsewhere;
 use crate::sink::Sink;
 
-/// The state: the number of the run, whether it goes on, what it polls, the state of the trigger, the number of the last
-/// delivery, a batch that an HTTP sink has not taken yet, and how the last poll went.
+/// The state: the number of the run, whether it goes on, what it polls, the state of the trigger, the number of the
+/// last delivery, a batch that an HTTP sink has not taken yet, and how the last poll went.
 const RUN: &str = "run";
 const RUNNING: &str = "running";
 const SCHEDULE: &str = "schedule";

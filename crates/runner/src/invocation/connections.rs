@@ -160,8 +160,14 @@ impl Connections {
 
     /// Returns the account of a named connection that was resolved before and cannot have changed since.
     pub(crate) fn known(&self, component: &Component, given: &Value) -> Option<Arc<Account>> {
-        let known = self.accounts.find(name_of(given)?, Instant::now())?;
-        let unchanged = self.resolver.is_none() && known.component == component.key;
+        let name = name_of(given).filter(|_| self.resolver.is_none())?;
+        self.kept(component, name, None)
+    }
+
+    /// Returns the account of a named connection if what the resolver supplies for it still has this digest.
+    fn kept(&self, component: &Component, name: &str, digest: Option<[u8; 32]>) -> Option<Arc<Account>> {
+        let known = self.accounts.find(name, Instant::now())?;
+        let unchanged = known.component == component.key && known.digest == digest;
         unchanged.then(|| Arc::clone(&known.account))
     }
 
@@ -181,11 +187,8 @@ impl Connections {
         };
         let digest = supplied.as_ref().map(serde_json::to_vec).transpose().map_err(Error::internal)?;
         let digest = digest.as_deref().map(digest_of);
-        if let Some(known) = self.accounts.find(name, Instant::now())
-            && known.component == component.key
-            && known.digest == digest
-        {
-            return Ok(Arc::clone(&known.account));
+        if let Some(account) = self.kept(component, name, digest) {
+            return Ok(account);
         }
         let members = supplied.map_or_else(|| self.named(name), Ok)?;
         let account = Arc::new(self.account(component, members, validators)?);

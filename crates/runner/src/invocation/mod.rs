@@ -220,7 +220,8 @@ impl Invocation {
         }
     }
 
-    /// Returns the error of this invocation, a write, if the process that sent it was lost before it noted the response.
+    /// Returns the error of this invocation, a write, if the process that sent it was lost before it noted the
+    /// response.
     pub fn lost(&self) -> Error {
         let message = "the process that sent the write was lost before the response; it may or may not have happened";
         let error = Error::new(Code::OutcomeUnknown, message);

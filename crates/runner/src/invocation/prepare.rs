@@ -19,13 +19,17 @@ use crate::transport::{Bounds, Mask, Session, SessionOptions};
 /// The version and length of a `traceparent`: `00-`, 32 hex digits, `-`, 16 hex digits, `-`, 2 hex digits.
 const TRACE_PARTS: [usize; 4] = [2, 32, 16, 2];
 
-/// Checks an invocation and builds its request. Fails if anything is wrong with it; the error shows no secret, even if
-/// one was given in the wrong place.
-pub(crate) async fn prepare(runtime: &Runtime, invocation: &mut Invocation) -> Result<PreparedInvocation> {
+/// Checks an invocation of this unit and builds its request. Fails if anything is wrong with it, or if there is no such
+/// unit; the error shows no secret, even if one was given in the wrong place.
+pub(crate) async fn prepare(
+    runtime: &Runtime,
+    invocation: &mut Invocation,
+    unit: Result<Registered>,
+) -> Result<PreparedInvocation> {
     let given = Suspects::of(runtime, invocation);
     let timeout = invocation.timeout.map_or(runtime.timeout(), |own| own.min(runtime.timeout()));
     let bounds = Bounds::new(timeout, invocation.cancellation.clone());
-    let checked = checked(runtime, invocation, &bounds);
+    let checked = checked(runtime, invocation, unit, &bounds);
     let prepared = runtime.shared().within(&bounds, checked).await;
     prepared.map_err(|error| {
         let mut mask = Mask::default();
@@ -36,9 +40,14 @@ pub(crate) async fn prepare(runtime: &Runtime, invocation: &mut Invocation) -> R
     })
 }
 
-async fn checked(runtime: &Runtime, invocation: &mut Invocation, bounds: &Bounds) -> Result<PreparedInvocation> {
+async fn checked(
+    runtime: &Runtime,
+    invocation: &mut Invocation,
+    unit: Result<Registered>,
+    bounds: &Bounds,
+) -> Result<PreparedInvocation> {
     let mut given = invocation.take_inputs()?;
-    let entry = *sole_unit(runtime.catalog(), invocation)?;
+    let entry = unit?;
     let shared = runtime.shared();
     let (unit, component, policy) = (entry.unit, entry.component, shared.policy());
     policy.admit(unit)?;

@@ -112,9 +112,9 @@ impl PreparedInvocation {
         self.0.task.operation.describe(&self.0.session)
     }
 
-    /// Waits for all that its first request waits for: an access token, and the rate limit of the account. If it is sent
-    /// within 250 milliseconds, that request does not wait again. An engine can so wait before it notes that a write
-    /// begins: what waits is certainly not sent.
+    /// Waits for all that its first request waits for: an access token, and the rate limit of the account. If it is
+    /// sent within 250 milliseconds, that request does not wait again. An engine can so wait before it notes that a
+    /// write begins: what waits is certainly not sent.
     pub async fn reserve(&self) -> Result<()> {
         let reserved = async {
             self.0.session.authenticate().await?;
@@ -155,9 +155,9 @@ impl PreparedInvocation {
     }
 
     /// Reads one page of a whole list, an action with `fetchAll`: the one after this position or, without one, the
-    /// first. So a program can store where it stands, and go on later or in another process. Nothing is lost or repeated
-    /// as in a list that is read at once; of a list that is not in the order of ids, records that move while it is read
-    /// may be. Fails if the unit is none, or if its list is sorted here.
+    /// first. So a program can store where it stands, and go on later or in another process. Nothing is lost or
+    /// repeated as in a list that is read at once; of a list that is not in the order of ids, records that move while
+    /// it is read may be. Fails if the unit is none, or if its list is sorted here.
     pub async fn page_after(self, position: Option<&ListPosition>) -> Result<ListPage> {
         let Prepared { session, task, .. } = *self.0;
         let read = async {
@@ -167,8 +167,8 @@ impl PreparedInvocation {
         task.observed(&session).run(Box::pin(read)).await
     }
 
-    /// Reads a page again that [`page_after`](Self::page_after) read after the first position and that ended at the second.
-    /// Returns those of its records that are still there.
+    /// Reads a page again that [`page_after`](Self::page_after) read after the first position and that ended at the
+    /// second. Returns those of its records that are still there.
     pub async fn page_again(self, after: Option<&ListPosition>, page: &ListPosition) -> Result<Vec<RawRecord>> {
         let Prepared { session, task, .. } = *self.0;
         let read = async {

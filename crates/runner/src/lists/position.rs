@@ -9,8 +9,8 @@ use super::records::RawRecord;
 use super::{EndGuard, PageSource, Pages, list_of};
 use crate::replies::bad_reply;
 
-/// Where the reading of a whole list stands: after some page. Of the records, it has ids at most: the last one of a list
-/// in the order of ids, and else those of the page.
+/// Where the reading of a whole list stands: after some page. Of the records, it has ids at most: the last one of a
+/// list in the order of ids, and else those of the page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListPosition {
