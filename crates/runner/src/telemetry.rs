@@ -91,8 +91,8 @@ pub(crate) fn request_span(request: &OutgoingRequest, mask: impl FnOnce() -> Mas
         http.request.resend_count = (request.attempt > 1).then(|| request.attempt - 1),
         http.response.status_code = field::Empty,
         http.response.body.size = field::Empty,
-        server.address = request.url.host_str(),
-        server.port = request.url.port_or_known_default(),
+        server.address = request.uri.host(),
+        server.port = request.port(),
         url.template = field::Empty,
         pipefit.wait_ms = millis(request.waited),
     );

@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use super::suggestion;
 use super::validation::{SchemaKey, Validators};
 use crate::host::{ConnectionRequest, ConnectionResolver};
-use crate::transport::{Kept, Mask, digest, digest_of, headers_of, identity, is_loopback};
+use crate::transport::{BaseUrl, Kept, Mask, digest, digest_of, headers_of, identity, is_loopback};
 
 /// How many names of connections an error lists.
 const SHOWN_NAMES: usize = 10;
@@ -67,7 +67,7 @@ pub(crate) struct Hosts {
 pub(crate) struct Account {
     pub(crate) target: Target,
     /// The URL that the paths of requests are appended to.
-    pub(crate) base_url: Url,
+    pub(crate) base_url: BaseUrl,
     /// A digest that identifies the account at its host.
     id: String,
     /// A token that came with the connection.
@@ -233,10 +233,8 @@ impl Connections {
         let token_request = target.authentication.token_request();
         let token_request =
             token_request.map(|request| TokenRequest { url: token_url.unwrap_or(request.url), ..request });
-        let base_url = Url::parse(&target.api_url)
-            .map_err(|error| Error::internal(format!("the API URL `{}`: {error}", target.api_url)))?;
         let mut account = Account {
-            base_url,
+            base_url: BaseUrl::parse(&target.api_url)?,
             id: digest([target.api_url.as_str(), target.account.expose_secret()]),
             token,
             token_key: token_request.as_ref().map_or_else(String::new, identity),

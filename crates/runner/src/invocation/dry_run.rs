@@ -17,7 +17,7 @@ pub(crate) fn describe(request: &Request, session: &Session) -> Result<Value> {
         let shown = if value.is_sensitive() { MASK } else { value.to_str().unwrap_or(MASK) };
         headers.insert(name.to_string(), json!(shown));
     }
-    let mut described = json!({"method": request.method.name(), "url": outgoing.url.as_str(), "headers": headers});
+    let mut described = json!({"method": request.method.name(), "url": outgoing.uri.to_string(), "headers": headers});
     match &request.body {
         Body::Json(value) => described["body"] = value.clone(),
         Body::Bytes { data, .. } => described["body"] = json!(String::from_utf8_lossy(data)),

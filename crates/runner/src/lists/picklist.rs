@@ -105,7 +105,7 @@ fn ranked_entry(choices: &Choices, record: &[u8]) -> Result<RankedEntry> {
 fn label(template: &str, fields: &Map<String, Value>) -> String {
     let value =
         |name: &str| Ok(fields.get(name).and_then(text_of).unwrap_or_else(|| format!("(no {})", in_words(name))));
-    match template::fill::<Infallible>(template, value) {
+    match template::fill::<_, Infallible>(template, value) {
         Ok(label) => label,
     }
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use http::header::{ACCEPT, CONTENT_TYPE};
 use pipefit_component::{Code, Error, Grant, Response, Result, TokenRequest};
-use reqwest::Url;
+use reqwest::{Body, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::errors::error_of;
@@ -119,15 +120,16 @@ async fn fetch(session: &Session, request: &TokenRequest) -> Result<Grant> {
     let authentication = &session.account.target.authentication;
     let url = Url::parse(&request.url)
         .map_err(|error| Error::new(Code::InvalidConnection, format!("the token URL is not a URL: {error}")))?;
-    let form: Vec<_> = request.form.iter().map(|(name, value)| (name, value.expose_secret())).collect();
-    let shared = &session.shared;
-    let timeout = shared.limits.response_timeout;
-    let path = url.path().to_owned();
-    let built = shared.clients.client(&url)?.post(url).timeout(timeout).form(&form).build();
+    let form = request.form.iter().map(|(name, value)| (name, value.expose_secret()));
+    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let built = http::Request::post(url.as_str())
+        .header(ACCEPT, "*/*")
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(form));
     let built = built.map_err(|error| Error::internal(format!("the token request: {error}")))?;
     let began = Instant::now();
-    let response = session.exchange(built, false).await;
-    session.log("POST", &path, &response, Delivery { took: began.elapsed(), attempt: 1, waited: Duration::ZERO });
+    let response = session.exchange(built, session.shared.limits.response_timeout, false).await;
+    session.log("POST", url.path(), &response, Delivery { took: began.elapsed(), attempt: 1, waited: Duration::ZERO });
     let response = response.map_err(|error| while_fetching(&error))?;
     match response.status {
         200..300 => authentication.read_token(&response.body).and_then(checked),

@@ -1,99 +1,32 @@
 //! HTTP: sends one request and reads its whole response.
 
-use std::mem;
+use std::pin::{Pin, pin};
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
+use http::uri::Authority;
+use http::{HeaderName, HeaderValue, header};
+use http_body_util::BodyExt as _;
+use hyper_util::client::legacy;
 use pipefit_component::{Code, Error, Response, Result};
-use reqwest::Url;
-use reqwest::header::HeaderName;
-use tokio::runtime;
+use reqwest::Body;
+use reqwest::multipart::Form;
+use tokio::time::Sleep;
 
-use super::kept::Kept;
-use super::request::form_of;
+use super::http_client::{BoxError, HttpClient, USER_AGENT, client_builder};
+use super::request::{Payload, form_of};
 use super::{Layer, OutgoingRequest, Session};
-use crate::transport::request::Payload;
 
 /// The header of W3C Trace Context.
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-
-/// How long connecting may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The maximum number of bytes of an error's body that are read.
 const ERROR_BODY_LIMIT: usize = 64 * 1024;
 
 /// The maximum number of bytes that are reserved for a response before it arrives.
 const RESERVED: usize = 16 * 1024 * 1024;
-
-/// The maximum number of event loops whose clients are kept.
-const EVENT_LOOPS: usize = 64;
-
-/// The clients of each event loop: a connection belongs to the event loop in which it was made, and ends with it.
-#[derive(Debug)]
-pub(super) struct EventLoops {
-    /// The client of the host, which is used in place of all others.
-    given: Option<reqwest::Client>,
-    clients: Kept<runtime::Id, HttpClients>,
-}
-
-/// One client for plain HTTP and one for TLS, each created when it is first needed.
-#[derive(Debug, Default)]
-struct HttpClients {
-    plain: OnceLock<reqwest::Client>,
-    secure: OnceLock<reqwest::Client>,
-}
-
-impl EventLoops {
-    pub(super) fn new(given: Option<reqwest::Client>) -> Self {
-        Self { given, clients: Kept::new(EVENT_LOOPS) }
-    }
-
-    /// Returns the client for a URL in this event loop. TLS reads the certificates of the system, so it is set up only
-    /// if needed.
-    pub(super) fn client(&self, url: &Url) -> Result<reqwest::Client> {
-        if let Some(client) = &self.given {
-            return Ok(client.clone());
-        }
-        let clients = self.clients.get(&runtime::Handle::current().id(), Instant::now(), HttpClients::default);
-        let secure = url.scheme() == "https";
-        let client = if secure { &clients.secure } else { &clients.plain };
-        if let Some(client) = client.get() {
-            return Ok(client.clone());
-        }
-        let built = build(secure).map_err(|error| Error::internal(format!("the HTTP client: {error}")))?;
-        Ok(client.get_or_init(|| built).clone())
-    }
-}
-
-fn build(secure: bool) -> std::result::Result<reqwest::Client, Box<dyn std::error::Error>> {
-    Ok(client_builder(secure)?.build()?)
-}
-
-/// Returns a builder of HTTP clients with the settings of the runtime's own: TLS with ring and the certificates of the
-/// system, no redirects, 10 seconds to connect. Without `secure`, it is for plain HTTP and uses no proxy.
-pub fn client_builder(secure: bool) -> std::result::Result<reqwest::ClientBuilder, Box<dyn std::error::Error>> {
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
-    let tls = if secure {
-        let verifier = rustls_platform_verifier::Verifier::new(provider)?;
-        tls.dangerous().with_custom_certificate_verifier(std::sync::Arc::new(verifier)).with_no_client_auth()
-    } else {
-        tls.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth()
-    };
-    // Plain HTTP is only used on loopback, which needs no proxy.
-    let builder = if secure { reqwest::Client::builder() } else { reqwest::Client::builder().no_proxy() };
-    let builder = builder
-        .use_preconfigured_tls(tls)
-        .https_only(secure)
-        .connect_timeout(CONNECT_TIMEOUT)
-        // Following a redirect would send the credentials to another host.
-        .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("pipefit/", env!("CARGO_PKG_VERSION")));
-    Ok(builder)
-}
 
 /// Sends requests over HTTP.
 pub(super) struct HttpLayer<'a> {
@@ -110,7 +43,8 @@ impl Layer for HttpLayer<'_> {
     async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
         let session = self.session;
         let write = request.is_write();
-        let exchange = session.exchange(self.build(request)?, write);
+        let timeout = request.timeout.unwrap_or(session.shared.limits.response_timeout);
+        let exchange = session.exchange(self.build(request)?, timeout, write);
         if !write {
             return session.or_cancelled(exchange).await.flatten();
         }
@@ -122,52 +56,87 @@ impl Layer for HttpLayer<'_> {
 }
 
 impl HttpLayer<'_> {
-    fn build(&self, request: &OutgoingRequest) -> Result<reqwest::Request> {
-        let method = reqwest::Method::from_bytes(request.method.name().as_bytes()).map_err(Error::internal)?;
-        let limits = &self.session.shared.limits;
-        let mut built = reqwest::Request::new(method, request.url.clone());
-        *built.timeout_mut() = Some(request.timeout.unwrap_or(limits.response_timeout));
+    fn build(&self, request: &OutgoingRequest) -> Result<http::Request<Body>> {
+        let mut built = http::Request::new(Body::default());
+        *built.method_mut() = http::Method::from_bytes(request.method.name().as_bytes()).map_err(Error::internal)?;
+        *built.uri_mut() = request.uri.clone();
         *built.headers_mut() = request.headers();
         if let Some(trace) = &self.session.traceparent {
             built.headers_mut().insert(TRACEPARENT, trace.parse().map_err(Error::internal)?);
         }
         match &request.body {
             Payload::None => Ok(built),
-            Payload::Bytes(data) => {
-                *built.body_mut() = Some(data.clone().into());
-                Ok(built)
-            }
-            Payload::Multipart(parts) => {
-                let client = self.session.shared.clients.client(&request.url)?;
-                let builder = reqwest::RequestBuilder::from_parts(client, built).multipart(form_of(parts)?);
-                builder.build().map_err(|error| Error::internal(format!("the request: {error}")))
-            }
+            Payload::Bytes(data) => Ok(built.map(|_| data.clone().into())),
+            Payload::Multipart(parts) => with_form(built, form_of(parts)?),
         }
     }
 }
 
+/// Returns the request with a form as its body.
+fn with_form(request: http::Request<Body>, form: Form) -> Result<http::Request<Body>> {
+    // Only a builder of reqwest encodes forms, and each has a client.
+    static BUILDER: OnceLock<reqwest::Client> = OnceLock::new();
+    let invalid = |error: &dyn std::error::Error| Error::internal(format!("the request: {error}"));
+    let client = match BUILDER.get() {
+        Some(client) => client,
+        None => {
+            let built = client_builder(false).and_then(|builder| Ok(builder.build()?));
+            let built = built.map_err(|error| invalid(&*error))?;
+            BUILDER.get_or_init(|| built)
+        }
+    };
+    let request = reqwest::Request::try_from(request).map_err(|error| invalid(&error))?;
+    let builder = reqwest::RequestBuilder::from_parts(client.clone(), request).multipart(form);
+    builder.build().and_then(http::Request::try_from).map_err(|error| invalid(&error))
+}
+
 impl Session {
     /// Sends one request and reads its whole response, whatever its status. `write` means that it may change something.
-    pub(super) async fn exchange(&self, request: reqwest::Request, write: bool) -> Result<Response> {
-        let clients = &self.shared.clients;
-        // Our own client follows no redirect.
-        let url = clients.given.is_some().then(|| request.url().clone());
-        let sent = clients.client(request.url())?.execute(request).await;
-        let mut response = sent.map_err(|error| no_response(error, write))?;
-        if url.is_some_and(|url| url != *response.url()) {
-            return Err(followed_redirect(write));
+    pub(super) async fn exchange(
+        &self,
+        mut request: http::Request<Body>,
+        timeout: Duration,
+        write: bool,
+    ) -> Result<Response> {
+        request.headers_mut().entry(header::USER_AGENT).or_insert(HeaderValue::from_static(USER_AGENT));
+        let client = self.shared.clients.client(request.uri())?;
+        let authority = request.uri().authority().cloned();
+        let failed = |failure: Failure| no_response(failure, authority.as_ref(), write);
+        let mut time = pin!(tokio::time::sleep(timeout));
+        match &*client {
+            HttpClient::Own(client) => {
+                let sent = before(time.as_mut(), client.request(request)).await.ok_or(Failure::Timeout);
+                let response = sent.and_then(|sent| sent.map_err(Failure::from)).map_err(failed)?;
+                self.receive(response, time, write).await
+            }
+            HttpClient::Given(client) => {
+                let request = reqwest::Request::try_from(request).map_err(|error| failed(error.into()))?;
+                let url = request.url().clone();
+                let sent = before(time.as_mut(), client.execute(request)).await.ok_or(Failure::Timeout);
+                let response = sent.and_then(|sent| sent.map_err(Failure::from)).map_err(failed)?;
+                if url != *response.url() {
+                    return Err(followed_redirect(write));
+                }
+                self.receive(response.into(), time, write).await
+            }
         }
-        let status = response.status().as_u16();
-        let success = response.status().is_success();
+    }
+
+    /// Reads the whole response before the time is over.
+    async fn receive<B>(&self, response: http::Response<B>, mut time: Pin<&mut Sleep>, write: bool) -> Result<Response>
+    where
+        B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
+    {
+        let (head, mut content) = response.into_parts();
+        let (status, success) = (head.status.as_u16(), head.status.is_success());
         let limit = if success { self.shared.limits.response_limit } else { ERROR_BODY_LIMIT };
-        let headers = mem::take(response.headers_mut());
-        let length = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
+        let length = content.size_hint().exact().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
         let mut body = BytesMut::new();
         loop {
-            match response.chunk().await {
+            match next_chunk(&mut content, time.as_mut()).await {
                 // A body that arrives in one piece is not copied.
                 Ok(Some(chunk)) if body.is_empty() && chunk.len() == length && length <= limit => {
-                    return Ok(Response { status, headers, body: chunk });
+                    return Ok(Response { status, headers: head.headers, body: chunk });
                 }
                 Ok(Some(chunk)) if body.len() + chunk.len() <= limit => {
                     if body.is_empty() {
@@ -181,7 +150,7 @@ impl Session {
                     return Err(unreadable(write, format!("the response of the service has more than {limit} bytes")));
                 }
                 Ok(None) => break,
-                Err(error) if error.is_timeout() && !write => return Err(timed_out()),
+                Err(Failure::Timeout) if !write => return Err(timed_out()),
                 // A read can be sent again because nothing of the response was used.
                 Err(_) => {
                     let error = unreadable(write, "the response of the service was cut off".to_owned());
@@ -189,7 +158,67 @@ impl Session {
                 }
             }
         }
-        Ok(Response { status, headers, body: body.freeze() })
+        Ok(Response { status, headers: head.headers, body: body.freeze() })
+    }
+}
+
+/// Runs work until the time is over, and then returns nothing.
+async fn before<T>(time: Pin<&mut Sleep>, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = time => None,
+    }
+}
+
+/// Reads the next bytes of a body, if there are more.
+async fn next_chunk<B>(body: &mut B, mut time: Pin<&mut Sleep>) -> std::result::Result<Option<Bytes>, Failure>
+where
+    B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
+{
+    loop {
+        let frame = before(time.as_mut(), body.frame()).await.ok_or(Failure::Timeout)?;
+        let Some(frame) = frame.transpose().map_err(|error| Failure::of_body(error.into()))? else { return Ok(None) };
+        // What is no data is a trailer, which nobody needs.
+        if let Ok(chunk) = frame.into_data() {
+            return Ok(Some(chunk));
+        }
+    }
+}
+
+/// Why no response came, or not the whole one.
+enum Failure {
+    /// There was no connection, so nothing was sent.
+    Connect(BoxError),
+    /// The request cannot be sent.
+    Request(BoxError),
+    Timeout,
+    Other(BoxError),
+}
+
+impl Failure {
+    fn of_body(error: BoxError) -> Self {
+        let is_timeout = error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_timeout);
+        if is_timeout { Self::Timeout } else { Self::Other(error) }
+    }
+}
+
+impl From<legacy::Error> for Failure {
+    fn from(error: legacy::Error) -> Self {
+        if error.is_connect() { Self::Connect(error.into()) } else { Self::Other(error.into()) }
+    }
+}
+
+impl From<reqwest::Error> for Failure {
+    fn from(error: reqwest::Error) -> Self {
+        // A URL may hold what must not be shown.
+        let error = error.without_url();
+        match () {
+            () if error.is_connect() => Self::Connect(error.into()),
+            () if error.is_builder() => Self::Request(error.into()),
+            () if error.is_timeout() => Self::Timeout,
+            () => Self::Other(error.into()),
+        }
     }
 }
 
@@ -214,23 +243,27 @@ fn timed_out() -> Error {
     Error::new(Code::Timeout, "the service did not respond in time")
 }
 
-fn no_response(error: reqwest::Error, write: bool) -> Error {
-    let reason = root_cause(&error);
-    let told = if error.is_connect() {
-        let host = error.url().and_then(Url::host_str).unwrap_or("the service");
-        Error::new(Code::Unavailable, format!("cannot connect to {host}: {reason}"))
-    } else if error.is_builder() {
-        Error::internal(format!("the request: {reason}"))
-    } else if write {
+/// The error of a request to this host.
+fn no_response(failure: Failure, host: Option<&Authority>, write: bool) -> Error {
+    let unknown = |reason: &str| {
         let message = format!("the write was sent but no response came ({reason}); it may or may not have happened");
         Error::new(Code::OutcomeUnknown, message)
-    } else if error.is_timeout() {
-        timed_out()
-    } else {
-        Error::new(Code::Unavailable, format!("no response came: {reason}"))
     };
-    // A URL may hold what must not be shown.
-    told.with_source(error.without_url())
+    let (error, source) = match failure {
+        Failure::Timeout if write => return unknown("the time for a response is over"),
+        Failure::Timeout => return timed_out(),
+        Failure::Connect(source) => {
+            let host = host.map_or("the service", Authority::host);
+            let message = format!("cannot connect to {host}: {}", root_cause(&*source));
+            (Error::new(Code::Unavailable, message), source)
+        }
+        Failure::Request(source) => (Error::internal(format!("the request: {}", root_cause(&*source))), source),
+        Failure::Other(source) if write => (unknown(&root_cause(&*source)), source),
+        Failure::Other(source) => {
+            (Error::new(Code::Unavailable, format!("no response came: {}", root_cause(&*source))), source)
+        }
+    };
+    error.with_source(source)
 }
 
 fn root_cause(error: &dyn std::error::Error) -> String {

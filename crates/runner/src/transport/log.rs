@@ -18,7 +18,7 @@ pub(super) struct LogLayer<'a, L> {
 impl<L: Layer> Layer for LogLayer<'_, L> {
     async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
         let body = body_of(request, self.session.debug);
-        let line = || self.session.mask().hide(format!("{} {} {body}", request.method, request.url).trim_end());
+        let line = || self.session.mask().hide(format!("{} {} {body}", request.method, request.uri).trim_end());
         if self.session.debug {
             tracing::info!(target: "pipefit::request", "{}", line());
         } else {
@@ -29,7 +29,7 @@ impl<L: Layer> Layer for LogLayer<'_, L> {
         let took = began.elapsed();
         telemetry::record_response(&span, request, &response, took);
         let delivery = Delivery { took, attempt: request.attempt, waited: request.waited };
-        self.session.log(&request.method.to_string(), request.url.path(), &response, delivery);
+        self.session.log(&request.method.to_string(), request.uri.path(), &response, delivery);
         if self.session.debug {
             let outcome = response.as_ref().map_or_else(ToString::to_string, |response| response.status.to_string());
             let line = self.session.mask().hide(&request.line());

@@ -7,6 +7,7 @@ mod authentication;
 mod cancellation;
 mod client;
 mod errors;
+mod http_client;
 mod kept;
 mod log;
 mod masking;
@@ -33,16 +34,17 @@ use tokio::time::Instant;
 
 use self::authentication::AuthenticationLayer;
 pub use self::cancellation::Cancellation;
+use self::client::HttpLayer;
 pub(crate) use self::client::accepted_write;
-pub use self::client::client_builder;
-use self::client::{EventLoops, HttpLayer};
 use self::errors::ErrorLayer;
+use self::http_client::HttpClients;
+pub use self::http_client::client_builder;
 pub(crate) use self::kept::{Kept, digest, digest_of};
 use self::log::LogLayer;
 pub(crate) use self::masking::{MASK, Mask};
 use self::rate_limiter::{LocalRateLimiter, RateLimitLayer};
 use self::redirects::RedirectLayer;
-pub(crate) use self::request::{OutgoingRequest, describe_parts, headers_of, is_loopback};
+pub(crate) use self::request::{BaseUrl, OutgoingRequest, describe_parts, headers_of, is_loopback};
 pub use self::retry::Retries;
 use self::retry::RetryLayer;
 use self::token_cache::TokenCache;
@@ -67,7 +69,7 @@ type RateLimitedLayers<'a> = RateLimitLayer<'a, LogLayer<'a, HttpLayer<'a>>>;
 /// The state that all sessions of a runtime share.
 #[derive(Debug)]
 pub(crate) struct SharedState {
-    clients: EventLoops,
+    clients: HttpClients,
     /// The tokens of all connections, by the identity of their credentials.
     tokens: Kept<String, SharedToken>,
     token_store: Option<Arc<dyn TokenStore>>,
@@ -109,7 +111,7 @@ impl SharedState {
         let Host { http_client, folder, token_store, rate_limiter, clock } = host;
         let cache = folder.clone().map(|folder| Arc::new(TokenCache::new(folder)) as Arc<dyn TokenStore>);
         Self {
-            clients: EventLoops::new(http_client),
+            clients: HttpClients::new(http_client),
             tokens: Kept::new(usize::MAX),
             token_store: token_store.or(cache),
             rate_limiter: rate_limiter.unwrap_or_else(|| Arc::new(LocalRateLimiter::new(folder))),

@@ -4,9 +4,9 @@
 
 use std::time::{Duration, Instant};
 
+use http::header::ACCEPT;
 use pipefit_component::{Code, Error, Method, Response, Result};
-use reqwest::Url;
-use reqwest::header::ACCEPT;
+use reqwest::{Body, Url};
 
 use super::log::Delivery;
 use super::{Layer, OutgoingRequest, Session, is_loopback};
@@ -28,7 +28,7 @@ impl<L: Layer> Layer for RedirectLayer<'_, L> {
         if request.method != Method::Get || !request.expect.follows_redirects() || !is_redirect(&response) {
             return Ok(response);
         }
-        let mut at = request.url.clone();
+        let mut at = Url::parse(&request.uri.to_string()).map_err(Error::internal)?;
         for _ in 0..MAX_REDIRECTS {
             at = self.link(&at, &response)?;
             response = Box::pin(self.fetch(request, at.clone())).await?;
@@ -61,10 +61,10 @@ impl<L> RedirectLayer<'_, L> {
         // The query contains the signature, which is a secret.
         let shown = format!("{}{}", link.origin().ascii_serialization(), link.path());
         let timeout = request.timeout.unwrap_or(shared.limits.response_timeout);
-        let built = shared.clients.client(&link)?.get(link).timeout(timeout).header(ACCEPT, "*/*").build();
+        let built = http::Request::get(link.as_str()).header(ACCEPT, "*/*").body(Body::default());
         let built = built.map_err(|error| Error::internal(format!("the request for the file: {error}")))?;
         let began = Instant::now();
-        let response = self.session.or_cancelled(self.session.exchange(built, false)).await.flatten();
+        let response = self.session.or_cancelled(self.session.exchange(built, timeout, false)).await.flatten();
         let delivery = Delivery { took: began.elapsed(), attempt: request.attempt, waited: Duration::ZERO };
         self.session.log("GET", &shown, &response, delivery);
         if *debug {

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, uri};
+use pipefit_component::template::fill;
 use pipefit_component::{Body, Code, Error, Expect, Method, Part, PartBody, Request, Result, Target};
 use reqwest::Url;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
@@ -28,7 +31,7 @@ pub(crate) struct OutgoingRequest {
 /// What does not change from attempt to attempt.
 pub(crate) struct RequestParts {
     pub(crate) method: Method,
-    pub(crate) url: Url,
+    pub(crate) uri: Uri,
     /// The path before the values of the connection were filled in.
     pub(crate) path: String,
     /// The headers without credentials.
@@ -77,7 +80,7 @@ impl OutgoingRequest {
         };
         let parts = RequestParts {
             method: request.method,
-            url: url_of(request, account)?,
+            uri: uri_of(request, account)?,
             path: request.path.clone(),
             headers,
             body,
@@ -109,6 +112,12 @@ impl OutgoingRequest {
         headers
     }
 
+    /// The port that it is sent to.
+    pub(crate) fn port(&self) -> Option<u16> {
+        let of_scheme = if self.uri.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
+        self.uri.port_u16().or(Some(of_scheme))
+    }
+
     /// Whether it may change something.
     pub(crate) fn is_write(&self) -> bool {
         !self.method.effect().is_read()
@@ -116,27 +125,74 @@ impl OutgoingRequest {
 
     /// Returns the method and path, for messages.
     pub(crate) fn line(&self) -> String {
-        format!("{} {}", self.method, self.url.path())
+        format!("{} {}", self.method, self.uri.path())
+    }
+}
+
+/// The URL that the paths of requests are appended to.
+#[derive(Clone, Debug)]
+pub(crate) struct BaseUrl {
+    scheme: Scheme,
+    authority: Authority,
+    /// Without a slash at its end.
+    path: String,
+}
+
+impl BaseUrl {
+    /// Fails if the text is not a URL with a host.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        let invalid = |error: String| Error::internal(format!("the API URL `{text}`: {error}"));
+        // This converts what people write to what requests contain.
+        let url = Url::parse(text).map_err(|error| invalid(error.to_string()))?;
+        let parts = url.as_str().parse::<Uri>().map_err(|error| invalid(error.to_string()))?.into_parts();
+        let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
+            return Err(invalid("it has no host".to_owned()));
+        };
+        Ok(Self { scheme, authority, path: url.path().trim_end_matches('/').to_owned() })
+    }
+
+    fn with(&self, path_and_query: String) -> Result<Uri> {
+        let mut parts = uri::Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query =
+            Some(PathAndQuery::from_maybe_shared(Bytes::from(path_and_query)).map_err(Error::internal)?);
+        Uri::from_parts(parts).map_err(Error::internal)
     }
 }
 
 /// Builds the full URL. Fails if it is not below the account's host and path.
-fn url_of(request: &Request, account: &Account) -> Result<Url> {
-    let target = &account.target;
-    let mut path = account.base_url.path().trim_end_matches('/').to_owned() + &request.path;
-    for (name, value) in &target.path {
-        path = path.replace(&format!("{{{name}}}"), value);
+fn uri_of(request: &Request, account: &Account) -> Result<Uri> {
+    let (base, values) = (&account.base_url, &account.target.path);
+    let known = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
+    let path = fill(&request.path, |name| known(name).ok_or_else(|| unusable(&request.path)))?;
+    let path = base.path.clone() + &path;
+    if !is_plain_path(&path) {
+        return Err(unusable(&path));
     }
-    let mut url = account.base_url.clone();
-    url.set_path(&path);
-    // Parsing resolves dot segments and encodes some characters; then the path is not the one that was checked.
-    if url.path() != path || path.contains(['{', '}']) {
-        return Err(Error::internal(format!("the path `{path}` has unfilled placeholders or is changed by parsing")));
+    if request.query.is_empty() {
+        return base.with(path);
     }
-    if !request.query.is_empty() {
-        url.query_pairs_mut().extend_pairs(&request.query);
-    }
-    Ok(url)
+    let length = path.len() + 1;
+    let mut query = form_urlencoded::Serializer::for_suffix(path + "?", length);
+    base.with(query.extend_pairs(&request.query).finish())
+}
+
+fn unusable(path: &str) -> Error {
+    Error::internal(format!("the path `{path}` has unfilled placeholders or is changed by parsing"))
+}
+
+/// Whether a path means the same to everybody: no dot segments, nothing that has to be encoded.
+fn is_plain_path(path: &str) -> bool {
+    let is_plain = |byte: u8| {
+        byte.is_ascii_graphic() && !matches!(byte, b'"' | b'#' | b'<' | b'>' | b'?' | b'\\' | b'^' | b'`' | b'{' | b'}')
+    };
+    path.bytes().all(is_plain) && !path.split('/').any(is_dot_segment)
+}
+
+/// Whether a segment of a path stands for this folder or the one above, perhaps encoded.
+fn is_dot_segment(segment: &str) -> bool {
+    segment.starts_with(['.', '%']) && matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
 
 /// Returns the headers of every request to an account, apart from those that authenticate it.
