@@ -53,5 +53,6 @@ mod telemetry;
 mod tenants;
 #[cfg(unix)]
 mod terminal;
+mod tls;
 mod transport;
 mod trigger;

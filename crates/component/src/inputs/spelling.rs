@@ -24,7 +24,7 @@ pub(super) fn whole_number(text: &str) -> Option<String> {
         return Some("0".to_owned());
     }
     let sign = if number.negative { "-" } else { "" };
-    format!("{sign}{whole}").parse().ok().map(|number: i64| number.to_string())
+    [sign, whole].concat().parse().ok().map(|number: i64| number.to_string())
 }
 
 /// Returns a number as JSON spells it, with all its digits: `.5` is 0.5, `+1.50` is 1.50.

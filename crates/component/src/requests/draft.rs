@@ -112,7 +112,7 @@ impl Draft {
         inputs.retain(|input| matches!(input.role, Role::Request | Role::AdditionalFields));
         let path = fill(&self.path, |name| match inputs.take_named(name) {
             Some(value) => segment(name, &text(&value)),
-            None => Ok(format!("{{{name}}}")),
+            None => Ok(["{", name, "}"].concat()),
         })?;
         let expect = if matches!(self.output, Output::File) { Expect::Bytes } else { Expect::Json };
         let writes = self.writes.and_then(|list| written_record(list, self.method, &self.path, &path));

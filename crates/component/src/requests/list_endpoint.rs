@@ -222,7 +222,7 @@ impl ListEndpoint {
     /// Returns the OAuth scope that a request with this effect needs, if one is declared.
     pub fn scope_to(&self, effect: Effect) -> Option<String> {
         let (read, write) = self.api.scope_endings;
-        self.scope.map(|scope| format!("{scope}{}", if effect.is_read() { read } else { write }))
+        self.scope.map(|scope| [scope, if effect.is_read() { read } else { write }].concat())
     }
 
     /// Returns the path below the prefix of its part of the API, with its placeholders.
@@ -238,7 +238,7 @@ impl ListEndpoint {
 
     fn path_of(&self, below: &str) -> String {
         let slash = if below.is_empty() { "" } else { "/" };
-        format!("{}{}{slash}{below}", self.api.prefix, self.path)
+        [self.api.prefix, self.path, slash, below].concat()
     }
 
     fn draft(&self, method: Method, below: &str) -> Draft {

@@ -71,7 +71,7 @@ pub struct ClientCredentials {
 
 impl Authentication for ClientCredentials {
     fn headers(&self, token: Option<&SecretString>) -> Vec<(&'static str, SecretString)> {
-        let bearer = |token: &SecretString| format!("Bearer {}", token.expose_secret()).into();
+        let bearer = |token: &SecretString| ["Bearer ", token.expose_secret()].concat().into();
         token.map(|token| ("authorization", bearer(token))).into_iter().collect()
     }
 

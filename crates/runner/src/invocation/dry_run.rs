@@ -13,7 +13,7 @@ pub(crate) fn describe(request: &Request, session: &Session) -> Result<Value> {
     let token = has_token.then(|| SecretString::from(MASK));
     let outgoing = OutgoingRequest::new(request, account)?.with_credentials(account, token.as_ref())?;
     let mut headers = Map::new();
-    for (name, value) in &outgoing.headers() {
+    for (name, value) in &outgoing.headers(account) {
         let shown = if value.is_sensitive() { MASK } else { value.to_str().unwrap_or(MASK) };
         headers.insert(name.to_string(), json!(shown));
     }

@@ -60,7 +60,9 @@ impl HttpLayer<'_> {
         let mut built = http::Request::new(Body::default());
         *built.method_mut() = http::Method::from_bytes(request.method.name().as_bytes()).map_err(Error::internal)?;
         *built.uri_mut() = request.uri.clone();
-        *built.headers_mut() = request.headers();
+        let account = &self.session.account;
+        *built.headers_mut() = request.headers(account);
+        built.headers_mut().insert(header::HOST, account.base_url.host());
         if let Some(trace) = &self.session.traceparent {
             built.headers_mut().insert(TRACEPARENT, trace.parse().map_err(Error::internal)?);
         }
@@ -98,13 +100,13 @@ impl Session {
         timeout: Duration,
         write: bool,
     ) -> Result<Response> {
-        request.headers_mut().entry(header::USER_AGENT).or_insert(HeaderValue::from_static(USER_AGENT));
         let client = self.shared.clients.client(request.uri())?;
         let authority = request.uri().authority().cloned();
         let failed = |failure: Failure| no_response(failure, authority.as_ref(), write);
         let mut time = pin!(tokio::time::sleep(timeout));
         match &*client {
             HttpClient::Own(client) => {
+                request.headers_mut().entry(header::USER_AGENT).or_insert(HeaderValue::from_static(USER_AGENT));
                 let sent = before(time.as_mut(), client.request(request)).await.ok_or(Failure::Timeout);
                 let response = sent.and_then(|sent| sent.map_err(Failure::from)).map_err(failed)?;
                 self.receive(response, time, write).await

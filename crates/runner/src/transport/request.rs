@@ -16,6 +16,9 @@ use serde_json::{Value, json};
 
 use crate::invocation::Account;
 
+/// The room for the headers that most requests have.
+const USUAL_HEADERS: usize = 12;
+
 /// A request that can be sent. Clones share what they are made of.
 #[derive(Clone)]
 pub(crate) struct OutgoingRequest {
@@ -34,8 +37,8 @@ pub(crate) struct RequestParts {
     pub(crate) uri: Uri,
     /// The path before the values of the connection were filled in.
     pub(crate) path: String,
-    /// The headers without credentials.
-    headers: HeaderMap,
+    /// Its own headers; a later one replaces an earlier one.
+    headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Payload,
     pub(crate) expect: Expect,
     pub(crate) timeout: Option<Duration>,
@@ -63,15 +66,15 @@ pub(crate) enum Payload {
 impl OutgoingRequest {
     /// Builds a request of an account. Fails if its URL is not below the account's host and path.
     pub(crate) fn new(request: &Request, account: &Account) -> Result<Self> {
-        let mut headers = own_headers(request, account)?;
+        let mut headers = own_headers(request)?;
         let body = match &request.body {
             Body::Json(value) => {
-                headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+                headers.insert(0, (CONTENT_TYPE, HeaderValue::from_static("application/json")));
                 Payload::Bytes(serde_json::to_vec(value).map_err(Error::internal)?.into())
             }
             Body::Bytes { content_type, data } => {
                 if let Some(content_type) = content_type {
-                    headers.append(CONTENT_TYPE, content_type.parse().map_err(|_| header_fault("content-type"))?);
+                    headers.push((CONTENT_TYPE, content_type.parse().map_err(|_| header_fault("content-type"))?));
                 }
                 Payload::Bytes(data.clone())
             }
@@ -104,9 +107,9 @@ impl OutgoingRequest {
     }
 
     /// Returns all headers.
-    pub(crate) fn headers(&self) -> HeaderMap {
-        let mut headers = self.parts.headers.clone();
-        for (name, value) in &self.credentials {
+    pub(crate) fn headers(&self, account: &Account) -> HeaderMap {
+        let mut headers = HeaderMap::with_capacity(USUAL_HEADERS);
+        for (name, value) in self.parts.headers.iter().chain(&account.headers).chain(&self.credentials) {
             headers.insert(name.clone(), value.clone());
         }
         headers
@@ -134,6 +137,8 @@ impl OutgoingRequest {
 pub(crate) struct BaseUrl {
     scheme: Scheme,
     authority: Authority,
+    /// The value of the header `Host`.
+    host: HeaderValue,
     /// Without a slash at its end.
     path: String,
 }
@@ -148,7 +153,13 @@ impl BaseUrl {
         let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
             return Err(invalid("it has no host".to_owned()));
         };
-        Ok(Self { scheme, authority, path: url.path().trim_end_matches('/').to_owned() })
+        let host = authority.as_str().parse().map_err(Error::internal)?;
+        Ok(Self { scheme, authority, host, path: url.path().trim_end_matches('/').to_owned() })
+    }
+
+    /// The value of the header `Host`.
+    pub(super) fn host(&self) -> HeaderValue {
+        self.host.clone()
     }
 
     fn with(&self, path_and_query: String) -> Result<Uri> {
@@ -204,16 +215,12 @@ pub(crate) fn headers_of(target: &Target) -> Result<Vec<(HeaderName, HeaderValue
     target.headers.iter().map(header).collect()
 }
 
-fn own_headers(request: &Request, account: &Account) -> Result<HeaderMap> {
-    let mut headers = HeaderMap::with_capacity(8);
+fn own_headers(request: &Request) -> Result<Vec<(HeaderName, HeaderValue)>> {
     let accept = if request.expect == Expect::Json { "application/json" } else { "*/*" };
-    headers.insert(ACCEPT, HeaderValue::from_static(accept));
+    let mut headers = vec![(ACCEPT, HeaderValue::from_static(accept))];
     for (name, value) in &request.headers {
         let header: HeaderName = name.parse().map_err(|_| header_fault(name))?;
-        headers.insert(header, value.parse().map_err(|_| header_fault(name))?);
-    }
-    for (name, value) in &account.headers {
-        headers.insert(name.clone(), value.clone());
+        headers.push((header, value.parse().map_err(|_| header_fault(name))?));
     }
     Ok(headers)
 }
