@@ -289,7 +289,7 @@ impl Task {
 
 /// Returns a reply as JSON text with the id of the invocation.
 fn joined(before: &str, reply: &Reply) -> String {
-    before.to_owned() + reply.to_json().trim_start_matches('{')
+    [before, reply.to_json().trim_start_matches('{')].concat()
 }
 
 /// Writes the rest of a reply.

@@ -78,6 +78,9 @@ pub enum Reply {
     },
 }
 
+/// The usual length of a reply without its data, in bytes.
+const REST: usize = 64;
+
 /// What reading a written record back showed.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -248,7 +251,12 @@ impl Reply {
 
     /// Returns the reply as JSON text.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_else(|error| error_envelope(&Error::internal(error)))
+        let length = if let Self::Data { data, .. } = self { data.get().len() } else { 0 };
+        // Room for the rest, so that the data are copied once.
+        let mut text = Vec::with_capacity(length + REST);
+        let written = serde_json::to_writer(&mut text, self).map_err(Error::internal);
+        let written = written.and_then(|()| String::from_utf8(text).map_err(Error::internal));
+        written.unwrap_or_else(|error| error_envelope(&error))
     }
 }
 

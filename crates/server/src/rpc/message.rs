@@ -95,7 +95,8 @@ impl From<Error> for Fault {
 /// Returns the response to a call.
 pub(super) fn response(id: &Id, outcome: Result<String, Fault>) -> String {
     match outcome {
-        Ok(result) => format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{result}}}"#),
+        // Results are long: they are copied once.
+        Ok(result) => [r#"{"jsonrpc":"2.0","id":"#, &id.to_string(), r#","result":"#, &result, "}"].concat(),
         Err(fault) => {
             let fault = serde_json::to_string(&fault).unwrap_or_else(|_| {
                 format!(r#"{{"code":{},"message":"an error could not be written"}}"#, codes::INTERNAL_ERROR)
