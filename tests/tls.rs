@@ -105,7 +105,7 @@ fn proxy(status: &'static str) -> (String, Receiver<(String, Vec<u8>)>) {
                 let head = head_of(&mut client).unwrap();
                 let target = head.split(' ').nth(1).unwrap().to_owned();
                 client.write_all(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()).unwrap();
-                let passed = if status.starts_with("200") { tunnel(client, &target) } else { Vec::new() };
+                let passed = if status.starts_with("200") { tunnel(&client, &target) } else { Vec::new() };
                 told.send((head, passed)).unwrap();
             });
         }
@@ -114,7 +114,7 @@ fn proxy(status: &'static str) -> (String, Receiver<(String, Vec<u8>)>) {
 }
 
 /// Passes bytes on in both directions until the target is done. Returns those of the client.
-fn tunnel(client: TcpStream, target: &str) -> Vec<u8> {
+fn tunnel(client: &TcpStream, target: &str) -> Vec<u8> {
     let target = TcpStream::connect(target).unwrap();
     let (mut to_target, mut from_client) = (target.try_clone().unwrap(), BufReader::new(client.try_clone().unwrap()));
     let sent = thread::spawn(move || {
@@ -129,7 +129,7 @@ fn tunnel(client: TcpStream, target: &str) -> Vec<u8> {
         }
         passed
     });
-    let _ = std::io::copy(&mut &target, &mut &client);
+    let _ = std::io::copy(&mut &target, &mut &*client);
     let _ = client.shutdown(std::net::Shutdown::Both);
     sent.join().unwrap()
 }

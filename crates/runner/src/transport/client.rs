@@ -1,7 +1,7 @@
 //! HTTP: sends one request and reads its whole response.
 
 use std::pin::{Pin, pin};
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -76,20 +76,16 @@ impl HttpLayer<'_> {
 
 /// Returns the request with a form as its body.
 fn with_form(request: http::Request<Body>, form: Form) -> Result<http::Request<Body>> {
-    // Only a builder of reqwest encodes forms, and each has a client.
-    static BUILDER: OnceLock<reqwest::Client> = OnceLock::new();
-    let invalid = |error: &dyn std::error::Error| Error::internal(format!("the request: {error}"));
-    let client = match BUILDER.get() {
-        Some(client) => client,
-        None => {
-            let built = client_builder(false).and_then(|builder| Ok(builder.build()?));
-            let built = built.map_err(|error| invalid(&*error))?;
-            BUILDER.get_or_init(|| built)
-        }
-    };
-    let request = reqwest::Request::try_from(request).map_err(|error| invalid(&error))?;
+    // Only a builder of reqwest encodes forms, and it needs a client, which sends nothing here.
+    static CLIENT: LazyLock<std::result::Result<reqwest::Client, String>> = LazyLock::new(|| {
+        let built = client_builder(false).and_then(|builder| Ok(builder.build()?));
+        built.map_err(|error| format!("the HTTP client: {error}"))
+    });
+    let client = CLIENT.as_ref().map_err(Error::internal)?;
+    let invalid = |error: reqwest::Error| Error::internal(format!("the request: {error}"));
+    let request = reqwest::Request::try_from(request).map_err(invalid)?;
     let builder = reqwest::RequestBuilder::from_parts(client.clone(), request).multipart(form);
-    builder.build().and_then(http::Request::try_from).map_err(|error| invalid(&error))
+    builder.build().and_then(http::Request::try_from).map_err(invalid)
 }
 
 impl Session {

@@ -55,7 +55,7 @@ pub(super) enum HttpClient {
     /// The client of the host.
     Given(reqwest::Client),
     /// Our own.
-    Own(Client<Connector, Body>),
+    Own(Box<Client<Connector, Body>>),
 }
 
 /// The clients of each event loop: a connection belongs to the event loop in which it was made, and ends with it.
@@ -96,7 +96,7 @@ impl HttpClients {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
             .build(connector);
-        Ok(Arc::clone(client.get_or_init(|| Arc::new(HttpClient::Own(built)))))
+        Ok(Arc::clone(client.get_or_init(|| Arc::new(HttpClient::Own(Box::new(built))))))
     }
 }
 
