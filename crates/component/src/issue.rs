@@ -1,6 +1,7 @@
 //! A problem with one input.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,27 @@ pub fn shown(text: &str) -> Cow<'_, str> {
 pub fn is_deceptive(char: char) -> bool {
     let turns = matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     turns || char.is_control()
+}
+
+/// The path of a value, as people write it: `appointments[0].start`. It becomes text only where it is shown.
+#[derive(Clone, Copy, Debug)]
+pub enum ValuePath<'a> {
+    /// An input.
+    Input(&'a str),
+    /// A member of an object.
+    Member(&'a Self, &'a str),
+    /// An item of a list.
+    Item(&'a Self, usize),
+}
+
+impl fmt::Display for ValuePath<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(key) => out.write_str(key),
+            Self::Member(of, key) => write!(out, "{of}.{}", shown(key)),
+            Self::Item(of, index) => write!(out, "{of}[{index}]"),
+        }
+    }
 }
 
 /// The kind of a problem with an input.

@@ -21,7 +21,7 @@ pub use inputs::{
     CONNECTION, Choice, Collection, DEBUG_REQUEST, DefaultValue, EMPTY, FETCH_ALL, File, Input, Inputs, Kind, LIMIT,
     PICKLIST_INPUTS, Role, SEARCH, TRUE_OR_FALSE, VALUE, coerce, named, plain, scalars,
 };
-pub use issue::{Issue, Problem, is_deceptive, shown};
+pub use issue::{Issue, Problem, ValuePath, is_deceptive, shown};
 pub use replies::{Field, Output, Record};
 pub use requests::{
     Api, Body, Draft, Expect, Filter, FilterValues, IdempotencyKey, IdempotencyKeys, ListEndpoint, Method, Part,

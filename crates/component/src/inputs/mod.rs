@@ -18,7 +18,7 @@ pub use file::File;
 pub use kind::Kind;
 use serde_json::{Map, Value};
 
-use crate::{Error, Issue, Problem, schema};
+use crate::{Effect, Error, Issue, Problem, ValuePath, schema};
 
 /// The checked values of the inputs that are set, in the order of their declaration, as the service expects them.
 #[derive(Clone, Debug, Default)]
@@ -36,12 +36,22 @@ struct Entry {
 impl Inputs {
     /// Converts coerced values to what the service expects, and adds defaults. Ignores unknown keys, which validation
     /// reports. Fails if a value is not of its input's kind.
-    pub fn read(declared: &[&'static Input], mut coerced: Map<String, Value>) -> Result<Self, Vec<Issue>> {
+    pub fn read(declared: &[&'static Input], coerced: Map<String, Value>) -> Result<Self, Vec<Issue>> {
+        let schema = schema::of_inputs(declared.iter().copied(), Effect::Read);
+        Self::read_by(declared, &Value::Object(schema), coerced)
+    }
+
+    /// Does what [`read`](Self::read) does, by the schema of these inputs.
+    pub fn read_by(
+        declared: &[&'static Input],
+        schema: &Value,
+        mut coerced: Map<String, Value>,
+    ) -> Result<Self, Vec<Issue>> {
         let mut entries = Vec::with_capacity(declared.len());
         let mut issues = Vec::new();
         for &input in declared {
             let Some(value) = coerced.remove(input.key).or_else(|| default_of(input)) else { continue };
-            match to_wire(input, value, &mut issues) {
+            match to_wire(input, &schema["properties"][input.key], value, &mut issues) {
                 Some(value) => entries.push(Entry { input, field: Cow::Borrowed(input.sent_field()), value }),
                 None => issues.push(Issue::new(
                     input.key,
@@ -165,9 +175,9 @@ fn default_of(input: &Input) -> Option<Value> {
     }
 }
 
-fn to_wire(input: &Input, mut value: Value, issues: &mut Vec<Issue>) -> Option<Value> {
+fn to_wire(input: &Input, schema: &Value, mut value: Value, issues: &mut Vec<Issue>) -> Option<Value> {
     if input.shape.is_some() {
-        structure::to_wire(&Value::Object(schema::of_values(input)), &mut value, input.key, issues);
+        structure::to_wire(schema, &mut value, ValuePath::Input(input.key), issues);
     }
     match (input.collection, value) {
         (Collection::One, value) => input.kind.to_wire(value),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Input, Kind, Role};
 use crate::schema::{inside, is_type};
-use crate::{Issue, Problem};
+use crate::{Issue, Problem, ValuePath};
 
 /// Coerces what is inside a structured value: JSON text to the object or list that it contains, a single value to a
 /// list of one, and scalars to their types. Drops members whose blank text stands for a number, a flag or a date.
@@ -81,7 +81,7 @@ fn allows_null(schema: &Value) -> bool {
 /// Converts what is inside a valid structured value to what the service expects: ids and decimals to numbers,
 /// choices of a flag to booleans. Adds text that forms cannot give, since it is empty, where it is the default. Adds an
 /// issue for each id and decimal that is not one.
-pub(super) fn to_wire(schema: &Value, value: &mut Value, at: &str, issues: &mut Vec<Issue>) {
+pub(super) fn to_wire(schema: &Value, value: &mut Value, at: ValuePath<'_>, issues: &mut Vec<Issue>) {
     let schema = inside(schema);
     match value {
         Value::Object(members) => {
@@ -91,12 +91,12 @@ pub(super) fn to_wire(schema: &Value, value: &mut Value, at: &str, issues: &mut 
                 }
             }
             for (name, member) in members {
-                to_wire(&schema["properties"][name.as_str()], member, &format!("{at}.{name}"), issues);
+                to_wire(&schema["properties"][name.as_str()], member, ValuePath::Member(&at, name), issues);
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter_mut().enumerate() {
-                to_wire(&schema["items"], item, &format!("{at}[{index}]"), issues);
+                to_wire(&schema["items"], item, ValuePath::Item(&at, index), issues);
             }
         }
         Value::String(text) => {
@@ -104,7 +104,7 @@ pub(super) fn to_wire(schema: &Value, value: &mut Value, at: &str, issues: &mut 
             match kind.to_wire(Value::from(text.as_str())) {
                 Some(wire) => *value = wire,
                 None => issues.push(Issue::new(
-                    at,
+                    at.to_string(),
                     Problem::InvalidValue,
                     format!("`{at}` is `{text}`; expected {}", kind.expected()),
                 )),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, ValidationError, Validator};
 use pipefit_component::{
-    Collection, Effect, Error, Input, Inputs, Issue, Kind, Problem, Result, UnitKind, coerce, schema, shown,
+    Collection, Effect, Error, Input, Inputs, Issue, Kind, Problem, Result, UnitKind, ValuePath, coerce, schema, shown,
 };
 use serde_json::{Map, Value};
 
@@ -72,7 +72,7 @@ impl Validators {
             }
         }
         Ok(match coerced {
-            Value::Object(coerced) if issues.is_empty() => Inputs::read(declared, coerced),
+            Value::Object(coerced) if issues.is_empty() => Inputs::read_by(declared, &compiled.schema, coerced),
             _ => Err(in_order(declared, issues)),
         })
     }
@@ -350,28 +350,28 @@ fn value_at<'a>(inputs: &'a Value, error: &ValidationError<'_>) -> Option<&'a Va
 fn find_misspelled_fields(declared: &[&'static Input], schema: &Value, inputs: &Value, issues: &mut Vec<Issue>) {
     for input in declared.iter().filter(|input| input.shape.is_some()) {
         if let Some(value) = inputs.get(input.key) {
-            check_fields(&schema["properties"][input.key], value, input.key, issues);
+            check_fields(&schema["properties"][input.key], value, ValuePath::Input(input.key), issues);
         }
     }
 }
 
-fn check_fields(schema: &Value, value: &Value, at: &str, issues: &mut Vec<Issue>) {
+fn check_fields(schema: &Value, value: &Value, at: ValuePath<'_>, issues: &mut Vec<Issue>) {
     let schema = schema::inside(schema);
     if let (Some(items), Value::Array(values)) = (schema.get("items"), value) {
         for (index, value) in values.iter().enumerate() {
-            check_fields(items, value, &format!("{at}[{index}]"), issues);
+            check_fields(items, value, ValuePath::Item(&at, index), issues);
         }
     }
     let (Some(Value::Object(known)), Value::Object(fields)) = (schema.get("properties"), value) else { return };
     for (key, value) in fields {
-        let at = join(at, key);
+        let at = ValuePath::Member(&at, key);
         if let Some(schema) = known.get(key) {
-            check_fields(schema, value, &at, issues);
+            check_fields(schema, value, at, issues);
         } else if issues.len() < MAX_UNKNOWN
             && let Some(hint) = suggestion(key, known.keys().map(String::as_str))
         {
             let message = format!("`{at}` is not a known field; {hint}");
-            issues.push(Issue::new(at, Problem::Unknown, message));
+            issues.push(Issue::new(at.to_string(), Problem::Unknown, message));
         }
     }
 }
