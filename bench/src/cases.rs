@@ -70,7 +70,7 @@ fn cold(setup: &Setup) -> Result<Case, Failure> {
     let programs: [Program<'_>; 4] = [
         (BARE, Box::new(|| setup.program("bench-bare", &["job"]))),
         (RUN, Box::new(|| setup.program("pipefit", &["run"]))),
-        (NODE, Box::new(|| setup.node("once.mjs", &[]))),
+        (NODE, Box::new(|| setup.node("once.cjs", &[]))),
         (PYTHON, Box::new(|| setup.python("once.py", &[]))),
     ];
     let (input, rounds) = (request("action", "getJob", json!({"jobId": "1"})), setup.or_quick(30, 2));
@@ -134,7 +134,7 @@ fn warm(setup: &Setup) -> Result<Case, Failure> {
         (RPC, fast, load("rpc", "pipefit")?),
         (HTTP, fast, load("http", "pipefit")?),
         (PROXY, fast, load("proxy", "bench-bare")?),
-        (NODE, node, worker(setup.node("calls.mjs", &[]))?),
+        (NODE, node, worker(setup.node("calls.cjs", &[]))?),
         (PYTHON, python, worker(setup.python("calls.py", &[]))?),
     ];
     let rounds = setup.or_quick(5, 1);
@@ -195,7 +195,7 @@ fn lists(setup: &Setup) -> Result<Case, Failure> {
     let programs: [Program<'_>; 4] = [
         (BARE, Box::new(|| setup.program("bench-bare", &["jobs"]))),
         (RUN, Box::new(|| setup.program("pipefit", &["run", "--rate", "0"]))),
-        (NODE, Box::new(|| setup.node("once.mjs", &[&size]))),
+        (NODE, Box::new(|| setup.node("once.cjs", &[&size]))),
         (PYTHON, Box::new(|| setup.python("once.py", &[&size]))),
     ];
     let whole = request("action", "listJobs", json!({"fetchAll": true}));
@@ -219,7 +219,7 @@ fn lists(setup: &Setup) -> Result<Case, Failure> {
     let (few, delay) = (records / 10, 50);
     let service = Service::start(setup, few, delay)?;
     for _ in 0..setup.or_quick(3, 1) {
-        let part = run(setup.at(&service, setup.node("once.mjs", &["50"])), &whole, None)?;
+        let part = run(setup.at(&service, setup.node("once.cjs", &["50"])), &whole, None)?;
         let times = (records / few) as f64;
         samples.add(&a_reply(delay), NODE_SMALL_PAGES, Measure::WallMs, part.wall * 1e3 * times);
         samples.add(&a_reply(delay), NODE_SMALL_PAGES, Measure::CpuMs, part.cpu * 1e3 * times);
@@ -243,7 +243,7 @@ fn picklist(setup: &Setup) -> Result<Case, Failure> {
         (
             NODE,
             request("action", "listJobs", json!({})),
-            Box::new(|| setup.node("once.mjs", &[&LARGEST_PAGE.to_string()])),
+            Box::new(|| setup.node("once.cjs", &[&LARGEST_PAGE.to_string()])),
         ),
     ];
     let (entries, rounds) = (run_for_json(setup.at(&service, programs[0].2()), &programs[0].1)?.1, setup.or_quick(5, 1));

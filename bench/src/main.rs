@@ -1,6 +1,6 @@
 //! Compares Pipefit with what people would use instead. `bench/run` installs the peers and starts this.
 
-#![expect(clippy::print_stdout, reason = "it says what it measures")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it says what it measures, and what fails")]
 #![expect(clippy::cast_precision_loss, reason = "all numbers are far below 2^52")]
 
 mod cases;
@@ -12,7 +12,7 @@ mod results;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use pipefit_bench::Failure;
@@ -27,7 +27,17 @@ const USAGE: &str = "pipefit-bench --peers FOLDER [--case NAME]... [--quick]";
 const BEGIN: &str = "<!-- Written by bench/run. -->\n";
 const END: &str = "<!-- End of what bench/run writes. -->\n";
 
-fn main() -> Result<(), Failure> {
+fn main() -> ExitCode {
+    match compare() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn compare() -> Result<(), Failure> {
     let (mut peers, mut chosen, mut quick) = (None, Vec::new(), false);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {

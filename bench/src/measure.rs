@@ -121,6 +121,11 @@ impl Usage {
     }
 }
 
+fn name(command: &Command) -> String {
+    let parts = [command.get_program()].into_iter().chain(command.get_args());
+    parts.map(|part| part.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
 /// Runs a program with this input; its output goes to `read`, or nowhere.
 pub(crate) fn run(
     mut command: Command,
@@ -130,7 +135,7 @@ pub(crate) fn run(
     command.stdin(Stdio::piped());
     command.stdout(if read.is_some() { Stdio::piped() } else { Stdio::null() });
     let began = Instant::now();
-    let mut child = command.spawn().map_err(|error| format!("{command:?}: {error}"))?;
+    let mut child = command.spawn().map_err(|error| format!("{}: {error}", name(&command)))?;
     // A program that needs no input may have ended before it is written.
     let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input.as_bytes()));
     if let (Some(read), Some(stdout)) = (read, child.stdout.take()) {
@@ -139,7 +144,7 @@ pub(crate) fn run(
     let ended = child.wait4()?;
     let wall = began.elapsed().as_secs_f64();
     if !ended.status.success() {
-        return Err(format!("{command:?} ended with {}", ended.status).into());
+        return Err(format!("{} ended with {}", name(&command), ended.status).into());
     }
     let cpu = (ended.rusage.utime + ended.rusage.stime).as_secs_f64();
     Ok(Usage { wall, cpu, memory: ended.rusage.maxrss })
@@ -191,7 +196,7 @@ pub(crate) struct Worker {
 impl Worker {
     pub(crate) fn start(mut command: Command) -> Result<Self, Failure> {
         let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-        let mut child = spawned.map_err(|error| format!("{command:?}: {error}"))?;
+        let mut child = spawned.map_err(|error| format!("{}: {error}", name(&command)))?;
         let tasks = child.stdin.take().ok_or("no stdin")?;
         let answers = BufReader::new(child.stdout.take().ok_or("no stdout")?);
         Ok(Self { child, tasks, answers })

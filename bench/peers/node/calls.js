@@ -4,9 +4,8 @@ import { createInterface } from "node:readline";
 import serviceTitan, { context, withToken } from "./component.js";
 
 const { perform } = serviceTitan.actions.getJob;
-let connection;
 
-const calls = async ({ count, size }) => {
+const calls = async (connection, { count, size }) => {
   let next = 0;
   const caller = async () => {
     while (next++ < count) await perform(context, { connection, jobId: "1" });
@@ -17,8 +16,11 @@ const calls = async ({ count, size }) => {
   return { seconds: Number(process.hrtime.bigint() - began) / 1e9, cpu: (user + system) / 1e6 };
 };
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const task = JSON.parse(line);
-  connection ??= await withToken(JSON.parse(process.env.CONNECTION));
-  process.stdout.write(`${JSON.stringify(await calls(task))}\n`);
-}
+const main = async () => {
+  const connection = await withToken(JSON.parse(process.env.CONNECTION));
+  for await (const line of createInterface({ input: process.stdin })) {
+    process.stdout.write(`${JSON.stringify(await calls(connection, JSON.parse(line)))}\n`);
+  }
+};
+
+main();

@@ -171,7 +171,7 @@ fn schema(task: Task) -> Result<Done, Failure> {
 fn customer(locations: usize) -> Value {
     let address = json!({
         "street": "410 Cedar Lane", "unit": "2B", "city": "Glendale", "state": "CA", "zip": "91201", "country": "USA",
-        "latitude": 34.1662, "longitude": -118.2887,
+        "latitude": "34.1662", "longitude": "-118.2887",
     });
     let contacts = json!([
         {"type": "MobilePhone", "value": "8185550142", "memo": "Ana"},
@@ -182,7 +182,7 @@ fn customer(locations: usize) -> Value {
         "name": "Home", "address": address, "contacts": contacts, "customFields": custom, "tagTypeIds": ["1090", "1091"],
     });
     json!({
-        "name": "Ana Torres", "type": "Residential", "doNotMail": false, "address": address, "contacts": contacts,
+        "name": "Ana Torres", "type": "Residential", "doNotMail": "false", "address": address, "contacts": contacts,
         "customFields": custom, "locations": vec![location; locations],
     })
 }

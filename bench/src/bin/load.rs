@@ -25,16 +25,17 @@ fn main() -> Result<(), Failure> {
             "rpc" => rpc(start(program, &["serve", "--stdio", "--rate", "0"], &connections)?).await,
             "http" => {
                 let arguments = ["serve", "--http", "127.0.0.1:0", "--rate", "0"];
-                http(start(program, &arguments, &connections)?, &post("/v1/invoke", GET_JOB)).await
+                http(start(program, &arguments, &connections)?, "/v1/invoke").await
             }
-            _ => http(start(program, &["proxy"], &connections)?, &post("/", GET_JOB)).await,
+            _ => http(start(program, &["proxy"], &connections)?, "/").await,
         }
     })
 }
 
-fn post(path: &str, body: &str) -> String {
-    let length = body.len();
-    format!("POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}")
+fn post(host: &str, path: &str) -> String {
+    let length = GET_JOB.len();
+    let headers = format!("host: {host}\r\ncontent-type: application/json\r\ncontent-length: {length}");
+    format!("POST {path} HTTP/1.1\r\n{headers}\r\n\r\n{GET_JOB}")
 }
 
 /// Starts a program that ends with this one.
@@ -81,11 +82,12 @@ async fn by_rpc(
 }
 
 /// Calls by HTTP, with as many connections as calls at a time. The program prints its URL when it listens.
-async fn http(mut child: Child, request: &str) -> Result<(), Failure> {
+async fn http(mut child: Child, path: &str) -> Result<(), Failure> {
     let stdout = child.stdout.take().ok_or("no stdout")?;
     let url = BufReader::new(stdout).lines().next_line().await?.ok_or("it printed no URL")?;
-    let host = url.rsplit("//").next().unwrap_or_default().trim_end_matches(['/', '"', '}']).to_owned();
-    work(async |task| by_http(&child, &host, request, task).await).await
+    let host = url.trim_start_matches("http://");
+    let request = post(host, path);
+    work(async |task| by_http(&child, host, &request, task).await).await
 }
 
 async fn by_http(child: &Child, host: &str, request: &str, task: Task) -> Result<Done, Failure> {
