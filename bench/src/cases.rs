@@ -11,6 +11,7 @@ use crate::results::{Case, Line, Measure, Samples, median};
 
 /// The names of programs in the results.
 pub(crate) const BARE: &str = "bare client";
+pub(crate) const BARE_TLS: &str = "bare client, with TLS";
 pub(crate) const RUN: &str = "pipefit run";
 pub(crate) const CURL: &str = "curl, twice";
 pub(crate) const NODE: &str = "Node.js, spectral";
@@ -67,8 +68,9 @@ type Program<'a> = (&'static str, Box<dyn Fn() -> Command + 'a>);
 
 fn cold(setup: &Setup) -> Result<Case, Failure> {
     let service = Service::start(setup, 1, 0)?;
-    let programs: [Program<'_>; 4] = [
+    let programs: [Program<'_>; 5] = [
         (BARE, Box::new(|| setup.program("bench-bare", &["job"]))),
+        (BARE_TLS, Box::new(|| setup.program("bench-bare", &["job-with-tls"]))),
         (RUN, Box::new(|| setup.program("pipefit", &["run"]))),
         (NODE, Box::new(|| setup.node("once.cjs", &[]))),
         (PYTHON, Box::new(|| setup.python("once.py", &[]))),
@@ -100,7 +102,9 @@ fn cold(setup: &Setup) -> Result<Case, Failure> {
     }
     let about = format!(
         "A process that reads a request from stdin, fetches a token and a job, and writes the job; {rounds} rounds. \
-        `curl` needs two processes, since the second request carries the token that the first one got."
+        `curl` needs two processes, since the second request carries the token that the first one got. The \
+        bare client is made without certificates, which the service on loopback needs none of; with TLS, it is as \
+        `reqwest` makes it by itself. Pipefit sets up TLS when a URL needs it."
     );
     Ok(case("One `getJob`, cold", about, BARE, samples))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::cases::{BARE, CRATE, CURL, DELAYS, HTTP, NODE, NODE_SMALL_PAGES, PROXY, PYTHON, RPC, RUN, WIDTHS, a_reply, at_a_time};
+use crate::cases::{BARE, BARE_TLS, CRATE, CURL, DELAYS, HTTP, NODE, NODE_SMALL_PAGES, PROXY, PYTHON, RPC, RUN, WIDTHS, a_reply, at_a_time};
 use crate::report::number;
 use crate::results::{Line, Measure, Results};
 
@@ -20,7 +20,7 @@ const ROW: f64 = 24.0;
 pub(crate) fn all(results: &Results) -> Vec<(&'static str, String)> {
     let mut plots = Vec::new();
     if let Some(case) = results.cases.get("cold") {
-        let programs = [BARE, RUN, CURL, NODE, PYTHON];
+        let programs = [BARE, BARE_TLS, RUN, CURL, NODE, PYTHON];
         let groups = [("wall time, ms", Measure::WallMs), ("CPU, ms", Measure::CpuMs), ("memory, MiB", Measure::MemoryMib)];
         let groups = groups.map(|(title, measure)| {
             group(title, &programs, |program| case.find("", program, measure).map(|it| (it.median, number(it.median))))

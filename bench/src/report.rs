@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::cases::{BARE, CASES, CRATE, HTTP, NODE, NODE_SMALL_PAGES, RPC, RUN, WIDTHS, a_reply, at_a_time};
+use crate::cases::{BARE, BARE_TLS, CASES, CRATE, HTTP, NODE, NODE_SMALL_PAGES, RPC, RUN, WIDTHS, a_reply, at_a_time};
 use crate::results::{Case, Line, Measure, Results};
 
 /// What was to be reached, and what was.
@@ -25,6 +25,8 @@ fn targets(results: &Results) -> Vec<Target> {
     };
     let cold = ratio("cold", "", Measure::WallMs, RUN, BARE);
     add("cold `getJob`: wall time, to that of the bare program", 1.1, false, cold);
+    let ready = ratio("cold", "", Measure::WallMs, RUN, BARE_TLS);
+    add("the same, to that of one whose client is ready for `https`", 1.1, false, ready);
     for (program, wanted) in [(CRATE, 0.95), (RPC, 0.7), (HTTP, 0.7)] {
         for width in WIDTHS {
             let setting = at_a_time(width);

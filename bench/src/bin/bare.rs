@@ -1,6 +1,7 @@
 //! What a program costs that does the same with `reqwest` alone and checks nothing: the limit.
 //!
 //! `bench-bare job`: reads a request for `getJob` from stdin, fetches a token and the job, and writes the job.
+//! `bench-bare job-with-tls`: the same with a client that is ready for `https`, as `reqwest` makes it by itself.
 //! `bench-bare jobs`: the same with all jobs, one page after the other, in the largest pages.
 //! `bench-bare line`: writes a line.
 //! `bench-bare calls`: a worker that calls `getJob` again and again.
@@ -62,7 +63,8 @@ struct Reply<'a> {
 
 fn main() -> Result<(), Failure> {
     match std::env::args().nth(1).as_deref() {
-        Some("job") => block_on(job()),
+        Some("job") => block_on(job(client()?)),
+        Some("job-with-tls") => block_on(job(client_with_tls()?)),
         Some("jobs") => block_on(jobs()),
         Some("line") => {
             println!("pipefit");
@@ -70,7 +72,7 @@ fn main() -> Result<(), Failure> {
         }
         Some("calls") => block_on(calls()),
         Some("proxy") => block_on(proxy()),
-        _ => Err("bench-bare job|jobs|line|calls|proxy".into()),
+        _ => Err("bench-bare job|job-with-tls|jobs|line|calls|proxy".into()),
     }
 }
 
@@ -92,8 +94,12 @@ async fn begin(client: &Client) -> Result<(Inputs, String), Failure> {
     Ok((inputs, token.access_token))
 }
 
-async fn job() -> Result<(), Failure> {
-    let client = client()?;
+fn client_with_tls() -> Result<Client, Failure> {
+    rustls::crypto::ring::default_provider().install_default().map_err(|_| "there is a provider already")?;
+    Ok(Client::builder().build()?)
+}
+
+async fn job(client: Client) -> Result<(), Failure> {
     let (inputs, token) = begin(&client).await?;
     let Fields { tenant, application_key, .. } = &inputs.connection.fields;
     let request = client.get(format!("{}/jpm/v2/tenant/{tenant}/jobs/{}", api()?, inputs.job_id));
