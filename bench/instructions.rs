@@ -146,7 +146,8 @@ fn instructions(sandbox: &Sandbox, program: &Path, arguments: &[&str]) -> Result
     if !output.status.success() {
         return Err(format!("{} {arguments:?} failed: {report}", program.display()).into());
     }
-    let collected = report.lines().find_map(|line| line.split_once("Collected : ")).ok_or("valgrind counted nothing")?;
+    let collected =
+        report.lines().find_map(|line| line.split_once("Collected : ")).ok_or("valgrind counted nothing")?;
     Ok(collected.1.trim().parse()?)
 }
 

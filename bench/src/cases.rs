@@ -60,7 +60,8 @@ fn add(samples: &mut Samples, setting: &str, program: &'static str, usage: Usage
     samples.add(setting, program, Measure::WallMs, usage.wall * 1e3);
     samples.add(setting, program, Measure::CpuMs, usage.cpu * 1e3);
     samples.add(setting, program, Measure::MemoryMib, usage.memory as f64 / 1_048_576.0);
-    say(&format!("{setting}: {program}: {:.1} ms, CPU {:.1} ms", usage.wall * 1e3, usage.cpu * 1e3));
+    let place = if setting.is_empty() { String::new() } else { format!("{setting}: ") };
+    say(&format!("{place}{program}: {:.1} ms, CPU {:.1} ms", usage.wall * 1e3, usage.cpu * 1e3));
 }
 
 /// A program that reads a request from stdin and writes a reply.
@@ -207,7 +208,7 @@ fn lists(setup: &Setup) -> Result<Case, Failure> {
     let mut samples = Samples::default();
     for delay in DELAYS {
         let (service, setting) = (Service::start(setup, records, delay)?, a_reply(delay));
-        for round in 0..setup.or_quick(if delay == 0 { 5 } else { 3 }, 1) {
+        for round in 0..setup.or_quick(3, 1) {
             for (name, program) in &programs {
                 if round == 0 && delay == 0 {
                     let found = run_for_jobs(setup.at(&service, program()), &whole)?;
@@ -250,7 +251,8 @@ fn picklist(setup: &Setup) -> Result<Case, Failure> {
             Box::new(|| setup.node("once.cjs", &[&LARGEST_PAGE.to_string()])),
         ),
     ];
-    let (entries, rounds) = (run_for_json(setup.at(&service, programs[0].2()), &programs[0].1)?.1, setup.or_quick(5, 1));
+    let (entries, rounds) =
+        (run_for_json(setup.at(&service, programs[0].2()), &programs[0].1)?.1, setup.or_quick(5, 1));
     if entries["result"].as_array().map(Vec::len) != Some(records) {
         return Err("the picklist is not whole".into());
     }
@@ -332,10 +334,11 @@ fn growth(setup: &Setup) -> Result<Case, Failure> {
     for line in &lines {
         say(&format!("{}: {:.3e} {} for one more, R² {:.3}", line.of, line.slope, line.unit, line.r2));
     }
-    let about = "The time of `fetchAll` by the length of the list, of a check by the number of inputs, of a warm call by \
+    let about =
+        "The time of `fetchAll` by the length of the list, of a check by the number of inputs, of a warm call by \
         the number of tenants that take turns, and of a check by the number of units in the catalog. The slope is what \
         one more costs, by a straight line of least squares."
-        .to_owned();
+            .to_owned();
     Ok(Case { lines, ..case("Growth", about, "", Samples::default()) })
 }
 

@@ -123,7 +123,11 @@ pub fn client() -> Result<reqwest::Client, Failure> {
 }
 
 /// Makes so many calls, so many at a time. Each call gets its number.
-pub async fn side_by_side<F>(calls: usize, width: usize, call: impl Fn(usize) -> F + Clone + 'static) -> Result<(), Failure>
+pub async fn side_by_side<F>(
+    calls: usize,
+    width: usize,
+    call: impl Fn(usize) -> F + Clone + 'static,
+) -> Result<(), Failure>
 where
     F: Future<Output = Result<(), Failure>> + 'static,
 {

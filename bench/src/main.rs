@@ -111,7 +111,10 @@ fn machine(setup: &Setup) -> Result<BTreeMap<String, String>, Failure> {
         ("system", line(Command::new("uname").args(["-sr"]))?),
         ("Rust", version("rustc")?.replace("rustc ", "")),
         ("Node.js", format!("{} with spectral {}", version("node")?, spectral["version"].as_str().unwrap_or_default())),
-        ("Python", format!("{} with httpx {httpx}", line(Command::new(&python).arg("--version"))?.replace("Python ", ""))),
+        (
+            "Python",
+            format!("{} with httpx {httpx}", line(Command::new(&python).arg("--version"))?.replace("Python ", "")),
+        ),
         ("curl", curl.split(' ').nth(1).unwrap_or_default().to_owned()),
     ]
     .map(|(name, value)| (name.to_owned(), value))

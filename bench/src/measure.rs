@@ -113,11 +113,7 @@ pub(crate) struct Usage {
 impl Usage {
     /// One run, and another after it.
     pub(crate) fn then(self, other: Self) -> Self {
-        Self {
-            wall: self.wall + other.wall,
-            cpu: self.cpu + other.cpu,
-            memory: self.memory.max(other.memory),
-        }
+        Self { wall: self.wall + other.wall, cpu: self.cpu + other.cpu, memory: self.memory.max(other.memory) }
     }
 }
 
@@ -153,7 +149,8 @@ pub(crate) fn run(
 /// Runs a program with this input, and returns the JSON that it writes, too.
 pub(crate) fn run_for_json(command: Command, input: &str) -> Result<(Usage, Value), Failure> {
     let mut output = Vec::new();
-    let usage = run(command, input, Some(&mut |mut stdout| stdout.read_to_end(&mut output).map(drop).map_err(Into::into)))?;
+    let usage =
+        run(command, input, Some(&mut |mut stdout| stdout.read_to_end(&mut output).map(drop).map_err(Into::into)))?;
     Ok((usage, serde_json::from_slice(&output)?))
 }
 

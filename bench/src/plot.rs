@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::cases::{BARE, BARE_TLS, CRATE, CURL, DELAYS, HTTP, NODE, NODE_SMALL_PAGES, PROXY, PYTHON, RPC, RUN, WIDTHS, a_reply, at_a_time};
+use crate::cases::{
+    BARE, BARE_TLS, CRATE, CURL, DELAYS, HTTP, NODE, NODE_SMALL_PAGES, PROXY, PYTHON, RPC, RUN, WIDTHS, a_reply,
+    at_a_time,
+};
 use crate::report::number;
 use crate::results::{Line, Measure, Results};
 
@@ -21,11 +24,15 @@ pub(crate) fn all(results: &Results) -> Vec<(&'static str, String)> {
     let mut plots = Vec::new();
     if let Some(case) = results.cases.get("cold") {
         let programs = [BARE, BARE_TLS, RUN, CURL, NODE, PYTHON];
-        let groups = [("wall time, ms", Measure::WallMs), ("CPU, ms", Measure::CpuMs), ("memory, MiB", Measure::MemoryMib)];
+        let groups =
+            [("wall time, ms", Measure::WallMs), ("CPU, ms", Measure::CpuMs), ("memory, MiB", Measure::MemoryMib)];
         let groups = groups.map(|(title, measure)| {
             group(title, &programs, |program| case.find("", program, measure).map(|it| (it.median, number(it.median))))
         });
-        plots.push(("cold.svg", bars("A cold getJob: a token and a job, from the start of a process to its end", &groups)));
+        plots.push((
+            "cold.svg",
+            bars("A cold getJob: a token and a job, from the start of a process to its end", &groups),
+        ));
     }
     if let Some(case) = results.cases.get("warm") {
         let programs = [BARE, CRATE, RPC, HTTP, PROXY, NODE, PYTHON];
@@ -102,17 +109,23 @@ fn growth(lines: &[Line]) -> String {
         let (right, high) = (most(|point| point.0), most(|point| point.1) * 1.15);
         let at = |x: f64, y: f64| (left + x / right * width, top + height - y / high * height);
         let bottom = top + height;
-        let _ = write!(body, r#"<text class="quiet" x="{left}" y="{}">{} by {}</text>"#, top - 10.0, line.unit, line.of);
+        let _ =
+            write!(body, r#"<text class="quiet" x="{left}" y="{}">{} by {}</text>"#, top - 10.0, line.unit, line.of);
         let _ = write!(body, r#"<path class="axis" fill="none" d="M{left} {top}V{bottom}H{}"/>"#, left + width);
         let ((x1, y1), (x2, y2)) = (at(0.0, line.intercept.max(0.0)), at(right, line.intercept + line.slope * right));
         let _ = write!(body, r#"<path class="fit" d="M{x1:.1} {y1:.1}L{x2:.1} {y2:.1}"/>"#);
         for (x, y) in line.points.iter().map(|(x, y)| at(*x, *y)) {
             let _ = write!(body, r#"<circle class="own dot" cx="{x:.1}" cy="{y:.1}" r="4"/>"#);
         }
-        let (least, end) = (line.points.first().map_or(0.0, |point| point.1), line.points.last().map_or(0.0, |point| point.1));
+        let (least, end) =
+            (line.points.first().map_or(0.0, |point| point.1), line.points.last().map_or(0.0, |point| point.1));
         let (below, end_x) = (bottom + 18.0, left + width);
         let _ = write!(body, r#"<text class="quiet" x="{left}" y="{below}">from {}</text>"#, number(least));
-        let _ = write!(body, r#"<text class="quiet" x="{end_x}" y="{below}" text-anchor="end">{} at {right:.0}</text>"#, number(end));
+        let _ = write!(
+            body,
+            r#"<text class="quiet" x="{end_x}" y="{below}" text-anchor="end">{} at {right:.0}</text>"#,
+            number(end)
+        );
     }
     svg("Growth: what was measured, and the straight line that fits it best", 440.0, &body)
 }

@@ -36,7 +36,12 @@ fn targets(results: &Results) -> Vec<Target> {
     }
     let delay = a_reply(50);
     let largest = ratio("lists", &delay, Measure::WallMs, NODE, RUN);
-    add(&format!("100,000 jobs at {delay}: times as fast as the page loop on Node.js, pages of 5,000"), 10.0, true, largest);
+    add(
+        &format!("100,000 jobs at {delay}: times as fast as the page loop on Node.js, pages of 5,000"),
+        10.0,
+        true,
+        largest,
+    );
     let small = ratio("lists", &delay, Measure::WallMs, NODE_SMALL_PAGES, RUN);
     add("the same, with the pages of 50 that the API has by itself", 10.0, true, small);
     let trips = results.cases.get("picklist").and_then(|case| case.find(&a_reply(100), RUN, Measure::Requests));
@@ -57,7 +62,8 @@ pub(crate) fn of_targets(results: &Results) -> String {
     for Target { what, wanted, more, reached } in targets(results) {
         let Some(reached) = reached else { continue };
         let is_reached = if more { reached >= wanted } else { reached <= wanted };
-        let (bound, verdict) = (if more { "at least" } else { "at most" }, if is_reached { "reached" } else { "**missed**" });
+        let (bound, verdict) =
+            (if more { "at least" } else { "at most" }, if is_reached { "reached" } else { "**missed**" });
         let _ = writeln!(text, "| {what} | {bound} {wanted} | {} | {verdict} |", number(reached));
     }
     text
@@ -132,7 +138,8 @@ fn table(case: &Case) -> String {
         let _ = write!(text, " {program} |");
         for measure in &measures {
             let series = case.find(setting, program, *measure);
-            let shown = |it: &crate::results::Series| format!("{} ({}..{})", number(it.median), number(it.min), number(it.max));
+            let shown =
+                |it: &crate::results::Series| format!("{} ({}..{})", number(it.median), number(it.min), number(it.max));
             let _ = write!(text, " {} |", series.map(shown).unwrap_or_default());
             if has_ratios {
                 let ratio = case.ratio(setting, *measure, program, &case.reference);

@@ -78,9 +78,7 @@ fn builder() -> Result<pipefit::runner::Builder, Failure> {
 impl Worker {
     async fn run(&mut self, task: Task) -> Result<Done, Failure> {
         match task.what {
-            What::Calls => {
-                calls(&self.runtime, task.count, task.size, |_| json!({"jobId": 1})).await
-            }
+            What::Calls => calls(&self.runtime, task.count, task.size, |_| json!({"jobId": 1})).await,
             What::Prepare => self.prepare(task).await,
             What::Schema => schema(task),
             What::Tenants => self.add_tenants(task.count).await,
@@ -88,7 +86,8 @@ impl Worker {
                 if self.known < task.size {
                     self.add_tenants(task.size - self.known).await?;
                 }
-                let of_tenant = move |number| json!({"jobId": 1, "connection": format!("tenant-{}", number % task.size)});
+                let of_tenant =
+                    move |number| json!({"jobId": 1, "connection": format!("tenant-{}", number % task.size)});
                 calls(&self.tenants, task.count, 1, of_tenant).await
             }
             What::Units => self.units(task).await,

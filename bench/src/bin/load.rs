@@ -59,11 +59,7 @@ async fn rpc(mut child: Child) -> Result<(), Failure> {
     .await
 }
 
-async fn by_rpc(
-    input: &mut ChildStdin,
-    output: &mut Lines<BufReader<ChildStdout>>,
-    task: Task,
-) -> Result<(), Failure> {
+async fn by_rpc(input: &mut ChildStdin, output: &mut Lines<BufReader<ChildStdout>>, task: Task) -> Result<(), Failure> {
     let (mut sent, mut received) = (0, 0);
     while received < task.count {
         let mut batch = String::new();

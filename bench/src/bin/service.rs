@@ -30,8 +30,9 @@ fn main() -> Result<(), Failure> {
     let delay = Duration::from_millis(numbers.next().transpose()?.unwrap_or(0));
     let (first, rest) = JOB.trim().split_once(',').ok_or("a job has fields")?;
     assert_eq!(first, format!(r#"{{"id":{FIRST_ID}"#));
-    let jobs: Vec<u8> =
-        (0..records as u64).flat_map(|record| format!(r#",{{"id":{},{rest}"#, FIRST_ID + record).into_bytes()).collect();
+    let jobs: Vec<u8> = (0..records as u64)
+        .flat_map(|record| format!(r#",{{"id":{},{rest}"#, FIRST_ID + record).into_bytes())
+        .collect();
     let service = Arc::new(Service { length: JOB.trim().len() + 1, jobs, records, delay, requests: AtomicU64::new(0) });
     block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -96,7 +97,8 @@ impl Service {
         let number = |name: &str, default: usize| parameter(name).and_then(|it| it.parse().ok()).unwrap_or(default);
         let (page, size) = (number("page", 1), number("pageSize", 50));
         let (start, end) = (((page - 1) * size).min(self.records), (page * size).min(self.records));
-        let total = if parameter("includeTotal") == Some("true") { self.records.to_string() } else { "null".to_owned() };
+        let total =
+            if parameter("includeTotal") == Some("true") { self.records.to_string() } else { "null".to_owned() };
         let more = end < self.records;
         let before = format!(r#"{{"page":{page},"pageSize":{size},"hasMore":{more},"totalCount":{total},"data":["#);
         let jobs = &self.jobs[start * self.length..end * self.length];
