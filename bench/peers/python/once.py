@@ -31,8 +31,7 @@ def main():
             data = client.get(f"{url}/{inputs['jobId']}").raise_for_status().json()
         else:
             data = all_jobs(client, url, sys.argv[1])
-    json.dump({"data": data}, sys.stdout)
-    print()
+    print(json.dumps({"data": data}, separators=(",", ":")))
 
 
 main()
