@@ -7,6 +7,7 @@ use pipefit_bench::{Failure, LARGEST_PAGE, Task, What};
 use serde_json::json;
 
 use crate::measure::{Service, Setup, Usage, Worker, request, run, run_for_jobs, run_for_json};
+use crate::report::number;
 use crate::results::{Case, Line, Measure, Samples, median};
 
 /// The names of programs in the results.
@@ -231,10 +232,11 @@ fn lists(setup: &Setup) -> Result<Case, Failure> {
         say(&format!("{}: {NODE_SMALL_PAGES}: {:.0} ms for a tenth", a_reply(delay), part.wall * 1e3));
     }
     let about = format!(
-        "A process that reads a request from stdin and writes a list of {records} jobs to `/dev/null`. All ask for pages \
+        "A process that reads a request from stdin and writes a list of {} jobs to `/dev/null`. All ask for pages \
         of {LARGEST_PAGE}, the largest that the API documents, and all but Pipefit for one after the other. `{NODE_SMALL_PAGES}` \
         is the same loop with the page size that the API has by itself; it reads a tenth of the list, and what it takes \
-        is multiplied by ten. Pipefit's rate limit is off, since the others have none."
+        is multiplied by ten. Pipefit's rate limit is off, since the others have none.",
+        number(records as f64)
     );
     Ok(case("A list of 100,000 jobs", about, BARE, samples))
 }

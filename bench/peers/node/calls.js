@@ -1,14 +1,14 @@
 // A worker that calls `getJob` again and again: a task and what it took are lines of JSON.
-import { createInterface } from "node:readline";
+import { createInterface } from 'node:readline';
 
-import serviceTitan, { context, withToken } from "./component.js";
+import serviceTitan, { context, withToken } from './component.js';
 
 const { perform } = serviceTitan.actions.getJob;
 
 const calls = async (connection, { count, size }) => {
   let next = 0;
   const caller = async () => {
-    while (next++ < count) await perform(context, { connection, jobId: "1" });
+    while (next++ < count) await perform(context, { connection, jobId: '1' });
   };
   const [began, used] = [process.hrtime.bigint(), process.cpuUsage()];
   await Promise.all(Array.from({ length: size }, caller));
