@@ -165,8 +165,8 @@ fn warm(setup: &Setup) -> Result<Case, Failure> {
         "`getJob` again and again over connections that are kept, with a token that is kept; {rounds} rounds of {fast} \
         calls, of {node} on Node.js and {python} on Python. CPU is that of the process that makes the calls to the \
         service. JSON-RPC, HTTP and the bare proxy are a process that another one calls; that one is written to cost \
-        little. The bare proxy passes requests on with `axum` and `reqwest` and checks nothing: what the hop to another \
-        process costs by itself."
+        little. The bare proxy passes requests on with `axum` and `reqwest` and checks nothing: what the hop to \
+        another process costs by itself."
     );
     Ok(case("`getJob`, warm", about, BARE, samples))
 }
@@ -189,9 +189,9 @@ fn check(setup: &Setup) -> Result<Case, Failure> {
         }
     }
     let about = format!(
-        "A `createCustomer` with one location, and with 200, {rounds} rounds. Pipefit reads values as people write them, \
-        checks them against the schema, resolves the connection and builds the request; nothing is sent. The other only \
-        says whether the inputs fit the exported schema, which is compiled before."
+        "A `createCustomer` with one location, and with 200, {rounds} rounds. Pipefit reads values as people write \
+        them, checks them against the schema, resolves the connection and builds the request; nothing is sent. The \
+        other only says whether the inputs fit the exported schema, which is compiled before."
     );
     Ok(case("Checking a `createCustomer`", about, SCHEMA, samples))
 }
@@ -232,10 +232,10 @@ fn lists(setup: &Setup) -> Result<Case, Failure> {
         say(&format!("{}: {NODE_SMALL_PAGES}: {:.0} ms for a tenth", a_reply(delay), part.wall * 1e3));
     }
     let about = format!(
-        "A process that reads a request from stdin and writes a list of {} jobs to `/dev/null`. All ask for pages \
-        of {LARGEST_PAGE}, the largest that the API documents, and all but Pipefit for one after the other. `{NODE_SMALL_PAGES}` \
-        is the same loop with the page size that the API has by itself; it reads a tenth of the list, and what it takes \
-        is multiplied by ten. Pipefit's rate limit is off, since the others have none.",
+        "A process that reads a request from stdin and writes a list of {} jobs to `/dev/null`. All ask for pages of \
+        {LARGEST_PAGE}, the largest that the API documents, and all but Pipefit for one after the other. \
+        `{NODE_SMALL_PAGES}` is the same loop with the page size that the API has by itself; it reads a tenth of the \
+        list, and what it takes is multiplied by ten. Pipefit's rate limit is off, since the others have none.",
         number(records as f64)
     );
     Ok(case("A list of 100,000 jobs", about, BARE, samples))
@@ -267,8 +267,8 @@ fn picklist(setup: &Setup) -> Result<Case, Failure> {
         }
     }
     let about = format!(
-        "A dropdown of {records} jobs, cold, {rounds} rounds. Its requests come one after the other, the token first, so \
-        each is a round trip. The other reads the same records in pages of {LARGEST_PAGE} and makes no labels."
+        "A dropdown of {records} jobs, cold, {rounds} rounds. Its requests come one after the other, the token first, \
+        so each is a round trip. The other reads the same records in pages of {LARGEST_PAGE} and makes no labels."
     );
     Ok(case("A picklist of 10,000", about, RUN, samples))
 }
@@ -290,8 +290,8 @@ fn memory(setup: &Setup) -> Result<Case, Failure> {
         }
     }
     let about = format!(
-        "What the resident memory of a process grows by when so many tenants, each with a connection, a token and a rate \
-        limit of its own, have made one call and are at rest; {rounds} processes each."
+        "What the resident memory of a process grows by when so many tenants, each with a connection, a token and a \
+        rate limit of its own, have made one call and are at rest; {rounds} processes each."
     );
     Ok(case("Memory of tenants", about, CRATE, samples))
 }

@@ -77,9 +77,9 @@ pub(crate) fn of_machine(results: &Results) -> String {
 /// The whole page.
 pub(crate) fn page(results: &Results) -> String {
     let mut text = format!(
-        "# Results\n\nWritten by `bench/run`. Each figure is a median, with the least and the most in brackets. Ratios are \
-        medians of the ratios of each round, in which the programs take turns; absolute times depend on the machine, and \
-        are context only.\n\n{}.\n\n## Targets\n\n{}",
+        "# Results\n\nWritten by `bench/run`. Each figure is a median, with the least and the most in brackets. Ratios \
+        are medians of the ratios of each round, in which the programs take turns; absolute times depend on the \
+        machine, and are context only.\n\n{}.\n\n## Targets\n\n{}",
         of_machine(results),
         of_targets(results)
     );

@@ -178,7 +178,8 @@ fn customer(locations: usize) -> Value {
     ]);
     let custom = json!([{"typeId": "1088", "value": "Gate 7"}, {"typeId": "1089", "value": "Blue"}]);
     let location = json!({
-        "name": "Home", "address": address, "contacts": contacts, "customFields": custom, "tagTypeIds": ["1090", "1091"],
+        "name": "Home", "address": address, "contacts": contacts, "customFields": custom,
+        "tagTypeIds": ["1090", "1091"],
     });
     json!({
         "name": "Ana Torres", "type": "Residential", "doNotMail": "false", "address": address, "contacts": contacts,

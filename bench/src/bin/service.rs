@@ -1,6 +1,6 @@
-//! A service on loopback that costs little: a token for a POST, else a job or a page of jobs. It prints its URL and runs
-//! until its stdin ends. `bench-service [RECORDS] [DELAY_MS]`: the records of its list, and how long each reply takes.
-//! `GET /requests` returns how many requests came since the last time it was asked.
+//! A service on loopback that costs little: a token for a POST, else a job or a page of jobs. It prints its URL and
+//! runs until its stdin ends. `bench-service [RECORDS] [DELAY_MS]`: the records of its list, and how long each reply
+//! takes. `GET /requests` returns how many requests came since the last time it was asked.
 
 #![expect(clippy::print_stdout, reason = "it prints its address")]
 
