@@ -24,8 +24,11 @@ pub(crate) const PROXY: &str = "bare proxy";
 pub(crate) const NODE_SMALL_PAGES: &str = "Node.js, pages of 50";
 pub(crate) const SCHEMA: &str = "jsonschema alone";
 
+/// Measures a case.
+type Run = fn(&Setup) -> Result<Case, Failure>;
+
 /// All cases by their names, in the order of the results.
-pub(crate) const CASES: [(&str, fn(&Setup) -> Result<Case, Failure>); 8] = [
+pub(crate) const CASES: [(&str, Run); 8] = [
     ("cold", cold),
     ("warm", warm),
     ("check", check),
@@ -245,23 +248,18 @@ fn picklist(setup: &Setup) -> Result<Case, Failure> {
     let (records, delay) = (10_000, 100);
     let service = Service::start(setup, records, delay)?;
     let setting = a_reply(delay);
-    let programs: [(&str, String, Box<dyn Fn() -> Command>); 2] = [
-        (RUN, request("dataSource", "selectJob", json!({})), Box::new(|| setup.program("pipefit", &["run"]))),
-        (
-            NODE,
-            request("action", "listJobs", json!({})),
-            Box::new(|| setup.node("once.cjs", &[&LARGEST_PAGE.to_string()])),
-        ),
-    ];
-    let (entries, rounds) =
-        (run_for_json(setup.at(&service, programs[0].2()), &programs[0].1)?.1, setup.or_quick(5, 1));
+    let size = LARGEST_PAGE.to_string();
+    let programs: [Program<'_>; 2] =
+        [(RUN, Box::new(|| setup.program("pipefit", &["run"]))), (NODE, Box::new(|| setup.node("once.cjs", &[&size])))];
+    let inputs = [request("dataSource", "selectJob", json!({})), request("action", "listJobs", json!({}))];
+    let (entries, rounds) = (run_for_json(setup.at(&service, programs[0].1()), &inputs[0])?.1, setup.or_quick(5, 1));
     if entries["result"].as_array().map(Vec::len) != Some(records) {
         return Err("the picklist is not whole".into());
     }
     service.requests()?;
     let mut samples = Samples::default();
     for _ in 0..rounds {
-        for (name, input, program) in &programs {
+        for ((name, program), input) in programs.iter().zip(&inputs) {
             add(&mut samples, &setting, name, run(setup.at(&service, program()), input, None)?);
             samples.add(&setting, name, Measure::Requests, service.requests()? as f64);
         }
@@ -325,8 +323,8 @@ fn start(setup: &Setup) -> Result<Case, Failure> {
         }
     }
     let about = format!(
-        "From the start of a process to its end, {rounds} rounds; the bare program writes one line. `schema export` \
-        writes the schemas of all units, some 230 files."
+        "From the start of a process to its end, {rounds} rounds; the bare program writes one line, \
+        and `schema export` the schemas of all units."
     );
     Ok(case("Start", about, "a bare program", samples))
 }

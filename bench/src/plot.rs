@@ -6,7 +6,7 @@ use crate::cases::{
     BARE, BARE_TLS, CRATE, CURL, DELAYS, HTTP, NODE, NODE_SMALL_PAGES, PROXY, PYTHON, RPC, RUN, WIDTHS, a_reply,
     at_a_time,
 };
-use crate::report::number;
+use crate::report::{number, whole};
 use crate::results::{Line, Measure, Results};
 
 const STYLE: &str = "\
@@ -123,8 +123,9 @@ fn growth(lines: &[Line]) -> String {
         let _ = write!(body, r#"<text class="quiet" x="{left}" y="{below}">from {}</text>"#, number(least));
         let _ = write!(
             body,
-            r#"<text class="quiet" x="{end_x}" y="{below}" text-anchor="end">{} at {right:.0}</text>"#,
-            number(end)
+            r#"<text class="quiet" x="{end_x}" y="{below}" text-anchor="end">{} at {}</text>"#,
+            number(end),
+            whole(right)
         );
     }
     svg("Growth: what was measured, and the straight line that fits it best", 440.0, &body)

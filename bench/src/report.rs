@@ -156,7 +156,7 @@ pub(crate) fn lines(lines: &[Line]) -> String {
     let mut text = String::from("| by | least | most | one more costs | R² |\n|---|---|---|---|---|\n");
     for line in lines {
         let shown = |point: Option<&(f64, f64)>| {
-            point.map(|(x, y)| format!("{} {} for {x:.0}", number(*y), line.unit)).unwrap_or_default()
+            point.map(|(x, y)| format!("{} {} for {}", number(*y), line.unit, whole(*x))).unwrap_or_default()
         };
         let factor = if line.unit == "ms" { 1e6 } else { 1e3 };
         let slope = line.slope * factor;
@@ -169,7 +169,7 @@ pub(crate) fn lines(lines: &[Line]) -> String {
 /// A number with as many digits as tell something.
 pub(crate) fn number(value: f64) -> String {
     match value.abs() {
-        size if size >= 10_000.0 => grouped(value),
+        size if size >= 10_000.0 => whole(value),
         size if size >= 100.0 => format!("{value:.0}"),
         size if size >= 10.0 => format!("{value:.1}"),
         _ => format!("{value:.2}"),
@@ -177,7 +177,7 @@ pub(crate) fn number(value: f64) -> String {
 }
 
 /// A whole number with commas between thousands.
-fn grouped(value: f64) -> String {
+pub(crate) fn whole(value: f64) -> String {
     let digits = format!("{value:.0}");
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {

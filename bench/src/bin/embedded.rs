@@ -1,6 +1,7 @@
 //! A worker with Pipefit as a library: `bench-embedded`, with the URLs of the service in its environment.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -88,7 +89,7 @@ impl Worker {
                 }
                 let of_tenant =
                     move |number| json!({"jobId": 1, "connection": format!("tenant-{}", number % task.size)});
-                calls(&self.tenants, task.count, 1, of_tenant).await
+                calls(&self.tenants, task.count, 16, of_tenant).await
             }
             What::Units => self.units(task).await,
         }
@@ -114,10 +115,10 @@ impl Worker {
     }
 
     async fn units(&mut self, task: Task) -> Result<Done, Failure> {
-        if !self.catalogs.contains_key(&task.size) {
-            self.catalogs.insert(task.size, with_units(task.size)?);
-        }
-        let runtime = &self.catalogs[&task.size];
+        let runtime = match self.catalogs.entry(task.size) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => free.insert(with_units(task.size)?),
+        };
         let names: Vec<_> = (0..task.count).map(|number| format!("getJob{}", number % task.size)).collect();
         let invocations: Vec<_> = names.iter().map(|name| Invocation::action(name, json!({"jobId": 1}))).collect();
         let watch = Watch::start(None)?;
