@@ -65,7 +65,8 @@ async fn by_rpc(input: &mut ChildStdin, output: &mut Lines<BufReader<ChildStdout
         let mut batch = String::new();
         while sent < task.count && sent - received < task.size {
             sent += 1;
-            batch += &format!("{{\"jsonrpc\":\"2.0\",\"id\":{sent},\"method\":\"invoke\",\"params\":{GET_JOB}}}\n");
+            let call = format!("{{\"jsonrpc\":\"2.0\",\"id\":{sent},\"method\":\"invoke\",\"params\":{GET_JOB}}}\n");
+            batch.push_str(&call);
         }
         input.write_all(batch.as_bytes()).await?;
         let answer = output.next_line().await?.ok_or("the command has ended")?;

@@ -55,7 +55,7 @@ fn main() -> Result<(), Failure> {
 impl Service {
     async fn answer(&self, mut stream: TcpStream) -> std::io::Result<()> {
         stream.set_nodelay(true)?;
-        let (mut seen, mut piece) = (Vec::new(), [0; 16 * 1024]);
+        let (mut seen, mut piece) = (Vec::new(), vec![0; 16 * 1024]);
         loop {
             let read = stream.read(&mut piece).await?;
             if read == 0 {
