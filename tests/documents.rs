@@ -112,7 +112,7 @@ const NOT_RUN: [&str; 13] = [
     "cargo ",
     "tests/run",
     "podman ",
-    "examples/compare-",
+    "bench/",
     "npx ",
     "datamodel-codegen ",
     "pipefit playground",
