@@ -27,7 +27,7 @@ use super::{EndGuard, PageSource, halved};
 use crate::replies::bad_reply;
 
 /// The maximum number of bytes of pages that are requested at the same time.
-const MAX_BYTES_IN_FLIGHT: usize = 16 * 1024 * 1024;
+const MAX_BYTES_IN_FLIGHT: usize = 32 * 1024 * 1024;
 
 /// The maximum number of pages that are requested at the same time.
 const MAX_PAGES_IN_FLIGHT: usize = 8;
