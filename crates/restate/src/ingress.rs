@@ -119,13 +119,15 @@ impl Ingress {
             let limit = deadline.min(Instant::now() + call.one_try);
             let late = || Try::Again(Error::new(Code::Unavailable, "the node did not answer in time"));
             let tried = timeout_at(limit, self.try_at(&self.nodes[current % self.nodes.len()], call)).await;
-            let tried = tried.unwrap_or_else(|_| late());
             drop(under_way);
-            reached |= matches!(tried, Try::Again(_));
             match &tried {
-                Try::Done(..) | Try::Failed(_) => self.slow_start.answered(),
-                Try::Unknown(_) | Try::Unreached(_) | Try::Again(_) => self.slow_start.failed(),
+                Ok(Try::Done(..) | Try::Failed(_)) => self.slow_start.answered(),
+                // The caller does not wait any longer, which says nothing of the node.
+                Err(_) if limit == deadline => {}
+                _ => self.slow_start.failed(),
             }
+            let tried = tried.unwrap_or_else(|_| late());
+            reached |= matches!(tried, Try::Again(_));
             let error = match tried {
                 Try::Done(status, body) => return Ok((status, body)),
                 Try::Failed(error) => return Err(error),

@@ -1,8 +1,8 @@
 //! Slow start: how many calls are under way to nodes that do not answer yet.
 //!
 //! A node that cannot run a call yet, since its partition has no leader, tries it again every 50 milliseconds. Hundreds
-//! of callers that come back at once after an outage keep it from electing one. So few calls go first, and more as time
-//! passes or answers come.
+//! of callers that come back at once after an outage keep it from electing one. So few calls go first, one more with each
+//! answer, and more as time passes, since calls may take long.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,10 +12,10 @@ use tokio::time::{Instant, timeout};
 
 /// How many calls go first, and after which time twice as many.
 const FEW: usize = 4;
-const DOUBLED: Duration = Duration::from_secs(2);
+const DOUBLED: Duration = Duration::from_secs(5);
 
-/// How often the number of calls that may be under way is doubled until there is no limit.
-const DOUBLINGS: u32 = 10;
+/// From how many calls on there is no limit.
+const MANY: usize = 1_000;
 
 /// How often the first in the queue looks whether the time has come.
 const GLANCE: Duration = Duration::from_millis(100);
@@ -32,7 +32,7 @@ pub(crate) struct SlowStart {
 struct State {
     under_way: usize,
     /// When a call failed last and how many were answered since. `None` if nodes answer.
-    doubt: Option<(Instant, u32)>,
+    doubt: Option<(Instant, usize)>,
 }
 
 /// A call that is under way, until this is dropped.
@@ -76,13 +76,13 @@ impl State {
     /// How many calls may be under way.
     fn limit(&mut self) -> Option<usize> {
         let (failed, answers) = self.doubt?;
-        let intervals = failed.elapsed().as_secs() / DOUBLED.as_secs();
-        let doublings = answers.saturating_add(u32::try_from(intervals).unwrap_or(DOUBLINGS));
-        if doublings >= DOUBLINGS {
+        let doublings = failed.elapsed().as_secs() / DOUBLED.as_secs();
+        let limit = (FEW << doublings.min(10)) + answers;
+        if limit >= MANY {
             self.doubt = None;
             return None;
         }
-        Some(FEW << doublings)
+        Some(limit)
     }
 }
 
@@ -114,14 +114,14 @@ mod tests {
         assert_eq!(under_way.len(), FEW);
         slow_start.answered();
         let more = enter_all(&slow_start);
-        assert_eq!(more.len(), FEW);
+        assert_eq!(more.len(), 1);
         tokio::time::advance(DOUBLED).await;
-        assert_eq!(enter_all(&slow_start).len(), 2 * FEW);
+        assert_eq!(enter_all(&slow_start).len(), FEW);
         drop((under_way, more));
-        assert_eq!(enter_all(&slow_start).len(), 4 * FEW);
+        assert_eq!(enter_all(&slow_start).len(), 2 * FEW + 1);
         slow_start.failed();
         assert_eq!(enter_all(&slow_start).len(), FEW);
-        tokio::time::advance(DOUBLED * DOUBLINGS).await;
+        tokio::time::advance(DOUBLED * 8).await;
         assert_eq!(enter_all(&slow_start).len(), 5_000);
     }
 
