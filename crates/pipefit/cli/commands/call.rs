@@ -108,7 +108,9 @@ pub(crate) fn main(args: &Args) -> ExitCode {
     match done {
         Ok(Printed { text, remarks }) => {
             let status = out::finish(&text, exit::OK);
-            remarks.iter().for_each(|remark| out::say(remark));
+            for remark in &remarks {
+                out::say(remark);
+            }
             status
         }
         Err(error) if args.reply.has_no_errors() => out::fail_on_stderr(&error),
@@ -192,7 +194,7 @@ async fn printed(args: &Args, jq: Option<Jq>, form: Option<Form>, text: &str) ->
     let by_record = printer.is_by_record();
     let records = if by_record && form.is_list() { Some(reply.records::<Box<RawValue>>()?) } else { None };
     let text = match records {
-        Some(records) => records.iter().map(|record| format!("{record}\n")).collect(),
+        Some(records) => records.iter().flat_map(|record| [record.get(), "\n"]).collect(),
         None if by_record => format!("{text}\n"),
         None => text.to_owned(),
     };
