@@ -27,6 +27,7 @@ use super::{complete, terminal};
 
 /// The flags that say how a reply is written.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct Args {
     /// How to write the reply
     #[arg(
