@@ -709,15 +709,16 @@ async fn a_list_goes_to_a_service_whose_journal_has_the_records() {
 async fn a_list_that_cannot_be_read_page_by_page_is_refused() {
     let sink = HttpServer::start(&[]).await;
     let (node, _sandbox, _worker) = bench_for(&[&sink]).await;
-    for (request, code) in [
-        (json!({"action": "getJob", "inputs": {"jobId": JOB}}), "invalid_input"),
-        (json!({"dataSource": "selectJob", "inputs": {}}), "invalid_input"),
+    for (request, why) in [
+        (json!({"action": "getJob", "inputs": {"jobId": JOB}}), "an action that does, such as `listJobs`"),
+        (json!({"dataSource": "selectJob", "inputs": {}}), "`selectJob` does not return a list of records"),
+        (json!({"action": "listJob", "inputs": {}}), "did you mean `listJobs`?"),
     ] {
         let url = format!("{}/restate/call/List/read", node.ingress);
         let body = json!({"request": request, "sink": {"http": sink.url}}).to_string();
         let response = http_client().post(url).header("content-type", "application/json").body(body);
         let reply: Value = response.send().await.unwrap().json().await.unwrap();
-        assert_eq!(reply["error"]["code"], code, "{reply}");
+        assert!(reply["error"]["message"].as_str().is_some_and(|message| message.contains(why)), "{reply}");
     }
 }
 
@@ -940,6 +941,27 @@ async fn only_requests_that_restate_signed_are_answered() {
 }
 
 #[test]
+fn a_worker_says_what_it_waits_for() {
+    let admin = format!("http://127.0.0.1:{}", free_port());
+    let key = tempfile::NamedTempFile::new().unwrap();
+    fs::write(&key, KEY).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pipefit"))
+        .env_remove("HOME")
+        .args(["worker", "--sandbox", "--restate", "http://127.0.0.1:1", "--register", &admin])
+        .args(["--listen", &format!("127.0.0.1:{}", free_port())])
+        .arg("--token-key-file")
+        .arg(key.path())
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut told).unwrap();
+    Process(child).kill();
+    assert!(told.starts_with(&format!("waiting until Restate at {admin} answers")), "{told}");
+}
+
+#[test]
 fn a_server_that_is_not_there_is_named() {
     let output = Command::new(env!("CARGO_BIN_EXE_pipefit"))
         .env_remove("HOME")
@@ -949,6 +971,32 @@ fn a_server_that_is_not_there_is_named() {
         .unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(told.contains("/nowhere/restate-server") && told.contains("RESTATE_SERVER"), "{told}");
+}
+
+/// Checks the flags of `pipefit call` that `pipefit run` has, too. `call` returns the exit status, stdout and stderr.
+fn replies_are_written_as_asked(call: impl Fn(&[&str]) -> (i32, String, String)) {
+    let job = format!("jobId={JOB}");
+    let (status, told, _) = call(&["getJob", &job, "--jq", ".data.id"]);
+    assert_eq!((status, told.as_str()), (0, format!("{JOB}\n").as_str()));
+    let (status, told, note) = call(&["listJobs", "pageSize=2", "--output", "csv", "--columns", "id,jobNumber"]);
+    assert_eq!((status, told.lines().count()), (0, 3), "{told}");
+    assert!(told.starts_with("id,jobNumber\n") && note.contains("there are more records"), "{told}{note}");
+    let (status, told, _) = call(&["selectJob", "limit=2", "--output", "tsv"]);
+    assert_eq!((status, told.lines().count(), told.starts_with("key\tlabel\n")), (0, 3, true), "{told}");
+    // What cannot be written so is not handed in.
+    for wrong in [&["--output", "csv"][..], &["--output", "table", "--columns", "id"], &["--jq", ".data |"]] {
+        let (status, told, why) = call(&[&["cancelJob", &job, "reasonId=1088", "memo=Moved."], wrong].concat());
+        assert_eq!(status, 2, "{told}{why}");
+        assert!(why.contains("returns no list") || why.contains("--jq is not valid"), "{why}");
+    }
+    // Whoever waits for a request later does not say what it was.
+    let (_, handed, _) = call(&["--detach", "listJobs", "pageSize=2"]);
+    let handed: Value = serde_json::from_str(&handed).unwrap();
+    let id = handed["id"].as_str().unwrap();
+    let (status, told, _) = call(&["--attach", id, "--output", "ndjson", "--jq", ".id"]);
+    assert_eq!((status, told.lines().count()), (0, 2), "{told}");
+    let (status, told, _) = call(&["--attach", id, "--output", "csv", "--columns", "jobNumber"]);
+    assert_eq!((status, told.lines().next()), (0, Some("jobNumber")), "{told}");
 }
 
 #[test]
@@ -968,15 +1016,13 @@ fn a_server_for_development_comes_and_goes_with_its_worker() {
     let server = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap();
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&server.metadata().unwrap().permissions()) & 0o777, 0o700);
     let restate = told["restate"][0].as_str().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pipefit"));
+        command.env_remove("HOME").env("PIPEFIT_RESTATE", restate).arg("call").args(arguments);
+        command.stdin(Stdio::null()).output().unwrap()
+    };
     let call = |arguments: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_pipefit"))
-            .env_remove("HOME")
-            .env("PIPEFIT_RESTATE", restate)
-            .arg("call")
-            .args(arguments)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
+        let output = run(arguments);
         let reply: Value = serde_json::from_slice(&output.stdout).unwrap();
         (output.status.code().unwrap(), reply)
     };
@@ -987,6 +1033,11 @@ fn a_server_for_development_comes_and_goes_with_its_worker() {
     let (status, handed) = call(&["--detach", "getJob", &format!("jobId={JOB}")]);
     let (attached, reply) = call(&["--attach", handed["id"].as_str().unwrap()]);
     assert_eq!((status, attached, &reply["data"]["id"]), (0, 0, &json!(10_978_752_986_u64)), "{handed} {reply}");
+    replies_are_written_as_asked(|arguments| {
+        let output = run(arguments);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+    });
     let cancel =
         ["cancelJob", &format!("jobId={JOB}"), "reasonId=1088", "memo=Moved away.", "--idempotency-key", "one"];
     for _ in 0..2 {

@@ -10,6 +10,7 @@ use reqwest::{Method, Response, Url};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::http::{self, Http};
+use crate::slow_start::SlowStart;
 
 /// The largest reply of a handler that is read, in bytes.
 const LARGEST_REPLY: usize = 64 * 1024 * 1024;
@@ -36,6 +37,7 @@ pub(crate) struct Ingress {
     nodes: Vec<Url>,
     /// The node that answered last.
     current: AtomicUsize,
+    slow_start: SlowStart,
     http: Http,
 }
 
@@ -99,7 +101,7 @@ impl Ingress {
             return Err(Error::new(Code::InvalidRequest, "no Restate node is named: `--restate URL` names one"));
         }
         let current = AtomicUsize::new(fastrand::usize(..nodes.len()));
-        Ok(Self { nodes, current, http: Http::of_peers()? })
+        Ok(Self { nodes, current, slow_start: SlowStart::default(), http: Http::of_peers()? })
     }
 
     /// Calls until a node answers. Returns the status, of those that mean success or that there is no result yet, and
@@ -109,10 +111,21 @@ impl Ingress {
         let deadline = began + call.patience;
         let (mut wait, mut reached) = (FIRST_WAIT, false);
         loop {
+            let Ok(under_way) = timeout_at(deadline, self.slow_start.enter()).await else {
+                let error = Error::new(Code::Unavailable, "earlier calls wait for the nodes, too");
+                return Err(unanswered(call.goes_on && reached, &error));
+            };
             let current = self.current.load(Ordering::Relaxed);
             let limit = deadline.min(Instant::now() + call.one_try);
             let late = || Try::Again(Error::new(Code::Unavailable, "the node did not answer in time"));
             let tried = timeout_at(limit, self.try_at(&self.nodes[current % self.nodes.len()], call)).await;
+            drop(under_way);
+            match &tried {
+                Ok(Try::Done(..) | Try::Failed(_)) => self.slow_start.answered(),
+                // The caller does not wait any longer, which says nothing of the node.
+                Err(_) if limit == deadline => {}
+                _ => self.slow_start.failed(),
+            }
             let tried = tried.unwrap_or_else(|_| late());
             reached |= matches!(tried, Try::Again(_));
             let error = match tried {

@@ -17,6 +17,7 @@ mod register;
 mod seal;
 mod services;
 mod sink;
+mod slow_start;
 mod tokens;
 mod worker;
 

@@ -72,7 +72,11 @@ async fn one(tools: &Tools, script: &Script, invocations: usize) -> Result<Vec<V
 /// Waits until every record is delivered, or must have been, and a moment longer.
 async fn delivered(sink: &Sink, inserted: &Records) {
     let began = Instant::now();
-    let all = || WATCHED.iter().all(|name| inserted[name].iter().all(|id| sink.delivered(name).ids.contains(id)));
+    let is_delivered = |name: &str| {
+        let delivered = sink.delivered(name);
+        inserted[name].iter().all(|id| delivered.ids.contains(id))
+    };
+    let all = || WATCHED.into_iter().all(is_delivered);
     while !all() && began.elapsed() < DELIVERIES {
         sleep(Duration::from_millis(200)).await;
     }

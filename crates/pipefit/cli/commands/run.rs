@@ -9,13 +9,13 @@ use clap_complete::engine::ArgValueCompleter;
 use pipefit::component::{CONNECTION, shown};
 use pipefit::runner::{Builder, PreparedInvocation};
 use pipefit::sandbox::Sandbox;
-use pipefit::{Code, Error, Invocation, Issue, Problem, UnitKind};
+use pipefit::{Code, Error, Invocation, Issue, Problem};
 use tokio::io::{AsyncWrite, BufWriter};
 use tokio::time::Instant;
 
 use super::sandbox;
 use crate::cli::configuration::{self, Config, operator};
-use crate::cli::output::{self, Format, Jq, Printer};
+use crate::cli::output::{self, Form, Format, Printer};
 use crate::cli::{arguments, complete, event_loop, exit, files, flags, log, out, progress, supervisor};
 
 /// Enough for all documented examples; more records take longer to start.
@@ -33,12 +33,6 @@ const NAMES: usize = 8;
 /// The error if there is no KEY and stdin is a terminal.
 const NO_REQUEST: &str = "there is no request: name an action, as in `pipefit run --sandbox getJob jobId=10978752986`, \
                           or send a JSON request to stdin; `pipefit list` lists all actions";
-
-/// Said if a list has more records than were read.
-const MORE_RECORDS: &str = "note: there are more records: `fetchAll=true` reads all, `page=N` a later page";
-
-/// Said if a data source has more entries than were read.
-const MORE_ENTRIES: &str = "note: there are more entries: `search=TEXT` finds those with this text";
 
 const HELP: &str = "\
 Inputs:
@@ -124,33 +118,8 @@ pub(crate) struct Args {
     timeout: Option<Duration>,
     #[command(flatten)]
     operator: operator::Args,
-    /// How to write the reply
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        env = "PIPEFIT_OUTPUT",
-        hide_env_values = true,
-        default_value = "auto",
-        hide_default_value = true
-    )]
-    output: Format,
-    /// Write these fields of each record, such as `id,customer.name`, as a table or with `--output csv` or `tsv`
-    #[arg(
-        long,
-        value_name = "NAME,…",
-        value_delimiter = ',',
-        value_parser = output::column,
-        conflicts_with = "jq",
-        add = ArgValueCompleter::new(complete::columns)
-    )]
-    columns: Option<Vec<String>>,
-    /// Write what this jq expression makes of the whole reply or, with `--output ndjson`, of each record
-    #[arg(long, value_name = "EXPRESSION")]
-    jq: Option<String>,
-    /// Write results of `--jq` that are text without quotes
-    #[arg(short, long, requires = "jq")]
-    raw: bool,
+    #[command(flatten)]
+    reply: output::Args,
     /// Show neither notes nor progress, which is shown on a terminal only
     #[arg(short, long)]
     quiet: bool,
@@ -160,8 +129,7 @@ pub(crate) struct Args {
 
 /// Runs the request of the arguments or on stdin.
 pub(crate) fn main(args: Args) -> ExitCode {
-    // What reads the results of an expression expects no error among them.
-    let on_stderr = args.jq.is_some() || args.output.has_no_errors();
+    let on_stderr = args.reply.has_no_errors();
     let config = match configuration::load(args.operator.config.as_deref()) {
         Ok(config) => config,
         Err(error) if on_stderr => return out::fail_on_stderr(&error),
@@ -170,7 +138,7 @@ pub(crate) fn main(args: Args) -> ExitCode {
     log::start(args.log, &config);
     let time_limit = args.timeout.or(config.timeout).unwrap_or(TIMEOUT);
     let deadline = Instant::now() + time_limit;
-    let written = Arc::new(out::Written::new(args.output == Format::Ndjson));
+    let written = Arc::new(out::Written::new(args.reply.is_in_lines()));
     let own = Arc::clone(&written);
     let report = move |error: &Error| {
         let _ = if on_stderr { out::fail_on_stderr(error) } else { out::fail_in_json_after(&written, error) };
@@ -194,7 +162,7 @@ fn run_request(
     command: &supervisor::Command,
     written: &Arc<out::Written>,
 ) -> Result<u8, Error> {
-    let jq = args.jq.as_deref().map(|code| Jq::compile(code, args.raw)).transpose()?;
+    let jq = args.reply.expression()?;
     let (invocation, slips) = read_invocation(args, written)?;
     let event_loop = event_loop()?;
     let outcome: Result<(), Error> = event_loop.block_on(async {
@@ -207,8 +175,9 @@ fn run_request(
         command.begin(&runtime, prepared.writes())?;
         let stdout = out::Stdout::new(Arc::clone(written), command.given_up());
         let stdout = BufWriter::with_capacity(BUFFER, stdout);
-        let printer = Printer::new(stdout, args.output, jq, args.columns.as_deref(), &prepared)?;
-        let reply = Box::pin(print_reply(prepared, printer, args.quiet));
+        let form = Form::of(&prepared);
+        let printer = Printer::new(stdout, &args.reply, jq, &form)?;
+        let reply = Box::pin(print_reply(prepared, printer, &form, args.quiet));
         if args.quiet { reply.await } else { progress::waited(reply, || written.is_begun()).await }
     });
     // A lock or a reader that something in the background waits for does not hold up the end.
@@ -227,10 +196,10 @@ fn run_request(
 async fn print_reply(
     invocation: PreparedInvocation,
     mut printer: Printer<impl AsyncWrite + Unpin + Send>,
+    form: &Form,
     quiet: bool,
 ) -> Result<(), Error> {
     let writes = invocation.writes();
-    let more_of = if invocation.kind() == UnitKind::DataSource { MORE_ENTRIES } else { MORE_RECORDS };
     let invoked = if printer.is_by_record() {
         invocation.send_records_to(&mut printer).await
     } else {
@@ -240,7 +209,7 @@ async fn print_reply(
     match invoked {
         Ok(more) => {
             let remark = printer.finish().await.map_err(|error| if writes { answered(&error) } else { error })?;
-            let remarks = remark.into_iter().chain(more.then(|| more_of.to_owned()));
+            let remarks = remark.into_iter().chain(more.then(|| form.note_of_more().to_owned()));
             remarks.filter(|_| !quiet).for_each(|remark| out::say(&remark));
             Ok(())
         }
@@ -251,7 +220,7 @@ async fn print_reply(
 }
 
 /// The error of a request that may have written and whose reply could not be printed.
-fn answered(error: &Error) -> Error {
+pub(super) fn answered(error: &Error) -> Error {
     let message = format!("the request was answered and must not be sent again if it writes: {}", error.message());
     Error::new(Code::OutcomeUnknown, message)
 }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use pipefit::{Code, Error};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::restate_server::Server;
 use super::run::start_sandbox;
@@ -21,6 +23,9 @@ use crate::cli::{exit, flags, log, out};
 
 /// Where it listens unless told otherwise.
 const ADDRESS: &str = "127.0.0.1:9080";
+
+/// How long it waits for Restate without a word.
+const MOMENT: Duration = Duration::from_secs(1);
 
 const HELP: &str = "\
 Restate:
@@ -151,7 +156,7 @@ async fn run(args: &Args, config: &Config) -> Result<(), Error> {
     if let Some(admin) = &admin {
         let deployment = args.register_as.as_deref().unwrap_or(&advertised);
         tokio::select! {
-            registered = register(admin, deployment) => registered?,
+            registered = registered(admin, deployment) => registered?,
             () = signals.next() => return Ok(()),
         }
     }
@@ -163,6 +168,16 @@ async fn run(args: &Args, config: &Config) -> Result<(), Error> {
         () = signals.next() => {}
     }
     Ok(())
+}
+
+/// Registers the worker. Says what it waits for if that takes a moment.
+async fn registered(admin: &str, deployment: &str) -> Result<(), Error> {
+    let mut registering = pin!(register(admin, deployment));
+    if let Ok(done) = timeout(MOMENT, &mut registering).await {
+        return done;
+    }
+    out::say(&format!("waiting until Restate at {admin} answers and reaches {deployment}"));
+    registering.await
 }
 
 /// Prints where it is to stdout for programs, and an example to stderr for people.

@@ -1,9 +1,11 @@
 //! Which fields of the records are columns: `--columns`.
 
 use pipefit::component::{Output, schema, shown};
-use pipefit::runner::{PreparedInvocation, suggestion};
-use pipefit::{Code, Error, UnitKind};
+use pipefit::runner::suggestion;
+use pipefit::{Code, Error};
 use serde_json::{Value, json};
+
+use super::Form;
 
 /// How many names a message lists.
 const NAMES: usize = 10;
@@ -48,7 +50,7 @@ fn escaped(name: &str) -> String {
 }
 
 /// Reads the value of `--columns`.
-pub(crate) fn parse(text: &str) -> Result<String, &'static str> {
+pub(super) fn parse(text: &str) -> Result<String, &'static str> {
     let name = text.trim();
     if name.split('.').any(str::is_empty) {
         Err("expected fields such as `id,customer.name`")
@@ -58,26 +60,26 @@ pub(crate) fn parse(text: &str) -> Result<String, &'static str> {
 }
 
 /// The names of the fields that records of this list are declared to have; none if they are not declared.
-pub(super) fn declared(invocation: &PreparedInvocation) -> Vec<String> {
-    let schema = schema_of(invocation);
+pub(super) fn declared(form: &Form) -> Vec<String> {
+    let schema = schema_of(form);
     let fields = schema.as_ref().and_then(|schema| schema["properties"].as_object());
     fields.into_iter().flat_map(|fields| fields.keys().cloned()).collect()
 }
 
 /// Returns columns. Fails if records of this list have no such field, as far as they are declared.
-pub(super) fn checked(names: &[String], invocation: &PreparedInvocation) -> Result<Vec<Column>, Error> {
-    let schema = schema_of(invocation).unwrap_or(Value::Null);
+pub(super) fn checked(names: &[String], form: &Form) -> Result<Vec<Column>, Error> {
+    let schema = schema_of(form).unwrap_or(Value::Null);
     for name in names {
         find(&schema, name).map_err(|what| Error::new(Code::InvalidRequest, format!("--columns: {what}")))?;
     }
     Ok(names.iter().map(|name| Column::at(name)).collect())
 }
 
-fn schema_of(invocation: &PreparedInvocation) -> Option<Value> {
-    if invocation.kind() == UnitKind::DataSource && invocation.list().is_none() {
+fn schema_of(form: &Form) -> Option<Value> {
+    if form.has_entries() {
         return Some(json!({"properties": {"key": {"type": "string"}, "label": {"type": "string"}}}));
     }
-    let record = invocation.list()?.record?;
+    let record = form.list()?.record?;
     Some(Value::Object(schema::of_output(Output::Record(record))))
 }
 

@@ -1,7 +1,8 @@
-//! How `pipefit run` writes a reply: as one line, indented, one record a line, as a table, or what an expression makes
-//! of it.
+//! How `pipefit run` and `pipefit call` write a reply: as one line, indented, one record a line, as a table, or what an
+//! expression makes of it.
 
 mod columns;
+mod form;
 mod jq;
 mod pretty;
 mod separated;
@@ -11,18 +12,74 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use pipefit::runner::PreparedInvocation;
+use clap_complete::engine::ArgValueCompleter;
 use pipefit::{Code, Error};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use self::columns::Column;
-pub(crate) use self::columns::parse as column;
+pub(crate) use self::form::Form;
 pub(crate) use self::jq::Jq;
 use self::pretty::Pretty;
 use self::separated::{Separated, Separator};
 pub(crate) use self::table::fitted;
 use self::table::{Choice, Table};
-use super::terminal;
+use super::{complete, terminal};
+
+/// The flags that say how a reply is written.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(crate) struct Args {
+    /// How to write the reply
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        env = "PIPEFIT_OUTPUT",
+        hide_env_values = true,
+        default_value = "auto",
+        hide_default_value = true
+    )]
+    output: Format,
+    /// Write these fields of each record, such as `id,customer.name`, as a table or with `--output csv` or `tsv`
+    #[arg(
+        long,
+        value_name = "NAME,…",
+        value_delimiter = ',',
+        value_parser = columns::parse,
+        conflicts_with = "jq",
+        add = ArgValueCompleter::new(complete::columns)
+    )]
+    columns: Option<Vec<String>>,
+    /// Write what this jq expression makes of the whole reply or, with `--output ndjson`, of each record
+    #[arg(long, value_name = "EXPRESSION")]
+    jq: Option<String>,
+    /// Write results of `--jq` that are text without quotes
+    #[arg(short, long, requires = "jq")]
+    raw: bool,
+}
+
+impl Args {
+    /// Whether errors have no place on stdout. What reads the results of an expression expects none among them.
+    pub(crate) fn has_no_errors(&self) -> bool {
+        self.jq.is_some() || self.output.has_no_errors()
+    }
+
+    /// Whether what is written consists of whole lines.
+    pub(crate) fn is_in_lines(&self) -> bool {
+        self.output == Format::Ndjson
+    }
+
+    /// Fails if a reply of this form cannot be written so.
+    #[cfg(feature = "restate")]
+    pub(crate) fn check(&self, form: &Form) -> Result<(), Error> {
+        Printer::new(tokio::io::sink(), self, self.expression()?, form).map(drop)
+    }
+
+    /// Compiles the expression. Fails if it is not valid.
+    pub(crate) fn expression(&self) -> Result<Option<Jq>, Error> {
+        self.jq.as_deref().map(|code| Jq::compile(code, self.raw)).transpose()
+    }
+}
 
 /// How the reply is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -84,18 +141,6 @@ trait Transform: Send {
     }
 }
 
-/// Returns a whole reply as it is shown: indented where a person reads it.
-#[cfg(feature = "restate")]
-pub(crate) fn whole(text: &str) -> Result<String, Error> {
-    if !terminal::is_stdout() {
-        return Ok(text.to_owned());
-    }
-    let (mut pretty, mut shown) = (Pretty::new(terminal::colours()), Vec::new());
-    pretty.push(text.as_bytes(), &mut shown)?;
-    pretty.end(&mut shown)?;
-    Ok(String::from_utf8_lossy(&shown).into_owned())
-}
-
 /// Writes a reply to `inner` in the format that was asked for.
 pub(crate) struct Printer<W> {
     inner: W,
@@ -109,17 +154,12 @@ pub(crate) struct Printer<W> {
 }
 
 impl<W: AsyncWrite + Unpin> Printer<W> {
-    /// Creates it for the reply to this invocation. Fails if the reply has no such form, or its records no such column.
-    pub(crate) fn new(
-        inner: W,
-        format: Format,
-        jq: Option<Jq>,
-        columns: Option<&[String]>,
-        invocation: &PreparedInvocation,
-    ) -> Result<Self, Error> {
-        let view = view(format, invocation, jq.is_some(), columns.is_some())?;
-        let columns = columns.filter(|_| invocation.returns_list());
-        let columns = columns.map(|names| columns::checked(names, invocation)).transpose()?;
+    /// Creates it for a reply of this form. Fails if that cannot be written so, or if its records have no such column.
+    pub(crate) fn new(inner: W, args: &Args, jq: Option<Jq>, form: &Form) -> Result<Self, Error> {
+        let columns = args.columns.as_deref();
+        let view = view(args.output, form, jq.is_some(), columns.is_some())?;
+        let columns = columns.filter(|_| form.is_list());
+        let columns = columns.map(|names| columns::checked(names, form)).transpose()?;
         let pretty = || Pretty::new(terminal::colours());
         let by_record = matches!(view, View::Records | View::Rows | View::Values(_));
         let transform: Option<Box<dyn Transform>> = match (jq, view) {
@@ -130,12 +170,12 @@ impl<W: AsyncWrite + Unpin> Printer<W> {
             (None, View::Line | View::Records) => None,
             (None, View::Indented) => Some(Box::new(pretty())),
             (None, View::Rows) => {
-                let choice = columns.map_or_else(|| usual(invocation), Choice::Given);
+                let choice = columns.map_or_else(|| usual(form), Choice::Given);
                 Some(Box::new(Table::new(choice, terminal::width(), terminal::colours())))
             }
             (None, View::Values(separator)) => {
                 let chosen = columns.is_some();
-                let columns = columns.or_else(|| all(invocation));
+                let columns = columns.or_else(|| all(form));
                 Some(Box::new(Separated::new(separator, columns, chosen, terminal::is_stdout())))
             }
         };
@@ -206,15 +246,10 @@ impl<W: AsyncWrite + Unpin> AsyncWrite for Printer<W> {
     }
 }
 
-/// Chooses how the reply to this invocation is written. A result of an expression is no list of records, and a dry run
+/// Chooses how a reply is written. A result of an expression is no list of records, and a dry run
 /// has none.
-fn view(
-    format: Format,
-    invocation: &PreparedInvocation,
-    has_expression: bool,
-    has_columns: bool,
-) -> Result<View, Error> {
-    let (separator, is_list) = (format.separator(), invocation.returns_list());
+fn view(format: Format, form: &Form, has_expression: bool, has_columns: bool) -> Result<View, Error> {
+    let (separator, is_list) = (format.separator(), form.is_list());
     let refused = |what: String| Err(Error::new(Code::InvalidRequest, what));
     match format {
         Format::Json | Format::Pretty | Format::Ndjson if has_columns => {
@@ -225,10 +260,10 @@ fn view(
         _ if separator.is_some() && has_expression => {
             return refused("`--jq` writes csv by itself: end it with `| @csv` or `| @tsv`, with `--raw`".to_owned());
         }
-        _ if (separator.is_some() || has_columns) && !is_list && !invocation.is_dry_run() => {
+        _ if (separator.is_some() || has_columns) && !is_list && !form.is_dry_run => {
             let what =
                 "returns no list of records, so it has no columns: leave `--columns` out and use `--output json`";
-            return refused(format!("`{}` {what}", invocation.unit()));
+            return refused(format!("{} {what}", form.unit));
         }
         _ => {}
     }
@@ -245,16 +280,16 @@ fn view(
 }
 
 /// The columns of a table that nobody chose: those that are declared for the list, if some are.
-fn usual(invocation: &PreparedInvocation) -> Choice {
-    match invocation.list().map(|list| list.columns) {
+fn usual(form: &Form) -> Choice {
+    match form.list().map(|list| list.columns) {
         None | Some([]) => Choice::ByName,
         Some(declared) => Choice::Declared(declared.iter().copied().map(Column::at).collect()),
     }
 }
 
 /// A column for each declared field, if they are declared.
-fn all(invocation: &PreparedInvocation) -> Option<Vec<Column>> {
-    let names = columns::declared(invocation);
+fn all(form: &Form) -> Option<Vec<Column>> {
+    let names = columns::declared(form);
     (!names.is_empty()).then(|| names.iter().map(|name| Column::of_field(name)).collect())
 }
 

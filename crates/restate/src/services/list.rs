@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use pipefit_component::{Code, Error, FETCH_ALL, Result};
-use pipefit_runner::{Invocation, ListPosition, RawRecord};
+use pipefit_component::{Catalog, Code, Error, FETCH_ALL, Registered, Result};
+use pipefit_runner::{Invocation, ListPosition, PreparedInvocation, RawRecord};
 use restate_sdk::prelude::*;
 use ring::digest::{SHA256, digest};
 use serde::de::DeserializeOwned;
@@ -127,6 +127,25 @@ fn read(ask: &RawValue) -> Result<(Invocation, Sink)> {
     Ok((bounded(invocation), ask.sink))
 }
 
+/// Fails if the unit is known and has no list that can be read whole. Names one that has, of the same resource if
+/// possible.
+fn ensure_list(catalog: &Catalog, invocation: &Invocation) -> Result<()> {
+    let (kind, key) = invocation.unit()?;
+    let is_list = |entry: &&Registered| entry.unit.inputs().iter().any(|input| input.key == FETCH_ALL.key);
+    let mut named = catalog.matching(invocation.component.as_deref(), kind, key).peekable();
+    let Some(meant) = named.peek().copied() else { return Ok(()) };
+    if named.any(|entry| is_list(&entry)) {
+        return Ok(());
+    }
+    let is_near = |entry: &&Registered| entry.unit.about().resource == meant.unit.about().resource;
+    let mut lists = catalog.units().iter().filter(is_list).filter(|entry| entry.component.key == meant.component.key);
+    let near = lists.clone().find(is_near).or_else(|| lists.next());
+    let such_as = near.map_or_else(String::new, |entry| format!(", such as `{}`", entry.unit.about().key));
+    let key = meant.unit.about().key;
+    let message = format!("`{key}` does not return a list of records: `List` reads an action that does{such_as}");
+    Err(Error::new(Code::InvalidRequest, message))
+}
+
 /// A page of a list.
 #[derive(Clone)]
 struct Page {
@@ -156,8 +175,7 @@ impl Page {
 
     async fn read(self) -> Result<Receipt> {
         self.shared.sinks.check(&self.sink)?;
-        let prepared = self.shared.runtime.prepare(self.invocation.clone()).await?;
-        let read = prepared.page_after(self.after.as_ref()).await?;
+        let read = self.prepared().await?.page_after(self.after.as_ref()).await?;
         let batch = self.batch_of(&read.records)?;
         let digest = hexadecimal(digest(&SHA256, &batch).as_ref());
         *self.batch.lock().unwrap_or_else(PoisonError::into_inner) = Some(batch);
@@ -172,10 +190,16 @@ impl Page {
             batch
         } else {
             // Another attempt read it.
-            let prepared = self.shared.runtime.prepare(self.invocation.clone()).await?;
+            let prepared = self.prepared().await?;
             self.batch_of(&prepared.page_again(self.after.as_ref(), &end).await?)?
         };
         self.shared.deliver(&self.sink, &self.delivery, batch).await
+    }
+
+    async fn prepared(&self) -> Result<PreparedInvocation> {
+        let runtime = &self.shared.runtime;
+        ensure_list(runtime.catalog(), &self.invocation)?;
+        runtime.prepare(self.invocation.clone()).await
     }
 
     /// Returns the page as the sink gets it. Fails if it is too large.

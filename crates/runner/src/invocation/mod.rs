@@ -241,7 +241,7 @@ impl Invocation {
     }
 
     /// Returns the kind and key of the unit. Fails unless exactly one unit is named.
-    pub(crate) fn unit(&self) -> Result<(UnitKind, &str)> {
+    pub fn unit(&self) -> Result<(UnitKind, &str)> {
         let mut named = UnitKind::ALL.into_iter().filter_map(|kind| Some((kind, self.key_of(kind)?)));
         match (named.next(), named.next()) {
             (Some(unit), None) => Ok(unit),

@@ -120,6 +120,11 @@ impl Operation {
         }
     }
 
+    /// Whether the list is sorted here, once it was read to its end.
+    pub(super) fn is_sorted_here(&self) -> bool {
+        matches!(self, Self::Request(action) if action.sort.is_some())
+    }
+
     /// Returns the list whose page the reply contains, if it does.
     pub(super) fn list(&self) -> Option<&'static ListEndpoint> {
         list_of(self.request()?.output)

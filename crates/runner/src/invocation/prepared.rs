@@ -272,11 +272,12 @@ impl Task {
     fn whole_list<'a>(&'a self, session: &'a Session) -> Result<(PageSource<'a>, Request)> {
         self.streamable_list(session).ok_or_else(|| {
             let unit = self.entry.unit.about().key;
-            let message = format!(
-                "`{unit}` cannot be read page by page: that needs an action that returns a list, `fetchAll`, and an order \
-                 that the service keeps"
-            );
-            Error::new(Code::InvalidRequest, message)
+            let why = if self.operation.is_sorted_here() {
+                "the service does not sort its list, so leave the order out"
+            } else {
+                "that needs an action that returns a list, with `fetchAll`"
+            };
+            Error::new(Code::InvalidRequest, format!("`{unit}` cannot be read page by page: {why}"))
         })
     }
 

@@ -8,7 +8,7 @@ use std::fmt;
 
 use bytes::Bytes;
 pub(crate) use content::bad_reply;
-use pipefit_component::{Code, Error, PageLayout, Response, Result, Skipped};
+use pipefit_component::{Code, Error, ListEndpoint, PageLayout, Response, Result, Skipped};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -160,6 +160,14 @@ impl Reply {
         Self::Data { data, response, existing: false, verification: Verification::default(), layout }
     }
 
+    /// Tells a reply that was read from JSON that its data are a page of this list, so that its records can be read.
+    pub fn of_list(mut self, list: &ListEndpoint) -> Self {
+        if let Self::Data { layout, .. } = &mut self {
+            *layout = Some(list.layout);
+        }
+        self
+    }
+
     /// Adds what reading the record back showed.
     pub(crate) fn verified(mut self, shown: Verification) -> Self {
         if let Self::Data { verification, .. } = &mut self {
@@ -187,7 +195,8 @@ impl Reply {
     }
 
     /// Returns the records of a list, or the entries of a data source, as values of this type. Fails if the reply is
-    /// neither, or if they have another form. A reply that was read from JSON no longer knows its list.
+    /// neither, or if they have another form. A reply that was read from JSON must be told its list by
+    /// [`of_list`](Self::of_list).
     pub fn records<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
         let Some((records, _)) = self.page()? else { return Err(lacks("records")) };
         records.each().map(|record| serde_json::from_slice(record).map_err(bad_form)).collect()
@@ -223,7 +232,7 @@ impl Reply {
     }
 
     /// Whether there are more records than the reply has: of a page, a data source, or a trigger. Fails if a page
-    /// cannot be read. A page that was read from JSON no longer knows its list, and has no more.
+    /// cannot be read. A page that was read from JSON must be told its list, or has no more.
     pub fn has_more(&self) -> Result<bool> {
         match self {
             Self::Poll { more, .. } => Ok(*more),
