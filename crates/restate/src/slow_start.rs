@@ -1,8 +1,8 @@
 //! Slow start: how many calls are under way to nodes that do not answer yet.
 //!
 //! A node that cannot run a call yet, since its partition has no leader, tries it again every 50 milliseconds. Hundreds
-//! of callers that come back at once after an outage keep it from electing one. So few calls go first, one more with each
-//! answer, and more as time passes, since calls may take long.
+//! of callers that come back at once after an outage keep it from electing one. So few calls go first, one more with
+//! each response, and more as time passes, since calls may take long.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! HTTP: sends one request and reads its whole response.
 
+mod http_client;
+
 use std::pin::{Pin, pin};
 use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
@@ -15,7 +17,9 @@ use reqwest::Body;
 use reqwest::multipart::Form;
 use tokio::time::Sleep;
 
-use super::http_client::{BoxError, HttpClient, USER_AGENT, client_builder};
+pub(super) use self::http_client::HttpClients;
+pub use self::http_client::client_builder;
+use self::http_client::{BoxError, HttpClient, USER_AGENT};
 use super::request::{Payload, form_of};
 use super::{Layer, OutgoingRequest, Session};
 

@@ -1,7 +1,7 @@
 //! HTTP clients: the one of the host, or our own.
 //!
-//! Our own is the client of hyper, on which reqwest is built. reqwest would parse each URL twice more, for the redirects
-//! that are not followed here.
+//! Our own is the client of hyper, on which reqwest is built. reqwest would parse each URL twice more, for redirects,
+//! which are not followed here.
 
 use std::error::Error as StdError;
 use std::pin::Pin;
@@ -25,7 +25,7 @@ use tokio::net::TcpStream;
 use tokio::runtime;
 use tower::{Service, ServiceExt as _};
 
-use super::kept::Kept;
+use crate::transport::Kept;
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -60,7 +60,7 @@ pub(super) enum HttpClient {
 
 /// The clients of each event loop: a connection belongs to the event loop in which it was made, and ends with it.
 #[derive(Debug)]
-pub(super) struct HttpClients {
+pub(in crate::transport) struct HttpClients {
     /// The client of the host, which is used in place of all others.
     given: Option<Arc<HttpClient>>,
     own: Kept<runtime::Id, OwnClients>,
@@ -74,7 +74,7 @@ struct OwnClients {
 }
 
 impl HttpClients {
-    pub(super) fn new(given: Option<reqwest::Client>) -> Self {
+    pub(in crate::transport) fn new(given: Option<reqwest::Client>) -> Self {
         let given = given.map(|client| Arc::new(HttpClient::Given(client)));
         Self { given, own: Kept::new(EVENT_LOOPS) }
     }
