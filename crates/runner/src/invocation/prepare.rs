@@ -1,6 +1,8 @@
 //! Preparation: finds the unit, checks the policy, coerces and validates the inputs, resolves the connection, and
 //! builds the request. Nothing is sent.
 
+use std::slice;
+
 use pipefit_component::{
     CONNECTION, Catalog, Code, Component, DEBUG_REQUEST, Error, Registered, Result, UnitKind, shown,
 };
@@ -26,7 +28,7 @@ pub(crate) async fn prepare(
     invocation: &mut Invocation,
     unit: Result<Registered>,
 ) -> Result<PreparedInvocation> {
-    let given = Suspects::of(runtime, invocation);
+    let given = Suspects::of(runtime, invocation, unit.as_ref().ok());
     let timeout = invocation.timeout.map_or(runtime.timeout(), |own| own.min(runtime.timeout()));
     let bounds = Bounds::new(timeout, invocation.cancellation.clone());
     let checked = checked(runtime, invocation, unit, &bounds);
@@ -131,17 +133,13 @@ struct Suspects {
 
 impl Suspects {
     /// Notes the values of secret inputs. If there is no such unit, it may have been meant to be any.
-    fn of(runtime: &Runtime, invocation: &Invocation) -> Self {
-        let catalog = runtime.catalog();
+    fn of(runtime: &Runtime, invocation: &Invocation, unit: Option<&Registered>) -> Self {
         let connection = invocation.inputs.get(CONNECTION.key).cloned();
-        let named = invocation.unit().map(|(kind, key)| catalog.matching(None, kind, key));
-        let mut units: Vec<_> = named.into_iter().flatten().collect();
-        if units.is_empty() {
-            units.extend(catalog.units());
-        }
-        let inputs = units.into_iter().flat_map(|entry| entry.unit.inputs().iter().chain(entry.unit.lookup_inputs()));
-        let values = inputs.filter(|input| input.secret).filter_map(|input| invocation.inputs.get(input.key));
-        Self { connection, inputs: values.filter_map(text_of).collect() }
+        let inputs = match unit {
+            Some(unit) => secrets_among(&invocation.inputs, slice::from_ref(unit)),
+            None => secrets_among(&invocation.inputs, &meant(runtime.catalog(), invocation)),
+        };
+        Self { connection, inputs }
     }
 
     /// Returns them, and the secrets of the connections that the host configured.
@@ -150,6 +148,19 @@ impl Suspects {
         secrets.extend(self.inputs);
         secrets
     }
+}
+
+/// Returns the values of inputs that are secret in any of these units.
+fn secrets_among(given: &Value, units: &[Registered]) -> Vec<String> {
+    let inputs = units.iter().flat_map(|entry| entry.unit.inputs().iter().chain(entry.unit.lookup_inputs()));
+    inputs.filter(|input| input.secret).filter_map(|input| text_of(given.get(input.key)?)).collect()
+}
+
+/// Returns the units that have the key of an invocation or, if none has, all.
+fn meant(catalog: &Catalog, invocation: &Invocation) -> Vec<Registered> {
+    let named = invocation.unit().map(|(kind, key)| catalog.matching(None, kind, key));
+    let units: Vec<_> = named.into_iter().flatten().copied().collect();
+    if units.is_empty() { catalog.units().to_vec() } else { units }
 }
 
 /// Returns the unit that an invocation names. Fails if there is none, or if several components have one.
