@@ -37,7 +37,9 @@ impl Inputs {
     /// Converts coerced values to what the service expects, and adds defaults. Ignores unknown keys, which validation
     /// reports. Fails if a value is not of its input's kind.
     pub fn read(declared: &[&'static Input], coerced: Map<String, Value>) -> Result<Self, Vec<Issue>> {
-        let schema = schema::of_inputs(declared.iter().copied(), Effect::Read);
+        // Only structured values are converted along their schema.
+        let structured = declared.iter().copied().filter(|input| input.shape.is_some());
+        let schema = schema::of_inputs(structured, Effect::Read);
         Self::read_by(declared, &Value::Object(schema), coerced)
     }
 

@@ -19,3 +19,13 @@ pub enum Output {
     /// Any JSON value. With `debugRequest`, the reply also contains the status and headers of the response.
     Any,
 }
+
+impl Output {
+    /// The list whose page the reply has, if it has one.
+    pub fn list(self) -> Option<&'static ListEndpoint> {
+        match self {
+            Self::Page(list) => Some(list),
+            _ => None,
+        }
+    }
+}

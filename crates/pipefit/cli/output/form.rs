@@ -2,7 +2,7 @@
 
 use pipefit::component::ListEndpoint;
 #[cfg(feature = "restate")]
-use pipefit::component::{Output, Unit};
+use pipefit::component::Unit;
 use pipefit::runner::PreparedInvocation;
 #[cfg(feature = "restate")]
 use pipefit::{Catalog, Invocation, Reply};
@@ -49,7 +49,7 @@ impl Form {
     pub(crate) fn declared(invocation: &Invocation, unit: Unit) -> Self {
         let rows = match unit {
             _ if invocation.dry_run => Rows::None,
-            Unit::Action(action) => list_of(action.output()).map_or(Rows::None, |list| Rows::Records(Some(list))),
+            Unit::Action(action) => action.output().list().map_or(Rows::None, |list| Rows::Records(Some(list))),
             Unit::DataSource(_) => Rows::Entries,
             _ => Rows::None,
         };
@@ -61,7 +61,7 @@ impl Form {
     #[cfg(feature = "restate")]
     pub(crate) fn seen(reply: Reply) -> (Self, Reply) {
         let catalog = Catalog::registered();
-        let mut lists = catalog.actions().filter_map(|action| list_of(action.output()));
+        let mut lists = catalog.actions().filter_map(|action| action.output().list());
         let is_page = |page: &Reply| page.has_more().is_ok();
         let page = lists.find_map(|list| Some(reply.clone().of_list(list)).filter(is_page));
         let (rows, reply) = match (&reply, page) {
@@ -102,13 +102,5 @@ impl Form {
             Rows::Records(list) => list,
             _ => None,
         }
-    }
-}
-
-#[cfg(feature = "restate")]
-fn list_of(output: Output) -> Option<&'static ListEndpoint> {
-    match output {
-        Output::Page(list) => Some(list),
-        _ => None,
     }
 }

@@ -127,7 +127,7 @@ impl Operation {
 
     /// Returns the list whose page the reply contains, if it does.
     pub(super) fn list(&self) -> Option<&'static ListEndpoint> {
-        list_of(self.request()?.output)
+        self.request()?.output.list()
     }
 
     /// Describes the first request, with secrets masked.
@@ -206,7 +206,7 @@ fn poll_reply(changes: Changes) -> Reply {
 
 fn data_reply(output: Output, response: Response, read: bool, debug: bool) -> Result<Reply> {
     let head = (debug && matches!(output, Output::Any)).then(|| ResponseHead::of(&response));
-    let layout = list_of(output).map(|list| list.layout);
+    let layout = output.list().map(|list| list.layout);
     match content::data(output, response) {
         Ok(data) => Ok(Reply::data_of(data, head, layout)),
         Err(error) if read => Err(error),
@@ -214,13 +214,5 @@ fn data_reply(output: Output, response: Response, read: bool, debug: bool) -> Re
             let message = crate::transport::accepted_write(error.message());
             Err(error.with_message(message))
         }
-    }
-}
-
-/// Returns the list whose page a reply contains, if it does.
-fn list_of(output: Output) -> Option<&'static ListEndpoint> {
-    match output {
-        Output::Page(list) => Some(list),
-        _ => None,
     }
 }

@@ -116,9 +116,9 @@ impl OutgoingRequest {
     }
 
     /// The port that it is sent to.
-    pub(crate) fn port(&self) -> Option<u16> {
+    pub(crate) fn port(&self) -> u16 {
         let of_scheme = if self.uri.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
-        self.uri.port_u16().or(Some(of_scheme))
+        self.uri.port_u16().unwrap_or(of_scheme)
     }
 
     /// Whether it may change something.
