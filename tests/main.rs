@@ -35,6 +35,7 @@ mod people;
 mod pictures;
 mod playground;
 mod policy;
+mod pooling;
 mod properties;
 mod raw_request;
 mod requests;

@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use super::suggestion;
 use super::validation::{SchemaKey, Validators};
 use crate::host::{ConnectionRequest, ConnectionResolver};
-use crate::transport::{BaseUrl, Kept, Mask, digest, digest_of, headers_of, identity, is_loopback};
+use crate::transport::{BaseUrl, Credentials, Kept, Mask, digest, digest_of, headers_of, identity, is_loopback};
 
 /// How many names of connections an error lists.
 const SHOWN_NAMES: usize = 10;
@@ -63,7 +63,7 @@ pub(crate) struct Hosts {
 }
 
 /// A checked connection.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) target: Target,
     /// The URL that the paths of requests are appended to.
@@ -78,6 +78,8 @@ pub(crate) struct Account {
     token_key: String,
     /// The headers of every request, apart from those that authenticate it.
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// The headers that authenticate requests.
+    pub(crate) credentials: Credentials,
     /// The layout of the service's error bodies.
     pub(crate) errors: ErrorFormat,
     /// The secrets of the connection.
@@ -240,6 +242,7 @@ impl Connections {
             token_key: token_request.as_ref().map_or_else(String::new, identity),
             token_request,
             headers: headers_of(&target)?,
+            credentials: Credentials::default(),
             target,
             errors: component.errors,
             mask,

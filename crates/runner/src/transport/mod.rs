@@ -42,7 +42,7 @@ use self::log::LogLayer;
 pub(crate) use self::masking::{MASK, Mask};
 use self::rate_limiter::{LocalRateLimiter, RateLimitLayer};
 use self::redirects::RedirectLayer;
-pub(crate) use self::request::{BaseUrl, OutgoingRequest, describe_parts, headers_of, is_loopback};
+pub(crate) use self::request::{BaseUrl, Credentials, OutgoingRequest, describe_parts, headers_of, is_loopback};
 pub use self::retry::Retries;
 use self::retry::RetryLayer;
 use self::token_cache::TokenCache;

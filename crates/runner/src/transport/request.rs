@@ -1,7 +1,7 @@
 //! Requests with URL, headers and body as they are sent.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,12 +9,15 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, uri};
 use pipefit_component::template::fill;
-use pipefit_component::{Body, Code, Error, Expect, Method, Part, PartBody, Request, Result, Target};
+use pipefit_component::{Authentication, Body, Code, Error, Expect, Method, Part, PartBody, Request, Result, Target};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::invocation::Account;
+
+/// Headers that are shared.
+type Headers = Arc<[(HeaderName, HeaderValue)]>;
 
 /// The room for the headers that most requests have.
 const USUAL_HEADERS: usize = 12;
@@ -24,7 +27,7 @@ const USUAL_HEADERS: usize = 12;
 pub(crate) struct OutgoingRequest {
     parts: Arc<RequestParts>,
     /// The headers that authenticate it.
-    credentials: Vec<(HeaderName, HeaderValue)>,
+    credentials: Headers,
     /// Which attempt it is; the first is 1.
     pub(crate) attempt: u32,
     /// How long it waited for the rate limit.
@@ -92,24 +95,19 @@ impl OutgoingRequest {
             retry: request.retry,
             scope: request.scope.clone(),
         };
-        Ok(Self { parts: Arc::new(parts), credentials: Vec::new(), attempt: 1, waited: Duration::ZERO })
+        Ok(Self { parts: Arc::new(parts), credentials: Headers::default(), attempt: 1, waited: Duration::ZERO })
     }
 
     /// Returns the request with these credentials.
     pub(crate) fn with_credentials(&self, account: &Account, token: Option<&SecretString>) -> Result<Self> {
-        let mut request = self.clone();
-        request.credentials.clear();
-        for (name, secret) in account.target.authentication.headers(token) {
-            let header = name.parse::<HeaderName>().map_err(|_| header_fault(name))?;
-            request.credentials.push((header, secret_value(name, secret.expose_secret())?));
-        }
-        Ok(request)
+        let credentials = account.credentials.of(&*account.target.authentication, token)?;
+        Ok(Self { credentials, ..self.clone() })
     }
 
     /// Returns all headers.
     pub(crate) fn headers(&self, account: &Account) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(USUAL_HEADERS);
-        for (name, value) in self.parts.headers.iter().chain(&account.headers).chain(&self.credentials) {
+        for (name, value) in self.parts.headers.iter().chain(&account.headers).chain(&*self.credentials) {
             headers.insert(name.clone(), value.clone());
         }
         headers
@@ -129,6 +127,25 @@ impl OutgoingRequest {
     /// Returns the method and path, for messages.
     pub(crate) fn line(&self) -> String {
         format!("{} {}", self.method, self.uri.path())
+    }
+}
+
+/// The headers that authenticate the requests of an account; they change with its token.
+#[derive(Debug, Default)]
+pub(crate) struct Credentials(Mutex<Option<(Option<SecretString>, Headers)>>);
+
+impl Credentials {
+    /// Returns them for this token. Fails if a secret cannot be in a header.
+    fn of(&self, authentication: &dyn Authentication, token: Option<&SecretString>) -> Result<Headers> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, headers)) = &*last
+            && of.as_ref().map(ExposeSecret::expose_secret) == token.map(ExposeSecret::expose_secret)
+        {
+            return Ok(Arc::clone(headers));
+        }
+        let headers = authentication.headers(token).iter().map(secret_header).collect::<Result<Headers>>()?;
+        *last = Some((token.cloned(), Arc::clone(&headers)));
+        Ok(headers)
     }
 }
 
@@ -208,11 +225,11 @@ fn is_dot_segment(segment: &str) -> bool {
 
 /// Returns the headers of every request to an account, apart from those that authenticate it.
 pub(crate) fn headers_of(target: &Target) -> Result<Vec<(HeaderName, HeaderValue)>> {
-    let header = |(name, secret): &(&'static str, SecretString)| {
-        let header = name.parse().map_err(|_| header_fault(name))?;
-        Ok((header, secret_value(name, secret.expose_secret())?))
-    };
-    target.headers.iter().map(header).collect()
+    target.headers.iter().map(secret_header).collect()
+}
+
+fn secret_header((name, secret): &(&'static str, SecretString)) -> Result<(HeaderName, HeaderValue)> {
+    Ok((name.parse().map_err(|_| header_fault(name))?, secret_value(name, secret.expose_secret())?))
 }
 
 fn own_headers(request: &Request) -> Result<Vec<(HeaderName, HeaderValue)>> {

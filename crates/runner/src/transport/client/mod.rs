@@ -1,17 +1,20 @@
 //! HTTP: sends one request and reads its whole response.
 
+mod connector;
 mod http_client;
+mod pool;
+
+use std::error::Error as StdError;
 
 use std::pin::{Pin, pin};
-use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::uri::Authority;
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, Uri, header};
 use http_body_util::BodyExt as _;
-use hyper_util::client::legacy;
 use pipefit_component::{Code, Error, Response, Result};
 use reqwest::Body;
 use reqwest::multipart::Form;
@@ -19,7 +22,8 @@ use tokio::time::Sleep;
 
 pub(super) use self::http_client::HttpClients;
 pub use self::http_client::client_builder;
-use self::http_client::{BoxError, HttpClient, USER_AGENT};
+use self::http_client::{HttpClient, USER_AGENT};
+use self::pool::Pool;
 use super::request::{Payload, form_of};
 use super::{Layer, OutgoingRequest, Session};
 
@@ -31,6 +35,8 @@ const ERROR_BODY_LIMIT: usize = 64 * 1024;
 
 /// The maximum number of bytes that are reserved for a response before it arrives.
 const RESERVED: usize = 16 * 1024 * 1024;
+
+type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Sends requests over HTTP.
 pub(super) struct HttpLayer<'a> {
@@ -94,34 +100,57 @@ fn with_form(request: http::Request<Body>, form: Form) -> Result<http::Request<B
 
 impl Session {
     /// Sends one request and reads its whole response, whatever its status. `write` means that it may change something.
-    pub(super) async fn exchange(
+    pub(super) fn exchange(
         &self,
-        mut request: http::Request<Body>,
+        request: http::Request<Body>,
+        timeout: Duration,
+        write: bool,
+    ) -> impl Future<Output = Result<Response>> {
+        // Boxed, since each function that passes it on would hold it twice.
+        let request = Box::new(request);
+        async move {
+            match self.shared.clients.client(request.uri())? {
+                HttpClient::Own(pool) => self.exchange_by_own(&pool, request, timeout, write).await,
+                HttpClient::Given(client) => Box::pin(self.exchange_by_given(client, *request, timeout, write)).await,
+            }
+        }
+    }
+
+    async fn exchange_by_own(
+        &self,
+        pool: &Arc<Pool>,
+        mut request: Box<http::Request<Body>>,
         timeout: Duration,
         write: bool,
     ) -> Result<Response> {
-        let client = self.shared.clients.client(request.uri())?;
+        let mut time = pin!(tokio::time::sleep(timeout));
+        request.headers_mut().entry(header::USER_AGENT).or_insert(HeaderValue::from_static(USER_AGENT));
+        // Only a proxy of plain HTTP would need the whole URL.
+        let path = request.uri().path_and_query().cloned().map(Uri::from).unwrap_or_default();
+        let uri = std::mem::replace(request.uri_mut(), path);
+        let sent = before(time.as_mut(), pin!(pool.send(request, &uri))).await.ok_or(Failure::Timeout);
+        let response = sent.flatten().map_err(|failure| no_response(failure, uri.authority(), write))?;
+        self.receive(response, time, write).await
+    }
+
+    async fn exchange_by_given(
+        &self,
+        client: reqwest::Client,
+        request: http::Request<Body>,
+        timeout: Duration,
+        write: bool,
+    ) -> Result<Response> {
         let authority = request.uri().authority().cloned();
         let failed = |failure: Failure| no_response(failure, authority.as_ref(), write);
         let mut time = pin!(tokio::time::sleep(timeout));
-        match &*client {
-            HttpClient::Own(client) => {
-                request.headers_mut().entry(header::USER_AGENT).or_insert(HeaderValue::from_static(USER_AGENT));
-                let sent = before(time.as_mut(), client.request(request)).await.ok_or(Failure::Timeout);
-                let response = sent.and_then(|sent| sent.map_err(Failure::from)).map_err(failed)?;
-                self.receive(response, time, write).await
-            }
-            HttpClient::Given(client) => {
-                let request = reqwest::Request::try_from(request).map_err(|error| failed(error.into()))?;
-                let url = request.url().clone();
-                let sent = before(time.as_mut(), client.execute(request)).await.ok_or(Failure::Timeout);
-                let response = sent.and_then(|sent| sent.map_err(Failure::from)).map_err(failed)?;
-                if url != *response.url() {
-                    return Err(followed_redirect(write));
-                }
-                self.receive(response.into(), time, write).await
-            }
+        let request = reqwest::Request::try_from(request).map_err(|error| failed(error.into()))?;
+        let url = request.url().clone();
+        let sent = before(time.as_mut(), pin!(client.execute(request))).await.ok_or(Failure::Timeout);
+        let response = sent.and_then(|sent| sent.map_err(Failure::from)).map_err(failed)?;
+        if url != *response.url() {
+            return Err(followed_redirect(write));
         }
+        self.receive(response.into(), time, write).await
     }
 
     /// Reads the whole response before the time is over.
@@ -165,7 +194,7 @@ impl Session {
 }
 
 /// Runs work until the time is over, and then returns nothing.
-async fn before<T>(time: Pin<&mut Sleep>, work: impl Future<Output = T>) -> Option<T> {
+async fn before<T>(time: Pin<&mut Sleep>, work: Pin<&mut impl Future<Output = T>>) -> Option<T> {
     tokio::select! {
         biased;
         done = work => Some(done),
@@ -179,7 +208,7 @@ where
     B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
 {
     loop {
-        let frame = before(time.as_mut(), body.frame()).await.ok_or(Failure::Timeout)?;
+        let frame = before(time.as_mut(), pin!(body.frame())).await.ok_or(Failure::Timeout)?;
         let Some(frame) = frame.transpose().map_err(|error| Failure::of_body(error.into()))? else { return Ok(None) };
         // What is no data is a trailer, which nobody needs.
         if let Ok(chunk) = frame.into_data() {
@@ -202,12 +231,6 @@ impl Failure {
     fn of_body(error: BoxError) -> Self {
         let is_timeout = error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_timeout);
         if is_timeout { Self::Timeout } else { Self::Other(error) }
-    }
-}
-
-impl From<legacy::Error> for Failure {
-    fn from(error: legacy::Error) -> Self {
-        if error.is_connect() { Self::Connect(error.into()) } else { Self::Other(error.into()) }
     }
 }
 
