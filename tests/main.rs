@@ -33,6 +33,7 @@ mod paging;
 mod people;
 #[cfg(unix)]
 mod pictures;
+mod plain_inputs;
 mod playground;
 mod policy;
 mod pooling;

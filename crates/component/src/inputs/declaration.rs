@@ -371,6 +371,11 @@ impl Input {
         !matches!(self.default, None | Some(DefaultValue::Text("")))
     }
 
+    /// Whether a value must be given: an input with a default always has one.
+    pub fn must_be_given(&self) -> bool {
+        self.required && !self.has_default()
+    }
+
     /// The name that it is sent under.
     pub fn sent_field(&self) -> &'static str {
         self.field.unwrap_or(self.key)

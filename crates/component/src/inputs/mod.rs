@@ -5,6 +5,7 @@ mod controls;
 mod declaration;
 mod file;
 mod kind;
+pub mod plain;
 pub mod scalars;
 mod spelling;
 mod structure;

@@ -26,8 +26,7 @@ pub fn of_inputs<'a>(inputs: impl IntoIterator<Item = &'a Input>, effect: Effect
     let mut required = Vec::new();
     for input in inputs {
         properties.insert(input.key.to_owned(), Value::Object(of_input(input, effect)));
-        // An input with a default always has a value.
-        if input.required && !input.has_default() {
+        if input.must_be_given() {
             required.push(Value::from(input.key));
         }
     }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, ValidationError, Validator};
+use pipefit_component::inputs::plain;
 use pipefit_component::{
     Collection, Effect, Error, Input, Inputs, Issue, Kind, Problem, Result, UnitKind, ValuePath, coerce, schema, shown,
 };
@@ -35,6 +36,14 @@ pub(crate) enum SchemaKey {
     },
 }
 
+impl SchemaKey {
+    /// Whether this input must be given.
+    fn requires(self, input: &Input) -> bool {
+        let has_token = matches!(self, Self::Connection { has_token: true, .. });
+        input.must_be_given() && !(has_token && input.role.is_credential())
+    }
+}
+
 #[derive(Debug)]
 struct Compiled {
     schema: Value,
@@ -45,36 +54,21 @@ impl Validators {
     /// Coerces and validates the values of these inputs. The inner error contains all problems.
     pub(crate) fn check(
         &self,
-        schema: SchemaKey,
+        key: SchemaKey,
         declared: &[&'static Input],
         given: Map<String, Value>,
     ) -> Result<Result<Inputs, Vec<Issue>>> {
-        let compiled = self.get(schema, declared)?;
+        let compiled = plain::needs_schema(declared, &given).then(|| self.get(key, declared)).transpose()?;
+        let schema = compiled.as_ref().map_or(&Value::Null, |compiled| &compiled.schema);
         let with_filters = declared.iter().copied().filter(|input| !input.filters.is_empty());
         let by_name: Vec<_> = with_filters.filter(|input| is_by_name(given.get(input.key))).collect();
-        let (coerced, mut issues) = coerce(declared, &compiled.schema, given);
-        let coerced = Value::Object(coerced);
-        if !compiled.validator.is_valid(&coerced) {
-            let broken: HashSet<_> = issues.iter().map(|issue| root_of(&issue.input).to_owned()).collect();
-            for error in compiled.validator.iter_errors(&coerced) {
-                let found = issues_of(declared, &compiled.schema, &coerced, &error);
-                // A value that could not be parsed was removed and has an issue already.
-                issues.extend(found.into_iter().filter(|issue| !broken.contains(root_of(&issue.input))));
-            }
+        let (coerced, issues) = coerce(declared, schema, given);
+        let is_plain = compiled.is_none() && issues.is_empty();
+        if is_plain && plain::are_surely_valid(declared, |input| key.requires(input), &coerced) {
+            return Ok(Inputs::read_by(declared, schema, coerced));
         }
-        find_misspelled_fields(declared, &compiled.schema, &coerced, &mut issues);
-        additional_fields::check(declared, &compiled.schema, &coerced, &mut issues);
-        filters::check(declared, &coerced, &mut issues);
-        for issue in &mut issues {
-            let named = |input: &&Input| filters::by_name(declared, input, &issue.input, &coerced);
-            if let Some(named) = by_name.iter().find_map(named) {
-                *issue = named;
-            }
-        }
-        Ok(match coerced {
-            Value::Object(coerced) if issues.is_empty() => Inputs::read_by(declared, &compiled.schema, coerced),
-            _ => Err(in_order(declared, issues)),
-        })
+        let compiled = compiled.map_or_else(|| self.get(key, declared), Ok)?;
+        Ok(compiled.judge(declared, coerced, issues, &by_name))
     }
 
     fn get(&self, key: SchemaKey, declared: &[&'static Input]) -> Result<Arc<Compiled>> {
@@ -84,11 +78,8 @@ impl Validators {
         }
         // The effect changes only descriptions, which do not matter here.
         let mut schema = Value::Object(schema::of_inputs(declared.iter().copied(), Effect::Read));
-        if let (SchemaKey::Connection { has_token: true, .. }, Some(required)) =
-            (key, schema["required"].as_array_mut())
-        {
-            let is_credential = |key: &Value| declared.iter().any(|it| it.role.is_credential() && it.key == key);
-            required.retain(|key| !is_credential(key));
+        if let Some(required) = schema["required"].as_array_mut() {
+            required.retain(|name| declared.iter().any(|input| input.key == name && key.requires(input)));
         }
         let validator = jsonschema::options()
             .should_validate_formats(true)
@@ -97,6 +88,40 @@ impl Validators {
         let compiled = Arc::new(Compiled { schema, validator });
         known.insert(key, Arc::clone(&compiled));
         Ok(compiled)
+    }
+}
+
+impl Compiled {
+    /// Validates coerced values and reads them. The error adds to the issues that coercion found.
+    fn judge(
+        &self,
+        declared: &[&'static Input],
+        coerced: Map<String, Value>,
+        mut issues: Vec<Issue>,
+        by_name: &[&'static Input],
+    ) -> Result<Inputs, Vec<Issue>> {
+        let coerced = Value::Object(coerced);
+        if !self.validator.is_valid(&coerced) {
+            let broken: HashSet<_> = issues.iter().map(|issue| root_of(&issue.input).to_owned()).collect();
+            for error in self.validator.iter_errors(&coerced) {
+                let found = issues_of(declared, &self.schema, &coerced, &error);
+                // A value that could not be parsed was removed and has an issue already.
+                issues.extend(found.into_iter().filter(|issue| !broken.contains(root_of(&issue.input))));
+            }
+        }
+        find_misspelled_fields(declared, &self.schema, &coerced, &mut issues);
+        additional_fields::check(declared, &self.schema, &coerced, &mut issues);
+        filters::check(declared, &coerced, &mut issues);
+        for issue in &mut issues {
+            let named = |input: &&Input| filters::by_name(declared, input, &issue.input, &coerced);
+            if let Some(named) = by_name.iter().find_map(named) {
+                *issue = named;
+            }
+        }
+        match coerced {
+            Value::Object(coerced) if issues.is_empty() => Inputs::read_by(declared, &self.schema, coerced),
+            _ => Err(in_order(declared, issues)),
+        }
     }
 }
 
