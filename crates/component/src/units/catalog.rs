@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::{Arc, LazyLock};
 
 use crate::{About, Action, Connection, DataSource, ErrorFormat, Input, Samples, Trigger};
 
@@ -167,18 +168,20 @@ impl fmt::Debug for Registered {
     }
 }
 
-/// The units of one or more components, in display order.
+/// The units of one or more components, in display order. A clone is the same catalog.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
-    units: Vec<Registered>,
+    units: Arc<[Registered]>,
     /// The places of the units with a key or alias.
-    places: HashMap<&'static str, Vec<usize>>,
+    places: Arc<HashMap<&'static str, Vec<usize>>>,
 }
 
 impl Catalog {
     /// Returns all units that are linked into this program.
     pub fn registered() -> Self {
-        Self::of(inventory::iter::<Registered>.into_iter().copied())
+        static ALL: LazyLock<Catalog> =
+            LazyLock::new(|| Catalog::of(inventory::iter::<Registered>.into_iter().copied()));
+        ALL.clone()
     }
 
     /// Returns a catalog of these units.
@@ -195,7 +198,7 @@ impl Catalog {
                 places.entry(*name).or_default().push(place);
             }
         }
-        Self { units, places }
+        Self { units: units.into(), places: Arc::new(places) }
     }
 
     /// All units, sorted by component, kind and label.
