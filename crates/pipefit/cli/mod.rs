@@ -62,8 +62,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run one action, data source or trigger, named by arguments or by a JSON request on stdin
-    Run(Box<run::Args>),
+    #[command(flatten)]
+    Run(Run),
     /// Write a first project: a request and a configuration
     Init(init::Args),
     /// List all actions, data sources and triggers
@@ -109,6 +109,13 @@ enum Command {
     },
 }
 
+/// The command that programs start for each request.
+#[derive(Debug, Subcommand)]
+enum Run {
+    /// Run one action, data source or trigger, named by arguments or by a JSON request on stdin
+    Run(Box<run::Args>),
+}
+
 /// Runs the command of the process's arguments.
 pub(crate) fn main() -> ExitCode {
     // Without the optional values of flags, which would take the key for one.
@@ -144,6 +151,10 @@ fn command() -> clap::Command {
 
 /// Reads the arguments and the environment.
 fn parsed(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    // The flags of all commands take longer to describe than those of `run` to read.
+    if let Some(run) = parsed_alone(arguments) {
+        return Ok(Cli { command: Command::Run(run) });
+    }
     // `help` takes names of commands only; its own help is that of the program.
     let asked = arguments.get(1).is_some_and(|first| first == "help");
     let given = arguments.iter().filter(|argument| !(asked && (*argument == "--help" || *argument == "-h")));
@@ -151,9 +162,18 @@ fn parsed(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     Cli::from_arg_matches(&matches)
 }
 
+/// Reads the arguments of `run`, if it is called and nothing is wrong with them.
+fn parsed_alone(arguments: &[OsString]) -> Option<Run> {
+    if arguments.get(1)? != "run" {
+        return None;
+    }
+    let command = flags::adapted(Run::augment_subcommands(clap::Command::new("pipefit")));
+    Run::from_arg_matches(&command.try_get_matches_from(arguments).ok()?).ok()
+}
+
 fn dispatch(command: Command) -> ExitCode {
     match command {
-        Command::Run(args) => run::main(*args),
+        Command::Run(Run::Run(args)) => run::main(*args),
         Command::Init(args) => init::main(&args),
         Command::List(args) => list::main(&args),
         Command::Describe(args) => describe::main(&args),
