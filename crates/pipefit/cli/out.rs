@@ -57,9 +57,15 @@ impl Written {
     }
 }
 
+/// The most bytes that are written without a thread. A pipe that has room takes as many at once: `PIPE_BUF` of Linux.
+#[cfg(unix)]
+const SHORT: usize = 4096;
+
 /// Stdout, for a reply that is written in parts. Fails if it must wait for the reader although the command was stopped.
 pub(crate) struct Stdout {
     out: tokio::io::Stdout,
+    /// Whether threads write.
+    in_background: bool,
     /// Whether progress is shown in the same place.
     is_terminal: bool,
     written: Arc<Written>,
@@ -69,7 +75,26 @@ pub(crate) struct Stdout {
 impl Stdout {
     pub(crate) fn new(written: Arc<Written>, given_up: impl Future<Output = ()> + Send + 'static) -> Self {
         let is_terminal = terminal::is_stdout();
-        Self { out: tokio::io::stdout(), is_terminal, written, given_up: Some(Box::pin(given_up)) }
+        let in_background = is_terminal || cfg!(not(unix));
+        Self { out: tokio::io::stdout(), in_background, is_terminal, written, given_up: Some(Box::pin(given_up)) }
+    }
+
+    /// Writes a short text if its reader need not be waited for. To start a thread takes longer.
+    #[cfg(unix)]
+    fn write_at_once(&self, bytes: &[u8]) -> Option<io::Result<usize>> {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        if self.in_background || bytes.len() > SHORT {
+            return None;
+        }
+        let stdout = io::stdout();
+        let mut room = [PollFd::new(&stdout, PollFlags::OUT)];
+        let is_ready = poll(&mut room, Some(&Timespec::default())).is_ok_and(|ready| ready > 0);
+        is_ready.then(|| Ok(rustix::io::write(&stdout, bytes)?))
+    }
+
+    #[cfg(not(unix))]
+    fn write_at_once(&self, _: &[u8]) -> Option<io::Result<usize>> {
+        None
     }
 
     fn outcome<T>(&mut self, context: &mut Context<'_>, poll: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -90,7 +115,13 @@ impl AsyncWrite for Stdout {
         if self.is_terminal {
             progress::erase();
         }
-        let poll = Pin::new(&mut self.out).poll_write(context, bytes);
+        let poll = match self.write_at_once(bytes) {
+            Some(outcome) => Poll::Ready(outcome),
+            None => {
+                self.in_background = true;
+                Pin::new(&mut self.out).poll_write(context, bytes)
+            }
+        };
         self.outcome(context, poll)
     }
 
