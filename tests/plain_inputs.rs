@@ -4,7 +4,7 @@ use jsonschema::Validator;
 use pipefit::Catalog;
 use pipefit::component::inputs::plain::{are_surely_valid, needs_schema};
 use pipefit::component::schema::of_inputs;
-use pipefit::component::{CONNECTION, Collection, Effect, Input, Kind, coerce};
+use pipefit::component::{CONNECTION, Collection, Effect, Input, Inputs, Kind, coerce};
 use serde_json::{Map, Value, json};
 
 use crate::fuzzing::cases::draw::Draw;
@@ -34,35 +34,45 @@ struct Form {
     name: String,
     declared: Vec<&'static Input>,
     samples: [Map<String, Value>; 2],
-    schema: Validator,
+    schema: Value,
+    validator: Validator,
 }
 
 impl Form {
     fn new(name: &str, declared: Vec<&'static Input>, samples: [&Value; 2]) -> Self {
-        let schema = with_formats(of_inputs(declared.iter().copied(), Effect::Read).into());
-        let schema = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+        let schema = Value::Object(of_inputs(declared.iter().copied(), Effect::Read));
+        let validator =
+            jsonschema::options().should_validate_formats(true).build(&with_formats(schema.clone())).unwrap();
         let samples = samples.map(|sample| sample.as_object().unwrap().clone());
-        Self { name: name.to_owned(), declared, samples, schema }
+        Self { name: name.to_owned(), declared, samples, schema, validator }
     }
 
     /// Whether these coerced values are accepted without the schema. Fails if the schema refuses them.
     fn accepts_coerced(&self, coerced: Map<String, Value>) -> bool {
         let are_valid = are_surely_valid(&self.declared, Input::must_be_given, &coerced);
         let coerced = Value::Object(coerced);
-        assert!(!are_valid || self.schema.is_valid(&coerced), "{}: the schema refuses {coerced}", self.name);
+        assert!(!are_valid || self.validator.is_valid(&coerced), "{}: the schema refuses {coerced}", self.name);
         are_valid
     }
 
-    /// Whether these values are accepted without the schema. Values that are coerced without the schema must not change
-    /// with it.
+    /// Whether these values are accepted without the schema. Fails if the schema refuses them, or if they are read in
+    /// another way with it.
     fn accepts(&self, given: &Map<String, Value>) -> bool {
-        // What would be right as it is must be right, too, if coercion ever left it so.
+        // As if coercion had left them so.
         self.accepts_coerced(given.clone());
         if needs_schema(&self.declared, given) {
             return false;
         }
         let (coerced, issues) = coerce(&self.declared, &Value::Null, given.clone());
-        issues.is_empty() && self.accepts_coerced(coerced)
+        let are_accepted = issues.is_empty() && self.accepts_coerced(coerced);
+        assert!(!are_accepted || self.read_by(&Value::Null, given) == self.read_by(&self.schema, given), "{given:?}");
+        are_accepted
+    }
+
+    fn read_by(&self, schema: &Value, given: &Map<String, Value>) -> Vec<(String, Value)> {
+        let (coerced, _) = coerce(&self.declared, schema, given.clone());
+        let inputs = Inputs::read_by(&self.declared, schema, coerced).unwrap();
+        inputs.iter().map(|(_, field, value)| (field.to_owned(), value.clone())).collect()
     }
 }
 
@@ -82,7 +92,7 @@ fn forms() -> Vec<Form> {
     of_connections.chain(of_units).collect()
 }
 
-/// Makes hints of formats that forms are not told of formats, as the runner does.
+/// Returns a schema that also checks the formats that forms are not told of, as that of the runner does.
 fn with_formats(schema: Value) -> Value {
     match schema {
         Value::Object(mut members) => {
