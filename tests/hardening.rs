@@ -201,6 +201,23 @@ fn a_reader_that_does_not_read_can_not_hold_up_the_end() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn a_short_reply_waits_for_room_no_longer_than_the_time_limit() {
+    let (url, _) = serve(|_| response("200 OK", &[], "{}"));
+    for (method, expected) in [("GET", 5), ("POST", 6)] {
+        let (unread, mut full) = std::io::pipe().unwrap();
+        // As many bytes as a pipe holds.
+        full.write_all(&[b' '; 64 * 1024]).unwrap();
+        let mut command = pipefit(&["run", "--timeout", "3"]);
+        let mut child = command.args(hosts(&url)).stdout(full).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(raw_request(method).to_string().as_bytes()).unwrap();
+        let (status, _, stderr) = ended(child);
+        assert_eq!(status, Some(expected), "{method}: {stderr}");
+        drop(unread);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn a_log_that_nobody_reads_can_not_hold_up_the_end() {
     let (url, _) = serve(|_| response("200 OK", &[], "{}"));
     let mut request = raw_request("POST");
