@@ -206,7 +206,7 @@ fn a_short_reply_waits_for_room_no_longer_than_the_time_limit() {
     for (method, expected) in [("GET", 5), ("POST", 6)] {
         let (unread, mut full) = std::io::pipe().unwrap();
         // As many bytes as a pipe holds.
-        full.write_all(&[b' '; 64 * 1024]).unwrap();
+        full.write_all(&vec![b' '; 64 * 1024]).unwrap();
         let mut command = pipefit(&["run", "--timeout", "3"]);
         let mut child = command.args(hosts(&url)).stdout(full).spawn().unwrap();
         child.stdin.take().unwrap().write_all(raw_request(method).to_string().as_bytes()).unwrap();

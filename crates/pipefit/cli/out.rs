@@ -115,12 +115,11 @@ impl AsyncWrite for Stdout {
         if self.is_terminal {
             progress::erase();
         }
-        let poll = match self.write_at_once(bytes) {
-            Some(outcome) => Poll::Ready(outcome),
-            None => {
-                self.in_background = true;
-                Pin::new(&mut self.out).poll_write(context, bytes)
-            }
+        let poll = if let Some(outcome) = self.write_at_once(bytes) {
+            Poll::Ready(outcome)
+        } else {
+            self.in_background = true;
+            Pin::new(&mut self.out).poll_write(context, bytes)
         };
         self.outcome(context, poll)
     }
