@@ -1,6 +1,9 @@
 //! Prepared invocations: everything is checked, and nothing was sent.
 
 use std::fmt;
+use std::future::poll_fn;
+use std::mem;
+use std::task::Poll;
 
 use pipefit_component::{Code, Effect, Error, ListEndpoint, Registered, Request, Result, UnitKind};
 use serde_json::Value;
@@ -215,6 +218,7 @@ impl Task {
         if self.dry_run {
             return Ok(Reply::DryRun { dry_run: true, data: self.operation.describe(session)? });
         }
+        ready_tasks().await;
         let is_idempotent = self.operation.is_idempotent();
         let outcome = session.until_deadline(self.operation.run(session, self.debug)).await;
         let reply = outcome.map_err(|error| if is_idempotent { CreateOnce::explain(error) } else { error })?;
@@ -306,4 +310,18 @@ async fn finish(rest: &str, out: &mut ReplyWriter<'_>) -> Result<()> {
 fn done_without_reply(error: &Error) -> Error {
     let message = format!("the write was done and must not be sent again: {}", error.message());
     Error::new(Code::OutcomeUnknown, message)
+}
+
+/// Lets the tasks that are ready now go on first. What they send is then written in one go, for which the service is
+/// woken once.
+async fn ready_tasks() {
+    let mut have_run = false;
+    poll_fn(|context| {
+        if mem::replace(&mut have_run, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }

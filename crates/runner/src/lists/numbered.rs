@@ -12,7 +12,9 @@
 //! 3 records or fewer cannot always overlap: a record may then be missed if others come before it and go meanwhile.
 
 use std::collections::{HashSet, VecDeque};
+use std::future::{poll_fn, ready};
 use std::mem;
+use std::task::Poll;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -253,7 +255,7 @@ impl<'a> Numbered<'a> {
         if let Some(held) = self.held.take() {
             return Ok(Some(held));
         }
-        self.request_ahead()?;
+        self.request_ahead().await?;
         let (Some(slice), Some(response)) = (self.slices.pop_front(), self.in_flight.next().await) else {
             return Err(Error::internal("the list has more records but no page was requested"));
         };
@@ -294,7 +296,7 @@ impl<'a> Numbered<'a> {
     }
 
     /// Requests as many pages at the same time as allowed; beyond the known total, one at a time.
-    fn request_ahead(&mut self) -> Result<()> {
+    async fn request_ahead(&mut self) -> Result<()> {
         while self.slices.is_empty()
             || (self.slices.len() < self.max_in_flight && self.total.is_some_and(|total| self.planned < total))
         {
@@ -307,7 +309,13 @@ impl<'a> Numbered<'a> {
             self.guard.request()?;
             let request = self.request_for(slice);
             let source = self.source;
-            self.in_flight.push_back(Box::pin(async move { Ok(source.page(&request).await?.body) }));
+            let mut page: BoxFuture<'_, _> = Box::pin(async move { Ok(source.page(&request).await?.body) });
+            // Sent at once: large pages that arrive already would go first.
+            let begun = poll_fn(|context| Poll::Ready(page.as_mut().poll(context))).await;
+            self.in_flight.push_back(match begun {
+                Poll::Ready(done) => Box::pin(ready(done)),
+                Poll::Pending => page,
+            });
             self.slices.push_back(slice);
             self.planned = slice.end();
         }

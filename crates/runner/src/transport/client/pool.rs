@@ -157,16 +157,7 @@ impl Connection {
         let Self { sender, driver } = self;
         // Its budget is that of the driver, which wakes the task.
         let mut response = pin!(unconstrained(sender.try_send_request(*request)));
-        let mut has_waited = false;
-        poll_fn(|context| {
-            // What is ready goes first: requests are then written in one go, which costs both sides less.
-            if !std::mem::replace(&mut has_waited, true) {
-                context.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            driver.poll_with(context, |context| response.as_mut().poll(context))
-        })
-        .await
+        poll_fn(|context| driver.poll_with(context, |context| response.as_mut().poll(context))).await
     }
 
     /// Whether it can be used for a request: it is open, and whatever it was used for is complete.
