@@ -1,5 +1,5 @@
-//! The supervisor: runs a command on a thread of its own, so that a signal or the time limit ends the process whatever
-//! the command waits for: stdin, a lock, a file, or a reader of stdout or stderr that does not read.
+//! The supervisor: watches a command from a thread of its own, so that a signal or the time limit ends the process
+//! whatever the command waits for: stdin, a lock, a file, or a reader of stdout or stderr that does not read.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use pipefit::{Code, Error, Runtime};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::{event_loop, exit};
@@ -40,29 +40,37 @@ enum Stage {
 /// handed to `report`.
 pub(crate) fn run(
     time_limit: Duration,
-    work: impl FnOnce(&Command) -> Result<u8, Error> + Send + 'static,
+    work: impl FnOnce(&Command) -> Result<u8, Error>,
     report: impl FnOnce(&Error) + Send + 'static,
 ) -> ExitCode {
     let deadline = Instant::now() + time_limit;
     let command = Arc::new(Command { stage: Mutex::new(Stage::Preparing), stop_at: watch::Sender::new(None) });
-    let outcome = event_loop().and_then(|event_loop| {
+    // Whoever takes it ends the process.
+    let report = Arc::new(Mutex::new(Some(report)));
+    let watched = event_loop().and_then(|event_loop| {
         // Signals are caught before the work begins.
         let signals = event_loop.block_on(async { Signals::catch() });
-        let (done, outcome) = oneshot::channel();
-        let own = Arc::clone(&command);
+        let (command, report) = (Arc::clone(&command), Arc::clone(&report));
         spawn(move || {
-            let outcome = panic::catch_unwind(AssertUnwindSafe(|| work(&own)));
-            let panicked = |_| Err(Error::internal("a panic; see stderr for its location"));
-            // The supervisor may have given up.
-            let _ = done.send(outcome.unwrap_or_else(panicked));
-        })?;
-        event_loop.block_on(command.outcome(outcome, signals, deadline))
+            let error = event_loop.block_on(command.stopped(signals, deadline));
+            let taken = locked(&report).take();
+            if let Some(report) = taken {
+                std::process::exit(command.end(Err(error), report).into());
+            }
+        })
     });
-    let status = outcome.as_ref().map_or_else(|error| exit::status(error.code()), |status| *status);
-    if let Err(error) = outcome {
-        tell(error, report, if command.is_stopping() { LAST_WORDS } else { GRACE });
+    let outcome = watched.and_then(|()| {
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| work(&command)));
+        outcome.unwrap_or_else(|_| Err(Error::internal("a panic; see stderr for its location")))
+    });
+    let taken = locked(&report).take();
+    match taken {
+        Some(report) => ExitCode::from(command.end(outcome, report)),
+        // The supervisor is about to end the process.
+        None => loop {
+            thread::park();
+        },
     }
-    ExitCode::from(status)
 }
 
 /// Reports an error, on a thread that is left behind if the readers of stdout and stderr do not read.
@@ -109,36 +117,35 @@ impl Command {
         }
     }
 
-    /// Waits for the outcome of the command, and stops it at a signal or the deadline.
-    async fn outcome(
-        &self,
-        mut outcome: oneshot::Receiver<Result<u8, Error>>,
-        mut signals: Signals,
-        deadline: Instant,
-    ) -> Result<u8, Error> {
+    /// Reports an error, if that is the outcome, and returns the exit status.
+    fn end(&self, outcome: Result<u8, Error>, report: impl FnOnce(&Error) + Send + 'static) -> u8 {
+        outcome.unwrap_or_else(|error| {
+            let status = exit::status(error.code());
+            tell(error, report, if self.is_stopping() { LAST_WORDS } else { GRACE });
+            status
+        })
+    }
+
+    /// Stops the command at a signal or the deadline. Returns the error of a command that is not waited for any more.
+    async fn stopped(&self, mut signals: Signals, deadline: Instant) -> Error {
         let (mut stopped_by, mut end) = (None, deadline);
         loop {
             let (code, grace) = tokio::select! {
                 biased;
-                done = &mut outcome => return done.unwrap_or_else(|_| Err(Error::internal("the command is gone"))),
                 () = signals.next() => (Code::Cancelled, if stopped_by.is_none() { GRACE } else { Duration::ZERO }),
                 () = sleep_until(end) => match stopped_by {
-                    Some(code) => return Err(self.abandoned(code)),
+                    Some(code) => return self.abandoned(code),
                     None => (Code::Timeout, Duration::ZERO),
                 },
             };
             let now = Instant::now();
             let latest = (now + grace).min(deadline.max(now)) + LAST_WORDS;
-            match stopped_by {
-                None => {
-                    self.stop(code, grace, LAST_WORDS)?;
-                    (stopped_by, end) = (Some(code), latest);
-                }
-                Some(first) => {
-                    self.stop(first, grace, Duration::ZERO)?;
-                    end = end.min(latest);
-                }
+            let (first, patience) = stopped_by.map_or((code, LAST_WORDS), |first| (first, Duration::ZERO));
+            if let Err(error) = self.stop(first, grace, patience) {
+                return error;
             }
+            end = if stopped_by.is_none() { latest } else { end.min(latest) };
+            stopped_by = Some(first);
         }
     }
 
@@ -176,8 +183,12 @@ impl Command {
     }
 
     fn stage(&self) -> MutexGuard<'_, Stage> {
-        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.stage)
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn stopped(code: Code) -> Error {
