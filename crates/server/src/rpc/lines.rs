@@ -1,66 +1,96 @@
-//! Lines: cuts what arrives into messages, in bounded memory.
+//! Lines: cuts what is read into messages, in bounded memory.
+
+use std::io;
 
 use memchr::memchr;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+
+/// How many bytes are read at a time.
+const PIECE: usize = 64 * 1024;
 
 /// A line of input.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line {
-    Message(Vec<u8>),
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Line<'a> {
+    Message(&'a [u8]),
     /// It was longer than a message may be, and is gone.
     TooLong,
-    /// There are no more lines.
-    End,
 }
 
-/// Cuts pieces of input into lines.
+/// Reads lines.
 #[derive(Debug)]
 pub(super) struct LineReader {
     limit: usize,
-    line: Vec<u8>,
+    buffer: Vec<u8>,
+    /// Where the next line begins in the buffer.
+    start: usize,
+    /// How much of the buffer was searched for the end of that line.
+    searched: usize,
+    /// How much of the buffer was read.
+    end: usize,
     /// Whether the rest of a line that is too long is skipped.
     skipping: bool,
 }
 
 impl LineReader {
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, line: Vec::new(), skipping: false }
+        Self { limit, buffer: Vec::new(), start: 0, searched: 0, end: 0, skipping: false }
     }
 
-    /// Takes a piece of input, and hands each line that is complete to `each` until that returns false.
-    pub(super) fn push(&mut self, mut piece: &[u8], mut each: impl FnMut(Line) -> bool) {
-        while let Some(end) = memchr(b'\n', piece) {
-            self.extend(&piece[..end]);
-            piece = &piece[end + 1..];
-            if let Some(line) = self.take()
-                && !each(line)
-            {
-                return;
+    /// Reads a piece of the input, once all lines of the last one are taken. Returns its length, which is 0 at the end.
+    /// If this future is dropped, nothing is lost.
+    pub(super) async fn read(&mut self, input: &mut (impl AsyncRead + Unpin)) -> io::Result<usize> {
+        self.make_room();
+        let length = input.read(&mut self.buffer[self.end..]).await?;
+        self.end += length;
+        Ok(length)
+    }
+
+    fn make_room(&mut self) {
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end -= std::mem::take(&mut self.start);
+        self.searched = self.end;
+        if self.end == 0 && self.buffer.len() > PIECE {
+            // A long line is rare.
+            self.buffer = Vec::new();
+        }
+        if self.buffer.len() - self.end < PIECE / 2 {
+            self.buffer.resize(PIECE.max(2 * self.buffer.len()), 0);
+        }
+    }
+
+    /// Takes the next line that is complete. One without content is none.
+    pub(super) fn next(&mut self) -> Option<Line<'_>> {
+        while let Some(length) = memchr(b'\n', &self.buffer[self.searched..self.end]) {
+            let end = self.searched + length;
+            let start = std::mem::replace(&mut self.start, end + 1);
+            self.searched = end + 1;
+            if self.is_line(start, end) {
+                return Some(self.line(start, end));
             }
         }
-        self.extend(piece);
-    }
-
-    /// Returns the last line, which has no end.
-    pub(super) fn finish(mut self) -> Option<Line> {
-        self.take()
-    }
-
-    fn extend(&mut self, piece: &[u8]) {
-        if self.skipping || self.line.len() + piece.len() > self.limit {
-            self.skipping = true;
-            self.line = Vec::new();
-        } else {
-            self.line.extend_from_slice(piece);
+        self.skipping |= self.end - self.start > self.limit;
+        if self.skipping {
+            self.end = self.start;
         }
+        self.searched = self.end;
+        None
     }
 
-    /// Ends a line. One without content is none.
-    fn take(&mut self) -> Option<Line> {
-        if std::mem::take(&mut self.skipping) {
-            return Some(Line::TooLong);
+    /// Takes the last line, which has no end.
+    pub(super) fn last(&mut self) -> Option<Line<'_>> {
+        let start = std::mem::replace(&mut self.start, self.end);
+        self.is_line(start, self.end).then(|| self.line(start, self.end))
+    }
+
+    fn is_line(&self, start: usize, end: usize) -> bool {
+        self.skipping || end - start > self.limit || !self.buffer[start..end].trim_ascii().is_empty()
+    }
+
+    fn line(&mut self, start: usize, end: usize) -> Line<'_> {
+        if std::mem::take(&mut self.skipping) || end - start > self.limit {
+            return Line::TooLong;
         }
-        let line = std::mem::take(&mut self.line);
-        (!line.trim_ascii().is_empty()).then_some(Line::Message(line))
+        Line::Message(&self.buffer[start..end])
     }
 }
 
@@ -68,29 +98,30 @@ impl LineReader {
 mod tests {
     use super::*;
 
-    fn lines(limit: usize, pieces: &[&str]) -> Vec<String> {
+    fn told(line: Line<'_>) -> String {
+        match line {
+            Line::Message(text) => String::from_utf8(text.to_vec()).expect("the test is text"),
+            Line::TooLong => "too long".to_owned(),
+        }
+    }
+
+    async fn lines(limit: usize, pieces: &[&str]) -> Vec<String> {
         let (mut reader, mut lines) = (LineReader::new(limit), Vec::new());
-        let mut note = |line| {
-            lines.push(match line {
-                Line::Message(text) => String::from_utf8(text).expect("the test is text"),
-                Line::TooLong => "too long".to_owned(),
-                Line::End => "end".to_owned(),
-            });
-            true
-        };
-        for piece in pieces {
-            reader.push(piece.as_bytes(), &mut note);
+        for mut piece in pieces.iter().map(|piece| piece.as_bytes()) {
+            reader.read(&mut piece).await.expect("memory can be read");
+            lines.extend(std::iter::from_fn(|| reader.next().map(told)));
+            assert!(reader.end - reader.start <= limit);
         }
-        if let Some(last) = reader.finish() {
-            note(last);
-        }
+        lines.extend(reader.last().map(told));
         lines
     }
 
-    #[test]
-    fn lines_are_cut_wherever_the_pieces_end() {
-        assert_eq!(lines(9, &["a\nb", "c\r\n\n  \nd"]), ["a", "bc\r", "d"]);
-        assert_eq!(lines(3, &["abc\nabcd\nab", "cd", "ef\nx"]), ["abc", "too long", "too long", "x"]);
-        assert_eq!(lines(3, &["abcdef"]), ["too long"]);
+    #[tokio::test]
+    async fn lines_are_cut_wherever_the_pieces_end() {
+        assert_eq!(lines(9, &["a\nb", "c\r\n\n  \nd"]).await, ["a", "bc\r", "d"]);
+        let pieces = ["abc\nabcd\nab", "cd", "ef\nx"];
+        assert_eq!(lines(3, &pieces).await, ["abc", "too long", "too long", "x"]);
+        assert_eq!(lines(3, &["abcdef"]).await, ["too long"]);
+        assert_eq!(lines(3, &["a", "b", "c", "\nab", "", "c\n"]).await, ["abc", "abc"]);
     }
 }

@@ -92,21 +92,21 @@ impl From<Error> for Fault {
     }
 }
 
-/// Returns the response to a call.
+/// Returns the response to a call, as a line.
 pub(super) fn response(id: &Id, outcome: Result<String, Fault>) -> String {
     match outcome {
         // Results are long: they are copied once.
-        Ok(result) => [r#"{"jsonrpc":"2.0","id":"#, &id.to_string(), r#","result":"#, &result, "}"].concat(),
+        Ok(result) => [r#"{"jsonrpc":"2.0","id":"#, &id.to_string(), r#","result":"#, &result, "}\n"].concat(),
         Err(fault) => {
             let fault = serde_json::to_string(&fault).unwrap_or_else(|_| {
                 format!(r#"{{"code":{},"message":"an error could not be written"}}"#, codes::INTERNAL_ERROR)
             });
-            format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{fault}}}"#)
+            format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"error\":{fault}}}\n")
         }
     }
 }
 
-/// Returns a notification with records of a list.
+/// Returns a notification with records of a list, as a line.
 pub(super) fn progress(token: &Value, records: &[RawRecord]) -> String {
     let mut line = format!(r#"{{"jsonrpc":"2.0","method":"$/progress","params":{{"token":{token},"records":["#);
     for (index, record) in records.iter().enumerate() {
@@ -115,6 +115,6 @@ pub(super) fn progress(token: &Value, records: &[RawRecord]) -> String {
         }
         line.push_str(record.get());
     }
-    line.push_str("]}}");
+    line.push_str("]}}\n");
     line
 }

@@ -1,7 +1,7 @@
 //! JSON-RPC 2.0, one message a line: over stdin and stdout, or a Unix socket.
 //!
-//! `docs/json-rpc.md` describes the protocol. A peer is the program at the other end: its messages arrive and leave
-//! through channels, so that it does not matter what carries them.
+//! `docs/json-rpc.md` describes the protocol. A peer is the program at the other end: one task reads its lines, begins its
+//! calls, and writes what they have to say.
 
 mod calls;
 #[cfg(unix)]
@@ -11,6 +11,8 @@ mod message;
 mod methods;
 pub mod openrpc;
 mod peer;
+#[cfg(target_os = "linux")]
+mod polled;
 #[cfg(unix)]
 mod socket;
 mod stdio;

@@ -1,105 +1,199 @@
 //! A peer: reads its messages, runs its calls, and writes the responses.
 
+use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bytes::Bytes;
 use pipefit_component::{Code, Error};
 use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::task::JoinSet;
+use tokio::task::coop;
 
 use super::calls::{Call, Calls};
-use super::lines::Line;
+use super::lines::{Line, LineReader};
 use super::message::{Fault, Incoming, codes, response};
 use super::methods::{self, Cancel, Grant};
 use super::{GRACE, Server};
 
-/// How many lines may wait to be handled.
-pub(super) const INCOMING: usize = 64;
-
 /// How many messages may wait to be written. Calls wait while as many do.
-pub(super) const OUTGOING: usize = 64;
+const OUTGOING: usize = 64;
 
-/// The program at the other end.
-pub(super) struct Peer {
+/// How many bytes are written at a time, if as many wait.
+const BATCH: usize = 256 * 1024;
+
+/// The program at the other end. Dropping it cancels its calls.
+struct Peer {
     server: Server,
-    out: Outbox,
     calls: Calls,
     /// One for each call that may be in flight.
     places: Arc<Semaphore>,
-    tasks: JoinSet<()>,
 }
 
 /// Where messages for the peer go.
 #[derive(Clone)]
 pub(super) struct Outbox {
-    messages: mpsc::Sender<Bytes>,
+    messages: mpsc::Sender<String>,
     /// Whether the peer is known to be gone.
     is_gone: Arc<AtomicBool>,
 }
 
 impl Outbox {
     /// Sends a message; waits while too many wait to be written. Returns whether the peer still reads.
-    pub(super) async fn send(&self, mut line: String) -> bool {
-        line.push('\n');
-        self.messages.send(Bytes::from(line)).await.is_ok() && !self.is_gone.load(Ordering::Acquire)
+    pub(super) async fn send(&self, message: String) -> bool {
+        self.messages.send(message).await.is_ok() && !self.is_gone.load(Ordering::Acquire)
+    }
+}
+
+/// Serves a peer until its input ends and all its calls are answered, until the server is stopped, or until the peer is
+/// gone. Calls that are still in flight are cancelled then. Fails if the peer cannot be written to; once it writes
+/// nothing more, `hang_up` says whether it still reads.
+pub(super) async fn serve(
+    server: Server,
+    mut input: impl AsyncRead + Unpin,
+    output: impl AsyncWrite + Unpin,
+    hang_up: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let (sender, mut messages) = mpsc::channel(OUTGOING);
+    let is_gone = Arc::new(AtomicBool::new(false));
+    // Once it is dropped, the end of all calls ends the messages.
+    let mut out = Some(Outbox { messages: sender, is_gone: Arc::clone(&is_gone) });
+    let (mut lines, mut writer) = (LineReader::new(server.message_limit), Writer::new(output));
+    let stop = server.stop.clone();
+    let (mut stopped, mut hang_up) = (pin!(stop.cancelled()), pin!(hang_up));
+    let peer = Peer::new(server);
+    // Whether nothing is read until refusals are written.
+    let mut is_held_up = false;
+    let mut outcome = loop {
+        tokio::select! {
+            biased;
+            () = &mut stopped => break Ok(()),
+            message = messages.recv(), if !writer.is_full() => {
+                let Some(message) = message else { break Ok(()) };
+                writer.add(message);
+                while !writer.is_full()
+                    && let Ok(next) = messages.try_recv()
+                {
+                    writer.add(next);
+                }
+            }
+            written = writer.write(), if !writer.is_empty() => match written {
+                Ok(()) => is_held_up = false,
+                failed => break failed,
+            },
+            read = lines.read(&mut input), if !is_held_up && out.is_some() => {
+                let has_ended = !matches!(read, Ok(1..));
+                while let Some(to_peer) = &out
+                    && let Some(line) = if has_ended { lines.last() } else { lines.next() }
+                {
+                    if let Some(refusal) = peer.handle(line, to_peer) {
+                        writer.add(refusal);
+                        is_held_up |= writer.is_full();
+                    }
+                    // Lets others run between the lines of a flood.
+                    coop::consume_budget().await;
+                }
+                if has_ended {
+                    out = None;
+                    peer.calls.input_ended();
+                }
+            }
+            () = &mut hang_up, if out.is_none() => break Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    };
+    drop(out);
+    is_gone.store(outcome.is_err(), Ordering::Release);
+    peer.calls.cancel_all(stop.grace().unwrap_or(GRACE));
+    loop {
+        if outcome.is_ok() {
+            outcome = writer.write().await;
+            is_gone.store(outcome.is_err(), Ordering::Release);
+        }
+        match messages.recv().await {
+            Some(message) if outcome.is_ok() => writer.add(message),
+            Some(_) => {}
+            None => return outcome,
+        }
+    }
+}
+
+/// Writes messages, as many at a time as are there.
+struct Writer<O> {
+    output: O,
+    bytes: Vec<u8>,
+    written: usize,
+}
+
+impl<O: AsyncWrite + Unpin> Writer<O> {
+    fn new(output: O) -> Self {
+        Self { output, bytes: Vec::new(), written: 0 }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    fn is_full(&self) -> bool {
+        self.bytes.len() >= BATCH
+    }
+
+    fn add(&mut self, message: String) {
+        if self.is_empty() {
+            self.bytes = message.into_bytes();
+        } else {
+            self.bytes.extend_from_slice(message.as_bytes());
+        }
+    }
+
+    /// Writes all there is. If this future is dropped, the next one goes on.
+    async fn write(&mut self) -> io::Result<()> {
+        let written = self.write_rest().await;
+        if let Err(error) = &written {
+            tracing::warn!(target: "pipefit", "the peer is gone and did not get the last responses: {error}");
+        }
+        (self.bytes, self.written) = (Vec::new(), 0);
+        written
+    }
+
+    async fn write_rest(&mut self) -> io::Result<()> {
+        while self.written < self.bytes.len() {
+            match self.output.write(&self.bytes[self.written..]).await? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                length => self.written += length,
+            }
+        }
+        self.output.flush().await
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        self.calls.cancel_all(GRACE);
     }
 }
 
 impl Peer {
-    pub(super) fn new(server: Server, out: mpsc::Sender<Bytes>) -> Self {
-        let places = Arc::new(Semaphore::new(server.max_calls));
+    fn new(server: Server) -> Self {
         let calls = Calls::counted(Arc::clone(&server.in_flight));
-        Self { server, out: Outbox { messages: out, is_gone: Arc::default() }, calls, places, tasks: JoinSet::new() }
+        let places = Arc::new(Semaphore::new(server.max_calls));
+        Self { server, calls, places }
     }
 
-    /// Handles messages until there are no more and all calls are answered, or until the peer is gone: then until its
-    /// calls have ended, which are cancelled. The channel is closed when the peer is gone.
-    pub(super) async fn serve(mut self, mut incoming: mpsc::Receiver<Line>) {
-        let stop = self.server.stop.clone();
-        let mut has_ended = false;
-        while !(has_ended && self.tasks.is_empty()) {
-            tokio::select! {
-                biased;
-                () = self.out.messages.closed() => break,
-                () = stop.cancelled() => break,
-                Some(_) = self.tasks.join_next() => {}
-                line = incoming.recv() => match line {
-                    Some(Line::End) => {
-                        has_ended = true;
-                        self.calls.input_ended();
-                    }
-                    Some(line) => self.handle(line).await,
-                    None => {
-                        self.out.is_gone.store(true, Ordering::Release);
-                        break;
-                    }
-                },
-            }
-        }
-        // What is still in flight was stopped, or nobody waits for it.
-        self.calls.cancel_all(stop.grace().unwrap_or(GRACE));
-        while self.tasks.join_next().await.is_some() {}
-    }
-
-    async fn handle(&mut self, line: Line) {
-        let fault = match line {
-            Line::Message(text) => match self.take(&text) {
-                Ok(()) => return,
-                Err(fault) => fault,
-            },
-            Line::End => return,
+    /// Handles a line. Returns the response if it is refused.
+    fn handle(&self, line: Line<'_>, out: &Outbox) -> Option<String> {
+        let (id, fault) = match line {
+            Line::Message(text) => self.take(text, out).err()?,
             Line::TooLong => {
                 let limit = self.server.message_limit;
                 (Value::Null, Fault::new(codes::INVALID_REQUEST, format!("the message has more than {limit} bytes")))
             }
         };
-        self.out.send(response(&fault.0, Err(fault.1))).await;
+        Some(response(&id, Err(fault)))
     }
 
     /// Begins a call, or obeys a notification. Fails if the message is neither, with the id for the response.
-    fn take(&mut self, text: &[u8]) -> Result<(), (Value, Fault)> {
+    fn take(&self, text: &[u8], out: &Outbox) -> Result<(), (Value, Fault)> {
         let without_id = |code, message: &str| (Value::Null, Fault::new(code, message));
         let Ok(text) = str::from_utf8(text) else {
             return Err(without_id(codes::PARSE_ERROR, "the message is not UTF-8 text"));
@@ -142,21 +236,22 @@ impl Peer {
             let message = format!("{} calls are in flight, which is the limit", self.server.max_calls);
             return Err((id, Error::new(Code::Unavailable, message).into()));
         };
-        self.spawn(id, call, place, method, &message)
+        self.spawn(id, call, place, method, &message, out)
     }
 
     fn spawn(
-        &mut self,
+        &self,
         id: Value,
         call: Call,
         place: OwnedSemaphorePermit,
         method: &str,
         message: &Incoming<'_>,
+        out: &Outbox,
     ) -> Result<(), (Value, Fault)> {
-        let work = methods::prepare(&self.server.runtime, &self.calls, self.out.clone(), &call, method, message);
+        let work = methods::prepare(&self.server.runtime, &self.calls, out.clone(), &call, method, message);
         let work = work.map_err(|fault| (id.clone(), fault))?;
-        let out = self.out.clone();
-        self.tasks.spawn(async move {
+        let out = out.clone();
+        tokio::spawn(async move {
             let outcome = work.await;
             // The id is free before the peer can know that the call has ended.
             drop(call);

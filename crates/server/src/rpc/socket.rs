@@ -2,27 +2,19 @@
 
 use std::fs;
 use std::io;
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::AsFd as _;
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bytes::Bytes;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::lines::{Line, LineReader};
-use super::peer::{INCOMING, OUTGOING, Peer};
-use super::{Server, hang_up};
+use super::{Server, hang_up, peer};
 
 /// How many programs may be connected.
 const MAX_PEERS: usize = 64;
-
-/// How many bytes are read at a time.
-const PIECE: usize = 64 * 1024;
 
 /// A socket that programs of the same user can connect to. Dropping it removes the socket.
 #[derive(Debug)]
@@ -95,53 +87,11 @@ fn is_of_same_user(stream: &UnixStream) -> bool {
     stream.peer_cred().is_ok_and(|peer| peer.uid() == own || peer.uid() == 0)
 }
 
-async fn serve(server: Server, stream: UnixStream) {
+async fn serve(server: Server, mut stream: UnixStream) {
     let Ok(other_end) = stream.as_fd().try_clone_to_owned() else { return };
-    let (input, output) = stream.into_split();
-    let (to_peer, outgoing) = mpsc::channel(OUTGOING);
-    let (lines, incoming) = mpsc::channel(INCOMING);
-    let reading = tokio::spawn(read(input, other_end, server.message_limit, lines));
-    let writing = tokio::spawn(write(output, outgoing));
-    Peer::new(server, to_peer).serve(incoming).await;
-    reading.abort();
-    // Its messages are all there.
-    let _ = writing.await;
-}
-
-async fn read(mut input: OwnedReadHalf, other_end: OwnedFd, limit: usize, lines: mpsc::Sender<Line>) {
-    let (mut reader, mut piece) = (LineReader::new(limit), vec![0; PIECE]);
-    loop {
-        let length = match input.read(&mut piece).await {
-            Ok(0) | Err(_) => break,
-            Ok(length) => length,
-        };
-        let mut whole = Vec::new();
-        reader.push(&piece[..length], |line| {
-            whole.push(line);
-            true
-        });
-        for line in whole {
-            if lines.send(line).await.is_err() {
-                return;
-            }
-        }
-    }
-    if let Some(last) = reader.finish() {
-        let _ = lines.send(last).await;
-    }
-    let _ = lines.send(Line::End).await;
-    // A program may read on although it writes no more.
-    let _ = tokio::task::spawn_blocking(move || hang_up::wait(other_end)).await;
-}
-
-async fn write(mut output: OwnedWriteHalf, mut messages: mpsc::Receiver<Bytes>) {
-    while let Some(message) = messages.recv().await {
-        // Dropping the receiver tells the calls that nobody reads.
-        if let Err(error) = output.write_all(&message).await {
-            tracing::warn!(target: "pipefit", "the peer is gone and did not get the last responses: {error}");
-            return;
-        }
-    }
+    let (input, output) = stream.split();
+    // It is logged if the peer did not get all.
+    let _ = peer::serve(server, input, output, hang_up::wait(other_end)).await;
 }
 
 impl Drop for Socket {
