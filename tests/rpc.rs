@@ -586,3 +586,144 @@ mod socket {
         assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
     }
 }
+
+/// What carries the messages, and that it is used as it was found.
+#[cfg(unix)]
+mod carriers {
+    use std::fs::File;
+    use std::io::{Seek as _, pipe};
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+
+    use rustix::fs::fcntl_getfl;
+    use rustix::net::{Shutdown, shutdown};
+
+    use super::*;
+
+    /// Two ends for messages to the command, and two for those of it.
+    struct Carrier {
+        ours: [OwnedFd; 2],
+        theirs: [OwnedFd; 2],
+    }
+
+    impl Carrier {
+        fn pipes() -> Self {
+            let ((read, write), (read_back, write_back)) = (pipe().unwrap(), pipe().unwrap());
+            Self { ours: [write.into(), read_back.into()], theirs: [read.into(), write_back.into()] }
+        }
+
+        fn sockets() -> Self {
+            let ((ours, theirs), (ours_back, theirs_back)) = (UnixStream::pair().unwrap(), UnixStream::pair().unwrap());
+            Self { ours: [ours.into(), ours_back.into()], theirs: [theirs.into(), theirs_back.into()] }
+        }
+
+        fn one_socket() -> Self {
+            let both = UnixStream::pair().unwrap();
+            let twice = |end: UnixStream| [end.try_clone().unwrap().into(), end.into()];
+            Self { ours: twice(both.0), theirs: twice(both.1) }
+        }
+
+        fn all() -> [Self; 3] {
+            [Self::pipes(), Self::sockets(), Self::one_socket()]
+        }
+
+        /// Starts the command, and returns it with the caller's ends. Nobody else keeps the others.
+        fn start(self, command: Command) -> (Child, File, File) {
+            let Self { ours: [input, output], theirs } = self;
+            (serve(command, theirs), input.into(), output.into())
+        }
+    }
+
+    fn serve(mut command: Command, [input, output]: [OwnedFd; 2]) -> Child {
+        command.stdin(input).stdout(output).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    /// Writes nothing more, but reads on.
+    fn end(input: File) {
+        // Pipes have no other half.
+        let _ = shutdown(&input, Shutdown::Write);
+    }
+
+    fn calls(method: &str, count: u64) -> String {
+        let call = |id| json!({"jsonrpc": "2.0", "id": id, "method": method}).to_string() + "\n";
+        (0..count).map(call).collect()
+    }
+
+    #[test]
+    fn the_flags_of_pipes_and_sockets_stay_as_they_are() {
+        for carrier in Carrier::all() {
+            let kept = carrier.theirs.each_ref().map(|end| end.try_clone().unwrap());
+            let flags = || kept.each_ref().map(|end| fcntl_getfl(end).unwrap());
+            let before = flags();
+            let (mut child, input, output) = carrier.start(command(&["serve", "--stdio", "--sandbox", "--rate", "0"]));
+            let mut caller = Caller::of(input, output);
+            for _ in 0..20 {
+                let id = caller.get_job();
+                assert!(caller.response(id)["result"].is_object());
+            }
+            assert_eq!(flags(), before);
+            drop(kept);
+            caller.get_job();
+            end(caller.input.take().unwrap());
+            assert!(caller.next()["result"].is_object());
+            assert_eq!((caller.output.next(), child.wait().unwrap().code()), (None, Some(0)));
+        }
+    }
+
+    #[test]
+    fn the_last_responses_wait_for_a_slow_reader() {
+        for carrier in Carrier::all() {
+            let (mut child, mut input, output) = carrier.start(command(&["serve", "--stdio", "--sandbox"]));
+            input.write_all(calls("list", 4).as_bytes()).unwrap();
+            end(input);
+            // Not even the first fits into a pipe.
+            thread::sleep(Duration::from_millis(300));
+            assert!(child.try_wait().unwrap().is_none());
+            let answers = Messages::of(output);
+            let answers: Vec<_> = std::iter::from_fn(|| answers.next()).collect();
+            assert!(answers.iter().all(|answer| answer["result"]["components"].is_array()));
+            assert_eq!((answers.len(), child.wait().unwrap().code()), (4, Some(0)));
+        }
+    }
+
+    #[test]
+    fn a_caller_that_dies_ends_its_reads() {
+        for carrier in Carrier::all() {
+            let (url, arrived, open) = Gate::service();
+            let folder = tempfile::tempdir().unwrap();
+            let command = at_service(&url, folder.path(), &["serve", "--stdio"]);
+            let (mut child, mut input, output) = carrier.start(command);
+            let params = json!({"action": "getJob", "inputs": {"jobId": 1}});
+            writeln!(input, "{}", json!({"jsonrpc": "2.0", "id": 1, "method": "invoke", "params": params})).unwrap();
+            arrived.recv_timeout(PATIENCE).unwrap();
+            drop((input, output));
+            // The service has not answered yet.
+            assert_eq!(child.wait().unwrap().code(), Some(0));
+            drop(open);
+        }
+    }
+
+    #[test]
+    fn files_are_read_and_written_to_their_ends() {
+        let (mut input, mut output) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
+        input.write_all(calls("connection.list", 300).as_bytes()).unwrap();
+        input.rewind().unwrap();
+        let (back, piped) = pipe().unwrap();
+        let ends: [OwnedFd; 2] = [output.try_clone().unwrap().into(), piped.into()];
+        for end in ends {
+            input.rewind().unwrap();
+            let child = serve(
+                command(&["serve", "--stdio", "--sandbox", "--max-calls", "1000"]),
+                [input.try_clone().unwrap().into(), end],
+            );
+            assert!(child.wait_with_output().unwrap().status.success());
+        }
+        output.rewind().unwrap();
+        for written in [Box::new(output) as Box<dyn Read>, Box::new(back)] {
+            let answers: Vec<Value> =
+                BufReader::new(written).lines().map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
+            assert!(answers.iter().all(|answer| answer["result"]["connections"].is_array()));
+            assert_eq!(answers.len(), 300);
+        }
+    }
+}

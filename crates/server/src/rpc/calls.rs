@@ -1,6 +1,7 @@
 //! The calls of a peer that are in flight.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,6 +9,8 @@ use std::time::Duration;
 use pipefit_runner::Cancellation;
 use serde_json::Value;
 use tokio::sync::Semaphore;
+
+use super::message::Id;
 
 /// The calls of one peer, by their ids.
 #[derive(Clone, Debug, Default)]
@@ -19,7 +22,7 @@ pub(super) struct Calls {
 
 #[derive(Debug, Default)]
 struct State {
-    by_id: HashMap<String, Cancellation>,
+    by_id: HashMap<Id, Cancellation>,
     /// The credit of those that send records, by their progress tokens.
     credits: HashMap<String, Arc<Semaphore>>,
     /// Whether the peer sends nothing more, so that no credit can come.
@@ -29,7 +32,7 @@ struct State {
 /// A call in flight. Dropping it ends it.
 pub(super) struct Call {
     calls: Calls,
-    id: String,
+    id: Id,
     pub(super) cancellation: Cancellation,
 }
 
@@ -51,20 +54,17 @@ impl Calls {
     }
 
     /// Adds a call, or returns nothing if there is one with this id.
-    pub(super) fn begin(&self, id: &Value) -> Option<Call> {
-        let (id, cancellation) = (id.to_string(), Cancellation::new());
+    pub(super) fn begin(&self, id: &Id) -> Option<Call> {
         let mut state = self.state();
-        if state.by_id.contains_key(&id) {
-            return None;
-        }
-        state.by_id.insert(id.clone(), cancellation.clone());
+        let Entry::Vacant(place) = state.by_id.entry(Id::clone(id)) else { return None };
+        let cancellation = place.insert(Cancellation::new()).clone();
         self.in_flight.fetch_add(1, Ordering::SeqCst);
-        Some(Call { calls: self.clone(), id, cancellation })
+        Some(Call { calls: self.clone(), id: Id::clone(id), cancellation })
     }
 
     /// Cancels the call with this id, if there is one.
     pub(super) fn cancel(&self, id: &Value, grace: Duration) {
-        if let Some(call) = self.state().by_id.get(&id.to_string()) {
+        if let Some(call) = self.state().by_id.get(id.to_string().as_str()) {
             call.cancel(grace);
         }
     }
@@ -162,11 +162,12 @@ mod tests {
     #[test]
     fn an_id_can_be_used_again() {
         let calls = Calls::default();
-        let call = calls.begin(&json!(1)).expect("the id is new");
-        assert!(calls.begin(&json!(1)).is_none() && calls.begin(&json!("1")).is_some());
+        let (number, text) = (Id::from("1"), Id::from("\"1\""));
+        let call = calls.begin(&number).expect("the id is new");
+        assert!(calls.begin(&number).is_none() && calls.begin(&text).is_some());
         calls.cancel(&json!(1), Duration::ZERO);
         assert!(call.cancellation.is_cancelled());
         drop(call);
-        assert!(calls.begin(&json!(1)).is_some());
+        assert!(calls.begin(&number).is_some());
     }
 }

@@ -1,13 +1,16 @@
 //! Messages of JSON-RPC 2.0.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use pipefit_component::{Code, Error};
 use pipefit_runner::RawRecord;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// The id of a call: text or a number.
-pub(super) type Id = Value;
+/// The id of a call, text or a number, as JSON.
+pub(super) type Id = Arc<str>;
 
 /// The codes of errors that JSON-RPC and the Language Server Protocol define.
 pub(super) mod codes {
@@ -28,9 +31,9 @@ pub(super) struct Incoming<'a> {
     #[serde(default, borrow)]
     pub(super) jsonrpc: Option<&'a RawValue>,
     #[serde(default)]
-    pub(super) id: Option<Id>,
-    #[serde(default)]
-    pub(super) method: Option<String>,
+    pub(super) id: Option<Value>,
+    #[serde(default, borrow)]
+    pub(super) method: Option<Cow<'a, str>>,
     #[serde(default, borrow)]
     pub(super) params: Option<&'a RawValue>,
 }
@@ -93,21 +96,21 @@ impl From<Error> for Fault {
 }
 
 /// Returns the response to a call, as a line.
-pub(super) fn response(id: &Id, outcome: Result<String, Fault>) -> String {
-    match outcome {
-        // Results are long: they are copied once.
-        Ok(result) => [r#"{"jsonrpc":"2.0","id":"#, &id.to_string(), r#","result":"#, &result, "}\n"].concat(),
-        Err(fault) => {
-            let fault = serde_json::to_string(&fault).unwrap_or_else(|_| {
-                format!(r#"{{"code":{},"message":"an error could not be written"}}"#, codes::INTERNAL_ERROR)
-            });
-            format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"error\":{fault}}}\n")
-        }
-    }
+pub(super) fn response(id: &str, outcome: Result<Vec<u8>, Fault>) -> Vec<u8> {
+    let (member, value) = match outcome {
+        Ok(result) => (r#","result":"#, result),
+        Err(fault) => (r#","error":"#, serde_json::to_vec(&fault).unwrap_or_else(|_| unwritten())),
+    };
+    // Results are long: they are copied once.
+    [br#"{"jsonrpc":"2.0","id":"#, id.as_bytes(), member.as_bytes(), &value, b"}\n"].concat()
+}
+
+fn unwritten() -> Vec<u8> {
+    format!(r#"{{"code":{},"message":"an error could not be written"}}"#, codes::INTERNAL_ERROR).into_bytes()
 }
 
 /// Returns a notification with records of a list, as a line.
-pub(super) fn progress(token: &Value, records: &[RawRecord]) -> String {
+pub(super) fn progress(token: &Value, records: &[RawRecord]) -> Vec<u8> {
     let mut line = format!(r#"{{"jsonrpc":"2.0","method":"$/progress","params":{{"token":{token},"records":["#);
     for (index, record) in records.iter().enumerate() {
         if index > 0 {
@@ -116,5 +119,5 @@ pub(super) fn progress(token: &Value, records: &[RawRecord]) -> String {
         line.push_str(record.get());
     }
     line.push_str("]}}\n");
-    line
+    line.into_bytes()
 }

@@ -147,11 +147,11 @@ pub(super) struct Outcome {
     /// Whether it may have changed something.
     pub(super) writes: bool,
     /// The result as JSON text.
-    pub(super) result: Result<String, Fault>,
+    pub(super) result: Result<Vec<u8>, Fault>,
 }
 
 impl Outcome {
-    fn of_read(result: Result<String, Fault>) -> Self {
+    fn of_read(result: Result<Vec<u8>, Fault>) -> Self {
         Self { writes: false, result }
     }
 }
@@ -183,9 +183,8 @@ pub(super) fn prepare(
     let runtime = runtime.clone();
     match method {
         INVOKE => {
-            let mut members: Map<String, Value> = message.params()?;
-            let target = members.remove("progress").map(|progress| read_progress(progress, calls)).transpose()?;
-            let invocation = Invocation::from_members(members)?.cancelled_by(&call.cancellation);
+            let (invocation, target) = read_invocation(message, calls)?;
+            let invocation = invocation.cancelled_by(&call.cancellation);
             let cancellation = call.cancellation.clone();
             Ok(Box::pin(async move { invoke(&runtime, invocation, target, &out, &cancellation).await }))
         }
@@ -206,7 +205,7 @@ pub(super) fn prepare(
         CONNECTION_LIST => {
             let NoParams {} = message.params()?;
             let names: Vec<_> = runtime.connection_names().collect();
-            let result = json!({"connections": names}).to_string();
+            let result = json!({"connections": names}).to_string().into_bytes();
             Ok(Box::pin(async move { Outcome::of_read(Ok(result)) }))
         }
         CONNECTION_TEST => {
@@ -222,8 +221,8 @@ pub(super) fn prepare(
     }
 }
 
-fn text(value: &impl Serialize) -> Result<String, Fault> {
-    serde_json::to_string(value).map_err(|error| Error::internal(error).into())
+fn text(value: &impl Serialize) -> Result<Vec<u8>, Fault> {
+    serde_json::to_vec(value).map_err(|error| Error::internal(error).into())
 }
 
 /// Where the records of a call go, and how many at a time.
@@ -231,6 +230,16 @@ struct Target {
     token: Value,
     credit: Credit,
     batch_size: usize,
+}
+
+fn read_invocation(message: &Incoming<'_>, calls: &Calls) -> Result<(Invocation, Option<Target>), Fault> {
+    // Most are valid and have no `progress`: these are read at once.
+    if let Ok(invocation) = message.params() {
+        return Ok((invocation, None));
+    }
+    let mut members: Map<String, Value> = message.params()?;
+    let target = members.remove("progress").map(|progress| read_progress(progress, calls)).transpose()?;
+    Ok((Invocation::from_members(members)?, target))
 }
 
 fn read_progress(given: Value, calls: &Calls) -> Result<Target, Fault> {
@@ -276,8 +285,7 @@ async fn invoke(
             if sent.as_ref().is_err_and(|error| error.code() == Code::OutcomeUnknown) {
                 notes::unclear(unit);
             }
-            let result = sent.and_then(|()| String::from_utf8(reply).map_err(Error::internal));
-            Outcome { writes, result: result.map_err(Fault::from) }
+            Outcome { writes, result: sent.map(|()| reply).map_err(Fault::from) }
         }
     }
 }
@@ -312,21 +320,21 @@ async fn stream(
     Ok(Streamed { records, has_more: stream.has_more() })
 }
 
-fn list(runtime: &Runtime, component: Option<&str>) -> Result<String, Fault> {
+fn list(runtime: &Runtime, component: Option<&str>) -> Result<Vec<u8>, Fault> {
     let catalog = runtime.catalog();
     let components = match component {
         Some(key) => vec![lookup::component(catalog, key)?],
         None => catalog.components(),
     };
     let components: Vec<_> = components.into_iter().map(|one| manifest::of_component(one, catalog)).collect();
-    Ok(json!({"components": components}).to_string())
+    Ok(json!({"components": components}).to_string().into_bytes())
 }
 
 fn about(
     runtime: &Runtime,
     unit: &UnitParams,
     about: impl Fn(&Registered, &Runtime) -> Value,
-) -> Result<String, Fault> {
+) -> Result<Vec<u8>, Fault> {
     let kind = match unit.kind.as_deref() {
         None => None,
         Some(name) => {
@@ -335,5 +343,5 @@ fn about(
         }
     };
     let entry = lookup::unit(runtime.catalog(), unit.component.as_deref(), kind, &unit.key)?;
-    Ok(lookup::identified(entry, about(entry, runtime)).to_string())
+    Ok(lookup::identified(entry, about(entry, runtime)).to_string().into_bytes())
 }

@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pipefit_component::{Code, Error};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::coop;
 
-use super::calls::{Call, Calls};
+use super::calls::Calls;
 use super::lines::{Line, LineReader};
-use super::message::{Fault, Incoming, codes, response};
+use super::message::{Fault, Id, Incoming, codes, response};
 use super::methods::{self, Cancel, Grant};
 use super::{GRACE, Server};
 
@@ -34,14 +34,14 @@ struct Peer {
 /// Where messages for the peer go.
 #[derive(Clone)]
 pub(super) struct Outbox {
-    messages: mpsc::Sender<String>,
+    messages: mpsc::Sender<Vec<u8>>,
     /// Whether the peer is known to be gone.
     is_gone: Arc<AtomicBool>,
 }
 
 impl Outbox {
     /// Sends a message; waits while too many wait to be written. Returns whether the peer still reads.
-    pub(super) async fn send(&self, message: String) -> bool {
+    pub(super) async fn send(&self, message: Vec<u8>) -> bool {
         self.messages.send(message).await.is_ok() && !self.is_gone.load(Ordering::Acquire)
     }
 }
@@ -118,6 +118,17 @@ pub(super) async fn serve(
     }
 }
 
+/// The id and the error of a message that is refused.
+type Refusal = (Id, Fault);
+
+fn without_id(code: i32, message: impl Into<String>) -> Refusal {
+    (no_id(), Fault::new(code, message))
+}
+
+fn no_id() -> Id {
+    Id::from("null")
+}
+
 /// Writes messages, as many at a time as are there.
 struct Writer<O> {
     output: O,
@@ -138,11 +149,11 @@ impl<O: AsyncWrite + Unpin> Writer<O> {
         self.bytes.len() >= BATCH
     }
 
-    fn add(&mut self, message: String) {
-        if self.is_empty() {
-            self.bytes = message.into_bytes();
+    fn add(&mut self, message: Vec<u8>) {
+        if self.is_empty() && message.len() > self.bytes.capacity() {
+            self.bytes = message;
         } else {
-            self.bytes.extend_from_slice(message.as_bytes());
+            self.bytes.extend_from_slice(&message);
         }
     }
 
@@ -152,7 +163,9 @@ impl<O: AsyncWrite + Unpin> Writer<O> {
         if let Err(error) = &written {
             tracing::warn!(target: "pipefit", "the peer is gone and did not get the last responses: {error}");
         }
-        (self.bytes, self.written) = (Vec::new(), 0);
+        self.written = 0;
+        self.bytes.clear();
+        self.bytes.shrink_to(BATCH);
         written
     }
 
@@ -181,20 +194,19 @@ impl Peer {
     }
 
     /// Handles a line. Returns the response if it is refused.
-    fn handle(&self, line: Line<'_>, out: &Outbox) -> Option<String> {
+    fn handle(&self, line: Line<'_>, out: &Outbox) -> Option<Vec<u8>> {
         let (id, fault) = match line {
             Line::Message(text) => self.take(text, out).err()?,
             Line::TooLong => {
                 let limit = self.server.message_limit;
-                (Value::Null, Fault::new(codes::INVALID_REQUEST, format!("the message has more than {limit} bytes")))
+                without_id(codes::INVALID_REQUEST, format!("the message has more than {limit} bytes"))
             }
         };
         Some(response(&id, Err(fault)))
     }
 
     /// Begins a call, or obeys a notification. Fails if the message is neither, with the id for the response.
-    fn take(&self, text: &[u8], out: &Outbox) -> Result<(), (Value, Fault)> {
-        let without_id = |code, message: &str| (Value::Null, Fault::new(code, message));
+    fn take(&self, text: &[u8], out: &Outbox) -> Result<(), Refusal> {
         let Ok(text) = str::from_utf8(text) else {
             return Err(without_id(codes::PARSE_ERROR, "the message is not UTF-8 text"));
         };
@@ -208,19 +220,19 @@ impl Peer {
             }
             without_id(codes::PARSE_ERROR, "the message is not JSON")
         })?;
-        let id = message.id.clone();
         let is_id = |id: &Value| id.is_string() || id.is_number();
-        if id.as_ref().is_some_and(|id| !is_id(id)) {
+        if message.id.as_ref().is_some_and(|id| !is_id(id)) {
             return Err(without_id(codes::INVALID_REQUEST, "the id of a call must be text or a number"));
         }
-        let refuse = |code, why: &str| (id.clone().unwrap_or_default(), Fault::new(code, why));
+        let id = message.id.as_ref().map(|id| Id::from(id.to_string()));
+        let refuse = |code, why: &str| (id.clone().unwrap_or_else(no_id), Fault::new(code, why));
         if message.jsonrpc.map(serde_json::value::RawValue::get) != Some(r#""2.0""#) {
             return Err(refuse(codes::INVALID_REQUEST, "the message must have the member `\"jsonrpc\": \"2.0\"`"));
         }
         let Some(method) = message.method.as_deref() else {
             return Err(refuse(codes::INVALID_REQUEST, "the message has no `method`"));
         };
-        let Some(id) = message.id.clone() else {
+        let Some(id) = id else {
             self.notified(method, &message);
             return Ok(());
         };
@@ -230,26 +242,14 @@ impl Peer {
         let Some(call) = self.calls.begin(&id) else {
             // A response with this id would be taken for that of the first call.
             let message = format!("a call with the id {id} is in flight; this one was not run");
-            return Err(without_id(codes::INVALID_REQUEST, &message));
+            return Err(without_id(codes::INVALID_REQUEST, message));
         };
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             let message = format!("{} calls are in flight, which is the limit", self.server.max_calls);
             return Err((id, Error::new(Code::Unavailable, message).into()));
         };
-        self.spawn(id, call, place, method, &message, out)
-    }
-
-    fn spawn(
-        &self,
-        id: Value,
-        call: Call,
-        place: OwnedSemaphorePermit,
-        method: &str,
-        message: &Incoming<'_>,
-        out: &Outbox,
-    ) -> Result<(), (Value, Fault)> {
-        let work = methods::prepare(&self.server.runtime, &self.calls, out.clone(), &call, method, message);
-        let work = work.map_err(|fault| (id.clone(), fault))?;
+        let work = methods::prepare(&self.server.runtime, &self.calls, out.clone(), &call, method, &message);
+        let work = work.map_err(|fault| (Id::clone(&id), fault))?;
         let out = out.clone();
         tokio::spawn(async move {
             let outcome = work.await;
