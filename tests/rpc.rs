@@ -431,6 +431,23 @@ fn each_call_of_a_flood_is_answered_or_refused() {
     assert_eq!(served.end().2, 0);
 }
 
+#[test]
+fn a_flood_of_mistakes_waits_until_its_answers_are_read() {
+    let mut child = {
+        let mut command = command(&["serve", "--stdio", "--sandbox"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let mut input = child.stdin.take().unwrap();
+    let writer = thread::spawn(move || input.write_all(&b"[]\n".repeat(100_000)).unwrap());
+    // Without an end, all would be read by now.
+    thread::sleep(Duration::from_secs(3));
+    assert!(!writer.is_finished());
+    let answers = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert_eq!(answers.filter(|answer| answer.contains("batches are not supported")).count(), 100_000);
+    writer.join().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
 /// A caller that makes one call and dies when the service has received it: its ends of both pipes are closed.
 fn die_after(method: &str, inputs: &Value) -> (Child, mpsc::Receiver<String>, Sender<()>) {
     let (url, arrived, open) = Gate::service();

@@ -294,7 +294,9 @@ impl Task {
 
 /// Returns a reply as JSON text with the id of the invocation.
 fn joined(before: &str, reply: &Reply) -> String {
-    [before, reply.to_json().trim_start_matches('{')].concat()
+    let reply = reply.to_json();
+    // Most have none.
+    if before == "{" { reply } else { [before, reply.trim_start_matches('{')].concat() }
 }
 
 /// Writes the rest of a reply.

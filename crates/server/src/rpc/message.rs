@@ -1,6 +1,5 @@
 //! Messages of JSON-RPC 2.0.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use pipefit_component::{Code, Error};
@@ -30,15 +29,28 @@ pub(super) mod codes {
 pub(super) struct Incoming<'a> {
     #[serde(default, borrow)]
     pub(super) jsonrpc: Option<&'a RawValue>,
-    #[serde(default)]
-    pub(super) id: Option<Value>,
     #[serde(default, borrow)]
-    pub(super) method: Option<Cow<'a, str>>,
+    id: Option<&'a RawValue>,
+    #[serde(default)]
+    pub(super) method: Option<String>,
     #[serde(default, borrow)]
     pub(super) params: Option<&'a RawValue>,
 }
 
 impl Incoming<'_> {
+    /// Returns the id, or nothing if there is none. Fails if it is neither text nor a number.
+    pub(super) fn id(&self) -> Result<Option<Id>, Fault> {
+        let Some(text) = self.id.map(RawValue::get) else { return Ok(None) };
+        // Most are written as they are compared, without escapes.
+        if text.bytes().all(|byte| byte.is_ascii_digit()) || (text.starts_with('"') && !text.contains('\\')) {
+            return Ok(Some(Id::from(text)));
+        }
+        match serde_json::from_str(text) {
+            Ok(id @ (Value::String(_) | Value::Number(_))) => Ok(Some(Id::from(id.to_string()))),
+            _ => Err(Fault::new(codes::INVALID_REQUEST, "the id of a call must be text or a number")),
+        }
+    }
+
     /// Returns the parameters as this type. Without parameters, they are an empty object.
     pub(super) fn params<T: for<'de> Deserialize<'de>>(&self) -> Result<T, Fault> {
         let text = self.params.map_or("{}", RawValue::get);

@@ -186,7 +186,14 @@ pub(super) fn prepare(
             let (invocation, target) = read_invocation(message, calls)?;
             let invocation = invocation.cancelled_by(&call.cancellation);
             let cancellation = call.cancellation.clone();
-            Ok(Box::pin(async move { invoke(&runtime, invocation, target, &out, &cancellation).await }))
+            // Boxed each for itself, since one future of all would be several kilobytes.
+            let preparation = Box::pin(async move { runtime.prepare(invocation).await });
+            Ok(Box::pin(async move {
+                match preparation.await {
+                    Ok(prepared) => invoke(prepared, target, &out, &cancellation).await,
+                    Err(error) => Outcome::of_read(Err(error.into())),
+                }
+            }))
         }
         LIST => {
             let ListParams { component } = message.params()?;
@@ -232,14 +239,14 @@ struct Target {
     batch_size: usize,
 }
 
-fn read_invocation(message: &Incoming<'_>, calls: &Calls) -> Result<(Invocation, Option<Target>), Fault> {
+fn read_invocation(message: &Incoming<'_>, calls: &Calls) -> Result<(Invocation, Option<Box<Target>>), Fault> {
     // Most are valid and have no `progress`: these are read at once.
     if let Ok(invocation) = message.params() {
         return Ok((invocation, None));
     }
     let mut members: Map<String, Value> = message.params()?;
     let target = members.remove("progress").map(|progress| read_progress(progress, calls)).transpose()?;
-    Ok((Invocation::from_members(members)?, target))
+    Ok((Invocation::from_members(members)?, target.map(Box::new)))
 }
 
 fn read_progress(given: Value, calls: &Calls) -> Result<Target, Fault> {
@@ -259,16 +266,11 @@ fn read_progress(given: Value, calls: &Calls) -> Result<Target, Fault> {
 }
 
 async fn invoke(
-    runtime: &Runtime,
-    invocation: Invocation,
-    target: Option<Target>,
+    prepared: PreparedInvocation,
+    target: Option<Box<Target>>,
     out: &Outbox,
     cancellation: &Cancellation,
 ) -> Outcome {
-    let prepared = match runtime.prepare(invocation).await {
-        Ok(prepared) => prepared,
-        Err(error) => return Outcome::of_read(Err(error.into())),
-    };
     let (unit, writes) = (prepared.unit(), prepared.writes());
     match target {
         Some(_) if !prepared.returns_list() => {
@@ -276,7 +278,7 @@ async fn invoke(
             Outcome::of_read(Err(Fault::params(&why)))
         }
         Some(target) => {
-            let streamed = stream(prepared, &target, out, cancellation).await;
+            let streamed = Box::pin(stream(prepared, &target, out, cancellation)).await;
             Outcome::of_read(streamed.map_err(Fault::from).and_then(|streamed| text(&streamed)))
         }
         None => {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pipefit_component::{Code, Error};
-use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::coop;
@@ -220,11 +219,7 @@ impl Peer {
             }
             without_id(codes::PARSE_ERROR, "the message is not JSON")
         })?;
-        let is_id = |id: &Value| id.is_string() || id.is_number();
-        if message.id.as_ref().is_some_and(|id| !is_id(id)) {
-            return Err(without_id(codes::INVALID_REQUEST, "the id of a call must be text or a number"));
-        }
-        let id = message.id.as_ref().map(|id| Id::from(id.to_string()));
+        let id = message.id().map_err(|fault| (no_id(), fault))?;
         let refuse = |code, why: &str| (id.clone().unwrap_or_else(no_id), Fault::new(code, why));
         if message.jsonrpc.map(serde_json::value::RawValue::get) != Some(r#""2.0""#) {
             return Err(refuse(codes::INVALID_REQUEST, "the message must have the member `\"jsonrpc\": \"2.0\"`"));
