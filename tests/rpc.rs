@@ -659,6 +659,7 @@ mod carriers {
     fn end(input: File) {
         // Pipes have no other half.
         let _ = shutdown(&input, Shutdown::Write);
+        drop(input);
     }
 
     fn calls(method: &str, count: u64) -> String {
