@@ -51,8 +51,9 @@ impl Served {
         Self::with(|api| api.limits(limits)).await
     }
 
+    /// Every other connection is served by another thread.
     async fn around(sandbox: Sandbox, api: Api) -> Self {
-        let server: Server = api.bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let server: Server = api.threads(2).bind(([127, 0, 0, 1], 0).into()).await.unwrap();
         let address = server.address();
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(server.serve(async move { drop(stopped.await) }));
@@ -769,16 +770,21 @@ async fn the_command_finishes_a_write_at_a_signal_and_ends_at_once_at_the_second
     assert!(stderr.contains("WARN pipefit::server: stopping: 1 call in flight"), "{stderr}");
 
     sandbox.add_fault(Fault::slow_first_byte(Duration::from_hours(1)).on("POST", CUSTOMERS));
-    let running = Running::start(&[], &sandbox, None);
-    let write = tokio::spawn(running.invoke(&client, &create_customer()).send());
-    until(|| seen(2), "request").await;
+    let running = Running::start(&["--threads", "2"], &sandbox, None);
+    let writes: Vec<_> = (0..4).map(|_| tokio::spawn(running.invoke(&client, &create_customer()).send())).collect();
+    until(|| seen(5), "requests").await;
     running.signal();
     let stopping = || async { self::status(client.get(running.url("/readyz"))).await == 503 };
     until(stopping, "end").await;
     running.signal();
-    let (status, _) = running.end();
+    let (status, stderr) = running.end();
     assert_eq!(status, Some(0));
-    write.await.unwrap().unwrap_err();
+    // Those of both threads.
+    let told = stderr.matches("the client of `createCustomer`, which writes, was gone before its reply").count();
+    assert_eq!(told, 4, "{stderr}");
+    for write in writes {
+        write.await.unwrap().unwrap_err();
+    }
 }
 
 #[cfg(unix)]

@@ -37,10 +37,16 @@ pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| format!("expected an IP address and a port, such as {ADDRESS}"))
 }
 
+/// Returns on how many threads connections are served unless told otherwise: more than a few would rarely all be busy.
+pub(crate) fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |processors| processors.get().min(4))
+}
+
 /// Serves until a signal, and then finishes what runs. A second signal ends it at once.
 pub(crate) async fn serve(
     args: &Args,
     address: SocketAddr,
+    threads: usize,
     limits: Limits,
     runtime: &Runtime,
     signals: &mut Signals,
@@ -54,7 +60,7 @@ pub(crate) async fn serve(
         )));
     }
     let recorder = Recorder::install()?;
-    let api = Api::new(runtime.clone()).limits(limits).metrics(move || recorder.render());
+    let api = Api::new(runtime.clone()).limits(limits).threads(threads).metrics(move || recorder.render());
     let bound = token.into_iter().fold(api, Api::token).bind(address).await;
     let server = bound
         .map_err(|error| refuse(format!("cannot listen on {address}: {error}; `--http ADDRESS` names another")))?;

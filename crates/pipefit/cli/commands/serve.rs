@@ -55,9 +55,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", env = "PIPEFIT_MAX_CALLS", default_value_t = 256)]
     #[arg(value_parser = flags::positive)]
     max_calls: usize,
-    /// Run calls on this many threads; one serves thousands of calls a second
-    #[arg(long, value_name = "N", env = "PIPEFIT_THREADS", default_value_t = 1, value_parser = flags::positive)]
-    threads: usize,
+    /// Run calls on this many threads [default: 1; with --http, as many as processors, up to 4]
+    #[arg(long, value_name = "N", env = "PIPEFIT_THREADS", value_parser = flags::positive)]
+    threads: Option<usize>,
     /// Refuse a message with more bytes than this
     #[arg(long, value_name = "BYTES", env = "PIPEFIT_MESSAGE_LIMIT", default_value_t = 64 * 1024 * 1024)]
     #[arg(value_parser = flags::positive)]
@@ -93,12 +93,12 @@ pub(crate) fn main(args: &Args) -> ExitCode {
         Err(error) => return out::fail_on_stderr(&error),
     };
     log::start(args.log, &config);
-    // Threads that hand calls to each other cost more than the calls do; see docs/performance.md.
+    // Threads that hand calls to each other cost more than the calls do. Over HTTP, each serves connections of its own.
     let mut event_loop = match args.threads {
-        1 => tokio::runtime::Builder::new_current_thread(),
-        _ => tokio::runtime::Builder::new_multi_thread(),
+        Some(2..) if args.face.http.is_none() => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
     };
-    let event_loop = match event_loop.worker_threads(args.threads).enable_all().build() {
+    let event_loop = match event_loop.worker_threads(args.threads.unwrap_or(1)).enable_all().build() {
         Ok(event_loop) => event_loop,
         Err(error) => return out::fail_on_stderr(&Error::internal(format!("cannot start the event loop: {error}"))),
     };
@@ -124,7 +124,8 @@ async fn serve(args: &Args, config: &Config) -> Result<(), Error> {
     let runtime = builder.build()?;
     if let Some(address) = args.face.http {
         let limits = Limits { requests: args.max_calls, body: args.message_limit, grace: GRACE, ..Limits::default() };
-        return http::serve(&args.http, address, limits, &runtime, &mut signals).await;
+        let threads = args.threads.unwrap_or_else(http::threads);
+        return http::serve(&args.http, address, threads, limits, &runtime, &mut signals).await;
     }
     let server = rpc::Server::new(runtime.clone()).max_calls(args.max_calls).message_limit(args.message_limit);
     if let Some(path) = &args.face.socket {

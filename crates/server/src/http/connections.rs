@@ -7,13 +7,14 @@ use std::time::Duration;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
 
 use super::Limits;
+use super::event_loops::EventLoops;
 
 /// How long the last responses may be under way.
 pub(super) const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -22,7 +23,13 @@ pub(super) const LAST_WORDS: Duration = Duration::from_secs(1);
 const HEAD_LIMIT: usize = 64 * 1024;
 
 /// Accepts connections until `ended` is ready, and then waits a moment for the last responses.
-pub(super) async fn serve(listener: TcpListener, routes: Router, limits: Limits, ended: impl Future<Output = ()>) {
+pub(super) async fn serve(
+    listener: TcpListener,
+    loops: EventLoops,
+    routes: Router,
+    limits: Limits,
+    ended: impl Future<Output = ()>,
+) {
     let slots = Arc::new(Semaphore::new(limits.connections));
     let connections = GracefulShutdown::new();
     let mut ended = pin!(ended);
@@ -32,19 +39,9 @@ pub(super) async fn serve(listener: TcpListener, routes: Router, limits: Limits,
             () = &mut ended => break,
             accepted = accept(&listener, &slots) => accepted,
         };
-        // Without it small responses wait for an acknowledgement; a failure only costs time.
-        let _ = stream.set_nodelay(true);
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(limits.write_time));
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.head_time)
-            .max_buf_size(HEAD_LIMIT)
-            .serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(routes.clone()));
-        let connection = connections.watch(connection);
-        tokio::spawn(async move {
-            // A client that breaks off, or is too slow, learns nothing of it.
-            let _ = connection.await;
+        let (watcher, routes) = (connections.watcher(), routes.clone());
+        loops.spawn(async move {
+            converse(stream, routes, limits, watcher).await;
             drop(slot);
         });
     }
@@ -52,12 +49,27 @@ pub(super) async fn serve(listener: TcpListener, routes: Router, limits: Limits,
     let _ = tokio::time::timeout(LAST_WORDS, connections.shutdown()).await;
 }
 
-/// Waits for a connection for which there is room.
-async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
+/// Serves a connection until it ends. A client that breaks off, or is too slow, learns nothing of it.
+async fn converse(stream: std::net::TcpStream, routes: Router, limits: Limits, watcher: Watcher) {
+    // Without it small responses wait for an acknowledgement; a failure only costs time.
+    let _ = stream.set_nodelay(true);
+    let Ok(stream) = TcpStream::from_std(stream) else { return };
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(limits.write_time));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head_time)
+        .max_buf_size(HEAD_LIMIT)
+        .serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(routes));
+    let _ = watcher.watch(connection).await;
+}
+
+/// Waits for a connection for which there is room. It belongs to no event loop yet.
+async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (std::net::TcpStream, OwnedSemaphorePermit) {
     loop {
         let Ok(slot) = Arc::clone(slots).acquire_owned().await else { std::future::pending().await };
-        match listener.accept().await {
-            Ok((stream, _)) => return (stream, slot),
+        match listener.accept().await.and_then(|(stream, _)| stream.into_std()) {
+            Ok(stream) => return (stream, slot),
             // There may be no file descriptors left: trying again at once would only keep the processor busy.
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }

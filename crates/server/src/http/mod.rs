@@ -17,6 +17,7 @@
 mod access;
 mod catalog;
 mod connections;
+mod event_loops;
 mod failure;
 mod health;
 mod invoke;
@@ -49,6 +50,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use self::access::Token;
 use self::access::{Access, guard};
+use self::event_loops::EventLoops;
 use self::failure::Failure;
 pub use self::limits::Limits;
 pub use self::openapi::document as openapi;
@@ -62,6 +64,7 @@ pub struct Api {
     runtime: Runtime,
     token: Option<Token>,
     limits: Limits,
+    threads: usize,
     metrics: Option<Metrics>,
 }
 
@@ -72,6 +75,7 @@ type Metrics = Box<dyn Fn() -> String + Send + Sync>;
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    loops: EventLoops,
     shared: Arc<Shared>,
 }
 
@@ -89,7 +93,7 @@ struct Shared {
 impl Api {
     /// Creates the interface of this runtime.
     pub fn new(runtime: Runtime) -> Self {
-        Self { runtime, token: None, limits: Limits::default(), metrics: None }
+        Self { runtime, token: None, limits: Limits::default(), threads: 1, metrics: None }
     }
 
     /// Sets the token that every request must have, but those for `/healthz` and `/readyz`.
@@ -102,13 +106,19 @@ impl Api {
         Self { limits, ..self }
     }
 
+    /// Sets on how many threads connections are served. With 1, the default, all are served where [`Server::serve`] is
+    /// called; each further thread has an event loop of its own.
+    pub fn threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
+    }
+
     /// Sets what returns all metrics in the text format of Prometheus. Without it there is no `/metrics`.
     pub fn metrics(self, render: impl Fn() -> String + Send + Sync + 'static) -> Self {
         Self { metrics: Some(Box::new(render)), ..self }
     }
 
-    /// Listens on this address; port 0 is a free one. Fails if the address is taken, or if it is not loopback and there
-    /// is no token.
+    /// Listens on this address; port 0 is a free one. Fails if the address is taken, if it is not loopback and there is
+    /// no token, or if there may be no further thread.
     pub async fn bind(self, address: SocketAddr) -> io::Result<Server> {
         if self.token.is_none() && !address.ip().to_canonical().is_loopback() {
             let message = format!("{address} can be reached from other machines, so it needs a token");
@@ -116,7 +126,7 @@ impl Api {
         }
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let Self { runtime, token, limits, metrics } = self;
+        let Self { runtime, token, limits, threads, metrics } = self;
         let shared = Shared {
             runtime,
             access: Access::new(token, address),
@@ -125,7 +135,7 @@ impl Api {
             stopping: AtomicBool::new(false),
             metrics,
         };
-        Ok(Server { listener, address, shared: Arc::new(shared) })
+        Ok(Server { listener, address, loops: EventLoops::start(threads)?, shared: Arc::new(shared) })
     }
 }
 
@@ -146,7 +156,7 @@ impl Server {
             stop.await;
             shared.drain().await;
         };
-        connections::serve(self.listener, routes, limits, drained).await;
+        connections::serve(self.listener, self.loops, routes, limits, drained).await;
     }
 }
 
