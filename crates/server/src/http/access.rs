@@ -2,24 +2,16 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
-use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
 use pipefit_component::{Code, Error, Result};
 
-use super::Shared;
 use super::failure::Failure;
 use crate::guard::{bearer, foreign, is_same, only};
 
 /// The least number of characters of a token.
 const SHORTEST: usize = 16;
-
-/// The paths that tell nothing and need no token.
-const OPEN: [&str; 2] = ["/healthz", "/readyz"];
 
 /// The token that requests must have, as `Authorization: Bearer TOKEN`.
 #[derive(Clone)]
@@ -58,8 +50,13 @@ impl Access {
         token.map_or_else(|| Self::Hosts(hosts()), Self::Token)
     }
 
-    /// Why a request is refused, if it is.
-    fn refusal(&self, headers: &HeaderMap) -> Option<Failure> {
+    /// Why a request is refused, if it is. What `is_open` tells nothing and needs no token.
+    pub(super) fn refusal(&self, headers: &HeaderMap, is_open: bool) -> Option<Failure> {
+        let denied = if is_open { None } else { self.denial(headers) };
+        denied.or_else(|| not_json(headers)).map(Failure::closing)
+    }
+
+    fn denial(&self, headers: &HeaderMap) -> Option<Failure> {
         let denied =
             |status, message: &str| Failure::with(status, Error::new(Code::ForbiddenByPolicy, message.trim_end()));
         match self {
@@ -76,18 +73,10 @@ impl Access {
     }
 }
 
-/// Lets a request through if it may use the server, and protects every response.
-pub(super) async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    let is_open = OPEN.contains(&request.uri().path());
-    let refusal = shared.access.refusal(request.headers()).filter(|_| !is_open);
-    let mut response = match refusal.or_else(|| not_json(request.headers())) {
-        Some(refusal) => refusal.closing().into_response(),
-        None => next.run(request).await,
-    };
-    let headers = response.headers_mut();
+/// Protects a response.
+pub(super) fn protect(headers: &mut HeaderMap) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }
 
 /// The refusal of a body that is not declared as JSON: a form of another page could send it without asking.

@@ -1,9 +1,7 @@
 //! What there is: units, their schemas, connections.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
-use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use pipefit_component::{Catalog, Code, Error, Registered, Result, UnitKind, shown};
@@ -52,26 +50,18 @@ pub(super) struct Connections {
     connections: Vec<String>,
 }
 
-pub(super) async fn units(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery) -> Result<Response, Failure> {
-    let filter = Filter::read(query.as_deref(), &["kind", "component", "effect", "word"])?;
+pub(super) fn units(shared: &Shared, query: Option<&str>) -> Result<Response, Failure> {
+    let filter = Filter::read(query, &["kind", "component", "effect", "word"])?;
     let chosen = shared.runtime.catalog().units().iter().filter(|entry| filter.admits(entry));
     written(&Units { units: chosen.map(listed).collect() })
 }
 
-pub(super) async fn unit(
-    State(shared): State<Arc<Shared>>,
-    Path(key): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Failure> {
-    about(&shared, &key, query.as_deref(), manifest::of_unit)
+pub(super) fn unit(shared: &Shared, key: &str, query: Option<&str>) -> Result<Response, Failure> {
+    about(shared, key, query, manifest::of_unit)
 }
 
-pub(super) async fn schema(
-    State(shared): State<Arc<Shared>>,
-    Path(key): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Failure> {
-    about(&shared, &key, query.as_deref(), export::schemas_of)
+pub(super) fn schema(shared: &Shared, key: &str, query: Option<&str>) -> Result<Response, Failure> {
+    about(shared, key, query, export::schemas_of)
 }
 
 /// Responds with what there is to say about the only unit with this key or alias.
@@ -88,18 +78,14 @@ fn about(
     written(&lookup::identified(entry, about(entry, catalog)))
 }
 
-pub(super) async fn connections(State(shared): State<Arc<Shared>>) -> Result<Response, Failure> {
+pub(super) fn connections(shared: &Shared) -> Result<Response, Failure> {
     let connections = shared.runtime.connection_names().map(ToOwned::to_owned).collect();
     written(&Connections { connections })
 }
 
-pub(super) async fn test(
-    State(shared): State<Arc<Shared>>,
-    Path(name): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Failure> {
+pub(super) async fn test(shared: &Shared, name: String, query: Option<&str>) -> Result<Response, Failure> {
     let _permit = shared.admit()?;
-    let filter = Filter::read(query.as_deref(), &["component"])?;
+    let filter = Filter::read(query, &["component"])?;
     if !shared.runtime.connection_names().any(|known| known == name) {
         let hint = suggestion(&name, shared.runtime.connection_names());
         let hint = hint.unwrap_or_else(|| "`/v1/connections` lists all".to_owned());

@@ -4,17 +4,16 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
 
-use super::Limits;
 use super::event_loops::EventLoops;
+use super::{Shared, answer};
 
 /// How long the last responses may be under way.
 pub(super) const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -26,11 +25,10 @@ const HEAD_LIMIT: usize = 64 * 1024;
 pub(super) async fn serve(
     listener: TcpListener,
     loops: EventLoops,
-    routes: Router,
-    limits: Limits,
+    shared: Arc<Shared>,
     ended: impl Future<Output = ()>,
 ) {
-    let slots = Arc::new(Semaphore::new(limits.connections));
+    let slots = Arc::new(Semaphore::new(shared.limits.connections));
     let connections = GracefulShutdown::new();
     let mut ended = pin!(ended);
     loop {
@@ -39,9 +37,9 @@ pub(super) async fn serve(
             () = &mut ended => break,
             accepted = accept(&listener, &slots) => accepted,
         };
-        let (watcher, routes) = (connections.watcher(), routes.clone());
+        let (watcher, shared) = (connections.watcher(), Arc::clone(&shared));
         loops.spawn(async move {
-            converse(stream, routes, limits, watcher).await;
+            converse(stream, shared, watcher).await;
             drop(slot);
         });
     }
@@ -50,17 +48,17 @@ pub(super) async fn serve(
 }
 
 /// Serves a connection until it ends. A client that breaks off, or is too slow, learns nothing of it.
-async fn converse(stream: std::net::TcpStream, routes: Router, limits: Limits, watcher: Watcher) {
+async fn converse(stream: std::net::TcpStream, shared: Arc<Shared>, watcher: Watcher) {
     // Without it small responses wait for an acknowledgement; a failure only costs time.
     let _ = stream.set_nodelay(true);
     let Ok(stream) = TcpStream::from_std(stream) else { return };
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(limits.write_time));
+    stream.set_write_timeout(Some(shared.limits.write_time));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.head_time)
+        .header_read_timeout(shared.limits.head_time)
         .max_buf_size(HEAD_LIMIT)
-        .serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(routes));
+        .serve_connection(TokioIo::new(Box::pin(stream)), service_fn(|request| answer(Arc::clone(&shared), request)));
     let _ = watcher.watch(connection).await;
 }
 

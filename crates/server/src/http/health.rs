@@ -1,8 +1,5 @@
 //! Health and metrics.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
@@ -13,18 +10,18 @@ use super::{Shared, json};
 /// The media type of what `prometheus-client` and others write.
 const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-pub(super) async fn live() -> Response {
+pub(super) fn live() -> Response {
     json(r#"{"status":"ok"}"#)
 }
 
-pub(super) async fn ready(State(shared): State<Arc<Shared>>) -> Response {
+pub(super) fn ready(shared: &Shared) -> Response {
     if shared.is_stopping() {
         return (StatusCode::SERVICE_UNAVAILABLE, json(r#"{"status":"stopping"}"#)).into_response();
     }
     json(r#"{"status":"ready"}"#)
 }
 
-pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> Result<Response, Failure> {
+pub(super) fn metrics(shared: &Shared) -> Result<Response, Failure> {
     let Some(render) = &shared.metrics else {
         return Err(Failure::refused(StatusCode::NOT_FOUND, "this server keeps no metrics"));
     };

@@ -1,15 +1,14 @@
 //! `POST /v1/invoke`: runs one unit.
 
-use std::sync::Arc;
-
 use axum::body::Body;
 use axum::body::HttpBody as _;
-use axum::extract::State;
 use axum::http::header::{ACCEPT, CONTENT_LENGTH};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
+use hyper::Request;
+use hyper::body::Incoming;
 use pipefit_component::{Code, Error, Result};
 use pipefit_runner::{Invocation, PreparedInvocation, is_traceparent};
 use serde_json::Value;
@@ -26,17 +25,17 @@ const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// The media type of records, one a line.
 pub(super) const RECORDS: &str = "application/x-ndjson";
 
-pub(super) async fn invoke(
-    State(shared): State<Arc<Shared>>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Failure> {
+pub(super) async fn invoke(shared: &Shared, request: Request<Incoming>) -> Result<Response, Failure> {
     let permit = shared.admit()?;
+    let (head, body) = request.into_parts();
     let body = shared.read(body).await?;
-    let id = Invocation::id_of(&body);
+    let read = Invocation::from_json(&body);
+    let id = read.as_ref().map_or_else(|_| Invocation::id_of(&body), |invocation| invocation.id.clone());
     let invoked = async {
-        let invocation = with_headers(Invocation::from_json(&body)?, &headers)?;
-        let in_records = wants_records(&headers) && !invocation.dry_run;
+        let invocation = with_headers(read?, &head.headers)?;
+        let in_records = wants_records(&head.headers) && !invocation.dry_run;
+        // What was read has its buffer back.
+        drop((head, body));
         let prepared = shared.runtime.prepare(invocation).await?;
         if in_records && (prepared.writes() || !prepared.returns_list()) {
             return Err(no_list(&prepared));

@@ -25,8 +25,10 @@ mod limits;
 mod openapi;
 mod records;
 mod reply;
+mod routes;
 mod telemetry;
 
+use std::convert::Infallible;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
@@ -35,25 +37,26 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{StatusCode, Uri};
-use axum::middleware::{self, Next};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
-use axum::{Router, http};
 use bytes::Bytes;
-use pipefit_component::{Code, Error, shown};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::Request;
+use hyper::body::Incoming;
+use pipefit_component::{Code, Error};
 use pipefit_runner::Runtime;
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use self::access::Access;
 pub use self::access::Token;
-use self::access::{Access, guard};
 use self::event_loops::EventLoops;
 use self::failure::Failure;
 pub use self::limits::Limits;
 pub use self::openapi::document as openapi;
+use self::routes::Resource;
+use self::telemetry::Telemetry;
 use crate::notes;
 
 /// After how long a client that was refused for lack of room may try again.
@@ -87,6 +90,7 @@ struct Shared {
     /// One for each invocation that may run.
     permits: Arc<Semaphore>,
     stopping: AtomicBool,
+    telemetry: Telemetry,
     metrics: Option<Metrics>,
 }
 
@@ -133,6 +137,7 @@ impl Api {
             permits: Arc::new(Semaphore::new(limits.requests)),
             limits,
             stopping: AtomicBool::new(false),
+            telemetry: Telemetry::default(),
             metrics,
         };
         Ok(Server { listener, address, loops: EventLoops::start(threads)?, shared: Arc::new(shared) })
@@ -149,35 +154,27 @@ impl Server {
     /// period to finish. After that, reads fail with `cancelled` and writes with `outcome_unknown`, and this returns.
     /// If it is dropped, all ends at once.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send) {
-        let routes = routes(&self.shared);
-        let shared = self.shared;
-        let limits = shared.limits;
+        let shared = Arc::clone(&self.shared);
         let drained = async move {
             stop.await;
             shared.drain().await;
         };
-        connections::serve(self.listener, self.loops, routes, limits, drained).await;
+        connections::serve(self.listener, self.loops, self.shared, drained).await;
     }
 }
 
-fn routes(shared: &Arc<Shared>) -> Router {
-    let work = Router::new()
-        .route("/v1/invoke", post(invoke::invoke))
-        .route("/v1/units", get(catalog::units))
-        .route("/v1/units/{key}", get(catalog::unit))
-        .route("/v1/units/{key}/schema", get(catalog::schema))
-        .route("/v1/connections", get(catalog::connections))
-        .route("/v1/connections/{name}/test", post(catalog::test))
-        .route_layer(middleware::from_fn_with_state(Arc::clone(shared), only_while_ready));
-    work.route("/healthz", get(health::live))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
-        .route("/openapi.json", get(async || json(openapi::text())))
-        .fallback(no_such_path)
-        .method_not_allowed_fallback(wrong_method)
-        .layer(middleware::from_fn_with_state(Arc::clone(shared), guard))
-        .layer(middleware::from_fn(telemetry::observe))
-        .with_state(Arc::clone(shared))
+/// Answers a request, whatever it is.
+async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response, Infallible> {
+    let resource = Resource::at(request.uri().path());
+    let observed = shared.telemetry.begin(request.method(), &resource);
+    let responded = match shared.access.refusal(request.headers(), resource.is_open()) {
+        Some(refusal) => Err(refusal),
+        None => routes::respond(&shared, resource, request).await,
+    };
+    let mut response = responded.unwrap_or_else(Failure::into_response);
+    access::protect(response.headers_mut());
+    observed.end(response.status());
+    Ok(response)
 }
 
 impl Shared {
@@ -206,12 +203,12 @@ impl Shared {
     }
 
     /// Reads the body of a request, in bounded memory and time.
-    async fn read(&self, body: Body) -> Result<Bytes, Failure> {
+    async fn read(&self, body: Incoming) -> Result<Bytes, Failure> {
         let limit = self.limits.body;
-        let read = tokio::time::timeout(self.limits.body_time, axum::body::to_bytes(body, limit)).await;
+        let read = tokio::time::timeout(self.limits.body_time, Limited::new(body, limit).collect()).await;
         let refusal = match read {
-            Ok(Ok(bytes)) => return Ok(bytes),
-            Ok(Err(error)) if is_too_long(&error) => {
+            Ok(Ok(body)) => return Ok(body.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
                 Failure::refused(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {limit} bytes"))
             }
             Ok(Err(_)) => Failure::refused(StatusCode::BAD_REQUEST, "the body is incomplete"),
@@ -225,36 +222,16 @@ impl Shared {
     }
 }
 
-fn is_too_long(error: &axum::Error) -> bool {
-    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>)
-}
-
 /// The refusal of work that may succeed later.
 fn busy(message: impl Into<String>) -> Failure {
     Error::new(Code::Unavailable, message).with_retry_after(RETRY_AFTER).into()
 }
 
-/// Refuses new work when the server is about to end.
-async fn only_while_ready(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    if shared.is_stopping() {
-        return busy("the server is about to stop; nothing was done").closing().into_response();
-    }
-    next.run(request).await
-}
-
-async fn no_such_path(uri: Uri) -> Failure {
-    let message = format!("there is no `{}`; `/openapi.json` lists all paths", shown(uri.path()));
-    Failure::refused(StatusCode::NOT_FOUND, message)
-}
-
-async fn wrong_method(method: http::Method, uri: Uri) -> Failure {
-    let message = format!("`{}` does not take {method}; `/openapi.json` says what it takes", shown(uri.path()));
-    Failure::refused(StatusCode::METHOD_NOT_ALLOWED, message)
-}
-
 /// A response with this JSON text.
 fn json(text: impl Into<Body>) -> Response {
-    ([(CONTENT_TYPE, "application/json")], text.into()).into_response()
+    let mut response = Response::new(text.into());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }
 
 impl fmt::Debug for Api {

@@ -1,39 +1,67 @@
 //! Telemetry: a log event and metrics for each request. Of its path only the template is named.
 
+use std::sync::OnceLock;
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::http::{Method, StatusCode};
+use metrics::{Counter, Gauge, Histogram};
 
-/// Counts a request, and logs it.
-pub(super) async fn observe(request: Request, next: Next) -> Response {
-    let began = Instant::now();
-    let path = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
-    let method = request.method().clone();
-    let _counted = InFlight::begin();
-    let response = next.run(request).await;
-    let (status, took) = (response.status().as_u16(), began.elapsed());
-    let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    tracing::debug!(target: "pipefit::http", status, ms, "{method} {path}");
-    let labels = [("path", path), ("status", status.to_string())];
-    metrics::counter!("pipefit_http_requests_total", &labels).increment(1);
-    metrics::histogram!("pipefit_http_request_duration_seconds", &labels[..1]).record(took);
-    response
+use super::routes::Resource;
+
+/// What counts requests.
+#[derive(Default)]
+pub(super) struct Telemetry {
+    in_flight: OnceLock<Gauge>,
+    /// Most requests are invocations that succeed. What counts others is looked up each time.
+    invoked: OnceLock<(Counter, Histogram)>,
 }
 
 /// A request whose response has not begun.
-struct InFlight;
+pub(super) struct Observed<'a> {
+    telemetry: &'a Telemetry,
+    method: Method,
+    path: &'static str,
+    began: Instant,
+}
 
-impl InFlight {
-    fn begin() -> Self {
-        metrics::gauge!("pipefit_http_requests_in_flight").increment(1.0);
-        Self
+impl Telemetry {
+    pub(super) fn begin(&self, method: &Method, resource: &Resource) -> Observed<'_> {
+        self.in_flight().increment(1.0);
+        Observed { telemetry: self, method: method.clone(), path: resource.template(), began: Instant::now() }
+    }
+
+    fn in_flight(&self) -> &Gauge {
+        self.in_flight.get_or_init(|| metrics::gauge!("pipefit_http_requests_in_flight"))
     }
 }
 
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        metrics::gauge!("pipefit_http_requests_in_flight").decrement(1.0);
+impl Observed<'_> {
+    /// Counts the request, and logs it.
+    pub(super) fn end(self, status: StatusCode) {
+        let (method, path, took) = (&self.method, self.path, self.began.elapsed());
+        let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        tracing::debug!(target: "pipefit::http", status = status.as_u16(), ms, "{method} {path}");
+        if (path, status) == (Resource::Invoke.template(), StatusCode::OK) {
+            let (requests, duration) = self.telemetry.invoked.get_or_init(|| metrics_of(path, status));
+            requests.increment(1);
+            duration.record(took);
+        } else {
+            let (requests, duration) = metrics_of(path, status);
+            requests.increment(1);
+            duration.record(took);
+        }
     }
+}
+
+impl Drop for Observed<'_> {
+    fn drop(&mut self) {
+        self.telemetry.in_flight().decrement(1.0);
+    }
+}
+
+fn metrics_of(path: &'static str, status: StatusCode) -> (Counter, Histogram) {
+    (
+        metrics::counter!("pipefit_http_requests_total", "path" => path, "status" => status.as_str().to_owned()),
+        metrics::histogram!("pipefit_http_request_duration_seconds", "path" => path),
+    )
 }
