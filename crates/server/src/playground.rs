@@ -146,10 +146,7 @@ async fn invoke(State(playground): State<Arc<Playground>>, body: Bytes) -> Respo
     };
     let writes = prepared.writes();
     let run = async move {
-        let mut reply = Vec::new();
-        let outcome = prepared.send_to(&mut reply).await;
-        let text = outcome.and_then(|()| String::from_utf8(reply).map_err(Error::internal));
-        text.unwrap_or_else(|error| error_envelope_of(id.as_ref(), &error))
+        prepared.send_as_json().await.unwrap_or_else(|error| error_envelope_of(id.as_ref(), &error))
     };
     // A page that is closed ends what it reads, but never a write that is on its way.
     let done = if writes { tokio::spawn(run).await.map_err(Error::internal) } else { Ok(run.await) };

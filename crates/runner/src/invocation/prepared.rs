@@ -148,6 +148,12 @@ impl PreparedInvocation {
         task.observed(&session).run(Box::pin(task.write_reply(&session, &before, out))).await
     }
 
+    /// Sends it and returns its reply as JSON text. The id of the invocation comes first. A whole list is held in memory.
+    pub async fn send_as_json(self) -> Result<String> {
+        let before = opening(self.id());
+        self.send().await.map(|reply| joined(&before, &reply))
+    }
+
     /// Sends it and writes the records of its list as JSON text, one to a line: those of a page, of a whole list, or
     /// the entries of a data source. A whole list is written as its pages arrive. Any other reply is one line, as
     /// [`send_to`](Self::send_to) writes it. Returns whether the list has more records than were written.

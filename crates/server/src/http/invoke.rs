@@ -5,7 +5,6 @@ use axum::body::HttpBody as _;
 use axum::http::header::{ACCEPT, CONTENT_LENGTH};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -93,11 +92,10 @@ async fn write(
     let mut outcome =
         Outcome { unit: prepared.unit(), code: Code::OutcomeUnknown.name(), is_told: false, _permit: permit };
     tokio::spawn(async move {
-        let mut text = Vec::new();
-        let done = prepared.send_to(&mut text).await;
-        outcome.code = done.as_ref().map_or_else(|error| error.code().name(), |()| "ok");
+        let done = prepared.send_as_json().await;
+        outcome.code = done.as_ref().map_or_else(|error| error.code().name(), |_| "ok");
         // If nobody waits for it any more, it is dropped here and logged.
-        let _ = answer.send((done.map(|()| Bytes::from(text)), outcome));
+        let _ = answer.send((done, outcome));
     });
     let (done, outcome) = answered.await.map_err(|_| {
         let message = "a panic during a write, which may or may not have happened; see stderr for its location";

@@ -21,9 +21,7 @@ const PART: usize = 64 * 1024;
 /// Sends a read and responds with its reply. After a mistake in the midst of a long reply, the connection breaks off.
 pub(super) async fn respond(prepared: PreparedInvocation, permit: OwnedSemaphorePermit) -> Result<Response> {
     if !prepared.returns_list() {
-        let mut text = Vec::new();
-        prepared.send_to(&mut text).await?;
-        return Ok(json(text));
+        return prepared.send_as_json().await.map(json);
     }
     let mut reply = Reply::new(prepared, permit);
     let mut held = BytesMut::new();
