@@ -1,8 +1,9 @@
 //! Metrics of this process, in the text format of Prometheus.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use foldhash::HashMap;
 use metrics::{Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Metadata, SharedString, Unit};
 use pipefit::Error;
 use prometheus_client::encoding::text::encode;
