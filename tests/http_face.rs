@@ -1,12 +1,16 @@
 //! `pipefit serve --http` and the library behind it: routes, statuses, streams, guards, limits, and how it ends.
 
+use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
+use pipefit::runner::host::{Call, PolicyHook};
 use pipefit::runner::{Builder, Policy};
 use pipefit::sandbox::{Fault, Sandbox};
 use pipefit::server::http::{Api, Limits, Server, Token};
@@ -302,6 +306,22 @@ async fn what_is_not_served_is_refused_in_json() {
     let served = Served::start().await;
     assert_eq!(failure(served.get("/v1/bogus")).await, (404, "invalid_request".to_owned()));
     assert_eq!(failure(served.get("/v1/invoke")).await, (405, "invalid_request".to_owned()));
+    let allowed = async |request: RequestBuilder| {
+        let refused = request.send().await.unwrap();
+        (refused.status().as_u16(), refused.headers()["allow"].to_str().unwrap().to_owned())
+    };
+    assert_eq!(allowed(served.get("/v1/connections/main/test")).await, (405, "POST".to_owned()));
+    assert_eq!(allowed(served.client.post(served.url("/v1/units"))).await, (405, "GET,HEAD".to_owned()));
+    for path in ["/", "/v1", "/v1/", "/v1/units/", "/v1/units/getJob/", "/v1/units/getJob/schema/more", "/healthz/"] {
+        assert_eq!(failure(served.get(path)).await, (404, "invalid_request".to_owned()), "{path}");
+    }
+    for key in ["%ff", "getJob%2Fschema", "%00"] {
+        assert_eq!(failure(served.get(&format!("/v1/units/{key}"))).await, (404, "unknown_action".to_owned()), "{key}");
+    }
+    assert_eq!(status(served.get("/v1/units/get%4aob")).await, 200);
+    let head = served.client.head(served.url("/healthz")).send().await.unwrap();
+    assert_eq!((head.status().as_u16(), &head.headers()["content-length"]), (200, &"15".parse().unwrap()));
+    assert_eq!(head.text().await.unwrap(), "");
     assert_eq!(failure(served.get("/metrics")).await.0, 404);
     for content_type in ["text/plain", "application/x-www-form-urlencoded", "application/json5"] {
         let sent = served.client.post(served.url("/v1/invoke")).header("content-type", content_type);
@@ -473,6 +493,39 @@ async fn no_more_than_the_limit_run_at_once() {
         assert_eq!(one.await.unwrap(), 200);
     }
     assert_eq!(status(served.get_job()).await, 200);
+}
+
+/// Notes the threads that ask, and panics for one unit.
+#[derive(Debug)]
+struct Moody(Arc<Mutex<HashSet<ThreadId>>>);
+
+#[async_trait]
+impl PolicyHook for Moody {
+    async fn admit(&self, call: &Call<'_>) -> Result<(), String> {
+        self.0.lock().unwrap().insert(std::thread::current().id());
+        assert_ne!(call.unit, "listJobs", "a bug of the host");
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn connections_are_spread_over_threads_and_a_panic_ends_its_own_alone() {
+    let sandbox = Sandbox::builder().rate_limit(None).start().await.unwrap();
+    sandbox.add_fault(Fault::slow_first_byte(Duration::from_millis(300)).on("GET", JOB));
+    let threads = Arc::new(Mutex::default());
+    let runtime = builder(&sandbox).policy_hook(Moody(Arc::clone(&threads))).build().unwrap();
+    let served = Served::around(sandbox, Api::new(runtime)).await;
+    for _ in 0..2 {
+        let send = |body: Value| (0..4).map(|_| served.send(&body, "connection: close\r\n")).collect::<Vec<_>>();
+        for stream in send(get_job()) {
+            let answer = read_all(stream).await;
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        }
+        assert_eq!(std::mem::take(&mut *threads.lock().unwrap()).len(), 2);
+        for stream in send(json!({"action": "listJobs"})) {
+            assert_eq!(read_all(stream).await, "");
+        }
+    }
 }
 
 #[tokio::test]

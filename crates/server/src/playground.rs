@@ -145,9 +145,8 @@ async fn invoke(State(playground): State<Arc<Playground>>, body: Bytes) -> Respo
         Err(error) => return json_response(error_envelope_of(id.as_ref(), &error)),
     };
     let writes = prepared.writes();
-    let run = async move {
-        prepared.send_as_json().await.unwrap_or_else(|error| error_envelope_of(id.as_ref(), &error))
-    };
+    let run =
+        async move { prepared.send_as_json().await.unwrap_or_else(|error| error_envelope_of(id.as_ref(), &error)) };
     // A page that is closed ends what it reads, but never a write that is on its way.
     let done = if writes { tokio::spawn(run).await.map_err(Error::internal) } else { Ok(run.await) };
     json_response(done.unwrap_or_else(|error| error_envelope(&error)))
