@@ -33,7 +33,7 @@ pub(super) async fn invoke(shared: &Shared, request: Request<Incoming>) -> Resul
     let invoked = async {
         let invocation = with_headers(read?, &head.headers)?;
         let in_records = wants_records(&head.headers) && !invocation.dry_run;
-        // What was read has its buffer back.
+        // It may have files in it: it is not held while the invocation runs.
         drop((head, body));
         let prepared = shared.runtime.prepare(invocation).await?;
         if in_records && (prepared.writes() || !prepared.returns_list()) {
