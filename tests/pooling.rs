@@ -115,6 +115,7 @@ async fn read_request(stream: &mut TcpStream) -> Option<String> {
     let head = String::from_utf8(head).unwrap();
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0").parse().unwrap();
     stream.read_exact(&mut vec![0; length]).await.ok()?;
+    assert!(head.contains("host: 127.0.0.1:"), "each request names its host: {head}");
     Some(head)
 }
 

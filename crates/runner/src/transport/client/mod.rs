@@ -125,6 +125,10 @@ impl Session {
     ) -> Result<Response> {
         let mut time = pin!(tokio::time::sleep(timeout));
         request.headers_mut().entry(header::USER_AGENT).or_insert(HeaderValue::from_static(USER_AGENT));
+        if !request.headers().contains_key(header::HOST) {
+            let host = host_of(request.uri())?;
+            request.headers_mut().insert(header::HOST, host);
+        }
         // Only a proxy of plain HTTP would need the whole URL.
         let path = request.uri().path_and_query().cloned().map(Uri::from).unwrap_or_default();
         let uri = std::mem::replace(request.uri_mut(), path);
@@ -191,6 +195,13 @@ impl Session {
         }
         Ok(Response { status, headers: head.headers, body: body.freeze() })
     }
+}
+
+/// Returns the value of the header `Host`.
+fn host_of(uri: &Uri) -> Result<HeaderValue> {
+    let authority = uri.authority().map_or("", Authority::as_str);
+    let (_, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    host.parse().map_err(Error::internal)
 }
 
 /// Runs work until the time is over, and then returns nothing.
