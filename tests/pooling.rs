@@ -95,10 +95,16 @@ async fn serve(
             let _ = note.send(Event::Stalled);
             continue;
         }
-        stream.write_all(response.as_bytes()).await.unwrap();
+        if stream.write_all(response.as_bytes()).await.is_err() {
+            break;
+        }
         match then {
             Then::Close => break,
-            Then::HalfClose => stream.shutdown().await.unwrap(),
+            Then::HalfClose => {
+                stream.shutdown().await.unwrap();
+                let _ = stream.read_to_end(&mut Vec::new()).await;
+                break;
+            }
             Then::Keep | Then::Stall => {}
         }
     }

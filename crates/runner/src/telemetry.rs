@@ -3,26 +3,52 @@
 //! Names follow the conventions of OpenTelemetry where it has one. No attribute contains a secret: paths are masked,
 //! and of a connection only the tenant is named.
 
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use foldhash::HashMap;
+use metrics::{Counter, Histogram};
 use pipefit_component::{Effect, Error, Registered, Response, Result};
 use tracing::{Instrument as _, Span, field};
 
-use crate::invocation::Account;
-use crate::transport::{Mask, OutgoingRequest};
+use crate::transport::{Mask, OutgoingRequest, Session};
 
 /// The target of all spans.
 pub(crate) const SPANS: &str = "pipefit::span";
 
+/// What counts most of what a runtime does, and how long that takes. The recorder of the host is asked for it once.
+#[derive(Debug, Default)]
+pub(crate) struct Metrics {
+    /// Invocations that succeed, by component and unit.
+    invocations: Known<(&'static str, &'static str)>,
+    /// Requests with a response, by method and status.
+    requests: Known<(&'static str, u16)>,
+    waits: OnceLock<Histogram>,
+}
+
+/// Counts and durations, by what they count.
+type Known<K> = Mutex<HashMap<K, Arc<(Counter, Histogram)>>>;
+
+fn known<K: Copy + Eq + std::hash::Hash>(
+    known: &Known<K>,
+    key: K,
+    register: impl FnOnce() -> (Counter, Histogram),
+) -> Arc<(Counter, Histogram)> {
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(known.entry(key).or_insert_with(|| Arc::new(register())))
+}
+
 /// An invocation that is observed.
-pub(crate) struct Observed {
+pub(crate) struct Observed<'a> {
+    metrics: &'a Metrics,
     span: Span,
     component: &'static str,
     unit: &'static str,
 }
 
-impl Observed {
-    pub(crate) fn new(entry: Registered, effect: Effect, account: &Account) -> Self {
+impl<'a> Observed<'a> {
+    pub(crate) fn new(entry: Registered, effect: Effect, session: &'a Session) -> Self {
+        let account = session.account();
         let (component, unit) = (entry.component.key, entry.unit.about().key);
         let span = tracing::info_span!(
             target: SPANS,
@@ -38,7 +64,7 @@ impl Observed {
             pipefit.tenant = account.target.tenant,
             pipefit.outcome = field::Empty,
         );
-        Self { span, component, unit }
+        Self { metrics: session.metrics(), span, component, unit }
     }
 
     /// Runs the invocation inside its span.
@@ -59,10 +85,16 @@ impl Observed {
                 target: "pipefit::invocation", outcome, ms = millis(took), "{}.{}", self.component, self.unit,
             );
         });
-        count(self.component, self.unit, outcome);
         let (component, unit) = (self.component, self.unit);
-        metrics::histogram!("pipefit_invocation_duration_seconds", "component" => component, "unit" => unit)
-            .record(took);
+        let of_unit = known(&self.metrics.invocations, (component, unit), || {
+            (counter(component, unit, "ok"), duration(component, unit))
+        });
+        if done.is_ok() {
+            of_unit.0.increment(1);
+        } else {
+            counter(component, unit, outcome).increment(1);
+        }
+        of_unit.1.record(took);
         done
     }
 }
@@ -70,12 +102,15 @@ impl Observed {
 /// Counts an invocation that ended before anything was sent. Only keys of the catalog become labels.
 pub(crate) fn count_unsent(unit: Option<Registered>, error: &Error) {
     let (component, unit) = unit.map_or(("unknown", "unknown"), |entry| (entry.component.key, entry.unit.about().key));
-    count(component, unit, error.code().name());
+    counter(component, unit, error.code().name()).increment(1);
 }
 
-fn count(component: &'static str, unit: &'static str, outcome: &'static str) {
+fn counter(component: &'static str, unit: &'static str, outcome: &'static str) -> Counter {
     metrics::counter!("pipefit_invocations_total", "component" => component, "unit" => unit, "outcome" => outcome)
-        .increment(1);
+}
+
+fn duration(component: &'static str, unit: &'static str) -> Histogram {
+    metrics::histogram!("pipefit_invocation_duration_seconds", "component" => component, "unit" => unit)
 }
 
 /// Returns the span of a request. `mask` returns what masks its path.
@@ -114,28 +149,43 @@ fn is_version(segment: &str) -> bool {
 }
 
 /// Records the response of a request in its span, and counts it.
-pub(crate) fn record_response(span: &Span, request: &OutgoingRequest, outcome: &Result<Response>, took: Duration) {
-    let status = match outcome {
+pub(crate) fn record_response(
+    metrics: &Metrics,
+    span: &Span,
+    request: &OutgoingRequest,
+    outcome: &Result<Response>,
+    took: Duration,
+) {
+    let method = request.method.name();
+    let counts = match outcome {
         Ok(response) => {
-            span.record("http.response.status_code", response.status);
-            span.record("http.response.body.size", response.body.len());
-            if response.status >= 400 {
-                span.record("otel.status_code", "ERROR").record("error.type", response.status);
+            let status = response.status;
+            span.record("http.response.status_code", status).record("http.response.body.size", response.body.len());
+            if status >= 400 {
+                span.record("otel.status_code", "ERROR").record("error.type", status);
             }
-            response.status.to_string()
+            known(&metrics.requests, (method, status), || of_requests(method, status.to_string()))
         }
         Err(error) => {
-            span.record("otel.status_code", "ERROR").record("error.type", error.code().name());
-            error.code().name().to_owned()
+            let code = error.code().name();
+            span.record("otel.status_code", "ERROR").record("error.type", code);
+            Arc::new(of_requests(method, code.to_owned()))
         }
     };
-    let method = request.method.name();
-    metrics::counter!("pipefit_requests_total", "method" => method, "status" => status).increment(1);
-    metrics::histogram!("pipefit_request_duration_seconds", "method" => method).record(took);
+    counts.0.increment(1);
+    counts.1.record(took);
     if request.attempt > 1 {
         metrics::counter!("pipefit_retries_total").increment(1);
     }
-    metrics::histogram!("pipefit_rate_limit_wait_seconds").record(request.waited);
+    let waits = metrics.waits.get_or_init(|| metrics::histogram!("pipefit_rate_limit_wait_seconds"));
+    waits.record(request.waited);
+}
+
+fn of_requests(method: &'static str, status: String) -> (Counter, Histogram) {
+    (
+        metrics::counter!("pipefit_requests_total", "method" => method, "status" => status),
+        metrics::histogram!("pipefit_request_duration_seconds", "method" => method),
+    )
 }
 
 pub(crate) fn millis(time: Duration) -> u64 {

@@ -215,8 +215,8 @@ impl Task {
         !self.dry_run && self.operation.request().is_some_and(|request| !request.is_read())
     }
 
-    fn observed(&self, session: &Session) -> Observed {
-        Observed::new(self.entry, self.effect(), session.account())
+    fn observed<'a>(&self, session: &'a Session) -> Observed<'a> {
+        Observed::new(self.entry, self.effect(), session)
     }
 
     /// Performs the operation until the deadline of the session, or describes its first request.

@@ -27,7 +27,7 @@ impl<L: Layer> Layer for LogLayer<'_, L> {
         let (span, began) = (telemetry::request_span(request, || self.session.mask()), Instant::now());
         let response = self.inner.send(request).instrument(span.clone()).await;
         let took = began.elapsed();
-        telemetry::record_response(&span, request, &response, took);
+        telemetry::record_response(self.session.metrics(), &span, request, &response, took);
         let delivery = Delivery { took, attempt: request.attempt, waited: request.waited };
         self.session.log(&request.method.to_string(), request.uri.path(), &response, delivery);
         if self.session.debug {

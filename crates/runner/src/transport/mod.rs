@@ -50,6 +50,7 @@ use self::token_store::SharedToken;
 pub(crate) use self::token_store::identity;
 use crate::host::{Clock, RateLimiter, SystemClock, TokenStore};
 use crate::invocation::{Account, Policy};
+use crate::telemetry::Metrics;
 
 /// The longest that an invocation may take, whatever is set: a clock ends somewhere.
 const LONGEST: Duration = Duration::from_hours(24 * 365);
@@ -78,6 +79,7 @@ pub(crate) struct SharedState {
     shutdown: Cancellation,
     limits: Limits,
     policy: Policy,
+    metrics: Metrics,
 }
 
 /// What the host supplies to the transport.
@@ -118,6 +120,7 @@ impl SharedState {
             shutdown: Cancellation::default(),
             limits,
             policy,
+            metrics: Metrics::default(),
         }
     }
 
@@ -229,6 +232,10 @@ impl Session {
 
     pub(crate) fn account(&self) -> &Account {
         &self.account
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.shared.metrics
     }
 
     /// When the invocation must be finished.
