@@ -136,7 +136,7 @@ fn warm(setup: &Setup) -> Result<Case, Failure> {
     let load = |how: &str, program: &str| {
         worker(setup.program("bench-load", &[how, setup.programs.join(program).to_str().ok_or("the path is no text")?]))
     };
-    let (fast, node, python) = (setup.or_quick(10_000, 300), setup.or_quick(2_000, 100), setup.or_quick(500, 50));
+    let (fast, node, python) = (setup.or_quick(4_000, 300), setup.or_quick(700, 100), setup.or_quick(170, 50));
     let mut workers = [
         (BARE, fast, worker(setup.program("bench-bare", &["calls"]))?),
         (CRATE, fast, worker(setup.program("bench-embedded", &[]))?),
@@ -146,7 +146,7 @@ fn warm(setup: &Setup) -> Result<Case, Failure> {
         (NODE, node, worker(setup.node("calls.cjs", &[]))?),
         (PYTHON, python, worker(setup.python("calls.py", &[]))?),
     ];
-    let rounds = setup.or_quick(5, 1);
+    let rounds = setup.or_quick(15, 1);
     let mut samples = Samples::default();
     for (_, calls, worker) in &mut workers {
         // Code that is compiled when it runs is compiled then.

@@ -20,7 +20,7 @@ use crate::invocation::Account;
 type Headers = Arc<[(HeaderName, HeaderValue)]>;
 
 /// The room for the headers that most requests have.
-const USUAL_HEADERS: usize = 12;
+const USUAL_HEADERS: usize = 6;
 
 /// A request that can be sent. Clones share what they are made of.
 #[derive(Clone)]
