@@ -176,3 +176,14 @@ async fn a_connection_with_the_rest_of_a_response_is_closed() {
     runtime.invoke(invocation("getJob")).await.unwrap();
     assert_eq!(host.used(), [2]);
 }
+
+#[test]
+fn connections_end_with_their_event_loop() {
+    let event_loop = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut host = Host::start(Then::Keep);
+    let runtime = runtime_at(&host.url);
+    for number in 1..4 {
+        event_loop().block_on(runtime.invoke(invocation("getJob"))).unwrap();
+        event_loop().block_on(host.until(Event::Closed(number)));
+    }
+}

@@ -115,17 +115,23 @@ impl Pool {
 
     /// Keeps a connection for later requests.
     fn keep(self: &Arc<Self>, host: &Authority, connection: Box<Connection>) {
-        let mut idle = self.idle();
         // Without an event loop there are no later requests.
         let Ok(event_loop) = Handle::try_current() else { return };
-        if !std::mem::replace(&mut idle.is_swept, true) {
-            event_loop.spawn(sweep(Arc::downgrade(self)));
+        if !self.add(host, connection) {
+            // Not while the pool is locked: an event loop that is about to end drops the task at once.
+            event_loop.spawn(sweep(Swept(Arc::downgrade(self))));
         }
+    }
+
+    /// Adds a connection to those that are idle. Returns whether a task looks after them already.
+    fn add(&self, host: &Authority, connection: Box<Connection>) -> bool {
+        let mut idle = self.idle();
         let kept = (connection, Instant::now());
         match idle.by_host.get_mut(host) {
             Some(connections) => connections.push(kept),
             None => drop(idle.by_host.insert(host.clone(), vec![kept])),
         }
+        std::mem::replace(&mut idle.is_swept, true)
     }
 
     fn idle(&self) -> MutexGuard<'_, IdleConnections> {
@@ -134,10 +140,10 @@ impl Pool {
 }
 
 /// Closes connections that the host has closed, or that were idle for too long, until none is idle.
-async fn sweep(pool: Weak<Pool>) {
+async fn sweep(mut swept: Swept) {
     loop {
         tokio::time::sleep(SWEEP).await;
-        let Some(pool) = pool.upgrade() else { return };
+        let Some(pool) = swept.0.upgrade() else { return };
         let mut idle = pool.idle();
         idle.by_host.retain(|_, connections| {
             let old = |since: &Instant| since.elapsed() >= IDLE_TIMEOUT;
@@ -146,7 +152,19 @@ async fn sweep(pool: Weak<Pool>) {
         });
         if idle.by_host.is_empty() {
             idle.is_swept = false;
+            swept.0 = Weak::new();
             return;
+        }
+    }
+}
+
+/// A pool whose connections are looked after. Dropping it closes them: they end with their event loop.
+struct Swept(Weak<Pool>);
+
+impl Drop for Swept {
+    fn drop(&mut self) {
+        if let Some(pool) = self.0.upgrade() {
+            *pool.idle() = IdleConnections::default();
         }
     }
 }
