@@ -155,6 +155,9 @@ class ClientTest(unittest.TestCase):
         self.assertLess(time.monotonic() - begun, 5)
 
     def test_ctrl_c_cancels_the_call_that_is_waited_for(self) -> None:
+        # A program that was started in the background ignores it otherwise.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
         observer = Observer(self.bench, self.bench.serve(*self.bench.sandbox(slow("GET", 60))))
         with Client.connect(observer.path) as client:
             threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGINT]).start()
