@@ -3,7 +3,7 @@
 use jsonschema::Validator;
 use pipefit::Catalog;
 use pipefit::component::inputs::plain::{are_surely_valid, needs_schema};
-use pipefit::component::schema::of_inputs;
+use pipefit::component::schema::{of_inputs, with_formats};
 use pipefit::component::{CONNECTION, Collection, Effect, Input, Inputs, Kind, coerce};
 use serde_json::{Map, Value, json};
 
@@ -90,20 +90,6 @@ fn forms() -> Vec<Form> {
         Form::new(entry.unit.about().key, entry.unit.all_inputs(), [&required, &all])
     });
     of_connections.chain(of_units).collect()
-}
-
-/// Returns a schema that also checks the formats that forms are not told of, as that of the runner does.
-fn with_formats(schema: Value) -> Value {
-    match schema {
-        Value::Object(mut members) => {
-            if let Some(format) = members.get("x-format").cloned() {
-                members.insert("format".to_owned(), format);
-            }
-            members.into_iter().map(|(name, member)| (name, with_formats(member))).collect()
-        }
-        Value::Array(items) => items.into_iter().map(with_formats).collect(),
-        other => other,
-    }
 }
 
 /// Values that are right for some input, nearly right, or wrong for all.

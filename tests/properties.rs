@@ -1,6 +1,6 @@
 //! The exported schema and the runner agree.
 
-use pipefit::component::schema::of_inputs;
+use pipefit::component::schema::{of_inputs, with_formats};
 use pipefit::{Catalog, Code, Invocation, Issue, Problem, Runtime, UnitKind};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -16,18 +16,6 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 fn event_loop() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
-}
-
-/// Makes formats of those that forms are not told of.
-fn with_formats(schema: Value) -> Value {
-    match schema {
-        Value::Object(members) => {
-            let named = |name: String| if name == "x-format" { "format".to_owned() } else { name };
-            members.into_iter().map(|(name, member)| (named(name), with_formats(member))).collect()
-        }
-        Value::Array(items) => items.into_iter().map(with_formats).collect(),
-        other => other,
-    }
 }
 
 proptest! {

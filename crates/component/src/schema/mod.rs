@@ -39,6 +39,20 @@ pub fn of_inputs<'a>(inputs: impl IntoIterator<Item = &'a Input>, effect: Effect
     schema
 }
 
+/// Returns a schema that also checks the formats that forms are not told of.
+pub fn with_formats(schema: Value) -> Value {
+    match schema {
+        Value::Object(mut members) => {
+            if let Some(format) = members.get("x-format").cloned() {
+                members.insert("format".to_owned(), format);
+            }
+            members.into_iter().map(|(name, member)| (name, with_formats(member))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(with_formats).collect(),
+        other => other,
+    }
+}
+
 /// Returns the schema of one input of a unit with this effect. It describes coerced values.
 pub fn of_input(input: &Input, effect: Effect) -> Map<String, Value> {
     let mut schema = object([("title", json!(input.label)), ("description", json!(input.description(effect)))]);

@@ -83,7 +83,7 @@ impl Validators {
         }
         let validator = jsonschema::options()
             .should_validate_formats(true)
-            .build(&with_formats(schema.clone()))
+            .build(&schema::with_formats(schema.clone()))
             .map_err(|error| Error::internal(format!("the schema of {key:?}: {error}")))?;
         let compiled = Arc::new(Compiled { schema, validator });
         known.insert(key, Arc::clone(&compiled));
@@ -137,20 +137,6 @@ fn in_order(declared: &[&'static Input], mut issues: Vec<Issue>) -> Vec<Issue> {
     issues.retain(|issue| seen.insert((issue.input.clone(), issue.code)));
     issues.sort_by_key(|issue| declared.iter().position(|input| input.key == root_of(&issue.input)));
     issues
-}
-
-/// Returns a schema that also checks the formats that forms are not told of.
-fn with_formats(schema: Value) -> Value {
-    match schema {
-        Value::Object(mut members) => {
-            if let Some(format) = members.get("x-format").cloned() {
-                members.insert("format".to_owned(), format);
-            }
-            members.into_iter().map(|(name, member)| (name, with_formats(member))).collect()
-        }
-        Value::Array(items) => items.into_iter().map(with_formats).collect(),
-        other => other,
-    }
 }
 
 /// Converts an error of the validator to issues.

@@ -1,7 +1,7 @@
 //! JSON-RPC 2.0, one message a line: over stdin and stdout, or a Unix socket.
 //!
-//! `docs/json-rpc.md` describes the protocol. A peer is the program at the other end: one task reads its lines, begins its
-//! calls, and writes what they have to say.
+//! `docs/json-rpc.md` describes the protocol. A peer is the program at the other end: one task reads its lines, begins
+//! its calls, and writes what they have to say.
 
 mod calls;
 #[cfg(unix)]
