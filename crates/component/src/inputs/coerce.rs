@@ -11,35 +11,37 @@ use crate::{Filter, FilterValues, Issue, Problem};
 pub fn coerce(
     declared: &[&'static Input],
     schema: &Value,
-    given: Map<String, Value>,
+    mut given: Map<String, Value>,
 ) -> (Map<String, Value>, Vec<Issue>) {
     let mut issues = Vec::new();
-    let mut kept = Map::with_capacity(given.len());
-    for (key, value) in given {
-        let Some(input) = declared.iter().find(|input| input.key == key) else {
-            kept.insert(key, value);
-            continue;
-        };
-        if is_unset(input, &value) || is_null_text(input, &value) {
-            continue;
-        }
-        let value = match input.collection {
-            Collection::One => coerce_one(input, value, input.key, &mut issues),
-            Collection::Values => coerce_list(input, value, &mut issues),
-            Collection::Pairs => Some(coerce_pairs(input, value)),
-        };
-        if let Some(mut value) = value {
-            if input.shape.is_some() {
-                let schema = &schema["properties"][input.key];
-                structure::coerce(schema, &mut value);
-                if !structure::drop_nulls(input, schema, &mut value) {
-                    continue;
-                }
-            }
-            kept.insert(key, value);
+    given.retain(|key, value| {
+        let Some(input) = declared.iter().find(|input| input.key == key) else { return true };
+        let coerced = coerce_value(input, schema, value.take(), &mut issues);
+        let is_set = coerced.is_some();
+        *value = coerced.unwrap_or_default();
+        is_set
+    });
+    (given, issues)
+}
+
+/// Coerces the value of an input. Returns nothing if it is not set, or if it has an issue.
+fn coerce_value(input: &Input, schema: &Value, value: Value, issues: &mut Vec<Issue>) -> Option<Value> {
+    if is_unset(input, &value) || is_null_text(input, &value) {
+        return None;
+    }
+    let mut value = match input.collection {
+        Collection::One => coerce_one(input, value, input.key, issues)?,
+        Collection::Values => coerce_list(input, value, issues)?,
+        Collection::Pairs => coerce_pairs(input, value),
+    };
+    if input.shape.is_some() {
+        let schema = &schema["properties"][input.key];
+        structure::coerce(schema, &mut value);
+        if !structure::drop_nulls(input, schema, &mut value) {
+            return None;
         }
     }
-    (kept, issues)
+    Some(value)
 }
 
 /// Whether a value stands for none. White space is a value only where text is optional and may be any.

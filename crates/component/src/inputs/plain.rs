@@ -22,7 +22,7 @@ pub fn are_surely_valid(
 ) -> bool {
     let declaration = |key: &String| declared.iter().find(|input| input.key == key);
     coerced.iter().all(|(key, value)| declaration(key).is_some_and(|input| accepts(input, value)))
-        && declared.iter().all(|input| coerced.contains_key(input.key) || !is_required(input))
+        && declared.iter().all(|input| !is_required(input) || coerced.contains_key(input.key))
 }
 
 fn accepts(input: &Input, value: &Value) -> bool {
@@ -56,7 +56,7 @@ fn accepts_one(input: &Input, value: &Value) -> bool {
 fn accepts_text(kind: Kind, text: &str) -> bool {
     match kind {
         Kind::Text | Kind::LongText | Kind::Password | Kind::Any | Kind::Part | Kind::Connection => true,
-        Kind::Id => is_spelling_of::<i64>(text),
+        Kind::Id => spelling::is_short_whole_number(text) || is_spelling_of::<i64>(text),
         Kind::Decimal => spelling::decimal(text).is_some_and(|spelled| spelled == text),
         // A year before 0 has a sign.
         Kind::Date => !text.starts_with('-') && is_spelling_of::<jiff::civil::Date>(text),

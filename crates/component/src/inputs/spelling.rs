@@ -3,8 +3,17 @@
 /// The maximum number of digits of a whole number of 64 bits.
 const MAX_DIGITS: usize = 19;
 
+/// Whether text is a whole number of 64 bits as it is sent, with fewer digits than the largest.
+pub(super) fn is_short_whole_number(text: &str) -> bool {
+    let has_leading_zero = text.starts_with('0') && text.len() > 1;
+    (1..MAX_DIGITS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) && !has_leading_zero
+}
+
 /// Returns the digits of a whole number of 64 bits: `" 42 "`, `+42`, `042`, `42.0` and `4.2e1` are 42.
 pub(super) fn whole_number(text: &str) -> Option<String> {
+    if is_short_whole_number(text) {
+        return Some(text.to_owned());
+    }
     let number = Number::parse(text)?;
     let digits = [number.whole, number.fraction].concat();
     let point = i64::try_from(number.whole.len()).ok()? + i64::from(number.exponent);

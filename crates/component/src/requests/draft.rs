@@ -1,5 +1,7 @@
 //! Drafts: requests before their inputs are filled in.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
@@ -56,9 +58,14 @@ impl Draft {
         for (input, field, value) in inputs.into_fields() {
             match (input.collection, value) {
                 (Collection::Pairs, value) => spread.extend(pairs(value).into_iter().map(|pair| (input.key, pair))),
-                (_, Value::Array(items)) => request.query.extend(items.iter().map(|item| (field.clone(), text(item)))),
-                (_, value) => request.query.push((field, text(&value))),
+                (_, Value::Array(items)) => {
+                    request.query.extend(items.into_iter().map(|item| (field.clone(), text(item))));
+                }
+                (_, value) => request.query.push((field, text(value))),
             }
+        }
+        if spread.is_empty() {
+            return Ok(request);
         }
         let reserved = reserved_parameters(&request);
         for (from, (key, value)) in spread {
@@ -66,7 +73,7 @@ impl Draft {
                 let message = format!("`{from}` must not set `{}`; use the input `{name}` instead", shown(&key));
                 return Err(Error::input(from, Problem::Conflict, message));
             }
-            request.query.push((key, text(&value)));
+            request.query.push((key, text(value)));
         }
         Ok(request)
     }
@@ -111,7 +118,7 @@ impl Draft {
     fn fill(self, mut inputs: Inputs) -> Result<(Request, Inputs)> {
         inputs.retain(|input| matches!(input.role, Role::Request | Role::AdditionalFields));
         let path = fill(&self.path, |name| match inputs.take_named(name) {
-            Some(value) => segment(name, &text(&value)),
+            Some(value) => segment(name, text(value)),
             None => Ok(["{", name, "}"].concat()),
         })?;
         let expect = if matches!(self.output, Output::File) { Expect::Bytes } else { Expect::Json };
@@ -132,12 +139,15 @@ fn written_record(list: &'static ListEndpoint, method: Method, template: &str, p
 }
 
 /// Encodes a value as a path segment. Fails for `.` and `..`, which would change the path.
-fn segment(input: &str, value: &str) -> Result<String> {
-    if matches!(value, "." | "..") {
+fn segment(input: &str, value: String) -> Result<String> {
+    if matches!(value.as_str(), "." | "..") {
         let message = format!("`{input}` must not be `{value}`, which would change the path");
         return Err(Error::input(input, Problem::InvalidValue, message));
     }
-    Ok(utf8_percent_encode(value, SEGMENT).to_string())
+    Ok(match utf8_percent_encode(&value, SEGMENT).into() {
+        Cow::Owned(encoded) => encoded,
+        Cow::Borrowed(_) => value,
+    })
 }
 
 /// Returns the query parameters that other inputs or paging set.
@@ -149,9 +159,9 @@ fn reserved_parameters(request: &Request) -> Vec<String> {
     of_list.map(ToOwned::to_owned).chain(request.query.iter().map(|(name, _)| name.clone())).collect()
 }
 
-fn text(value: &Value) -> String {
+fn text(value: Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => text,
         other => other.to_string(),
     }
 }
