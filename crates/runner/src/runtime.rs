@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -329,7 +330,7 @@ impl Runtime {
         connections.supply(self.catalog(), component, &mut given);
         let connection = given.remove(CONNECTION.key).unwrap_or_default();
         let resolved = connections.resolve(component, connection, self.validators());
-        let account = self.0.shared.within(&bounds, resolved).await?;
+        let account = self.0.shared.within(&bounds, pin!(resolved)).await?;
         Ok(Session::new(self.shared(), account, bounds, SessionOptions::default()))
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use pipefit_component::{
@@ -17,7 +17,9 @@ use serde_json::{Map, Value};
 use super::suggestion;
 use super::validation::{SchemaKey, Validators};
 use crate::host::{ConnectionRequest, ConnectionResolver};
-use crate::transport::{BaseUrl, Credentials, Kept, Mask, digest, digest_of, headers_of, identity, is_loopback};
+use crate::transport::{
+    BaseUrl, Credentials, Kept, Mask, SharedToken, digest, digest_of, headers_of, identity, is_loopback,
+};
 
 /// How many names of connections an error lists.
 const SHOWN_NAMES: usize = 10;
@@ -71,11 +73,13 @@ pub(crate) struct Account {
     /// A digest that identifies the account at its host.
     id: String,
     /// A token that came with the connection.
-    pub(crate) token: Option<SecretString>,
+    pub(crate) token: Option<Arc<SecretString>>,
     /// The request for an access token, if requests need one.
     token_request: Option<TokenRequest>,
     /// A digest that identifies the credentials of that request.
     token_key: String,
+    /// The token that it shares with other accounts of these credentials, once it was needed.
+    pub(crate) shared_token: OnceLock<Arc<SharedToken>>,
     /// The headers of every request, apart from those that authenticate it.
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     /// The headers that authenticate requests.
@@ -221,7 +225,7 @@ impl Connections {
             }
         };
         let token = token.as_ref().and_then(Value::as_str).map(str::trim).filter(|token| !token.is_empty());
-        let token = token.map(SecretString::from);
+        let token = token.map(|token| Arc::new(SecretString::from(token)));
         let Some(Value::Object(fields)) = members.remove("fields") else {
             let message = "the connection has no `fields`: expected `{\"key\": …, \"fields\": {…}}`";
             return Err(Error::new(Code::InvalidConnection, message));
@@ -241,6 +245,7 @@ impl Connections {
             token,
             token_key: token_request.as_ref().map_or_else(String::new, identity),
             token_request,
+            shared_token: OnceLock::new(),
             headers: headers_of(&target)?,
             credentials: Credentials::default(),
             target,

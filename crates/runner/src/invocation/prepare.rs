@@ -1,6 +1,7 @@
 //! Preparation: finds the unit, checks the policy, coerces and validates the inputs, resolves the connection, and
 //! builds the request. Nothing is sent.
 
+use std::pin::pin;
 use std::slice;
 
 use pipefit_component::{
@@ -31,7 +32,7 @@ pub(crate) async fn prepare(
     let given = Suspects::of(runtime, invocation, unit.as_ref().ok());
     let timeout = invocation.timeout.map_or(runtime.timeout(), |own| own.min(runtime.timeout()));
     let bounds = Bounds::new(timeout, invocation.cancellation.clone());
-    let checked = checked(runtime, invocation, unit, &bounds);
+    let checked = pin!(checked(runtime, invocation, unit, &bounds));
     let prepared = runtime.shared().within(&bounds, checked).await;
     prepared.map_err(|error| {
         let mut mask = Mask::default();
@@ -79,7 +80,7 @@ async fn checked(
     };
     let account_id = account.target.account.expose_secret();
     let mut operation = operation?.of_account(account_id)?;
-    let verifier = if invocation.verify { Some(Verifier::prepare(operation.request())?) } else { None };
+    let verifier = if invocation.verify { Some(Box::new(Verifier::prepare(operation.request())?)) } else { None };
     if let Some(key) = invocation.idempotency_key.take() {
         let application_id = runtime.application_id(component);
         operation.create_once(key, application_id, |parts| runtime.creation_lock(account_id, parts))?;

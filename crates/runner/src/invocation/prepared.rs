@@ -36,7 +36,7 @@ pub(super) struct Task {
     pub(super) entry: Registered,
     pub(super) operation: Operation,
     /// Reads the record back after it was written.
-    pub(super) verifier: Option<Verifier>,
+    pub(super) verifier: Option<Box<Verifier>>,
     pub(super) dry_run: bool,
     /// Whether the reply may include the status and headers of the response.
     pub(super) debug: bool,
@@ -129,8 +129,10 @@ impl PreparedInvocation {
     /// Sends it and returns its reply. If this future is dropped, nobody learns what became of a write:
     /// [`spawn`](Self::spawn) and [`Cancellation`](crate::Cancellation) avoid that.
     pub async fn send(self) -> Result<Reply> {
-        let Prepared { session, task, .. } = *self.0;
-        task.observed(&session).run(Box::pin(task.perform(&session))).await
+        // What a box holds is moved out of it only where that is needed: it is large.
+        let prepared = self.0;
+        let observed = prepared.task.observed(&prepared.session);
+        observed.run(Box::pin(prepared.task.perform(&prepared.session))).await
     }
 
     /// Sends it in a task of its own, which goes on if the caller does not wait. Panics outside of an event loop.
@@ -143,9 +145,10 @@ impl PreparedInvocation {
     /// not depend on its length. After an error, the output is incomplete JSON. If the reply of a write cannot be
     /// written, the error is `outcome_unknown` and says that the write was done. The id of the invocation comes first.
     pub async fn send_to(self, out: &mut ReplyWriter<'_>) -> Result<()> {
-        let Prepared { id, session, task } = *self.0;
-        let before = opening(id.as_ref());
-        task.observed(&session).run(Box::pin(task.write_reply(&session, &before, out))).await
+        let before = opening(self.id());
+        let prepared = self.0;
+        let observed = prepared.task.observed(&prepared.session);
+        observed.run(Box::pin(prepared.task.write_reply(&prepared.session, &before, out))).await
     }
 
     /// Sends it and returns its reply as JSON text. The id of the invocation comes first. A whole list is held in memory.

@@ -23,21 +23,21 @@ pub(super) struct AuthenticationLayer<'a, L> {
 impl<L: Layer> Layer for AuthenticationLayer<'_, L> {
     async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
         let first = token(self.session, None).await?;
-        let outcome = self.send_with(request, first.as_ref()).await;
+        let outcome = self.send_with(request, first.as_deref()).await;
         let Some(first) = first else { return outcome };
         let Some(shared) = shared_token(self.session) else { return not_renewable(outcome) };
         if !is_rejected(&outcome) {
-            return noted(outcome, &shared, &first);
+            return noted(outcome, shared, &first);
         }
         // A request with a rejected token had no effect, so it can be sent again.
         let second = token(self.session, Some(&first)).await?.filter(|second| !is_same(second, &first));
         let Some(second) = second else { return outcome };
         let outcome = self.send_with(request, Some(&second)).await;
         if !is_rejected(&outcome) {
-            return noted(outcome, &shared, &second);
+            return noted(outcome, shared, &second);
         }
         // A token that was accepted before was revoked; the credentials may still be valid.
-        let revoked = shared.note_rejected(&second).await;
+        let revoked = shared.note_rejected(&second);
         outcome.map_err(|error| if revoked { error.with_retryable(true) } else { error })
     }
 }
@@ -49,7 +49,7 @@ impl<L: Layer> AuthenticationLayer<'_, L> {
 }
 
 /// Notes that the service accepted the token, if there was a response.
-fn noted(outcome: Result<Response>, shared: &SharedToken, token: &SecretString) -> Result<Response> {
+fn noted(outcome: Result<Response>, shared: &SharedToken, token: &Arc<SecretString>) -> Result<Response> {
     if outcome.as_ref().map_or_else(|error| error.status().is_some(), |_| true) {
         shared.note_accepted(token);
     }
@@ -79,15 +79,17 @@ fn is_rejected(outcome: &Result<Response>) -> bool {
 }
 
 /// Returns the access token of the session's account. `rejected` is a token that the service no longer accepts.
-pub(super) async fn token(session: &Session, rejected: Option<&SecretString>) -> Result<Option<SecretString>> {
+pub(super) async fn token(session: &Session, rejected: Option<&SecretString>) -> Result<Option<Arc<SecretString>>> {
     if let (Some(given), None) = (&session.account.token, rejected) {
-        return Ok(Some(given.clone()));
+        return Ok(Some(Arc::clone(given)));
     }
-    let Some(request) = session.account.token_request() else { return Ok(None) };
-    let shared = session.shared.tokens.get(session.account.token_key(), Instant::now(), SharedToken::default);
+    let (Some(request), Some(shared)) = (session.account.token_request(), shared_token(session)) else {
+        return Ok(None);
+    };
     let token = match shared.known(rejected) {
         Some(token) => token,
-        None => session.or_cancelled(fetched_once(session, request, &shared, rejected)).await??,
+        // Boxed, since it is large and seldom needed.
+        None => session.or_cancelled(Box::pin(fetched_once(session, request, shared, rejected))).await??,
     };
     session.note_secret(&token);
     Ok(Some(token))
@@ -98,7 +100,7 @@ async fn fetched_once(
     request: &TokenRequest,
     shared: &SharedToken,
     rejected: Option<&SecretString>,
-) -> Result<SecretString> {
+) -> Result<Arc<SecretString>> {
     let key = session.account.token_key();
     let stored_or_fetched = async || match &session.shared.token_store {
         Some(store) => {
@@ -111,9 +113,11 @@ async fn fetched_once(
 }
 
 /// Returns the shared token of the session's account, if it can be renewed.
-fn shared_token(session: &Session) -> Option<Arc<SharedToken>> {
-    session.account.token_request()?;
-    Some(session.shared.tokens.get(session.account.token_key(), Instant::now(), SharedToken::default))
+fn shared_token(session: &Session) -> Option<&SharedToken> {
+    let Session { account, shared, .. } = session;
+    account.token_request()?;
+    let find = || shared.tokens.get(account.token_key(), Instant::now(), SharedToken::default);
+    Some(account.shared_token.get_or_init(find))
 }
 
 async fn fetch(session: &Session, request: &TokenRequest) -> Result<Grant> {

@@ -1,5 +1,6 @@
 //! Cancellation: stops requests in progress.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,16 +56,7 @@ impl Cancellation {
 
     /// Runs work that can be dropped at any time. Fails with `cancelled` if this is cancelled before it is done.
     pub async fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T> {
-        let cancelled = || Err(Error::new(Code::Cancelled, "stopped before the response arrived"));
-        if self.is_cancelled() {
-            return cancelled();
-        }
-        // Work that need not wait is done without listening first.
-        tokio::select! {
-            biased;
-            done = work => Ok(done),
-            _ = self.begun() => cancelled(),
-        }
+        or_cancelled(self, None, pin!(work)).await
     }
 
     /// Waits until it is cancelled, and then until the grace period ends.
@@ -86,25 +78,19 @@ impl Session {
 
     /// Runs work that can be dropped at any time. Fails with `cancelled` if the invocation or the runtime is stopped
     /// before it is done.
-    pub(super) fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = Result<T>> {
+    pub(super) fn or_cancelled<T>(&self, work: impl Future<Output = T> + Unpin) -> impl Future<Output = Result<T>> {
         or_cancelled(&self.shared.shutdown, self.cancellation.as_ref(), work)
     }
 
     /// Waits for the response to a write, even if the invocation or the runtime is stopped, until the grace period
     /// ends. Then fails with `outcome_unknown`.
-    pub(super) fn or_outcome_unknown<T>(
-        &self,
-        write: impl Future<Output = Result<T>>,
-    ) -> impl Future<Output = Result<T>> {
-        let write = Box::pin(write);
-        async move {
-            tokio::select! {
-                biased;
-                done = write => done,
-                () = Box::pin(self.grace_ended()) => {
-                    let message = "stopped during a write; it may or may not have happened";
-                    Err(Error::new(Code::OutcomeUnknown, message))
-                }
+    pub(super) async fn or_outcome_unknown<T>(&self, write: impl Future<Output = Result<T>> + Unpin) -> Result<T> {
+        tokio::select! {
+            biased;
+            done = write => done,
+            () = Box::pin(self.grace_ended()) => {
+                let message = "stopped during a write; it may or may not have happened";
+                Err(Error::new(Code::OutcomeUnknown, message))
             }
         }
     }
@@ -121,17 +107,29 @@ impl Session {
 
 /// Runs work that can be dropped at any time. Fails with `cancelled` if the runtime or the invocation is stopped before
 /// it is done.
-pub(super) fn or_cancelled<T>(
+pub(super) async fn or_cancelled<T>(
     shutdown: &Cancellation,
     own: Option<&Cancellation>,
-    work: impl Future<Output = T>,
-) -> impl Future<Output = Result<T>> {
-    // Boxed, since each layer around a future holds it twice.
-    let work = Box::pin(work);
-    async move {
-        match own {
-            Some(own) => shutdown.or_cancelled(Box::pin(own.or_cancelled(work))).await.flatten(),
-            None => shutdown.or_cancelled(work).await,
-        }
+    work: impl Future<Output = T> + Unpin,
+) -> Result<T> {
+    let cancelled = || Err(Error::new(Code::Cancelled, "stopped before the response arrived"));
+    if shutdown.is_cancelled() || own.is_some_and(Cancellation::is_cancelled) {
+        return cancelled();
+    }
+    // Work that need not wait is done without listening first.
+    tokio::select! {
+        biased;
+        done = work => Ok(done),
+        () = either_begun(shutdown, own) => cancelled(),
+    }
+}
+
+/// Waits until one of them is cancelled.
+async fn either_begun(shutdown: &Cancellation, own: Option<&Cancellation>) {
+    let Some(own) = own else { return shutdown.cancelled().await };
+    tokio::select! {
+        biased;
+        () = shutdown.cancelled() => (),
+        () = own.cancelled() => (),
     }
 }

@@ -20,6 +20,7 @@ mod token_cache;
 mod token_store;
 
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -46,8 +47,7 @@ pub(crate) use self::request::{BaseUrl, Credentials, OutgoingRequest, describe_p
 pub use self::retry::Retries;
 use self::retry::RetryLayer;
 use self::token_cache::TokenCache;
-use self::token_store::SharedToken;
-pub(crate) use self::token_store::identity;
+pub(crate) use self::token_store::{SharedToken, identity};
 use crate::host::{Clock, RateLimiter, SystemClock, TokenStore};
 use crate::invocation::{Account, Policy};
 use crate::telemetry::Metrics;
@@ -144,14 +144,9 @@ impl SharedState {
     }
 
     /// Runs what comes before a session, within the bounds of an invocation.
-    pub(crate) fn within<T>(
-        &self,
-        bounds: &Bounds,
-        work: impl Future<Output = Result<T>>,
-    ) -> impl Future<Output = Result<T>> {
-        let work = cancellation::or_cancelled(&self.shutdown, bounds.cancellation.as_ref(), work);
-        let work = tokio::time::timeout_at(bounds.deadline, work);
-        async { work.await.unwrap_or_else(|_| Err(out_of_time())).flatten() }
+    pub(crate) async fn within<T>(&self, bounds: &Bounds, work: impl Future<Output = Result<T>> + Unpin) -> Result<T> {
+        let work = pin!(cancellation::or_cancelled(&self.shutdown, bounds.cancellation.as_ref(), work));
+        tokio::time::timeout_at(bounds.deadline, work).await.unwrap_or_else(|_| Err(out_of_time())).flatten()
     }
 }
 
@@ -192,7 +187,7 @@ pub(crate) struct Session {
     is_poll: bool,
     traceparent: Option<String>,
     /// The secrets that the invocation knows besides those of its account: inputs, and every token that is used.
-    secrets: Mutex<Vec<SecretString>>,
+    secrets: Mutex<Vec<Arc<SecretString>>>,
     deadline: Instant,
     cancellation: Option<Cancellation>,
     /// Whether a write was sent whose response has not arrived yet.
@@ -213,7 +208,7 @@ impl Session {
         let (write_sent, unanswered) = (AtomicBool::new(false), AtomicBool::new(false));
         let Bounds { deadline, cancellation } = bounds;
         let SessionOptions { debug, is_poll, traceparent, secrets } = options;
-        let secrets = Mutex::new(secrets);
+        let secrets = Mutex::new(secrets.into_iter().map(Arc::new).collect());
         let reserved = Mutex::default();
         Self {
             shared,
@@ -258,14 +253,14 @@ impl Session {
     }
 
     /// Masks this secret, too.
-    fn note_secret(&self, secret: &SecretString) {
+    fn note_secret(&self, secret: &Arc<SecretString>) {
         let mut secrets = self.secrets();
         if !secrets.iter().any(|known| known.expose_secret() == secret.expose_secret()) {
-            secrets.push(secret.clone());
+            secrets.push(Arc::clone(secret));
         }
     }
 
-    fn secrets(&self) -> MutexGuard<'_, Vec<SecretString>> {
+    fn secrets(&self) -> MutexGuard<'_, Vec<Arc<SecretString>>> {
         self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -39,14 +39,14 @@ impl<L: Layer> Layer for RateLimitLayer<'_, L> {
         let limiter = &session.shared.rate_limiter;
         let began = Instant::now();
         if !session.take_reservation() {
-            session.or_cancelled(limiter.acquire(&session.rate_request())).await.flatten()?;
+            session.or_cancelled(limiter.acquire(&session.rate_request(began))).await.flatten()?;
         }
         let mut admitted = request.clone();
         admitted.waited = began.elapsed();
         let response = self.inner.send(&admitted).await?;
         if response.status == 429 {
             let wait = retry_after(&response, session.now()).unwrap_or(SHORT_PAUSE).min(LONGEST_PAUSE);
-            limiter.pause(&session.rate_request(), wait).await;
+            limiter.pause(&session.rate_request(Instant::now()), wait).await;
         }
         Ok(response)
     }
@@ -55,7 +55,7 @@ impl<L: Layer> Layer for RateLimitLayer<'_, L> {
 impl Session {
     /// Waits until the rate limiter admits the first request. See [`crate::PreparedInvocation::reserve`].
     pub(crate) async fn reserve(&self) -> Result<()> {
-        let request = self.rate_request();
+        let request = self.rate_request(Instant::now());
         self.or_cancelled(self.shared.rate_limiter.acquire(&request)).await.flatten()?;
         *self.reserved.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         Ok(())
@@ -67,11 +67,11 @@ impl Session {
         reserved.is_some_and(|at| at.elapsed() < RESERVATION)
     }
 
-    fn rate_request(&self) -> RateRequest<'_> {
+    fn rate_request(&self, now: Instant) -> RateRequest<'_> {
         RateRequest {
             account: self.account.id(),
             per_second: self.shared.limits.requests_per_second.unwrap_or(self.account.target.requests_per_second),
-            remaining: self.deadline.saturating_duration_since(Instant::now()),
+            remaining: self.deadline.saturating_duration_since(now),
             is_poll: self.is_poll,
         }
     }
@@ -89,26 +89,27 @@ impl LocalRateLimiter {
         Self { accounts: Kept::new(usize::MAX), folder }
     }
 
-    fn of(&self, request: &RateRequest<'_>) -> Arc<AccountLimiter> {
+    fn of(&self, request: &RateRequest<'_>, now: Instant) -> Arc<AccountLimiter> {
         let file =
             || self.folder.as_ref().map(|folder| SlotFile::new(folder.join(request.account).with_extension("pace")));
         let create = || AccountLimiter::new(request.per_second, file());
-        self.accounts.get(request.account, std::time::Instant::now(), create)
+        self.accounts.get(request.account, now.into_std(), create)
     }
 }
 
 #[async_trait]
 impl RateLimiter for LocalRateLimiter {
     async fn acquire(&self, request: &RateRequest<'_>) -> Result<()> {
-        let account = self.of(request);
-        if account.is_free() {
+        let now = Instant::now();
+        let account = self.of(request, now);
+        if account.is_free(now) {
             return Ok(());
         }
-        Box::pin(account.acquire(Instant::now() + request.remaining)).await
+        Box::pin(account.acquire(now + request.remaining)).await
     }
 
     async fn pause(&self, request: &RateRequest<'_>, wait: Duration) {
-        self.of(request).pause_everywhere(wait).await;
+        self.of(request, Instant::now()).pause_everywhere(wait).await;
     }
 }
 
@@ -147,10 +148,15 @@ impl AccountLimiter {
     }
 
     /// Takes the next slot if it is free at once and nobody else knows of slots.
-    fn is_free(&self) -> bool {
-        let (Ok(mut next), None) = (self.next.try_lock(), &self.file) else { return false };
-        let now = Instant::now();
-        if *self.paused_until.borrow() > now || *next > now {
+    fn is_free(&self, now: Instant) -> bool {
+        if self.file.is_some() || *self.paused_until.borrow() > now {
+            return false;
+        }
+        if self.interval.is_zero() {
+            return true;
+        }
+        let Ok(mut next) = self.next.try_lock() else { return false };
+        if *next > now {
             return false;
         }
         *next = self.first(*next, now) + self.interval;

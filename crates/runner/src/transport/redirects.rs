@@ -2,6 +2,7 @@
 //!
 //! Redirects are followed only for downloads, and without credentials, which must not be sent to another host.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use http::header::ACCEPT;
@@ -64,7 +65,7 @@ impl<L> RedirectLayer<'_, L> {
         let built = http::Request::get(link.as_str()).header(ACCEPT, "*/*").body(Body::default());
         let built = built.map_err(|error| Error::internal(format!("the request for the file: {error}")))?;
         let began = Instant::now();
-        let response = self.session.or_cancelled(self.session.exchange(built, timeout, false)).await.flatten();
+        let response = self.session.or_cancelled(pin!(self.session.exchange(built, timeout, false))).await.flatten();
         let delivery = Delivery { took: began.elapsed(), attempt: request.attempt, waited: Duration::ZERO };
         self.session.log("GET", &shown, &response, delivery);
         if *debug {

@@ -3,6 +3,7 @@
 //! [`Error::retryable`] says whether a request may be sent again: it is true for reads that failed in transit, and for
 //! writes that certainly had no effect.
 
+use std::pin::pin;
 use std::time::{Duration, Instant, SystemTime};
 
 use pipefit_component::{Code, Error, Response, Result, Retry};
@@ -62,7 +63,7 @@ impl<L: Layer> Layer for RetryLayer<'_, L> {
                 return Err(attempts.last_error(error).with_request(line()));
             };
             tracing::info!(target: "pipefit::retry", "{}: {error}; trying again in {wait:?}", line());
-            self.session.or_cancelled(tokio::time::sleep(wait)).await?;
+            self.session.or_cancelled(pin!(tokio::time::sleep(wait))).await?;
             attempt.attempt += 1;
         }
     }

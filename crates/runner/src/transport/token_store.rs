@@ -1,7 +1,7 @@
 //! The token store: fetches one access token per connection, shares it, and renews it before it expires.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use pipefit_component::{Code, Error, Grant, Result, TokenRequest};
@@ -23,18 +23,22 @@ const REJECTION: Duration = Duration::from_secs(10);
 
 /// The token of one connection.
 #[derive(Debug, Default)]
-pub(super) struct SharedToken {
+pub(crate) struct SharedToken {
     /// The number of completed fetches. A caller that waited during one uses its result.
     fetched: AtomicU64,
-    lease: tokio::sync::Mutex<Option<Result<Lease>>>,
+    /// Held by who fetches a token. Callers that need none do not wait for it: once there is a queue of them, it would
+    /// not end.
+    fetching: tokio::sync::Mutex<()>,
+    /// None while a token is fetched.
+    lease: Mutex<Option<Result<Lease>>>,
     /// The last token that the service accepted.
-    accepted: Mutex<Option<SecretString>>,
+    accepted: Mutex<Option<Arc<SecretString>>>,
 }
 
 /// A token, and when it must be renewed.
 #[derive(Clone, Debug)]
 struct Lease {
-    token: SecretString,
+    token: Arc<SecretString>,
     renew_at: Instant,
     /// Whether it replaced a token that the service rejected.
     is_replacement: bool,
@@ -62,9 +66,9 @@ pub(super) fn checked(grant: Grant) -> Result<Grant> {
 
 impl SharedToken {
     /// Notes that the service accepted this token.
-    pub(super) fn note_accepted(&self, token: &SecretString) {
+    pub(super) fn note_accepted(&self, token: &Arc<SecretString>) {
         if !self.is_last_accepted(token) {
-            *self.accepted.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+            *self.accepted.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(token));
         }
     }
 
@@ -75,9 +79,8 @@ impl SharedToken {
 
     /// Notes that the service rejected a token. Returns whether the credentials may still be valid: if the token was
     /// accepted before, or was replaced since.
-    pub(super) async fn note_rejected(&self, token: &SecretString) -> bool {
-        let mut lease = self.lease.lock().await;
-        match &mut *lease {
+    pub(super) fn note_rejected(&self, token: &SecretString) -> bool {
+        match &mut *self.lease() {
             Some(Ok(lease)) if lease.is_of(token) => {
                 lease.rejected_at.get_or_insert_with(Instant::now);
                 self.is_last_accepted(token)
@@ -92,10 +95,10 @@ impl SharedToken {
         lease.is_replacement && since < REJECTION && !self.is_last_accepted(&lease.token)
     }
 
-    /// Returns the token that was fetched before, if it is usable and nobody is fetching.
-    pub(super) fn known(&self, rejected: Option<&SecretString>) -> Option<SecretString> {
-        match &*self.lease.try_lock().ok()? {
-            Some(Ok(lease)) if lease.is_usable(rejected) => Some(lease.token.clone()),
+    /// Returns the token that was fetched before, if it is usable.
+    pub(super) fn known(&self, rejected: Option<&SecretString>) -> Option<Arc<SecretString>> {
+        match &*self.lease() {
+            Some(Ok(lease)) if lease.is_usable(rejected) => Some(Arc::clone(&lease.token)),
             _ => None,
         }
     }
@@ -103,28 +106,44 @@ impl SharedToken {
     /// Returns a usable token. `rejected` is a token that the service no longer accepts; it is returned again if
     /// another would be rejected, too. If there are several callers at the same time, `fetch` runs once and all receive
     /// its result, even an error.
-    pub(super) async fn get<F>(&self, rejected: Option<&SecretString>, fetch: F) -> Result<SecretString>
+    pub(super) async fn get<F>(&self, rejected: Option<&SecretString>, fetch: F) -> Result<Arc<SecretString>>
     where
         F: AsyncFnOnce() -> Result<Grant>,
     {
         let seen = self.fetched.load(Ordering::Acquire);
-        let mut lease = self.lease.lock().await;
+        let _fetching = self.fetching.lock().await;
+        if let Some(known) = self.result_of_fetch(rejected, seen) {
+            return known;
+        }
+        let fetched = fetch().await.map(|grant| Lease::new(grant, rejected.is_some()));
+        let token = fetched.as_ref().map(|lease| Arc::clone(&lease.token)).map_err(Error::clone);
+        *self.lease() = Some(fetched);
+        self.fetched.fetch_add(1, Ordering::Release);
+        token
+    }
+
+    /// Returns what an earlier fetch gave, if another is not needed or would not help. `seen` is how many were
+    /// completed when the caller began. Otherwise the lease ends.
+    fn result_of_fetch(&self, rejected: Option<&SecretString>, seen: u64) -> Option<Result<Arc<SecretString>>> {
+        let mut lease = self.lease();
         if let (Some(Ok(lease)), Some(rejected)) = (&mut *lease, rejected)
             && lease.is_of(rejected)
             && self.is_final(lease)
         {
-            return Ok(lease.token.clone());
+            return Some(Ok(Arc::clone(&lease.token)));
         }
-        match &*lease {
-            Some(Ok(lease)) if lease.is_usable(rejected) => return Ok(lease.token.clone()),
-            Some(Err(error)) if self.fetched.load(Ordering::Acquire) > seen => return Err(error.clone()),
-            _ => {}
+        match &mut *lease {
+            Some(Ok(lease)) if lease.is_usable(rejected) => Some(Ok(Arc::clone(&lease.token))),
+            Some(Err(error)) if self.fetched.load(Ordering::Acquire) > seen => Some(Err(error.clone())),
+            ended => {
+                *ended = None;
+                None
+            }
         }
-        let fetched = fetch().await.map(|grant| Lease::new(grant, rejected.is_some()));
-        let token = fetched.as_ref().map(|lease| lease.token.clone()).map_err(Error::clone);
-        *lease = Some(fetched);
-        self.fetched.fetch_add(1, Ordering::Release);
-        token
+    }
+
+    fn lease(&self) -> MutexGuard<'_, Option<Result<Lease>>> {
+        self.lease.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -132,7 +151,7 @@ impl Lease {
     fn new(grant: Grant, is_replacement: bool) -> Self {
         // A token with a short lifetime is used for nine tenths of it.
         let life = grant.lifetime.saturating_sub(MARGIN.min(grant.lifetime / 10));
-        Self { token: grant.access_token, renew_at: Instant::now() + life, is_replacement, rejected_at: None }
+        Self { token: Arc::new(grant.access_token), renew_at: Instant::now() + life, is_replacement, rejected_at: None }
     }
 
     fn is_of(&self, token: &SecretString) -> bool {
@@ -147,6 +166,8 @@ impl Lease {
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
+    use std::pin::pin;
+    use std::task::{Context, Waker};
 
     use pipefit_component::Code;
 
@@ -178,6 +199,24 @@ mod tests {
             lease.renew_at >= before + Duration::from_mins(14)
                 && lease.renew_at <= Instant::now() + Duration::from_mins(14)
         );
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_behind_those_who_waited_for_a_fetch() {
+        let (shared, fetched) = (SharedToken::default(), tokio::sync::Notify::new());
+        let fetch = async || {
+            fetched.notified().await;
+            Ok(Grant { access_token: "token".into(), lifetime: Duration::from_hours(1) })
+        };
+        let (mut first, mut second) = (pin!(shared.get(None, &fetch)), pin!(shared.get(None, &fetch)));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(first.as_mut().poll(&mut context).is_pending());
+        assert!(second.as_mut().poll(&mut context).is_pending());
+        assert!(shared.known(None).is_none(), "nothing was fetched yet");
+        fetched.notify_one();
+        first.await.expect("a token was granted");
+        assert!(shared.known(None).is_some(), "the second caller is the next, and does not run");
+        second.await.expect("a token was granted");
     }
 
     #[tokio::test]

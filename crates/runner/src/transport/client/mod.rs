@@ -54,7 +54,8 @@ impl Layer for HttpLayer<'_> {
         let session = self.session;
         let write = request.is_write();
         let timeout = request.timeout.unwrap_or(session.shared.limits.response_timeout);
-        let exchange = session.exchange(self.build(request)?, timeout, write);
+        // Boxed, since each function that passes it on would hold it twice.
+        let exchange = Box::pin(session.exchange(self.build(request)?, timeout, write));
         if !write {
             return session.or_cancelled(exchange).await.flatten();
         }

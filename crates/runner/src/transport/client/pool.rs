@@ -15,7 +15,7 @@ use foldhash::HashMap;
 use http::uri::Authority;
 use http::{Request, Response, Uri};
 use http_body::{Frame, SizeHint};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{self, SendRequest};
 use reqwest::Body;
@@ -239,7 +239,10 @@ impl http_body::Body for PooledBody {
 
 impl Drop for PooledBody {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take().and_then(Connection::if_usable) {
+        let Some(connection) = self.connection.take() else { return };
+        // After a whole body it can be used unless the host closes it, which is looked at when it is taken.
+        let kept = if self.content.is_end_stream() { Some(connection) } else { connection.if_usable() };
+        if let Some(connection) = kept {
             self.pool.keep(&self.host, connection);
         }
     }
