@@ -136,7 +136,7 @@ fn warm(setup: &Setup) -> Result<Case, Failure> {
     let load = |how: &str, program: &str| {
         worker(setup.program("bench-load", &[how, setup.programs.join(program).to_str().ok_or("the path is no text")?]))
     };
-    let (fast, node, python) = (setup.or_quick(4_000, 300), setup.or_quick(700, 100), setup.or_quick(170, 50));
+    let (fast, node, python) = (setup.or_quick(2_000, 300), setup.or_quick(350, 100), setup.or_quick(85, 50));
     let mut workers = [
         (BARE, fast, worker(setup.program("bench-bare", &["calls"]))?),
         (CRATE, fast, worker(setup.program("bench-embedded", &[]))?),
@@ -146,7 +146,8 @@ fn warm(setup: &Setup) -> Result<Case, Failure> {
         (NODE, node, worker(setup.node("calls.cjs", &[]))?),
         (PYTHON, python, worker(setup.python("calls.py", &[]))?),
     ];
-    let rounds = setup.or_quick(15, 1);
+    // Many short rounds: from one to the next the machine may take twice as long.
+    let rounds = setup.or_quick(31, 1);
     let mut samples = Samples::default();
     for (_, calls, worker) in &mut workers {
         // Code that is compiled when it runs is compiled then.
@@ -156,12 +157,16 @@ fn warm(setup: &Setup) -> Result<Case, Failure> {
         let setting = at_a_time(width);
         for _ in 0..rounds {
             for (name, calls, worker) in &mut workers {
+                // The caches of the machine have what the last one used.
+                worker.run(Task { what: What::Calls, count: *calls / 10, size: width })?;
                 let done = worker.run(Task { what: What::Calls, count: *calls, size: width })?;
                 let (rate, cpu) = (*calls as f64 / done.seconds, done.cpu / *calls as f64 * 1e6);
                 samples.add(&setting, name, Measure::CallsPerSecond, rate);
                 samples.add(&setting, name, Measure::CpuPerCallUs, cpu);
                 say(&format!("{setting}: {name}: {rate:.0} calls a second, CPU {cpu:.1} µs a call"));
             }
+            // Back and forth, so that no program always follows the same one.
+            workers.reverse();
         }
     }
     let about = format!(
