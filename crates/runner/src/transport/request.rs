@@ -215,12 +215,13 @@ fn is_plain_path(path: &str) -> bool {
     let is_plain = |byte: u8| {
         byte.is_ascii_graphic() && !matches!(byte, b'"' | b'#' | b'<' | b'>' | b'?' | b'\\' | b'^' | b'`' | b'{' | b'}')
     };
-    path.bytes().all(is_plain) && !path.split('/').any(is_dot_segment)
+    path.bytes().all(is_plain) && !path.as_bytes().split(|byte| *byte == b'/').any(is_dot_segment)
 }
 
 /// Whether a segment of a path stands for this folder or the one above, perhaps encoded.
-fn is_dot_segment(segment: &str) -> bool {
-    segment.starts_with(['.', '%']) && matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+fn is_dot_segment(segment: &[u8]) -> bool {
+    let decoded = || String::from_utf8_lossy(segment).to_ascii_lowercase().replace("%2e", ".");
+    matches!(segment, [b'.' | b'%', ..]) && matches!(decoded().as_str(), "." | "..")
 }
 
 /// Returns the headers of every request to an account, apart from those that authenticate it.

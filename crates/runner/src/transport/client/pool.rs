@@ -39,7 +39,7 @@ pub(super) struct Pool {
 
 #[derive(Default)]
 struct IdleConnections {
-    by_host: HashMap<Authority, Vec<(Box<Connection>, Instant)>>,
+    by_host: HashMap<String, Vec<(Box<Connection>, Instant)>>,
     /// Whether a task looks after them.
     is_swept: bool,
 }
@@ -109,7 +109,7 @@ impl Pool {
     /// Returns the connection that was used last, if there is one that can be used.
     fn take(&self, host: &Authority) -> Option<Box<Connection>> {
         let mut idle = self.idle();
-        let connections = idle.by_host.get_mut(host)?;
+        let connections = idle.by_host.get_mut(host.as_str())?;
         std::iter::from_fn(|| connections.pop()).map(|(connection, _)| connection).find_map(Connection::if_usable)
     }
 
@@ -127,9 +127,9 @@ impl Pool {
     fn add(&self, host: &Authority, connection: Box<Connection>) -> bool {
         let mut idle = self.idle();
         let kept = (connection, Instant::now());
-        match idle.by_host.get_mut(host) {
+        match idle.by_host.get_mut(host.as_str()) {
             Some(connections) => connections.push(kept),
-            None => drop(idle.by_host.insert(host.clone(), vec![kept])),
+            None => drop(idle.by_host.insert(host.to_string(), vec![kept])),
         }
         std::mem::replace(&mut idle.is_swept, true)
     }
