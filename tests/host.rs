@@ -19,7 +19,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::support::{AT_ONCE, Bench, builder_at, connection, parsed, response, serve};
+use crate::support::{AT_ONCE, Bench, builder_at, connection, parsed, response, sample, serve};
 
 fn get_job() -> Invocation {
     Invocation::action("getJob", json!({"jobId": 10_978_752_986_u64}))
@@ -489,6 +489,22 @@ async fn an_invocation_has_a_time_limit_of_its_own() {
         let text = format!(r#"{{"action":"getJob","timeoutSeconds":{invalid}}}"#);
         assert_eq!(of_json(&text).unwrap_err().code(), Code::InvalidRequest, "{invalid}");
     }
+}
+
+#[tokio::test]
+async fn nothing_is_sent_once_the_time_is_over() {
+    let (url, requests) = serve(|_| response("200 OK", &[], r#"{"id":1}"#));
+    let runtime = at_service(&url).build().unwrap();
+    runtime.invoke(get_job()).await.unwrap();
+    let known = requests.lock().unwrap().len();
+    for sample in [sample("getJob"), sample("createCustomer")] {
+        let invocation = Invocation::action(&sample.action, sample.required).connection("main");
+        let prepared = runtime.prepare(invocation.timeout(Duration::from_millis(20))).await.unwrap();
+        tokio::time::sleep_until(prepared.deadline()).await;
+        let error = prepared.send().await.unwrap_err();
+        assert_eq!(error.code(), Code::Timeout, "{error}");
+    }
+    assert_eq!(requests.lock().unwrap().len(), known);
 }
 
 #[tokio::test]

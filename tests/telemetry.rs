@@ -1,7 +1,10 @@
 //! Spans, events and metrics: what a host sees of invocations and requests, and that it is no secret.
 
 use std::fmt::Debug;
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::time::Duration;
 
 use pipefit::Invocation;
 use serde_json::json;
@@ -9,7 +12,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use crate::support::{builder_at, response, serve};
+use crate::support::{Act, builder_at, response, serve};
 
 const CANARIES: [&str; 4] = ["canary-application-key", "canary-client-secret", "canary-token", "canary-password"];
 
@@ -26,6 +29,12 @@ struct Kept {
 impl Visit for Kept {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         self.lines.push(format!("{}={value:?}", field.name()));
+    }
+}
+
+impl KeepAll {
+    fn count(&self, line: &str) -> usize {
+        self.0.lock().unwrap().lines.iter().filter(|kept| *kept == line).count()
     }
 }
 
@@ -105,5 +114,34 @@ fn spans_have_the_names_of_open_telemetry_and_no_level_has_a_secret() {
     }
     for canary in CANARIES {
         assert!(!kept.lines.iter().any(|line| line.contains(canary)), "{canary}: {:#?}", kept.lines);
+    }
+}
+
+#[test]
+fn what_a_deadline_or_the_caller_ends_is_told_too() {
+    let (url, _) = serve(|_| Act::Stall(Vec::new()));
+    let keep = KeepAll::default();
+    let events = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tracing::subscriber::with_default(keep.clone(), || {
+        events.block_on(async {
+            let runtime = builder_at(&url).build().unwrap();
+            let job = Invocation::action("getJob", json!({"jobId": 1}));
+            runtime.invoke(job.clone().timeout(Duration::from_millis(50))).await.unwrap_err();
+            let mut left = Box::pin(runtime.invoke(job));
+            let sent = || keep.count("span request") == 2;
+            poll_fn(|context| {
+                assert!(left.as_mut().poll(context).is_pending());
+                if sent() { Poll::Ready(()) } else { Poll::Pending }
+            })
+            .await;
+        });
+    });
+    for (line, times) in [
+        ("error.type=\"timeout\"", 2),
+        ("pipefit.outcome=\"timeout\"", 1),
+        ("error.type=\"cancelled\"", 2),
+        ("pipefit.outcome=\"cancelled\"", 1),
+    ] {
+        assert_eq!(keep.count(line), times, "{line}: {:#?}", keep.0.lock().unwrap().lines);
     }
 }

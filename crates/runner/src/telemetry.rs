@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use foldhash::HashMap;
 use metrics::{Counter, Histogram};
-use pipefit_component::{Effect, Error, Registered, Response, Result};
+use pipefit_component::{Code, Effect, Error, Registered, Response, Result};
 use tracing::{Instrument as _, Span, field};
 
 use crate::transport::{Mask, OutgoingRequest, Session};
@@ -38,12 +38,14 @@ fn known<K: Copy + Eq + std::hash::Hash>(
     Arc::clone(known.entry(key).or_insert_with(|| Arc::new(register())))
 }
 
-/// An invocation that is observed.
+/// An invocation that is observed. If it is dropped before it has ended, its caller is gone.
 pub(crate) struct Observed<'a> {
-    metrics: &'a Metrics,
+    session: &'a Session,
     span: Span,
     component: &'static str,
     unit: &'static str,
+    began: Instant,
+    has_ended: bool,
 }
 
 impl<'a> Observed<'a> {
@@ -64,38 +66,48 @@ impl<'a> Observed<'a> {
             pipefit.tenant = account.target.tenant,
             pipefit.outcome = field::Empty,
         );
-        Self { metrics: session.metrics(), span, component, unit }
+        Self { session, span, component, unit, began: Instant::now(), has_ended: false }
     }
 
     /// Runs the invocation inside its span.
-    pub(crate) async fn run<T>(self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let began = Instant::now();
+    pub(crate) async fn run<T>(mut self, work: impl Future<Output = Result<T>>) -> Result<T> {
         let done = work.instrument(self.span.clone()).await;
-        let outcome = match &done {
-            Ok(_) => "ok",
-            Err(error) => {
-                self.span.record("otel.status_code", "ERROR").record("error.type", error.code().name());
-                error.code().name()
-            }
-        };
+        self.has_ended = true;
+        self.record(done.as_ref().err().map(Error::code));
+        done
+    }
+
+    /// Records that the invocation succeeded, or failed with this code.
+    fn record(&self, failed: Option<Code>) {
+        let outcome = failed.map_or("ok", Code::name);
+        if failed.is_some() {
+            self.span.record("otel.status_code", "ERROR").record("error.type", outcome);
+        }
         self.span.record("pipefit.outcome", outcome);
-        let took = began.elapsed();
+        let took = self.began.elapsed();
         self.span.in_scope(|| {
             tracing::debug!(
                 target: "pipefit::invocation", outcome, ms = millis(took), "{}.{}", self.component, self.unit,
             );
         });
         let (component, unit) = (self.component, self.unit);
-        let of_unit = known(&self.metrics.invocations, (component, unit), || {
+        let of_unit = known(&self.session.metrics().invocations, (component, unit), || {
             (counter(component, unit, "ok"), duration(component, unit))
         });
-        if done.is_ok() {
+        if failed.is_none() {
             of_unit.0.increment(1);
         } else {
             counter(component, unit, outcome).increment(1);
         }
         of_unit.1.record(took);
-        done
+    }
+}
+
+impl Drop for Observed<'_> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.record(Some(if self.session.is_writing() { Code::OutcomeUnknown } else { Code::Cancelled }));
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::errors::error_of;
 use super::log::Delivery;
 use super::token_store::{SharedToken, checked};
-use super::{Layer, OutgoingRequest, Session};
+use super::{LONGEST, Layer, OutgoingRequest, Session};
 use crate::host::FetchToken;
 
 /// Adds the credentials of the account to each request.
@@ -132,7 +132,9 @@ async fn fetch(session: &Session, request: &TokenRequest) -> Result<Grant> {
         .body(Body::from(form));
     let built = built.map_err(|error| Error::internal(format!("the token request: {error}")))?;
     let began = Instant::now();
-    let response = session.exchange(built, session.shared.limits.response_timeout, false).await;
+    // Others wait for it, too, whose time may not be over with that of this session.
+    let until = tokio::time::Instant::now() + session.shared.limits.response_timeout.min(LONGEST);
+    let response = session.exchange(built, until, false).await;
     session.log("POST", url.path(), &response, Delivery { took: began.elapsed(), attempt: 1, waited: Duration::ZERO });
     let response = response.map_err(|error| while_fetching(&error))?;
     match response.status {

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use pipefit_component::{Response, Result};
-use tracing::Instrument as _;
+use pipefit_component::{Code, Error, Response, Result};
+use tracing::{Instrument as _, Span};
 
 use super::request::Payload;
 use super::{Layer, OutgoingRequest, Session, describe_parts};
@@ -24,18 +24,53 @@ impl<L: Layer> Layer for LogLayer<'_, L> {
         } else {
             tracing::trace!(target: "pipefit::http", "sending {}", line());
         }
-        let (span, began) = (telemetry::request_span(request, || self.session.mask()), Instant::now());
-        let response = self.inner.send(request).instrument(span.clone()).await;
-        let took = began.elapsed();
-        telemetry::record_response(self.session.metrics(), &span, request, &response, took);
+        let sent = Sent::new(self.session, request);
+        let response = self.inner.send(request).instrument(sent.span.clone()).await;
+        sent.end(&response);
+        response
+    }
+}
+
+/// A request that was sent. If it is dropped before it has ended, nobody waits for its response any more.
+struct Sent<'a> {
+    session: &'a Session,
+    request: &'a OutgoingRequest,
+    span: Span,
+    began: Instant,
+    has_ended: bool,
+}
+
+impl<'a> Sent<'a> {
+    fn new(session: &'a Session, request: &'a OutgoingRequest) -> Self {
+        let span = telemetry::request_span(request, || session.mask());
+        Self { session, request, span, began: Instant::now(), has_ended: false }
+    }
+
+    fn end(mut self, outcome: &Result<Response>) {
+        self.has_ended = true;
+        self.record(outcome);
+    }
+
+    fn record(&self, outcome: &Result<Response>) {
+        let Self { session, request, .. } = self;
+        let took = self.began.elapsed();
+        telemetry::record_response(session.metrics(), &self.span, request, outcome, took);
         let delivery = Delivery { took, attempt: request.attempt, waited: request.waited };
-        self.session.log(&request.method.to_string(), request.uri.path(), &response, delivery);
-        if self.session.debug {
-            let outcome = response.as_ref().map_or_else(ToString::to_string, |response| response.status.to_string());
-            let line = self.session.mask().hide(&request.line());
+        session.log(request.method.name(), request.uri.path(), outcome, delivery);
+        if session.debug {
+            let outcome = outcome.as_ref().map_or_else(ToString::to_string, |response| response.status.to_string());
+            let line = session.mask().hide(&request.line());
             tracing::info!(target: "pipefit::request", "response to {line}: {outcome}");
         }
-        response
+    }
+}
+
+impl Drop for Sent<'_> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            let code = if self.request.is_write() { Code::OutcomeUnknown } else { Code::Cancelled };
+            self.record(&Err(Error::new(code, "nobody waits for the response any more")));
+        }
     }
 }
 

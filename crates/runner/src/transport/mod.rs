@@ -286,8 +286,13 @@ impl Session {
         }
     }
 
+    /// Whether a write was sent whose response has not arrived yet.
+    pub(crate) fn is_writing(&self) -> bool {
+        self.write_sent.load(Ordering::Acquire)
+    }
+
     fn out_of_time(&self) -> Error {
-        if self.write_sent.load(Ordering::Acquire) {
+        if self.is_writing() {
             let message = "the time limit was reached during a write; it may or may not have happened";
             return Error::new(Code::OutcomeUnknown, message);
         }

@@ -58,17 +58,16 @@ impl<L> RedirectLayer<'_, L> {
     }
 
     async fn fetch(&self, request: &OutgoingRequest, link: Url) -> Result<Response> {
-        let Session { shared, debug, .. } = self.session;
+        let until = self.session.response_deadline(request)?;
         // The query contains the signature, which is a secret.
         let shown = format!("{}{}", link.origin().ascii_serialization(), link.path());
-        let timeout = request.timeout.unwrap_or(shared.limits.response_timeout);
         let built = http::Request::get(link.as_str()).header(ACCEPT, "*/*").body(Body::default());
         let built = built.map_err(|error| Error::internal(format!("the request for the file: {error}")))?;
         let began = Instant::now();
-        let response = self.session.or_cancelled(pin!(self.session.exchange(built, timeout, false))).await.flatten();
+        let response = self.session.or_cancelled(pin!(self.session.exchange(built, until, false))).await.flatten();
         let delivery = Delivery { took: began.elapsed(), attempt: request.attempt, waited: Duration::ZERO };
         self.session.log("GET", &shown, &response, delivery);
-        if *debug {
+        if self.session.debug {
             let outcome = response.as_ref().map_or_else(ToString::to_string, |response| response.status.to_string());
             tracing::info!(target: "pipefit::request", "response to GET {shown}: {outcome}");
         }

@@ -113,7 +113,7 @@ impl Attempts {
         let wait = error.retry_after().unwrap_or(wait);
         let left = self.within.saturating_sub(self.began.elapsed());
         let left = left.min(deadline.saturating_duration_since(tokio::time::Instant::now()));
-        (wait <= left).then_some(wait)
+        (wait <= left && !left.is_zero()).then_some(wait)
     }
 
     /// Returns the last error, with the number of attempts in its message.

@@ -9,7 +9,6 @@ use std::error::Error as StdError;
 use std::pin::{Pin, pin};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::uri::Authority;
@@ -18,14 +17,14 @@ use http_body_util::BodyExt as _;
 use pipefit_component::{Code, Error, Response, Result};
 use reqwest::Body;
 use reqwest::multipart::Form;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 pub(super) use self::http_client::HttpClients;
 pub use self::http_client::client_builder;
 use self::http_client::{HttpClient, USER_AGENT};
 use self::pool::Pool;
 use super::request::{Payload, form_of};
-use super::{Layer, OutgoingRequest, Session};
+use super::{LONGEST, Layer, OutgoingRequest, Session, out_of_time};
 
 /// The header of W3C Trace Context.
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -53,9 +52,9 @@ impl Layer for HttpLayer<'_> {
     async fn send(&self, request: &OutgoingRequest) -> Result<Response> {
         let session = self.session;
         let write = request.is_write();
-        let timeout = request.timeout.unwrap_or(session.shared.limits.response_timeout);
+        let until = session.response_deadline(request)?;
         // Boxed, since each function that passes it on would hold it twice.
-        let exchange = Box::pin(session.exchange(self.build(request)?, timeout, write));
+        let exchange = Box::pin(session.exchange(self.build(request)?, until, write));
         if !write {
             return session.or_cancelled(exchange).await.flatten();
         }
@@ -100,19 +99,30 @@ fn with_form(request: http::Request<Body>, form: Form) -> Result<http::Request<B
 }
 
 impl Session {
-    /// Sends one request and reads its whole response, whatever its status. `write` means that it may change something.
+    /// Until when a request may take, which is sent now. Fails if the time of the invocation is over: nothing is sent.
+    pub(super) fn response_deadline(&self, request: &OutgoingRequest) -> Result<Instant> {
+        let now = Instant::now();
+        if now >= self.deadline {
+            return Err(out_of_time());
+        }
+        let timeout = request.timeout.unwrap_or(self.shared.limits.response_timeout);
+        Ok((now + timeout.min(LONGEST)).min(self.deadline))
+    }
+
+    /// Sends one request and reads its whole response, whatever its status. `until` is when that must be done. `write`
+    /// means that it may change something.
     pub(super) fn exchange(
         &self,
         request: http::Request<Body>,
-        timeout: Duration,
+        until: Instant,
         write: bool,
     ) -> impl Future<Output = Result<Response>> {
         // Boxed, since each function that passes it on would hold it twice.
         let request = Box::new(request);
         async move {
             match self.shared.clients.client(request.uri())? {
-                HttpClient::Own(pool) => self.exchange_by_own(&pool, request, timeout, write).await,
-                HttpClient::Given(client) => Box::pin(self.exchange_by_given(client, *request, timeout, write)).await,
+                HttpClient::Own(pool) => self.exchange_by_own(&pool, request, until, write).await,
+                HttpClient::Given(client) => Box::pin(self.exchange_by_given(client, *request, until, write)).await,
             }
         }
     }
@@ -121,10 +131,10 @@ impl Session {
         &self,
         pool: &Arc<Pool>,
         mut request: Box<http::Request<Body>>,
-        timeout: Duration,
+        until: Instant,
         write: bool,
     ) -> Result<Response> {
-        let mut time = pin!(tokio::time::sleep(timeout));
+        let mut time = pin!(tokio::time::sleep_until(until));
         request.headers_mut().entry(header::USER_AGENT).or_insert(HeaderValue::from_static(USER_AGENT));
         if !request.headers().contains_key(header::HOST) {
             let host = host_of(request.uri())?;
@@ -142,12 +152,12 @@ impl Session {
         &self,
         client: reqwest::Client,
         request: http::Request<Body>,
-        timeout: Duration,
+        until: Instant,
         write: bool,
     ) -> Result<Response> {
         let authority = request.uri().authority().cloned();
         let failed = |failure: Failure| no_response(failure, authority.as_ref(), write);
-        let mut time = pin!(tokio::time::sleep(timeout));
+        let mut time = pin!(tokio::time::sleep_until(until));
         let request = reqwest::Request::try_from(request).map_err(|error| failed(error.into()))?;
         let url = request.url().clone();
         let sent = before(time.as_mut(), pin!(client.execute(request))).await.ok_or(Failure::Timeout);
