@@ -130,7 +130,7 @@ fn a_request_of_the_wrong_form_is_not_quoted() {
     let (reply, status) = answer(&["run", "--sandbox"], r#"{"action":"getJob","inputs":"canary"}"#);
     let message = reply["error"]["message"].as_str().unwrap();
     assert_eq!(status, 2);
-    assert!(message.contains("expected a map") && !message.contains("canary"), "{message}");
+    assert!(message.contains("expected `inputs` to be an object") && !message.contains("canary"), "{message}");
 }
 
 #[test]

@@ -485,9 +485,12 @@ async fn an_invocation_has_a_time_limit_of_its_own() {
     let of_json = |text: &str| Invocation::from_json(text.as_bytes());
     let read = of_json(r#"{"action":"getJob","timeoutSeconds":1.5}"#).unwrap();
     assert_eq!(read.timeout, Some(Duration::from_millis(1_500)));
-    for invalid in ["0", "-1", "1e400", "\"1\""] {
-        let text = format!(r#"{{"action":"getJob","timeoutSeconds":{invalid}}}"#);
-        assert_eq!(of_json(&text).unwrap_err().code(), Code::InvalidRequest, "{invalid}");
+    let endless = of_json(r#"{"action":"getJob","timeoutSeconds":1e300}"#).unwrap();
+    assert_eq!(endless.timeout, Some(Duration::MAX));
+    for invalid in ["0", "-1", "-1e300", "\"1\""] {
+        let error = of_json(&format!(r#"{{"action":"getJob","timeoutSeconds":{invalid}}}"#)).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidRequest, "{invalid}");
+        assert!(error.message().contains("expected `timeoutSeconds` to be a number of seconds above 0"), "{error}");
     }
 }
 

@@ -589,6 +589,7 @@ async fn with_a_token_nothing_but_health_is_served_without_it() {
     assert_eq!(failure(served.get_job()).await, (401, "forbidden_by_policy".to_owned()));
     assert_eq!(served.sandbox.requests().len(), 0);
     assert_eq!(status(served.get_job().bearer_auth(TOKEN)).await, 200);
+    assert_eq!(status(served.get_job().header("authorization", format!("bearer {TOKEN}"))).await, 200);
     for path in ["/healthz", "/readyz"] {
         assert_eq!(status(served.get(path)).await, 200, "{path}");
     }

@@ -345,7 +345,7 @@ fn a_cancelled_read_ends_and_a_cancelled_write_says_what_became_of_it() {
 #[test]
 fn a_message_that_is_wrong_is_answered_and_the_next_one_runs() {
     let mut served = Served::start(&["--sandbox", "--message-limit", "100000"]);
-    let cases: [(&str, Value, i64, &str); 12] = [
+    let cases: [(&str, Value, i64, &str); 16] = [
         ("nonsense", Value::Null, -32700, "not JSON"),
         (r#"{"jsonrpc":"2.0","id":1,"meth"#, Value::Null, -32700, "not JSON"),
         ("[]", Value::Null, -32600, "batches are not supported"),
@@ -357,6 +357,30 @@ fn a_message_that_is_wrong_is_answered_and_the_next_one_runs() {
         (r#"{"jsonrpc":"2.0","id":1,"method":"describe"}"#, json!(1), -32602, "missing field `key`"),
         (r#"{"jsonrpc":"2.0","id":1,"method":"describe","params":[1]}"#, json!(1), -32602, "expected an object"),
         (r#"{"jsonrpc":"2.0","id":1,"method":"invoke","params":{"actoin":"getJob"}}"#, json!(1), -32602, "actoin"),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"invoke","params":{"action":"getJob","inputs":{"jobId":"\ud800"}}}"#,
+            json!(1),
+            -32602,
+            "hex escape",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"invoke","params":{"action":"getJob","timeoutSeconds":"1"}}"#,
+            json!(1),
+            -32602,
+            "expected `timeoutSeconds` to be a number of seconds above 0",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"connection.list","params":{"x":1}}"#,
+            json!(1),
+            -32602,
+            "expected no parameters",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"describe","params":{"key":"getJob","kind":"trigger"}}"#,
+            json!(1),
+            -32602,
+            "there is no trigger `getJob`; its `kind` is `action`",
+        ),
         (
             r#"{"jsonrpc":"2.0","id":1,"method":"invoke","params":{"action":"listJobs","progress":{"token":1,"credit":0}}}"#,
             json!(1),

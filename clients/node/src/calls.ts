@@ -55,7 +55,8 @@ export class Calls {
     return new Promise((resolve, reject) => {
       const line = stringify({ jsonrpc: '2.0', id, method, params });
       if (this.#end !== undefined) {
-        reject(unanswered(this.#end, 'nothing was sent'));
+        // Sending it again over this client cannot help.
+        reject(unanswered(this.#end, 'nothing was sent', false));
         return;
       }
       this.#inFlight.set(id, { resolve, reject, reads, size: line.length, take });
@@ -130,9 +131,9 @@ export class Calls {
 }
 
 /** The error of a call that changed nothing. */
-function unanswered({ why, refusal }: Ending, effect: string): PipefitError {
+function unanswered({ why, refusal }: Ending, effect: string, retryable = true): PipefitError {
   if (refusal) return new PipefitError({ code: refusal, message: why, retryable: false });
-  return new PipefitError({ code: 'unavailable', message: `${why}; ${effect}`, retryable: true });
+  return new PipefitError({ code: 'unavailable', message: `${why}; ${effect}`, retryable });
 }
 
 function lostWrite({ why }: Ending): PipefitError {

@@ -1,6 +1,6 @@
 import { Calls } from './calls.js';
 import { PipefitError } from './error.js';
-import { cancelled, type RecordOptions, Records } from './records.js';
+import { cancelled, listen, type RecordOptions, Records } from './records.js';
 import { type Actions, type DataSources, type ErrorDetails, LISTS, READERS, type Triggers } from './servicetitan.js';
 import { dial, start, type StartOptions, type Transport } from './transport.js';
 
@@ -104,7 +104,7 @@ export class Pipefit {
     this.#calls = new Calls(transport);
   }
 
-  /** Starts `pipefit serve --stdio`. It ends with this process, or by `close`. */
+  /** Starts `pipefit serve --stdio`. Until `close`, it keeps this process from ending. */
   static async start(options: StartOptions = {}): Promise<Pipefit> {
     const client = new Pipefit(await start(options));
     // Wrong arguments show here.
@@ -197,7 +197,10 @@ export class Pipefit {
     return this.#call('connection.test', params, { signal: options.signal }) as Promise<Diagnosis>;
   }
 
-  /** Takes no further calls and waits until those in flight are answered; with `cancel`, they are cancelled first. */
+  /**
+   * Takes no further calls and waits until those in flight are answered, and lists are read to their end; with `cancel`,
+   * they are cancelled first.
+   */
   async close({ cancel = false } = {}): Promise<void> {
     if (cancel) this.#calls.cancelAll();
     await this.#calls.drain();
@@ -212,7 +215,7 @@ export class Pipefit {
     const id = this.#calls.nextId();
     const cancel = () => this.#calls.cancel(id, grace);
     const result = this.#calls.send(id, method, params, { reads });
-    signal?.addEventListener('abort', cancel);
+    listen(signal, cancel);
     try {
       return await result;
     } finally {

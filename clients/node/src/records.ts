@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Calls } from './calls.js';
 import { PipefitError } from './error.js';
 
@@ -49,7 +50,7 @@ export class Records<T> implements AsyncIterable<T> {
       batches.length = 0;
       this.#calls.cancel(id);
     };
-    signal?.addEventListener('abort', abort);
+    listen(signal, abort);
     try {
       for (;;) {
         const batch = batches.shift();
@@ -79,4 +80,11 @@ export class Records<T> implements AsyncIterable<T> {
 
 export function cancelled(effect: string): PipefitError {
   return new PipefitError({ code: 'cancelled', message: `the call was cancelled; ${effect}`, retryable: true });
+}
+
+/** Calls `abort` when a signal says so. One signal for many calls is as it should be, and needs no warning. */
+export function listen(signal: AbortSignal | undefined, abort: () => void): void {
+  if (!signal) return;
+  setMaxListeners(0, signal);
+  signal.addEventListener('abort', abort);
 }

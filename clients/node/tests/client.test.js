@@ -243,7 +243,7 @@ test('closing waits for the calls in flight', async () => {
   assert.equal((await write).data.summary, job.summary);
   await list;
   assert.ok(read > 50, `${read} records`);
-  await assert.rejects(pipefit.connections(), failsWith({ code: 'unavailable', message: 'the client is closed; nothing was sent' }));
+  await assert.rejects(pipefit.connections(), failsWith({ code: 'unavailable', retryable: false, message: 'the client is closed; nothing was sent' }));
   await pipefit.close();
 });
 

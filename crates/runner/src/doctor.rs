@@ -136,8 +136,9 @@ pub(crate) async fn diagnose(runtime: &Runtime, component: &'static Component, c
     let host = account.target.api_url.trim_start_matches("https://");
     let mut findings = vec![Finding::ok(FIELDS, format!("complete; requests go to {host}"))];
     let checks = declared.checks();
+    let was_known = session.knows_token();
     match session.until_deadline(session.authenticate()).await {
-        Ok(()) => findings.push(Finding::ok(checks.token, token_text(account))),
+        Ok(()) => findings.push(Finding::ok(checks.token, token_text(account, was_known))),
         Err(error) => {
             findings.push(Finding::failed(checks.token, &error));
             findings.extend(skipped(declared, checks));
@@ -154,10 +155,11 @@ pub(crate) async fn diagnose(runtime: &Runtime, component: &'static Component, c
     Diagnosis::of(findings)
 }
 
-fn token_text(account: &Account) -> &'static str {
+fn token_text(account: &Account, was_known: bool) -> &'static str {
     match (&account.token, account.token_request()) {
         (Some(_), _) => "provided by the host",
         (None, None) => "not needed",
+        (None, Some(_)) if was_known => "issued by the token endpoint earlier",
         (None, Some(_)) => "issued by the token endpoint",
     }
 }

@@ -27,7 +27,14 @@ pub fn unit<'a>(
     let found: Vec<_> = catalog.named(key).filter(is_meant).collect();
     match found.as_slice() {
         [entry] => Ok(entry),
-        [] => Err(unknown(catalog, key, || "`list` names all keys".to_owned())),
+        [] => match (kind, catalog.named(key).next()) {
+            (Some(kind), Some(other)) => {
+                let (kind, other) = (kind.label(), other.unit.kind().member());
+                let message = format!("there is no {kind} `{}`; its `kind` is `{other}`", shown(key));
+                Err(Error::new(Code::UnknownAction, message))
+            }
+            _ => Err(unknown(catalog, key, || "`list` names all keys".to_owned())),
+        },
         several => {
             let kinds = quoted(several.iter().map(|entry| entry.unit.kind().member()));
             let components = quoted(several.iter().map(|entry| entry.component.key));

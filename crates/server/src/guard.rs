@@ -101,7 +101,8 @@ pub(crate) fn foreign(headers: &HeaderMap, hosts: &[String], is_page: bool) -> O
 
 /// Returns the bearer token of a request.
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    only(headers, &AUTHORIZATION)?.strip_prefix("Bearer ")
+    let (scheme, token) = only(headers, &AUTHORIZATION)?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
 /// Compares secrets. How long that takes tells nothing but whether their lengths differ.

@@ -63,7 +63,8 @@ class Calls:
         with self._lock:
             end = _program.CLOSED if self._closed else self._end
             if end is not None:
-                raise end.unanswered("nothing was sent")
+                # Sending it again over this client cannot help.
+                raise end.unanswered("nothing was sent", retryable=False)
             self._in_flight[id] = InFlight(future, reads, len(line), take)
         self._write(line)
 

@@ -31,11 +31,11 @@ class Ending:
     refusal: ErrorCode | None = None
     """The code of what must be changed before the program can serve, if it refused to."""
 
-    def unanswered(self, effect: str) -> PipefitError:
+    def unanswered(self, effect: str, *, retryable: bool = True) -> PipefitError:
         """The error of a call that changed nothing."""
         if self.refusal is not None:
             return error(self.refusal, self.why)
-        return error("unavailable", f"{self.why}; {effect}", retryable=True)
+        return error("unavailable", f"{self.why}; {effect}", retryable=retryable)
 
 
 class Stderr:

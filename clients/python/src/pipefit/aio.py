@@ -184,7 +184,10 @@ class AsyncClient(AsyncUnits):
         return cast(Diagnosis, await self._submit("connection.test", params))
 
     async def close(self, *, cancel: bool = False) -> None:
-        """Takes no further calls and waits until those in flight are answered; `cancel` cancels them first."""
+        """
+        Takes no further calls and waits until those in flight are answered, and lists are read to their end; `cancel`
+        cancels them first.
+        """
         self._calls.close()
         if cancel:
             self._calls.cancel_all()

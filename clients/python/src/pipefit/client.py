@@ -182,7 +182,10 @@ class Client(Units):
         return cast(Diagnosis, self._call("connection.test", present(connection=connection, component=component)))
 
     def close(self, *, cancel: bool = False) -> None:
-        """Takes no further calls and waits until those in flight are answered; `cancel` cancels them first."""
+        """
+        Takes no further calls and waits until those in flight are answered, and lists are read to their end; `cancel`
+        cancels them first.
+        """
         self._calls.close()
         if cancel:
             self._calls.cancel_all()

@@ -265,7 +265,10 @@ impl Connections {
     ) -> Result<Map<String, Value>> {
         let configured = self.named.get(name).and_then(Value::as_object);
         let request = ConnectionRequest::new(component.key, name, configured);
-        resolver.resolve(&request).await?.ok_or_else(|| self.unknown(name))
+        resolver.resolve(&request).await?.ok_or_else(|| {
+            let name = if is_plain_name(name) { format!(" `{name}`") } else { String::new() };
+            Error::new(Code::InvalidConnection, format!("the host's connection resolver knows no connection{name}"))
+        })
     }
 
     /// Returns the members of a connection that the host configured.

@@ -295,7 +295,12 @@ fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Error>
 
 /// Reads an object, or `null` as an empty one. Fails otherwise.
 fn object<'de, D: Deserializer<'de>>(value: D) -> Result<Value, D::Error> {
-    Option::<Map<_, _>>::deserialize(value).map(|members| Value::Object(members.unwrap_or_default()))
+    let members = Option::<Map<_, _>>::deserialize(value).map_err(|error| {
+        // A mistake inside has its own place and reason.
+        let is_type = error.to_string().starts_with("invalid type");
+        if is_type { serde::de::Error::custom("invalid `inputs`, expected `inputs` to be an object") } else { error }
+    })?;
+    Ok(Value::Object(members.unwrap_or_default()))
 }
 
 fn no_inputs() -> Value {
@@ -323,10 +328,13 @@ mod seconds {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-        let Some(seconds) = Option::<f64>::deserialize(deserializer)? else { return Ok(None) };
-        match Duration::try_from_secs_f64(seconds) {
-            Ok(time) if !time.is_zero() => Ok(Some(time)),
-            _ => Err(serde::de::Error::custom("invalid `timeoutSeconds`, expected a number of seconds above 0")),
+        let expected = "expected `timeoutSeconds` to be a number of seconds above 0";
+        let invalid = || serde::de::Error::custom(format!("invalid `timeoutSeconds`, {expected}"));
+        let Some(seconds) = Option::<f64>::deserialize(deserializer).map_err(|_| invalid())? else { return Ok(None) };
+        // More than any clock can count is more than the operator allows.
+        match Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX) {
+            time if seconds > 0.0 && !time.is_zero() => Ok(Some(time)),
+            _ => Err(invalid()),
         }
     }
 }

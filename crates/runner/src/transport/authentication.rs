@@ -113,7 +113,7 @@ async fn fetched_once(
 }
 
 /// Returns the shared token of the session's account, if it can be renewed.
-fn shared_token(session: &Session) -> Option<&SharedToken> {
+pub(super) fn shared_token(session: &Session) -> Option<&SharedToken> {
     let Session { account, shared, .. } = session;
     account.token_request()?;
     let find = || shared.tokens.get(account.token_key(), Instant::now(), SharedToken::default);

@@ -323,6 +323,11 @@ impl Session {
         last.request().into_iter().fold(error, Error::with_request)
     }
 
+    /// Whether a token was fetched before that need not be renewed yet.
+    pub(crate) fn knows_token(&self) -> bool {
+        authentication::shared_token(self).is_some_and(|shared| shared.known(None).is_some())
+    }
+
     /// Fetches the access token of this session, if it needs one. Fails if no token is issued.
     pub(crate) async fn authenticate(&self) -> Result<()> {
         authentication::token(self, None).await.map(|_| ())

@@ -32,17 +32,18 @@ pub(super) async fn invoke(shared: &Shared, request: Request<Incoming>) -> Resul
     let id = read.as_ref().map_or_else(|_| Invocation::id_of(&body), |invocation| invocation.id.clone());
     let invoked = async {
         let invocation = with_headers(read?, &head.headers)?;
-        let in_records = wants_records(&head.headers) && !invocation.dry_run;
+        let wanted = if invocation.dry_run { Wanted::Json } else { Wanted::of(&head.headers) };
         // It may have files in it: it is not held while the invocation runs.
         drop((head, body));
         let prepared = shared.runtime.prepare(invocation).await?;
-        if in_records && (prepared.writes() || !prepared.returns_list()) {
+        let has_records = !prepared.writes() && prepared.returns_list();
+        if wanted == Wanted::Records && !has_records {
             return Err(no_list(&prepared));
         }
         if prepared.writes() {
             return write(prepared, permit, id.clone()).await;
         }
-        if in_records {
+        if wanted != Wanted::Json && has_records {
             return records::respond(prepared, permit, id.as_ref()).await;
         }
         Ok(reply::respond(prepared, permit).await?)
@@ -76,10 +77,36 @@ fn with_headers(mut invocation: Invocation, headers: &HeaderMap) -> Result<Invoc
     Ok(invocation)
 }
 
-fn wants_records(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let mut types = values.flat_map(|value| value.split(',')).map(|given| given.split(';').next().unwrap_or_default());
-    types.any(|given| given.trim().eq_ignore_ascii_case(RECORDS))
+/// Which of the two media types of replies a client prefers.
+#[derive(Clone, Copy, PartialEq)]
+enum Wanted {
+    Json,
+    Records,
+    /// Records, or JSON if there are none.
+    RecordsOrJson,
+}
+
+impl Wanted {
+    /// Reads `Accept`, with its weights. Without it, or if it names neither, JSON is wanted.
+    fn of(headers: &HeaderMap) -> Self {
+        let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        let (mut records, mut json) = (0.0_f32, 0.0_f32);
+        for range in values.flat_map(|value| value.split(',')) {
+            let mut parts = range.split(';').map(str::trim);
+            let media_type = parts.next().unwrap_or_default().to_ascii_lowercase();
+            let weight = parts.find_map(|part| part.strip_prefix("q=")).and_then(|weight| weight.parse().ok());
+            match media_type.as_str() {
+                RECORDS => records = records.max(weight.unwrap_or(1.0)),
+                "application/json" | "application/*" | "*/*" => json = json.max(weight.unwrap_or(1.0)),
+                _ => {}
+            }
+        }
+        match () {
+            () if records <= 0.0 || records < json => Self::Json,
+            () if json > 0.0 => Self::RecordsOrJson,
+            () => Self::Records,
+        }
+    }
 }
 
 /// Sends a write in a task of its own: it goes on to its end even if the caller does not wait for it.
@@ -149,6 +176,37 @@ impl Drop for Outcome {
             );
         } else if self.code == Code::OutcomeUnknown.name() {
             notes::unclear(self.unit);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_weights_of_accept_decide() {
+        for (accept, expected) in [
+            ("application/json", "json"),
+            ("*/*", "json"),
+            ("text/html", "json"),
+            ("application/x-ndjson", "records"),
+            ("Application/X-NDJSON; q=0.5", "records"),
+            ("application/x-ndjson;q=0", "json"),
+            ("application/x-ndjson;q=0, application/json", "json"),
+            ("application/json, application/x-ndjson;q=0.1", "json"),
+            ("application/x-ndjson, application/json", "either"),
+            ("application/x-ndjson, */*;q=0.1", "either"),
+        ] {
+            let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
+            let wanted = match Wanted::of(&headers) {
+                Wanted::Json => "json",
+                Wanted::Records => "records",
+                Wanted::RecordsOrJson => "either",
+            };
+            assert_eq!(wanted, expected, "{accept}");
         }
     }
 }

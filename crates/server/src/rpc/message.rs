@@ -68,6 +68,10 @@ fn expectation(error: &serde_json::Error) -> String {
     match text.rsplit_once(", expected ") {
         Some((_, expected)) => format!("expected {expected}"),
         None if text.starts_with("missing field") => text.to_owned(),
+        // A struct without members says nothing of what it expects.
+        None if text.contains("there are no fields") => "expected no parameters".to_owned(),
+        // What is wrong with JSON itself is said without showing any of it.
+        None if error.is_syntax() => text.to_owned(),
         None => "they are not valid".to_owned(),
     }
 }

@@ -274,7 +274,8 @@ async fn invoke(
     let (unit, writes) = (prepared.unit(), prepared.writes());
     match target {
         Some(_) if !prepared.returns_list() => {
-            let why = format!("`{}` does not return a list: leave out `progress`", prepared.unit());
+            let what = if prepared.is_dry_run() { "a dry run of " } else { "" };
+            let why = format!("{what}`{}` does not return a list: leave out `progress`", prepared.unit());
             Outcome::of_read(Err(Fault::params(&why)))
         }
         Some(target) => {
