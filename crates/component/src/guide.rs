@@ -97,7 +97,7 @@ impl Code {
                 "Ask the operator: the policy denies this.",
             ),
             Self::Cancelled => guide(
-                "It was stopped before the response came. Nothing was changed.",
+                "It was stopped before it was done. Nothing was changed.",
                 "Ctrl-C while a list is read.",
                 "Run it again if you need the reply; nothing was changed.",
             ),

@@ -112,7 +112,7 @@ pub(super) async fn or_cancelled<T>(
     own: Option<&Cancellation>,
     work: impl Future<Output = T> + Unpin,
 ) -> Result<T> {
-    let cancelled = || Err(Error::new(Code::Cancelled, "stopped before the response arrived"));
+    let cancelled = || Err(Error::new(Code::Cancelled, "stopped before it was done; nothing was changed"));
     if shutdown.is_cancelled() || own.is_some_and(Cancellation::is_cancelled) {
         return cancelled();
     }
