@@ -487,7 +487,7 @@ async fn an_invocation_has_a_time_limit_of_its_own() {
     assert_eq!(read.timeout, Some(Duration::from_millis(1_500)));
     let endless = of_json(r#"{"action":"getJob","timeoutSeconds":1e300}"#).unwrap();
     assert_eq!(endless.timeout, Some(Duration::MAX));
-    for invalid in ["0", "-1", "-1e300", "\"1\""] {
+    for invalid in ["0", "-1", "-1e300", "1e400", "\"1\""] {
         let error = of_json(&format!(r#"{{"action":"getJob","timeoutSeconds":{invalid}}}"#)).unwrap_err();
         assert_eq!(error.code(), Code::InvalidRequest, "{invalid}");
         assert!(error.message().contains("expected `timeoutSeconds` to be a number of seconds above 0"), "{error}");

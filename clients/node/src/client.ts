@@ -198,8 +198,8 @@ export class Pipefit {
   }
 
   /**
-   * Takes no further calls and waits until those in flight are answered, and lists are read to their end; with `cancel`,
-   * they are cancelled first.
+   * Takes no further calls and waits until those in flight are answered, and lists are read to their end; with
+   * `cancel`, they are cancelled first.
    */
   async close({ cancel = false } = {}): Promise<void> {
     if (cancel) this.#calls.cancelAll();

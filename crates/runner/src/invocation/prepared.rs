@@ -151,7 +151,8 @@ impl PreparedInvocation {
         observed.run(Box::pin(prepared.task.write_reply(&prepared.session, &before, out))).await
     }
 
-    /// Sends it and returns its reply as JSON text. The id of the invocation comes first. A whole list is held in memory.
+    /// Sends it and returns its reply as JSON text. The id of the invocation comes first. A whole list is held in
+    /// memory.
     pub async fn send_as_json(self) -> Result<String> {
         let before = opening(self.id());
         self.send().await.map(|reply| joined(&before, &reply))

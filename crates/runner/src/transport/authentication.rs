@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::errors::error_of;
 use super::log::Delivery;
 use super::token_store::{SharedToken, checked};
-use super::{LONGEST, Layer, OutgoingRequest, Session};
+use super::{Layer, OutgoingRequest, Session, end_of};
 use crate::host::FetchToken;
 
 /// Adds the credentials of the account to each request.
@@ -101,6 +101,7 @@ async fn fetched_once(
     shared: &SharedToken,
     rejected: Option<&SecretString>,
 ) -> Result<Arc<SecretString>> {
+    session.ensure_time()?;
     let key = session.account.token_key();
     let stored_or_fetched = async || match &session.shared.token_store {
         Some(store) => {
@@ -133,7 +134,7 @@ async fn fetch(session: &Session, request: &TokenRequest) -> Result<Grant> {
     let built = built.map_err(|error| Error::internal(format!("the token request: {error}")))?;
     let began = Instant::now();
     // Others wait for it, too, whose time may not be over with that of this session.
-    let until = tokio::time::Instant::now() + session.shared.limits.response_timeout.min(LONGEST);
+    let until = end_of(session.shared.limits.response_timeout);
     let response = session.exchange(built, until, false).await;
     session.log("POST", url.path(), &response, Delivery { took: began.elapsed(), attempt: 1, waited: Duration::ZERO });
     let response = response.map_err(|error| while_fetching(&error))?;

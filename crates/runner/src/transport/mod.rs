@@ -161,7 +161,7 @@ pub(crate) struct Bounds {
 
 impl Bounds {
     pub(crate) fn new(timeout: Duration, cancellation: Option<Cancellation>) -> Self {
-        Self { deadline: Instant::now() + timeout.min(LONGEST), cancellation }
+        Self { deadline: end_of(timeout), cancellation }
     }
 }
 
@@ -286,6 +286,11 @@ impl Session {
         }
     }
 
+    /// Fails if the time of the invocation is over. A timeout polls its work first, so what sends asks this before.
+    fn ensure_time(&self) -> Result<()> {
+        if Instant::now() < self.deadline { Ok(()) } else { Err(out_of_time()) }
+    }
+
     /// Whether a write was sent whose response has not arrived yet.
     pub(crate) fn is_writing(&self) -> bool {
         self.write_sent.load(Ordering::Acquire)
@@ -332,6 +337,11 @@ impl Session {
     pub(crate) async fn authenticate(&self) -> Result<()> {
         authentication::token(self, None).await.map(|_| ())
     }
+}
+
+/// When a time that begins now is over.
+fn end_of(timeout: Duration) -> Instant {
+    Instant::now() + timeout.min(LONGEST)
 }
 
 fn out_of_time() -> Error {

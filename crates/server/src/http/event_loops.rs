@@ -12,8 +12,8 @@ use tokio::sync::oneshot;
 /// How long the end of an event loop is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The event loop of the caller and others beside it, each with a thread of its own. Dropping this ends the others, with
-/// all that runs in them.
+/// The event loop of the caller and others beside it, each with a thread of its own. Dropping this ends the others,
+/// with all that runs in them.
 pub(super) struct EventLoops(Vec<EventLoop>);
 
 struct EventLoop {

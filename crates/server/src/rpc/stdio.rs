@@ -9,8 +9,9 @@ use super::{Server, peer};
 
 impl Server {
     /// Serves the program at stdin and stdout until its input ends and all its calls are answered, or until it reads
-    /// nothing more. Fails if stdout cannot be written, with `BrokenPipe` if nobody reads it. A thread of the event loop
-    /// may still wait for a stdin that cannot be polled, such as a terminal: `shutdown_background` leaves it behind.
+    /// nothing more. Fails if stdout cannot be written, with `BrokenPipe` if nobody reads it. A thread of the event
+    /// loop may still wait for a stdin that cannot be polled, such as a terminal: `shutdown_background` leaves it
+    /// behind.
     pub async fn serve_stdio(self) -> io::Result<()> {
         #[cfg(unix)]
         let hang_up = super::hang_up::wait(io::stdout());

@@ -24,7 +24,7 @@ pub use self::http_client::client_builder;
 use self::http_client::{HttpClient, USER_AGENT};
 use self::pool::Pool;
 use super::request::{Payload, form_of};
-use super::{LONGEST, Layer, OutgoingRequest, Session, out_of_time};
+use super::{Layer, OutgoingRequest, Session, end_of};
 
 /// The header of W3C Trace Context.
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -101,12 +101,8 @@ fn with_form(request: http::Request<Body>, form: Form) -> Result<http::Request<B
 impl Session {
     /// Until when a request may take, which is sent now. Fails if the time of the invocation is over: nothing is sent.
     pub(super) fn response_deadline(&self, request: &OutgoingRequest) -> Result<Instant> {
-        let now = Instant::now();
-        if now >= self.deadline {
-            return Err(out_of_time());
-        }
-        let timeout = request.timeout.unwrap_or(self.shared.limits.response_timeout);
-        Ok((now + timeout.min(LONGEST)).min(self.deadline))
+        self.ensure_time()?;
+        Ok(end_of(request.timeout.unwrap_or(self.shared.limits.response_timeout)).min(self.deadline))
     }
 
     /// Sends one request and reads its whole response, whatever its status. `until` is when that must be done. `write`
