@@ -145,8 +145,9 @@ fn segment(input: &str, value: String) -> Result<String> {
         return Err(Error::input(input, Problem::InvalidValue, message));
     }
     Ok(match utf8_percent_encode(&value, SEGMENT).into() {
-        Cow::Owned(encoded) => encoded,
-        Cow::Borrowed(_) => value,
+        // The encoding of a single character is borrowed, too: from a table.
+        Cow::Borrowed(same) if same.len() == value.len() => value,
+        encoded => encoded.into_owned(),
     })
 }
 
@@ -187,6 +188,15 @@ mod tests {
         let request = API.get("/things/{id}").query(inputs(&json!({"id": "a/b?ü", "page": "0"})))?;
         assert_eq!(request.path, "/v1/{tenant}/things/a%2Fb%3F%C3%BC");
         assert_eq!(request.query, [("page".to_owned(), "0".to_owned())]);
+        Ok(())
+    }
+
+    #[test]
+    fn encodes_each_character_that_a_segment_must_not_contain_also_alone() -> Result<()> {
+        for (id, encoded) in [("/", "%2F"), ("{", "%7B"), ("%", "%25"), ("ü", "%C3%BC"), ("a", "a"), ("~", "~")] {
+            let request = API.get("/things/{id}").query(inputs(&json!({"id": id})))?;
+            assert_eq!(request.path, format!("/v1/{{tenant}}/things/{encoded}"));
+        }
         Ok(())
     }
 
