@@ -57,11 +57,16 @@ impl Served {
 
     /// Every other connection is served by another thread.
     async fn around(sandbox: Sandbox, api: Api) -> Self {
-        let server: Server = api.threads(2).bind(([127, 0, 0, 1], 0).into()).await.unwrap();
-        let address = server.address();
+        let server = api.threads(2).bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let address = server.address().unwrap();
+        Self::by(server, sandbox, client(), address)
+    }
+
+    /// Serves. The client connects to the address unless it knows better.
+    fn by(server: Server, sandbox: Sandbox, client: Client, address: SocketAddr) -> Self {
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(server.serve(async move { drop(stopped.await) }));
-        Self { client: client(), address, sandbox, stop: Some(stop), serving }
+        Self { client, address, sandbox, stop: Some(stop), serving }
     }
 
     fn url(&self, path: &str) -> String {
@@ -329,6 +334,9 @@ async fn what_is_not_served_is_refused_in_json() {
     }
     let sent = served.client.post(served.url("/v1/invoke")).header("content-type", "Application/JSON; charset=utf-8");
     assert_eq!(status(sent.body(get_job().to_string())).await, 200);
+    for (coding, expected) in [("gzip", 415), ("identity", 200)] {
+        assert_eq!(status(served.get_job().header("content-encoding", coding)).await, expected, "{coding}");
+    }
 }
 
 #[tokio::test]
@@ -629,7 +637,7 @@ async fn other_addresses_need_a_token() {
     let error = api().bind(([0, 0, 0, 0], 0).into()).await.unwrap_err();
     assert!(error.to_string().contains("needs a token"), "{error}");
     let served = api().token(Token::new(TOKEN).unwrap()).bind(([0, 0, 0, 0], 0).into()).await.unwrap();
-    assert_ne!(served.address().port(), 0);
+    assert_ne!(served.address().unwrap().port(), 0);
 }
 
 #[tokio::test]
@@ -750,6 +758,76 @@ async fn the_description_is_the_exported_one_and_names_every_path() {
     assert!(
         !at("Line").is_valid(&wrong) && !at("Invocation").is_valid(&wrong) && at("Invocation").is_valid(&get_job())
     );
+}
+
+#[cfg(unix)]
+mod socket {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn client_of(path: &Path) -> Client {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Client::builder().no_proxy().timeout(PATIENCE).unix_socket(path).build().unwrap()
+    }
+
+    /// A server at this path, and a client that sends another host with each request.
+    async fn served_at(path: &Path, change: impl FnOnce(Api) -> Api) -> Served {
+        let sandbox = Sandbox::builder().rate_limit(None).start().await.unwrap();
+        let api = change(Api::new(builder(&sandbox).build().unwrap()).threads(2));
+        let server = api.bind_socket(path).await.unwrap();
+        assert_eq!(server.address(), None);
+        Served::by(server, sandbox, client_of(path), ([192, 0, 2, 1], 80).into())
+    }
+
+    #[tokio::test]
+    async fn programs_of_the_same_user_use_it_without_a_token() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipefit.sock");
+        let mut served = served_at(&path, |api| api).await;
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let calls: Vec<_> = (0..4).map(|_| tokio::spawn(outcome(served.get_job()))).collect();
+        for call in calls {
+            let (status, job) = call.await.unwrap();
+            assert_eq!((status, &job["data"]["id"]), (200, &json!(10_978_752_986_u64)), "{job}");
+        }
+        let listed = lines(served.records(&all_jobs()).send().await.unwrap()).await;
+        assert!(listed.last().unwrap()["end"].is_object());
+        // A second one does not take it over.
+        let second = Api::new(builder(&served.sandbox).build().unwrap()).bind_socket(&path).await;
+        assert!(second.unwrap_err().to_string().contains("another process listens on it"));
+        drop(served.stop.take());
+        served.serving.await.unwrap();
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn a_token_is_required_here_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let served = served_at(&folder.path().join("p.sock"), |api| api.token(Token::new(TOKEN).unwrap())).await;
+        assert_eq!(failure(served.get_job()).await, (401, "forbidden_by_policy".to_owned()));
+        assert_eq!(status(served.get_job().bearer_auth(TOKEN)).await, 200);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_command_prints_it_and_removes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipefit.sock");
+        let address = format!("unix:{}", path.display());
+        let mut child = command(&["serve", "--sandbox", "--http", &address])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line.trim(), address);
+        let job = json_body(client_of(&path).post("http://localhost/v1/invoke"), &get_job());
+        assert_eq!(outcome(job).await.0, 200);
+        let killed = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+        assert!(killed.unwrap().success());
+        assert_eq!((child.wait().unwrap().code(), path.exists()), (Some(0), false));
+    }
 }
 
 /// The command, with a sandbox of this process as its service.

@@ -7,3 +7,5 @@ pub mod http;
 mod notes;
 pub mod playground;
 pub mod rpc;
+#[cfg(unix)]
+mod socket;

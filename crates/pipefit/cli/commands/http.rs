@@ -1,10 +1,13 @@
 //! `pipefit serve --http`: runs requests that come over HTTP.
 
+use std::fmt::{self, Display, Formatter};
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::str::FromStr;
 
-use pipefit::server::http::{Api, Limits, Token};
+use pipefit::server::http::{Api, Limits, Server, Token};
 use pipefit::{Code, Error, Runtime};
 use tokio::sync::oneshot;
 
@@ -27,6 +30,26 @@ pub(crate) struct Args {
     http_token_file: Option<PathBuf>,
 }
 
+/// Where to listen.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Address {
+    Tcp(SocketAddr),
+    /// A Unix socket at this path.
+    Socket(PathBuf),
+}
+
+impl FromStr for Address {
+    type Err = String;
+
+    /// Reads what [`address`] does, or `unix:PATH`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.trim().strip_prefix("unix:").filter(|path| !path.is_empty()) {
+            Some(path) => Ok(Self::Socket(path.into())),
+            None => address(text).map(Self::Tcp).map_err(|error| error + ", or unix:PATH"),
+        }
+    }
+}
+
 /// Reads the address to listen on: `127.0.0.1:8420`, `localhost:8420` or a port.
 pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     let text = text.trim();
@@ -37,6 +60,34 @@ pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| format!("expected an IP address and a port, such as {ADDRESS}"))
 }
 
+impl Display for Address {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(out),
+            Self::Socket(path) => write!(out, "unix:{}", path.display()),
+        }
+    }
+}
+
+impl Address {
+    fn is_local(&self) -> bool {
+        match self {
+            Self::Tcp(address) => address.ip().to_canonical().is_loopback(),
+            Self::Socket(_) => true,
+        }
+    }
+
+    async fn bind(&self, api: Api) -> io::Result<Server> {
+        match self {
+            Self::Tcp(address) => api.bind(*address).await,
+            #[cfg(unix)]
+            Self::Socket(path) => api.bind_socket(path).await,
+            #[cfg(not(unix))]
+            Self::Socket(_) => Err(io::Error::new(io::ErrorKind::Unsupported, "this system has no Unix sockets")),
+        }
+    }
+}
+
 /// Returns on how many threads connections are served unless told otherwise: more than a few would rarely all be busy.
 pub(crate) fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, |processors| processors.get().min(4))
@@ -45,14 +96,14 @@ pub(crate) fn threads() -> usize {
 /// Serves until a signal, and then finishes what runs. A second signal ends it at once.
 pub(crate) async fn serve(
     args: &Args,
-    address: SocketAddr,
+    address: &Address,
     threads: usize,
     limits: Limits,
     runtime: &Runtime,
     signals: &mut Signals,
 ) -> Result<(), Error> {
     let token = token(args.http_token_file.as_deref())?;
-    let is_local = address.ip().to_canonical().is_loopback();
+    let is_local = address.is_local();
     if token.is_none() && !is_local {
         return Err(refuse(format!(
             "{address} can be reached from other machines, so clients need a token: name a file with one by \
@@ -61,11 +112,12 @@ pub(crate) async fn serve(
     }
     let recorder = Recorder::install()?;
     let api = Api::new(runtime.clone()).limits(limits).threads(threads).metrics(move || recorder.render());
-    let bound = token.into_iter().fold(api, Api::token).bind(address).await;
+    let bound = address.bind(token.into_iter().fold(api, Api::token)).await;
     let server = bound
         .map_err(|error| refuse(format!("cannot listen on {address}: {error}; `--http ADDRESS` names another")))?;
     // It keeps running even if stdout is closed.
-    let _ = out::write(&format!("http://{}", server.address()));
+    let url = server.address().map_or_else(|| address.to_string(), |address| format!("http://{address}"));
+    let _ = out::write(&url);
     if !is_local {
         out::say("note: this is plain HTTP: put a reverse proxy with TLS before it");
     }
@@ -112,9 +164,14 @@ mod tests {
             ("9000", "127.0.0.1:9000"),
             ("0.0.0.0:8420", "0.0.0.0:8420"),
             ("[::1]:8420", "[::1]:8420"),
+            ("unix:/run/pipefit.sock", "unix:/run/pipefit.sock"),
+            ("unix:pipefit.sock", "unix:pipefit.sock"),
         ] {
-            assert_eq!(address(text).map(|address| address.to_string()).as_deref(), Ok(read), "{text}");
+            let address = text.parse::<Address>().map(|address| address.to_string());
+            assert_eq!(address.as_deref(), Ok(read), "{text}");
         }
-        assert!(["", "localhost", "example.com:80", "127.0.0.1", "70000"].iter().all(|text| address(text).is_err()));
+        for wrong in ["", "localhost", "example.com:80", "127.0.0.1", "70000", "unix:", "/run/pipefit.sock"] {
+            assert!(wrong.parse::<Address>().is_err(), "{wrong}");
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! `pipefit serve`: runs requests of other programs until they end or the process is stopped.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -37,6 +36,7 @@ Examples:
   pipefit serve --stdio --connections connections.json
   pipefit serve --socket /run/pipefit/pipefit.sock
   pipefit serve --http --connections connections.json
+  pipefit serve --http unix:/run/pipefit/http.sock
   echo '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"invoke\",\"params\":{\"action\":\"getJob\",
   \"inputs\":{\"jobId\":10978752986}}}' | tr -d '\\n' | pipefit serve --stdio --sandbox";
 
@@ -80,10 +80,10 @@ struct Face {
     /// Serve programs of the same user: JSON-RPC over a Unix socket at this path
     #[arg(long, value_name = "PATH")]
     socket: Option<PathBuf>,
-    /// Serve programs over HTTP at this address; one that other machines can reach needs a token
+    /// Serve programs over HTTP at this address, such as 127.0.0.1:8420 or unix:PATH; one that other machines
+    /// can reach needs a token
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = http::ADDRESS)]
-    #[arg(value_parser = http::address)]
-    http: Option<SocketAddr>,
+    http: Option<http::Address>,
 }
 
 /// Serves until the input ends or the process is stopped.
@@ -122,7 +122,7 @@ async fn serve(args: &Args, config: &Config) -> Result<(), Error> {
         builder = builder.timeout(timeout);
     }
     let runtime = builder.build()?;
-    if let Some(address) = args.face.http {
+    if let Some(address) = &args.face.http {
         let limits = Limits { requests: args.max_calls, body: args.message_limit, grace: GRACE, ..Limits::default() };
         let threads = args.threads.unwrap_or_else(http::threads);
         return http::serve(&args.http, address, threads, limits, &runtime, &mut signals).await;

@@ -1,9 +1,12 @@
-//! Who may use the HTTP interface: whoever has its token or, on loopback without one, any program of this machine.
+//! Who may use the HTTP interface: whoever has its token or, without one, any program of this machine on loopback, and
+//! those of the same user through a Unix socket.
 
 use std::fmt;
 use std::net::SocketAddr;
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use pipefit_component::{Code, Error, Result};
 
@@ -42,18 +45,25 @@ pub(super) enum Access {
     Token(Token),
     /// One of these hosts, and no page of another one that sends it.
     Hosts(Vec<String>),
+    /// Nothing: whoever could connect may use it.
+    Nothing,
 }
 
 impl Access {
-    pub(super) fn new(token: Option<Token>, address: SocketAddr) -> Self {
-        let hosts = || vec![address.to_string(), format!("localhost:{}", address.port())];
-        token.map_or_else(|| Self::Hosts(hosts()), Self::Token)
+    /// The access to a server that listens on an address or, without one, on a Unix socket.
+    pub(super) fn new(token: Option<Token>, address: Option<SocketAddr>) -> Self {
+        match (token, address) {
+            (Some(token), _) => Self::Token(token),
+            (None, Some(address)) => Self::Hosts(vec![address.to_string(), format!("localhost:{}", address.port())]),
+            // The socket lets in programs of the same user alone, and no page can reach it.
+            (None, None) => Self::Nothing,
+        }
     }
 
     /// Why a request is refused, if it is. What `is_open` tells nothing and needs no token.
     pub(super) fn refusal(&self, headers: &HeaderMap, is_open: bool) -> Option<Failure> {
         let denied = if is_open { None } else { self.denial(headers) };
-        denied.or_else(|| not_json(headers)).map(Failure::closing)
+        denied.or_else(|| unreadable(headers)).map(Failure::closing)
     }
 
     fn denial(&self, headers: &HeaderMap) -> Option<Failure> {
@@ -69,6 +79,7 @@ impl Access {
                 let refused = |why| denied(StatusCode::FORBIDDEN, why);
                 foreign(headers, hosts, false).map(refused)
             }
+            Self::Nothing => None,
         }
     }
 }
@@ -79,15 +90,19 @@ pub(super) fn protect(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }
 
-/// The refusal of a body that is not declared as JSON: a form of another page could send it without asking.
-fn not_json(headers: &HeaderMap) -> Option<Failure> {
+/// The refusal of a body that is compressed, or not declared as JSON: a form of another page could send that without
+/// asking.
+fn unreadable(headers: &HeaderMap) -> Option<Failure> {
     let length = headers.get(CONTENT_LENGTH).map(HeaderValue::as_bytes);
     let has_body = headers.contains_key(TRANSFER_ENCODING) || length.is_some_and(|length| length != b"0");
     let media_type = only(headers, &CONTENT_TYPE).and_then(|given| given.split(';').next()).unwrap_or_default();
-    if !has_body || media_type.trim().eq_ignore_ascii_case("application/json") {
-        return None;
-    }
-    let message = "the body must be JSON, with `Content-Type: application/json`";
+    let is_json = media_type.trim().eq_ignore_ascii_case("application/json");
+    let is_compressed = headers.get_all(CONTENT_ENCODING).iter().any(|coding| coding != "identity");
+    let message = match (has_body, is_json, is_compressed) {
+        (false, ..) | (true, true, false) => return None,
+        (true, false, _) => "the body must be JSON, with `Content-Type: application/json`",
+        (true, true, true) => "the body must not be compressed: send it without `Content-Encoding`",
+    };
     Some(Failure::refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, message))
 }
 

@@ -22,6 +22,7 @@ mod failure;
 mod health;
 mod invoke;
 mod limits;
+mod listener;
 mod openapi;
 mod records;
 mod reply;
@@ -32,6 +33,8 @@ use std::convert::Infallible;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+#[cfg(unix)]
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -54,10 +57,13 @@ pub use self::access::Token;
 use self::event_loops::EventLoops;
 use self::failure::Failure;
 pub use self::limits::Limits;
+use self::listener::Listener;
 pub use self::openapi::document as openapi;
 use self::routes::Resource;
 use self::telemetry::Telemetry;
 use crate::notes;
+#[cfg(unix)]
+use crate::socket::Socket;
 
 /// After how long a client that was refused for lack of room may try again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -74,10 +80,10 @@ pub struct Api {
 /// Returns all metrics in the text format of Prometheus.
 type Metrics = Box<dyn Fn() -> String + Send + Sync>;
 
-/// The HTTP interface of a runtime, at an address.
+/// The HTTP interface of a runtime, at an address or a Unix socket. Dropping it removes the socket.
 pub struct Server {
-    listener: TcpListener,
-    address: SocketAddr,
+    listener: Listener,
+    address: Option<SocketAddr>,
     loops: EventLoops,
     shared: Arc<Shared>,
 }
@@ -128,8 +134,20 @@ impl Api {
             let message = format!("{address} can be reached from other machines, so it needs a token");
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
         }
-        let listener = TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
+        self.listen(Listener::Tcp(TcpListener::bind(address).await?))
+    }
+
+    /// Listens on a Unix socket at this path, for programs of the same user; with a token, they need it. A socket that
+    /// nobody listens to is replaced. Fails if another process listens to it, if there is something else, or if there
+    /// may be no further thread.
+    #[cfg(unix)]
+    pub async fn bind_socket(self, path: impl Into<PathBuf>) -> io::Result<Server> {
+        let socket = Socket::bind(path.into()).await?;
+        self.listen(Listener::Socket(socket))
+    }
+
+    fn listen(self, listener: Listener) -> io::Result<Server> {
+        let address = listener.address()?;
         let Self { runtime, token, limits, threads, metrics } = self;
         let shared = Shared {
             runtime,
@@ -145,8 +163,8 @@ impl Api {
 }
 
 impl Server {
-    /// The address that it listens on.
-    pub fn address(&self) -> SocketAddr {
+    /// The address that it listens on. None for a Unix socket.
+    pub fn address(&self) -> Option<SocketAddr> {
         self.address
     }
 
