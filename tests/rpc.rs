@@ -345,7 +345,7 @@ fn a_cancelled_read_ends_and_a_cancelled_write_says_what_became_of_it() {
 #[test]
 fn a_message_that_is_wrong_is_answered_and_the_next_one_runs() {
     let mut served = Served::start(&["--sandbox", "--message-limit", "100000"]);
-    let cases: [(&str, Value, i64, &str); 16] = [
+    let cases: [(&str, Value, i64, &str); 18] = [
         ("nonsense", Value::Null, -32700, "not JSON"),
         (r#"{"jsonrpc":"2.0","id":1,"meth"#, Value::Null, -32700, "not JSON"),
         ("[]", Value::Null, -32600, "batches are not supported"),
@@ -368,6 +368,18 @@ fn a_message_that_is_wrong_is_answered_and_the_next_one_runs() {
             json!(1),
             -32602,
             "expected `timeoutSeconds` to be a number of seconds above 0",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"invoke","params":{"action":"getJob","inputs":{"jobId":1,"jobId":2}}}"#,
+            json!(1),
+            -32602,
+            "duplicate input `jobId`",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"invoke","params":{"action":"listJobs","inputs":{"page":1,"page":2},"progress":{"token":1}}}"#,
+            json!(1),
+            -32602,
+            "duplicate input `page`",
         ),
         (
             r#"{"jsonrpc":"2.0","id":1,"method":"connection.list","params":{"x":1}}"#,

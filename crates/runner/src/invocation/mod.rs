@@ -30,7 +30,8 @@ pub(crate) use prepare::{component_named, only_component, prepare, quoted, sole_
 pub use prepared::PreparedInvocation;
 pub(crate) use request_pattern::RequestPattern;
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 pub use suggestion::suggestion;
 use suggestion::with_hint;
@@ -113,11 +114,6 @@ impl Invocation {
             return Err(Error::new(Code::InvalidRequest, "the request is not a JSON object"));
         }
         serde_json::from_slice(text).map_err(|error| invalid_request(&error))
-    }
-
-    /// Reads an invocation from the members of a JSON object. Fails if it is not valid.
-    pub fn from_members(members: Map<String, Value>) -> Result<Self> {
-        serde_json::from_value(Value::Object(members)).map_err(|error| invalid_request(&error))
     }
 
     /// Returns the id of a request, even if the request is not valid otherwise.
@@ -265,8 +261,6 @@ impl Invocation {
 /// The error of a request that is not valid.
 fn invalid_request(error: &serde_json::Error) -> Error {
     let error = error.to_string();
-    // A value that is read already has no place in a text.
-    let error = error.trim_end_matches(" at line 1 column 0").to_owned();
     // What was found may be a secret: it is named only where it is a misspelled member.
     let is_misspelled = |found: &str| {
         let name = found.strip_prefix("unknown field `").and_then(|rest| rest.strip_suffix('`'));
@@ -293,14 +287,50 @@ fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Error>
     Value::deserialize(value).map(Some)
 }
 
-/// Reads an object, or `null` as an empty one. Fails otherwise.
+/// Reads an object, or `null` as an empty one. Fails otherwise, and if it has a member twice.
 fn object<'de, D: Deserializer<'de>>(value: D) -> Result<Value, D::Error> {
-    let members = Option::<Map<_, _>>::deserialize(value).map_err(|error| {
+    let members = Option::<DistinctMembers>::deserialize(value).map_err(|error| {
         // A mistake inside has its own place and reason.
         let is_type = error.to_string().starts_with("invalid type");
-        if is_type { serde::de::Error::custom("invalid `inputs`, expected `inputs` to be an object") } else { error }
+        if is_type { de::Error::custom("invalid `inputs`, expected `inputs` to be an object") } else { error }
     })?;
-    Ok(Value::Object(members.unwrap_or_default()))
+    Ok(members.map_or_else(no_inputs, |DistinctMembers(members)| Value::Object(members)))
+}
+
+/// The members of an object, each of which occurs once: of two, one would be lost.
+struct DistinctMembers(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for DistinctMembers {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> de::Visitor<'de> for Members {
+            type Value = Map<String, Value>;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("an object")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut given: A) -> Result<Self::Value, A::Error> {
+                let mut members = Map::new();
+                while let Some((key, value)) = given.next_entry::<String, Value>()? {
+                    match members.entry(key) {
+                        Entry::Vacant(place) => {
+                            place.insert(value);
+                        }
+                        Entry::Occupied(first) => return Err(given_twice(first.key())),
+                    }
+                }
+                Ok(members)
+            }
+        }
+        value.deserialize_map(Members).map(Self)
+    }
+}
+
+fn given_twice<E: de::Error>(key: &str) -> E {
+    // A key of other characters may be anything, a secret among them.
+    let is_name = key.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_name { E::custom(format!("duplicate input `{}`", shown(key))) } else { E::custom("a duplicate input") }
 }
 
 fn no_inputs() -> Value {

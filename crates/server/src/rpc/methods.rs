@@ -1,5 +1,6 @@
 //! The methods that a peer can call.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -8,7 +9,8 @@ use pipefit_runner::export::{self, manifest};
 use pipefit_runner::{Cancellation, Invocation, PreparedInvocation, Runtime, lookup, suggestion};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use tokio::time::sleep_until;
 
 use super::GRACE;
@@ -244,14 +246,14 @@ fn read_invocation(message: &Incoming<'_>, calls: &Calls) -> Result<(Invocation,
     if let Ok(invocation) = message.params() {
         return Ok((invocation, None));
     }
-    let mut members: Map<String, Value> = message.params()?;
-    let target = members.remove("progress").map(|progress| read_progress(progress, calls)).transpose()?;
-    Ok((Invocation::from_members(members)?, target.map(Box::new)))
+    let mut members: BTreeMap<String, Box<RawValue>> = message.params()?;
+    let target = members.remove("progress").map(|progress| read_progress(&progress, calls)).transpose()?;
+    Ok((Invocation::from_json(&text(&members)?)?, target.map(Box::new)))
 }
 
-fn read_progress(given: Value, calls: &Calls) -> Result<Target, Fault> {
+fn read_progress(given: &RawValue, calls: &Calls) -> Result<Target, Fault> {
     let invalid = |_| Fault::params("expected `progress` as `{\"token\": …, \"credit\": …, \"batchSize\": …}`");
-    let Progress { token, credit, batch_size } = serde_json::from_value(given).map_err(invalid)?;
+    let Progress { token, credit, batch_size } = serde_json::from_str(given.get()).map_err(invalid)?;
     if !token.is_string() && !token.is_number() {
         return Err(Fault::params("the `token` of `progress` must be text or a number"));
     }
