@@ -212,12 +212,13 @@ export class Pipefit {
 
   async #call(method: string, params: object, { signal, grace }: CallOptions = {}, reads = true): Promise<unknown> {
     if (signal?.aborted) throw cancelled('nothing was sent');
+    if (!Number.isFinite(grace ?? 0)) throw new TypeError(`\`grace\` is ${grace}, and must be a number of seconds`);
     const id = this.#calls.nextId();
     const cancel = () => this.#calls.cancel(id, grace);
-    const result = this.#calls.send(id, method, params, { reads });
+    // What is wrong with the signal shows before anything is sent.
     listen(signal, cancel);
     try {
-      return await result;
+      return await this.#calls.send(id, method, params, { reads });
     } finally {
       signal?.removeEventListener('abort', cancel);
     }

@@ -14,12 +14,16 @@ export function parse(text: string): unknown {
   );
 }
 
-/** Writes JSON. Bigints become whole numbers with all their digits. */
+/** Writes JSON. Bigints become whole numbers with all their digits. Throws a `TypeError` for NaN and Infinity. */
 export function stringify(value: unknown): string {
-  const pieces = JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? `${MARK}${one}` : one)) as
-    | string
-    | undefined;
+  const pieces = JSON.stringify(value, (_, one: unknown) => writable(one)) as string | undefined;
   return (pieces ?? 'null').replaceAll(new RegExp(`"${MARK}(-?\\d+)"`, 'g'), '$1');
+}
+
+function writable(value: unknown): unknown {
+  // JSON.stringify would write null, which means that there is no value.
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`JSON cannot have the number ${value}`);
+  return typeof value === 'bigint' ? `${MARK}${value}` : value;
 }
 
 /** Makes marked text of the long integers, but for those that are inside of text. */

@@ -39,6 +39,12 @@ export class Records<T> implements AsyncIterable<T> {
       batches.push(records as T[]);
       wake();
     };
+    const abort = () => {
+      batches.length = 0;
+      this.#calls.cancel(id);
+    };
+    // What is wrong with the signal shows before anything is sent.
+    listen(signal, abort);
     let outcome: { result: unknown } | { error: unknown } | undefined;
     const params = { ...this.#request, progress: { token: id, batchSize, credit } };
     const settled = this.#calls.send(id, 'invoke', params, { reads: true, take }).then(
@@ -46,11 +52,6 @@ export class Records<T> implements AsyncIterable<T> {
       (error: unknown) => (outcome = { error }),
     );
     void settled.then(() => wake());
-    const abort = () => {
-      batches.length = 0;
-      this.#calls.cancel(id);
-    };
-    listen(signal, abort);
     try {
       for (;;) {
         const batch = batches.shift();

@@ -113,6 +113,22 @@ test('a slow reader bounds the batches on their way', async (t) => {
   assert.ok(sent() >= read / 20);
 });
 
+test('options that cannot be sent are refused before anything is', async (t) => {
+  const { path, seen } = await observed(await serve(...(await sandbox())));
+  const pipefit = await Pipefit.connect(path);
+  t.after(() => pipefit.close());
+  for (const options of [{ timeout: NaN }, { timeout: Infinity }, { grace: NaN }, { signal: 5 }]) {
+    await assert.rejects(pipefit.action('createJob', job, options), TypeError, JSON.stringify(options));
+  }
+  await assert.rejects(pipefit.action('listJobs', { page: NaN }), { name: 'TypeError' });
+  for (const options of [{ batchSize: NaN }, { signal: 5 }]) {
+    const records = pipefit.records({ action: 'listJobs', inputs: {} }, options);
+    await assert.rejects(records[Symbol.asyncIterator]().next(), TypeError);
+  }
+  await pipefit.connections();
+  assert.deepEqual(seen.toServer.map(({ method }) => method), ['connection.list']);
+});
+
 test('leaving a loop cancels its call', async (t) => {
   const { path, seen } = await observed(await serve(...(await sandbox({ records: 2000 }))));
   const pipefit = await Pipefit.connect(path);

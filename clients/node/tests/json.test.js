@@ -21,6 +21,12 @@ test('other numbers are numbers', () => {
   assert.throws(() => parse('"12345678901234567890'), SyntaxError);
 });
 
+test('numbers that JSON does not have are refused, and not written as null', () => {
+  for (const value of [NaN, Infinity, -Infinity]) {
+    assert.throws(() => stringify({ inputs: [{ total: value }] }), { name: 'TypeError', message: /JSON cannot have/ });
+  }
+});
+
 test('long texts are read', () => {
   const value = { digits: 2n ** 63n, file: '\\"1234567890123456'.repeat(500_000) };
   assert.deepEqual(parse(stringify(value)), value);
