@@ -20,6 +20,7 @@ pub(crate) use connections::{Account, Connections};
 use creation::CreateOnce;
 pub use handle::InvocationHandle;
 use operation::Operation;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use std::{fmt, mem};
 
@@ -32,6 +33,7 @@ pub(crate) use request_pattern::RequestPattern;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::map::Entry;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 pub use suggestion::suggestion;
 use suggestion::with_hint;
@@ -113,7 +115,17 @@ impl Invocation {
         if text.trim_ascii_start().first() != Some(&b'{') {
             return Err(Error::new(Code::InvalidRequest, "the request is not a JSON object"));
         }
-        serde_json::from_slice(text).map_err(|error| invalid_request(&error))
+        serde_json::from_slice(text).map_err(|error| invalid_request(&error.to_string()))
+    }
+
+    /// Reads an invocation from the members of a JSON object. Fails if it is not valid; the error names no place in a
+    /// text, since the members may come from any.
+    pub fn from_members(members: &BTreeMap<String, Box<RawValue>>) -> Result<Self> {
+        let text = serde_json::to_string(members).map_err(Error::internal)?;
+        serde_json::from_str(&text).map_err(|error| {
+            let error = error.to_string();
+            invalid_request(error.rsplit_once(" at line ").map_or(&error, |(error, _)| error))
+        })
     }
 
     /// Returns the id of a request, even if the request is not valid otherwise.
@@ -259,8 +271,7 @@ impl Invocation {
 }
 
 /// The error of a request that is not valid.
-fn invalid_request(error: &serde_json::Error) -> Error {
-    let error = error.to_string();
+fn invalid_request(error: &str) -> Error {
     // What was found may be a secret: it is named only where it is a misspelled member.
     let is_misspelled = |found: &str| {
         let name = found.strip_prefix("unknown field `").and_then(|rest| rest.strip_suffix('`'));
@@ -276,7 +287,7 @@ fn invalid_request(error: &serde_json::Error) -> Error {
             )
         }
         Some((_, expected)) => format!("expected {expected}"),
-        None => error,
+        None => error.to_owned(),
     };
     let message = format!("the request is not valid: {error}; expected `{{\"action\": KEY, \"inputs\": {{…}}}}`");
     Error::new(Code::InvalidRequest, message)

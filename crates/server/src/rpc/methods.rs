@@ -248,7 +248,7 @@ fn read_invocation(message: &Incoming<'_>, calls: &Calls) -> Result<(Invocation,
     }
     let mut members: BTreeMap<String, Box<RawValue>> = message.params()?;
     let target = members.remove("progress").map(|progress| read_progress(&progress, calls)).transpose()?;
-    Ok((Invocation::from_json(&text(&members)?)?, target.map(Box::new)))
+    Ok((Invocation::from_members(&members)?, target.map(Box::new)))
 }
 
 fn read_progress(given: &RawValue, calls: &Calls) -> Result<Target, Fault> {
