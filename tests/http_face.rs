@@ -14,7 +14,7 @@ use pipefit::runner::host::{Call, PolicyHook};
 use pipefit::runner::{Builder, Policy};
 use pipefit::sandbox::{Fault, Sandbox};
 use pipefit::server::http::{Api, Limits, Server, Token};
-use reqwest::{Client, RequestBuilder, Response};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -125,9 +125,19 @@ fn builder(sandbox: &Sandbox) -> Builder {
 }
 
 fn client() -> Client {
+    client_builder().build().unwrap()
+}
+
+fn client_builder() -> ClientBuilder {
     // The client has no provider of its own; the server speaks no TLS.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
+    Client::builder().no_proxy().timeout(PATIENCE)
+}
+
+#[cfg(unix)]
+fn terminate(child: &Child) {
+    let killed = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    assert!(killed.unwrap().success());
 }
 
 fn json_body(request: RequestBuilder, body: &Value) -> RequestBuilder {
@@ -767,8 +777,7 @@ mod socket {
     use super::*;
 
     fn client_of(path: &Path) -> Client {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        Client::builder().no_proxy().timeout(PATIENCE).unix_socket(path).build().unwrap()
+        client_builder().unix_socket(path).build().unwrap()
     }
 
     /// A server at this path, and a client that sends another host with each request.
@@ -824,8 +833,7 @@ mod socket {
         assert_eq!(line.trim(), address);
         let job = json_body(client_of(&path).post("http://localhost/v1/invoke"), &get_job());
         assert_eq!(outcome(job).await.0, 200);
-        let killed = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
-        assert!(killed.unwrap().success());
+        terminate(&child);
         assert_eq!((child.wait().unwrap().code(), path.exists()), (Some(0), false));
     }
 }
@@ -869,8 +877,7 @@ impl Running {
 
     #[cfg(unix)]
     fn signal(&self) {
-        let killed = std::process::Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
-        assert!(killed.unwrap().success());
+        terminate(&self.child);
     }
 
     /// Waits for its end; returns its status and what it wrote to stderr.
