@@ -5,6 +5,7 @@ mod end_guard;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod increasing_ids;
+mod keyed_page;
 mod local_sort;
 mod numbered;
 mod order;

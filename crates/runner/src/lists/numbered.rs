@@ -16,13 +16,13 @@ use std::future::{poll_fn, ready};
 use std::mem;
 use std::task::Poll;
 
-use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesOrdered, StreamExt};
 use pipefit_component::{Code, Error, ListEndpoint, NumberedPages, Request, Result, Sorting};
 
 use super::increasing_ids::IncreasingIds;
-use super::page::{NewRecords, Page};
+use super::keyed_page::KeyedPage;
+use super::page::NewRecords;
 use super::position::{ListPosition, Place, Seen, another_list};
 use super::record_key::{Key, KeyReader};
 use super::{EndGuard, PageSource, halved};
@@ -96,13 +96,13 @@ pub(crate) struct Numbered<'a> {
     planned: u64,
     /// The highest offset that was read.
     reached: u64,
-    in_flight: FuturesOrdered<BoxFuture<'a, Result<Bytes>>>,
+    in_flight: FuturesOrdered<BoxFuture<'a, Result<KeyedPage>>>,
     slices: VecDeque<Slice>,
     max_in_flight: usize,
     /// The minimum overlap of pages, in records.
     overlap: u64,
     /// A page that starts where the one before ended. That one is read again first.
-    held: Option<(Slice, Bytes)>,
+    held: Option<(Slice, KeyedPage)>,
     /// Whether the service left records out of a page, so that pages need not overlap.
     sparse: bool,
     /// Whether two pages had a record in common.
@@ -198,11 +198,10 @@ impl<'a> Numbered<'a> {
     pub(crate) async fn next(&mut self) -> Result<Option<NewRecords>> {
         while self.more {
             let verified = self.held.is_some();
-            let Some((mut slice, body)) = self.take_page().await? else { continue };
-            let page = Page::read(&self.list.layout, &body)?;
+            let Some((mut slice, page)) = self.take_page().await? else { continue };
             if self.total.is_none() && self.reached == 0 {
                 self.total = page.total;
-                self.max_in_flight = (MAX_BYTES_IN_FLIGHT / body.len().max(1)).clamp(1, MAX_PAGES_IN_FLIGHT);
+                self.max_in_flight = (MAX_BYTES_IN_FLIGHT / page.bytes().max(1)).clamp(1, MAX_PAGES_IN_FLIGHT);
             }
             if let Some(size) = self.limit(slice, &page) {
                 tracing::info!(target: "pipefit::pages", "the service allows {size} records a page");
@@ -215,35 +214,33 @@ impl<'a> Numbered<'a> {
                 slice.size = size;
                 self.continue_from(size);
             }
-            let keys: Vec<_> = page.records.iter().map(|record| self.keys.key(record)).collect();
-            if page.has_more && keys.iter().any(Option::is_none) {
+            if page.has_more && page.keys.iter().any(Option::is_none) {
                 let id = self.list.id;
                 let message = format!("records of the list have no `{id}`, so its pages cannot be joined");
                 return Err(bad_reply(message));
             }
-            if page.has_more && keys.is_empty() && !self.sparse {
+            if page.has_more && page.keys.is_empty() && !self.sparse {
                 // What the service leaves out makes pages smaller, too.
                 self.sparse = true;
                 self.max_size = self.size_before_limit.unwrap_or(self.max_size);
                 self.continue_from(slice.end());
             }
-            self.check_order(&keys);
+            self.check_order(&page.keys);
             if !verified && slice.number > 1 {
-                if !self.overlaps(&keys) {
+                if !self.overlaps(&page.keys) {
                     self.go_back(slice)?;
                     continue;
                 }
                 self.joined = true;
             }
-            let records = page.records.iter().zip(&keys).filter(|(_, key)| self.is_new(key.as_ref()));
-            let records = NewRecords::new(&body, records.map(|(record, _)| *record));
+            let records = page.new_records(|key| self.is_new(key));
             if page.has_more && (slice.end() > self.reached || !records.is_empty()) {
                 self.guard.page(records.len())?;
             }
             self.more = page.has_more || self.held.is_some();
             self.covered = slice.end();
             self.reached = self.reached.max(self.covered);
-            self.last_page = keys.into_iter().flatten().collect();
+            self.last_page = page.keys.into_iter().flatten().collect();
             return Ok(Some(records));
         }
         self.in_flight.clear();
@@ -251,7 +248,7 @@ impl<'a> Numbered<'a> {
     }
 
     /// Returns the next page to use, or `None` if pages of another size must be requested.
-    async fn take_page(&mut self) -> Result<Option<(Slice, Bytes)>> {
+    async fn take_page(&mut self) -> Result<Option<(Slice, KeyedPage)>> {
         if let Some(held) = self.held.take() {
             return Ok(Some(held));
         }
@@ -259,8 +256,8 @@ impl<'a> Numbered<'a> {
         let (Some(slice), Some(response)) = (self.slices.pop_front(), self.in_flight.next().await) else {
             return Err(Error::internal("the list has more records but no page was requested"));
         };
-        let body = match response {
-            Ok(body) => body,
+        let page = match response {
+            Ok(page) => page,
             // A page that takes too long is requested in halves.
             Err(error) => {
                 self.max_size = halved(&error, slice.size).ok_or(error)?;
@@ -270,12 +267,18 @@ impl<'a> Numbered<'a> {
             }
         };
         if slice.number == 1 || slice.start() < self.covered {
-            return Ok(Some((slice, body)));
+            return Ok(Some((slice, page)));
         }
-        self.held = Some((slice, body));
+        self.held = Some((slice, page));
         let before = Slice { number: slice.number - 1, ..slice };
         self.guard.request()?;
-        Ok(Some((before, self.source.page(&self.request_for(before)).await?.body)))
+        Ok(Some((before, self.page(before).await?)))
+    }
+
+    /// Requests a page and reads it.
+    fn page(&self, slice: Slice) -> BoxFuture<'a, Result<KeyedPage>> {
+        let (request, source, list, keys) = (self.request_for(slice), self.source, self.list, self.keys.clone());
+        Box::pin(async move { KeyedPage::read(list, keys, source.page(&request).await?.body).await })
     }
 
     /// The request for the first page.
@@ -307,9 +310,7 @@ impl<'a> Numbered<'a> {
                 if wide.end() > self.planned { wide } else { Slice::overlapping(self.planned, self.max_size) }
             };
             self.guard.request()?;
-            let request = self.request_for(slice);
-            let source = self.source;
-            let mut page: BoxFuture<'_, _> = Box::pin(async move { Ok(source.page(&request).await?.body) });
+            let mut page = self.page(slice);
             // Sent at once: large pages that arrive already would go first.
             let begun = poll_fn(|context| Poll::Ready(page.as_mut().poll(context))).await;
             self.in_flight.push_back(match begun {
@@ -348,8 +349,8 @@ impl<'a> Numbered<'a> {
     }
 
     /// Returns the number of records that the service allows on a page, if that is less than was requested.
-    fn limit(&self, slice: Slice, page: &Page<'_>) -> Option<u64> {
-        let count = page.records.len() as u64;
+    fn limit(&self, slice: Slice, page: &KeyedPage) -> Option<u64> {
+        let count = page.keys.len() as u64;
         let named = page.size.filter(|size| (1..slice.size).contains(size)).map(|size| size.max(count));
         let size = named.or((slice.number == 1 && !self.sparse).then_some(count));
         size.filter(|size| page.has_more && (1..slice.size).contains(size))

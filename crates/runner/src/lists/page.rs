@@ -166,6 +166,11 @@ impl NewRecords {
         Self { records: records.map(|record| range_in(body, record)).collect(), body: body.clone() }
     }
 
+    /// Creates it from the places of records in this body.
+    pub(super) fn at(body: Bytes, records: Vec<Range<usize>>) -> Self {
+        Self { body, records }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.records.len()
     }
@@ -202,7 +207,7 @@ impl NewRecords {
 }
 
 /// Returns the range of a record in the body that it was borrowed from.
-fn range_in(body: &Bytes, record: &RawValue) -> Range<usize> {
+pub(super) fn range_in(body: &Bytes, record: &RawValue) -> Range<usize> {
     let start = record.get().as_ptr().addr() - body.as_ptr().addr();
     start..start + record.get().len()
 }
