@@ -101,12 +101,13 @@ pub(super) async fn respond(
     }
     let query = request.uri().query();
     match resource {
-        Resource::Invoke => invoke::invoke(shared, request).await,
+        // Boxed, since hyper moves what it holds.
+        Resource::Invoke => Box::pin(invoke::invoke(shared, request)).await,
         Resource::Units => catalog::units(shared, query),
         Resource::Unit(key) => catalog::unit(shared, &key, query),
         Resource::Schema(key) => catalog::schema(shared, &key, query),
         Resource::Connections => catalog::connections(shared),
-        Resource::Test(name) => catalog::test(shared, name, query).await,
+        Resource::Test(name) => Box::pin(catalog::test(shared, name, query)).await,
         Resource::Live => Ok(health::live()),
         Resource::Ready => Ok(health::ready(shared)),
         Resource::Metrics => health::metrics(shared),
