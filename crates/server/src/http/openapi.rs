@@ -15,6 +15,14 @@ use serde_json::{Map, Value, json};
 use super::catalog::{Connections, Units};
 use super::failure::status_of;
 
+/// Why the server refuses an invocation, by status. The other statuses come from codes.
+const REFUSALS: [(u16, &str); 4] = [
+    (406, "`Accept` names `application/x-ndjson` alone, and the unit returns no list."),
+    (408, "The body did not arrive in time."),
+    (413, "The body is too long."),
+    (415, "The body is compressed, or its type is not `application/json`."),
+];
+
 /// An error.
 #[derive(Serialize, JsonSchema)]
 struct Failed {
@@ -125,7 +133,7 @@ fn invoke() -> Value {
     responses.insert(
         "200".to_owned(),
         json!({
-            "description": "The reply or, for `Accept: application/x-ndjson`, a line for each record and one for the end.",
+            "description": "The reply; for `Accept: application/x-ndjson`, a line for each record and one for the end.",
             "content": {
                 "application/json": {"schema": reference("Reply")},
                 "application/x-ndjson": {"schema": reference("Line")},
@@ -135,7 +143,10 @@ fn invoke() -> Value {
     for (status, codes) in codes_by_status() {
         responses.insert(status.to_string(), failure(&format!("The code is {}.", codes.join(", "))));
     }
-    responses.insert("default".to_owned(), failure("The server refuses the request."));
+    for (status, why) in REFUSALS {
+        responses.insert(status.to_string(), failure(why));
+    }
+    refuse(&mut responses);
     json!({
         "operationId": "invoke",
         "tags": ["units"],
@@ -168,7 +179,7 @@ fn operation(id: &str, tag: &str, summary: &str, parameters: &[Value], returns: 
         let why = if *status == 404 { "There is no such thing." } else { "The request is not valid." };
         responses.insert(status.to_string(), failure(why));
     }
-    responses.insert("default".to_owned(), failure("The server refuses the request."));
+    refuse(&mut responses);
     json!({
         "operationId": id,
         "tags": [tag],
@@ -176,6 +187,12 @@ fn operation(id: &str, tag: &str, summary: &str, parameters: &[Value], returns: 
         "parameters": parameters,
         "responses": responses,
     })
+}
+
+/// Adds what the server answers to any request that it refuses.
+fn refuse(responses: &mut Map<String, Value>) {
+    responses.insert("401".to_owned(), failure("The server has a token, and the request does not."));
+    responses.insert("default".to_owned(), failure("The server refuses the request."));
 }
 
 fn health(id: &str, summary: &str, fails: &[u16]) -> Value {
