@@ -1029,6 +1029,9 @@ fn the_command_says_why_it_cannot_serve() {
     assert!(["`--http-token-file`", "`PIPEFIT_HTTP_TOKEN`", "TLS"].iter().all(|way| open.contains(way)), "{open}");
     let short = refused(&["127.0.0.1:0"], Some("canary"));
     assert!(short.contains("16 or more") && !short.contains("canary"), "{short}");
+    // A variable that a deployment left empty must not open the server.
+    let empty = refused(&["127.0.0.1:0"], Some(""));
+    assert!(empty.contains("`PIPEFIT_HTTP_TOKEN`") && empty.contains("16 or more"), "{empty}");
     assert!(refused(&["example.com:80"], None).contains("expected an IP address"));
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

@@ -137,12 +137,11 @@ pub(crate) async fn serve(
 
 /// Returns the token of the file or, without one, of the environment.
 fn token(file: Option<&Path>) -> Result<Option<Token>, Error> {
-    let (given, place) = match file.filter(|file| !file.as_os_str().is_empty()) {
-        Some(file) => (access::read(file, "the token")?, file.display().to_string()),
-        None => match std::env::var_os(TOKEN).filter(|value| !value.is_empty()) {
-            Some(value) => (value.into_encoded_bytes(), format!("`{TOKEN}`")),
-            None => return Ok(None),
-        },
+    // What is set but empty was meant to be a token: it is refused, as any that is too short.
+    let (given, place) = match (file, std::env::var_os(TOKEN)) {
+        (Some(file), _) => (access::read(file, "the token")?, file.display().to_string()),
+        (None, Some(value)) => (value.into_encoded_bytes(), format!("`{TOKEN}`")),
+        (None, None) => return Ok(None),
     };
     let wrong = |error: Error| refuse(format!("cannot use the token in {place}: {}", error.message()));
     Token::new(&String::from_utf8_lossy(&given)).map(Some).map_err(wrong)
