@@ -433,6 +433,7 @@ fn what_a_host_logs_has_no_secret() {
         .force_connection(connection.clone());
     assert_eq!(format!("{builder:?}"), r#"Builder { connections: ["tenant-7"], .. }"#);
     let shown = format!("{:?}", builder.build().unwrap());
+    assert_eq!(shown, r#"Runtime { components: ["servicetitan"], connections: ["tenant-7"], .. }"#);
     assert!(!shown.contains("hush"), "{shown}");
     let invocation = Invocation::action("getJob", json!({"jobId": "hush-2"})).connection(connection).id("hush-3");
     let shown = format!("{:?}", invocation.state(json!("hush-4")).idempotency_key("hush-5"));

@@ -31,10 +31,9 @@ const TIMEOUT: Duration = Duration::from_mins(10);
 const RESPONSE_LIMIT: usize = 256 * 1024 * 1024;
 
 /// Runs units. It can be used by many tasks at the same time; clones are the same runtime.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Runtime(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     catalog: Catalog,
     connections: Connections,
@@ -68,6 +67,16 @@ pub struct Builder {
     file_source: Option<Arc<dyn FileSource>>,
     passes_traces_on: bool,
     watcher: Watcher,
+}
+
+impl fmt::Debug for Runtime {
+    /// Shows the keys of its components and the names of its connections: the values of these are secret.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let components: Vec<_> = self.catalog().components().iter().map(|component| component.key).collect();
+        let connections: Vec<_> = self.connections().named.keys().collect();
+        let mut shown = out.debug_struct("Runtime");
+        shown.field("components", &components).field("connections", &connections).finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for Builder {
