@@ -4,9 +4,10 @@
 //!
 //! A line with bars is an input: `key! | label | type collection | default | options | source`; `!` marks a required
 //! one. What the API's description has beyond the documentation is marked: `+` before an input or before options, `?`
-//! after an input that only the documentation requires. The choices stand as forms show them, the harmless ones first. `sends` and the lines below it are the request: `query name <- input type`, `body field <- input type`, with
-//! the JSON type on the wire; where there are several, one of them. `answers` is the form of the reply, with the fields
-//! of a record.
+//! after an input that only the documentation requires. The choices stand as forms show them, the harmless ones first.
+//! `sends` and the lines below it are the request: `query name <- input type`, `body field <- input type`, with the JSON
+//! type on the wire; where there are several, one of them. `answers` is the form of the reply, with the fields of a
+//! record.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -195,8 +195,8 @@ fn unanswered(goes_on: bool, last: &Error) -> Error {
         return Error::new(Code::Unavailable, format!("no Restate node answered: {}", last.message()));
     }
     let message = format!(
-        "Restate has not said in time what came of the request, which may go on: {}; repeat it with the same idempotency \
-         key, or not at all",
+        "Restate has not said in time what came of the request, which may go on: {}; repeat it with the same \
+         idempotency key, or not at all",
         last.message()
     );
     Error::new(Code::OutcomeUnknown, message)

@@ -21,8 +21,8 @@ use crate::cli::{arguments, complete, event_loop, exit, files, flags, out, progr
 const TIMEOUT: Duration = Duration::from_mins(10);
 
 /// The error if there is no KEY and stdin is a terminal.
-const NO_REQUEST: &str = "there is no request: name an action, as in `pipefit call getJob jobId=10978752986`, or send a \
-                          JSON request to stdin";
+const NO_REQUEST: &str = "there is no request: name an action, as in `pipefit call getJob jobId=10978752986`, or send \
+                          a JSON request to stdin";
 
 const HELP: &str = "\
 Inputs, request, output and exit status:

@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn an_unknown_field_is_refused_where_the_fields_are_known() {
-        let nullable = json!({"anyOf": [{"type": "object", "properties": {"name": {"type": ["string", "null"]}}}, {"type": "null"}]});
+        let customer = json!({"type": "object", "properties": {"name": {"type": ["string", "null"]}}});
+        let nullable = json!({"anyOf": [customer, {"type": "null"}]});
         let list = json!({"type": "array", "items": {"type": "object", "properties": {"value": {"type": "string"}}}});
         let schema = json!({"properties": {"customer": nullable, "fields": list, "any": {"type": "object"}}});
         for path in ["customer", "customer.name", "fields", "fields.0", "fields.12.value", "any.thing.at.all"] {
