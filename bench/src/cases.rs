@@ -21,6 +21,7 @@ pub(crate) const CRATE: &str = "Pipefit, crate";
 pub(crate) const RPC: &str = "Pipefit, JSON-RPC";
 pub(crate) const HTTP: &str = "Pipefit, HTTP";
 pub(crate) const PROXY: &str = "bare proxy";
+pub(crate) const RELAY: &str = "relay of bytes";
 pub(crate) const NODE_SMALL_PAGES: &str = "Node.js, pages of 50";
 pub(crate) const SCHEMA: &str = "jsonschema alone";
 
@@ -143,6 +144,7 @@ fn warm(setup: &Setup) -> Result<Case, Failure> {
         (RPC, fast, load("rpc", "pipefit")?),
         (HTTP, fast, load("http", "pipefit")?),
         (PROXY, fast, load("proxy", "bench-bare")?),
+        (RELAY, fast, load("relay", "bench-bare")?),
         (NODE, node, worker(setup.node("calls.cjs", &[]))?),
         (PYTHON, python, worker(setup.python("calls.py", &[]))?),
     ];
@@ -172,9 +174,9 @@ fn warm(setup: &Setup) -> Result<Case, Failure> {
     let about = format!(
         "`getJob` again and again over connections that are kept, with a token that is kept; {rounds} rounds of {fast} \
         calls, of {node} on Node.js and {python} on Python. CPU is that of the process that makes the calls to the \
-        service. JSON-RPC, HTTP and the bare proxy are a process that another one calls; that one is written to cost \
-        little. The bare proxy passes requests on with `axum` and `reqwest` and checks nothing: what the hop to \
-        another process costs by itself."
+        service. JSON-RPC, HTTP, the bare proxy and the relay are a process that another one calls; that one is \
+        written to cost little. The bare proxy passes requests on with `axum` and `reqwest` and checks nothing: what \
+        the hop to another process costs by itself. The relay does not even read them: what the system takes of that."
     );
     Ok(case("`getJob`, warm", about, BARE, samples))
 }

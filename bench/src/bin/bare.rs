@@ -6,6 +6,7 @@
 //! `bench-bare line`: writes a line.
 //! `bench-bare calls`: a worker that calls `getJob` again and again.
 //! `bench-bare proxy`: passes requests on, as the job of each; prints its URL.
+//! `bench-bare relay`: the same without reading HTTP: bytes for bytes.
 
 #![expect(clippy::print_stdout, reason = "it answers on stdout")]
 
@@ -15,6 +16,8 @@ use pipefit_bench::{Failure, LARGEST_PAGE, Task, Watch, block_on, client, side_b
 use reqwest::Client;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 
 #[derive(Deserialize)]
 struct Request {
@@ -72,7 +75,8 @@ fn main() -> Result<(), Failure> {
         }
         Some("calls") => block_on(calls()),
         Some("proxy") => block_on(proxy()),
-        _ => Err("bench-bare job|job-with-tls|jobs|line|calls|proxy".into()),
+        Some("relay") => block_on(relay()),
+        _ => Err("bench-bare job|job-with-tls|jobs|line|calls|proxy|relay".into()),
     }
 }
 
@@ -165,7 +169,34 @@ async fn proxy() -> Result<(), Failure> {
             body.await.map_err(|_| axum::http::StatusCode::BAD_GATEWAY)
         }
     };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("http://{}", listener.local_addr()?);
     Ok(axum::serve(listener, axum::Router::new().fallback(pass_on)).await?)
+}
+
+async fn relay() -> Result<(), Failure> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("http://{}", listener.local_addr()?);
+    let host = api()?.trim_start_matches("http://").to_owned();
+    let headers = format!("host: {host}\r\nauthorization: Bearer token\r\nST-App-Key: ak\r\naccept: application/json");
+    let request = format!("GET /jpm/v2/tenant/1097/jobs/1 HTTP/1.1\r\n{headers}\r\n\r\n");
+    loop {
+        let (caller, service) = (listener.accept().await?.0, TcpStream::connect(&host).await?);
+        let request = request.clone();
+        // It ends when the caller is gone.
+        tokio::spawn(async move { pass_on(caller, service, request.as_bytes()).await });
+    }
+}
+
+/// Sends the request for whatever the caller sends, and its response back. Both are so short that they arrive whole.
+async fn pass_on(mut caller: TcpStream, mut service: TcpStream, request: &[u8]) -> std::io::Result<()> {
+    caller.set_nodelay(true)?;
+    service.set_nodelay(true)?;
+    let mut bytes = vec![0; 8192];
+    while caller.read(&mut bytes).await? > 0 {
+        service.write_all(request).await?;
+        let length = service.read(&mut bytes).await?;
+        caller.write_all(&bytes[..length]).await?;
+    }
+    Ok(())
 }

@@ -1,9 +1,11 @@
-//! A worker that calls another process, and measures the processor time of that one: `bench-load rpc PIPEFIT`,
-//! `bench-load http PIPEFIT` or `bench-load proxy BENCH_BARE`. It writes requests and reads replies without an HTTP
-//! client, so that it takes little of the machine from what is measured.
+//! A worker that calls another process, and measures the processor time of that one: `bench-load rpc|http PIPEFIT` or
+//! `bench-load proxy|relay BENCH_BARE`. It writes requests and reads replies without an HTTP client, so that it takes
+//! little of the machine from what is measured.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::process::Stdio;
+use std::rc::Rc;
 
 use pipefit_bench::{Done, Failure, Task, Watch, block_on, connection, side_by_side, work};
 use serde_json::json;
@@ -15,7 +17,7 @@ const GET_JOB: &str = r#"{"action":"getJob","inputs":{"jobId":1}}"#;
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [how, program] = arguments.as_slice() else { return Err("bench-load rpc|http|proxy PROGRAM".into()) };
+    let [how, program] = arguments.as_slice() else { return Err("bench-load rpc|http|proxy|relay PROGRAM".into()) };
     block_on(async {
         let folder = tempfile::tempdir()?;
         let connections = folder.path().join("connections.json");
@@ -27,7 +29,8 @@ fn main() -> Result<(), Failure> {
                 let arguments = ["serve", "--http", "127.0.0.1:0", "--rate", "0"];
                 http(start(program, &arguments, &connections)?, "/v1/invoke").await
             }
-            _ => http(start(program, &["proxy"], &connections)?, "/").await,
+            // The bare programs are called as what they are.
+            _ => http(start(program, &[how], &connections)?, "/").await,
         }
     })
 }
@@ -83,26 +86,36 @@ async fn http(mut child: Child, path: &str) -> Result<(), Failure> {
     let stdout = child.stdout.take().ok_or("no stdout")?;
     let url = BufReader::new(stdout).lines().next_line().await?.ok_or("it printed no URL")?;
     let host = url.trim_start_matches("http://");
-    let request = post(host, path);
-    work(async |task| by_http(&child, host, &request, task).await).await
+    let (request, free) = (Rc::<str>::from(post(host, path)), Connections::default());
+    work(async |task| by_http(&child, host, &request, &free, task).await).await
 }
 
-async fn by_http(child: &Child, host: &str, request: &str, task: Task) -> Result<Done, Failure> {
-    let mut streams = Vec::new();
-    for _ in 0..task.size {
+/// Connections that are free, each with what was read from it last. They are kept from one task to the next.
+type Connections = Rc<RefCell<Vec<(TcpStream, Vec<u8>)>>>;
+
+async fn by_http(
+    child: &Child,
+    host: &str,
+    request: &Rc<str>,
+    free: &Connections,
+    task: Task,
+) -> Result<Done, Failure> {
+    free.borrow_mut().truncate(task.size);
+    let missing = task.size - free.borrow().len();
+    for _ in 0..missing {
         let stream = TcpStream::connect(host).await?;
         stream.set_nodelay(true)?;
-        streams.push(stream);
+        free.borrow_mut().push((stream, Vec::with_capacity(4096)));
     }
-    let (free, request) = (std::rc::Rc::new(std::cell::RefCell::new(streams)), request.to_owned());
+    let (free, request) = (Rc::clone(free), Rc::clone(request));
     let watch = Watch::start(child.id())?;
     side_by_side(task.count, task.size, move |_| {
-        let (free, request) = (std::rc::Rc::clone(&free), request.clone());
+        let (free, request) = (Rc::clone(&free), Rc::clone(&request));
         async move {
-            let mut stream = free.borrow_mut().pop().ok_or("no connection is free")?;
+            let (mut stream, mut bytes) = free.borrow_mut().pop().ok_or("no connection is free")?;
             stream.write_all(request.as_bytes()).await?;
-            read_reply(&mut stream).await?;
-            free.borrow_mut().push(stream);
+            read_reply(&mut stream, &mut bytes).await?;
+            free.borrow_mut().push((stream, bytes));
             Ok(())
         }
     })
@@ -110,18 +123,19 @@ async fn by_http(child: &Child, host: &str, request: &str, task: Task) -> Result
     watch.stop()
 }
 
-/// Reads a reply with status 200.
-async fn read_reply(stream: &mut TcpStream) -> Result<(), Failure> {
-    let (mut seen, mut whole) = (Vec::with_capacity(4096), None);
+/// Reads a reply with status 200, whose headers have lower-case names.
+async fn read_reply(stream: &mut TcpStream, seen: &mut Vec<u8>) -> Result<(), Failure> {
+    let mut whole = None;
+    seen.clear();
     while whole.is_none_or(|whole| seen.len() < whole) {
-        if stream.read_buf(&mut seen).await? == 0 {
+        if stream.read_buf(seen).await? == 0 {
             return Err("the connection ended".into());
         }
         if whole.is_none()
             && let Some(end) = seen.windows(4).position(|part| part == b"\r\n\r\n")
         {
-            let head = String::from_utf8_lossy(&seen[..end]).to_lowercase();
-            if !head.starts_with("http/1.1 200") {
+            let head = str::from_utf8(&seen[..end])?;
+            if !head.starts_with("HTTP/1.1 200") {
                 return Err(head.into());
             }
             let length = head.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next());
