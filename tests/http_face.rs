@@ -586,6 +586,12 @@ async fn a_body_over_the_limit_is_refused() {
     let parts = vec![Ok::<_, std::io::Error>(padded(700)), Ok(" ".repeat(700))];
     let chunked = reqwest::Body::wrap_stream(futures_util::stream::iter(parts));
     assert_eq!(failure(post().body(chunked)).await, (413, "invalid_request".to_owned()));
+    // What says that it is too long is not waited for.
+    let mut stream = TcpStream::connect(served.address).unwrap();
+    let head = format!("POST /v1/invoke HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\n", served.address);
+    write!(stream, "{head}content-length: 99999999999\r\n\r\n{{").unwrap();
+    let answer = read_all(stream).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
 }
 
 #[tokio::test]
@@ -919,7 +925,7 @@ async fn the_command_finishes_a_write_at_a_signal_and_ends_at_once_at_the_second
     let (status, stderr) = running.end();
     assert_eq!(status, Some(0));
     // Those of both threads.
-    let told = stderr.matches("the client of `createCustomer`, which writes, was gone before its reply").count();
+    let told = stderr.matches("nobody took the response of `createCustomer`, which writes").count();
     assert_eq!(told, 4, "{stderr}");
     for write in writes {
         write.await.unwrap().unwrap_err();
@@ -943,7 +949,7 @@ async fn the_command_logs_what_became_of_a_write_whose_client_left() {
     running.signal();
     let (status, stderr) = running.end();
     assert_eq!((status, sandbox.writes().len()), (Some(0), 1));
-    assert!(stderr.contains("the client of `createCustomer`") && stderr.contains("the outcome: ok"), "{stderr}");
+    assert!(stderr.contains("response of `createCustomer`") && stderr.contains("the outcome: ok"), "{stderr}");
 }
 
 #[cfg(unix)]

@@ -345,11 +345,12 @@ fn a_cancelled_read_ends_and_a_cancelled_write_says_what_became_of_it() {
 #[test]
 fn a_message_that_is_wrong_is_answered_and_the_next_one_runs() {
     let mut served = Served::start(&["--sandbox", "--message-limit", "100000"]);
-    let cases: [(&str, Value, i64, &str); 18] = [
-        ("nonsense", Value::Null, -32700, "not JSON"),
-        (r#"{"jsonrpc":"2.0","id":1,"meth"#, Value::Null, -32700, "not JSON"),
+    let cases: [(&str, Value, i64, &str); 19] = [
+        ("nonsense", Value::Null, -32700, "not JSON: expected ident at line 1 column 2"),
+        (r#"{"jsonrpc":"2.0","id":1,"meth"#, Value::Null, -32700, "not JSON: EOF while parsing a string"),
         ("[]", Value::Null, -32600, "batches are not supported"),
         ("7", Value::Null, -32600, "not a call"),
+        (r#"{"jsonrpc":"2.0","id":1,"id":2}"#, Value::Null, -32600, "duplicate field `id`"),
         (r#"{"jsonrpc":"1.0","id":1,"method":"list"}"#, json!(1), -32600, "jsonrpc"),
         (r#"{"jsonrpc":"2.0","id":1}"#, json!(1), -32600, "has no `method`"),
         (r#"{"jsonrpc":"2.0","id":[1],"method":"list"}"#, Value::Null, -32600, "must be text or a number"),
@@ -517,7 +518,8 @@ fn a_caller_that_dies_loses_no_write() {
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0), "{said}");
-    assert!(said.contains("the peer is gone and did not get"), "{said}");
+    let told = "WARN pipefit::server: nobody took the response of `cancelJob`, which writes; the outcome: ok";
+    assert!(said.contains(told), "{said}");
     assert_eq!(arrived.try_iter().count(), 0, "the write was sent once");
 }
 
@@ -532,14 +534,35 @@ fn a_signal_answers_what_runs_and_ends() {
     // Messages are read in order: once this one is answered, the read has begun.
     served.call("connection.list", json!({}));
     signal(&served.child, rustix::process::Signal::TERM);
-    // The read waits behind the write at the service, and is cancelled.
-    assert_eq!(code_of(&served.response(read)), (-32800, "cancelled"));
+    // The read waits behind the write at the service, and is cancelled. Another process may be asked.
+    let cancelled = served.response(read);
+    assert_eq!((code_of(&cancelled), &cancelled["error"]["data"]["retryable"]), ((-32800, "cancelled"), &json!(true)));
     open.send(()).unwrap();
     assert!(served.response(write)["result"].is_object());
     // Its input is still open.
     assert_eq!((served.caller.output.next(), served.child.wait().unwrap().code()), (None, Some(0)));
     let (_, said, _) = served.end();
     assert!(said.contains("WARN pipefit::server: stopping: 2 calls in flight"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_signal_names_the_writes_that_it_ends() {
+    let gate = Gate::start(&[]);
+    let Gate { mut served, arrived, open, _folder } = gate;
+    served.cancel_job();
+    arrived.recv_timeout(PATIENCE).unwrap();
+    let read = served.get_job();
+    served.call("connection.list", json!({}));
+    signal(&served.child, rustix::process::Signal::TERM);
+    // It stops already, so the next signal is the second.
+    assert_eq!(code_of(&served.response(read)), (-32800, "cancelled"));
+    signal(&served.child, rustix::process::Signal::TERM);
+    assert_eq!((served.caller.output.next(), served.child.wait().unwrap().code()), (None, Some(0)));
+    drop(open);
+    let (_, said, _) = served.end();
+    let told = "nobody took the response of `cancelJob`, which writes; the outcome: outcome_unknown";
+    assert!(said.contains(told), "{said}");
 }
 
 #[cfg(unix)]

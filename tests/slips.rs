@@ -48,6 +48,7 @@ connections list                          | no command `connections`            
 run --sandbox listJobs -o xml             | `--output` is `xml`                    | one of `auto`, `json`                  | 2
 run --sandbox listJobs --rate -5          | `--rate` is `-5`                       | a whole number, 0 or more              | 2
 run --sandbox listJobs --tries 0          | `--tries` is `0`                       | a whole number from 1 to 100           | 2
+serve --stdio --sandbox --threads 20000   | `--threads` is `20000`                 | a whole number from 1 to 256           | 2
 run --sandbox listJobs --timeout 1x       | `--timeout` is `1x`                    | a duration such as 30s                 | 2
 run --sandbox listJobs --timeout -5       | `--timeout` is `-5`                    | a duration such as 30s                 | 2
 run --sandbox=maybe listJobs              | `--sandbox` is `maybe`                 | true or false                          | 2

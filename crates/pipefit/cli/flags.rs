@@ -63,6 +63,12 @@ pub(crate) fn tries(text: &str) -> Result<u32, String> {
     tries.ok_or_else(|| "expected a whole number from 1 to 100".to_owned())
 }
 
+/// Reads a number of threads.
+pub(crate) fn threads(text: &str) -> Result<usize, String> {
+    let threads = text.trim().parse().ok().filter(|threads| (1..=256).contains(threads));
+    threads.ok_or_else(|| "expected a whole number from 1 to 256".to_owned())
+}
+
 /// Reads a port.
 pub(crate) fn port(text: &str) -> Result<u16, String> {
     text.trim().parse().map_err(|_| "expected a port: a whole number from 0 to 65535".to_owned())

@@ -89,12 +89,12 @@ impl Guard {
 pub(crate) fn foreign(headers: &HeaderMap, hosts: &[String], is_page: bool) -> Option<&'static str> {
     let host = only(headers, &HOST).unwrap_or_default();
     if !hosts.iter().any(|own| own == host) {
-        return Some("the host of the request is not this server\n");
+        return Some("the `Host` of the request is not the address of this server, nor `localhost` with its port\n");
     }
     let site = only(headers, &HeaderName::from_static("sec-fetch-site")).unwrap_or("none");
     let is_other_page = headers.contains_key(ORIGIN) && only(headers, &ORIGIN) != Some(&format!("http://{host}"));
     if is_other_page || (!is_page && !["same-origin", "none"].contains(&site)) {
-        return Some("the request comes from another page\n");
+        return Some("a page of another origin sent the request\n");
     }
     None
 }

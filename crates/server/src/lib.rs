@@ -2,6 +2,7 @@
 //! [`playground`], a page on loopback for trying units by hand.
 
 mod assets;
+mod errors;
 mod guard;
 pub mod http;
 mod notes;

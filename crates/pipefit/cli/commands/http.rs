@@ -57,7 +57,7 @@ pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
         return Ok((Ipv4Addr::LOCALHOST, port).into());
     }
     let text = text.strip_prefix("localhost").map_or_else(|| text.to_owned(), |port| format!("127.0.0.1{port}"));
-    text.parse().map_err(|_| format!("expected an IP address and a port, such as {ADDRESS}"))
+    text.parse().map_err(|_| format!("expected an IP address and a port, such as {ADDRESS}, or a port of this machine"))
 }
 
 impl Display for Address {

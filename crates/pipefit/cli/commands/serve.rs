@@ -56,7 +56,7 @@ pub(crate) struct Args {
     #[arg(value_parser = flags::positive)]
     max_calls: usize,
     /// Run calls on this many threads [default: 1; with --http, as many as processors, up to 4]
-    #[arg(long, value_name = "N", env = "PIPEFIT_THREADS", value_parser = flags::positive)]
+    #[arg(long, value_name = "N", env = "PIPEFIT_THREADS", value_parser = flags::threads)]
     threads: Option<usize>,
     /// Refuse a message with more bytes than this
     #[arg(long, value_name = "BYTES", env = "PIPEFIT_MESSAGE_LIMIT", default_value_t = 64 * 1024 * 1024)]

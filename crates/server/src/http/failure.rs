@@ -7,7 +7,8 @@ use pipefit_component::{Code, Error};
 use pipefit_runner::error_envelope_of;
 use serde_json::Value;
 
-use super::{RETRY_AFTER as RETRY_LATER, json};
+use super::json;
+use crate::errors::at_the_end;
 
 /// Returns the status of an error. docs/http.md lists the same.
 pub(super) fn status_of(code: Code) -> StatusCode {
@@ -55,14 +56,10 @@ impl Failure {
     }
 }
 
-/// Returns an error as a client should take it: only the end of this server cancels, so the next one can be asked.
-pub(super) fn for_client(error: Error) -> Error {
-    if error.code() == Code::Cancelled { error.with_retryable(true).with_retry_after(RETRY_LATER) } else { error }
-}
-
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::with(status_of(error.code()), for_client(error))
+        // Nothing else cancels over HTTP: a client that is gone gets no response.
+        Self::with(status_of(error.code()), at_the_end(error))
     }
 }
 

@@ -16,7 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use super::failure::Failure;
 use super::{Shared, json, records, reply};
 use crate::guard::only;
-use crate::notes;
+use crate::notes::WriteOutcome;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -116,15 +116,14 @@ async fn write(
     id: Option<Value>,
 ) -> Result<Response, Failure> {
     let (answer, answered) = oneshot::channel();
-    let mut outcome =
-        Outcome { unit: prepared.unit(), code: Code::OutcomeUnknown.name(), is_told: false, _permit: permit };
+    let mut outcome = WriteOutcome::of(prepared.unit());
     tokio::spawn(async move {
         let done = prepared.send_as_json().await;
-        outcome.code = done.as_ref().map_or_else(|error| error.code().name(), |_| "ok");
+        outcome.end(&done);
         // If nobody waits for it any more, it is dropped here and logged.
-        let _ = answer.send((done, outcome));
+        let _ = answer.send((done, outcome, permit));
     });
-    let (done, outcome) = answered.await.map_err(|_| {
+    let (done, outcome, permit) = answered.await.map_err(|_| {
         let message = "a panic during a write, which may or may not have happened; see stderr for its location";
         Failure::from(Error::new(Code::OutcomeUnknown, message)).of(id.as_ref())
     })?;
@@ -132,14 +131,15 @@ async fn write(
         Ok(text) => json(text),
         Err(error) => Failure::from(error).of(id.as_ref()).into_response(),
     };
-    Ok(telling(response, outcome))
+    Ok(telling(response, outcome, permit))
 }
 
-/// A response that notes when it is taken.
-fn telling(response: Response, mut outcome: Outcome) -> Response {
+/// A response that notes when it is taken. The invocation counts until then.
+fn telling(response: Response, mut outcome: WriteOutcome, permit: OwnedSemaphorePermit) -> Response {
     let length = response.body().size_hint().exact();
     let mut response = response.map(|body| {
         Body::new(body.map_frame(move |frame| {
+            let _held = &permit;
             outcome.tell();
             frame
         }))
@@ -148,36 +148,6 @@ fn telling(response: Response, mut outcome: Outcome) -> Response {
         response.headers_mut().insert(CONTENT_LENGTH, length.into());
     }
     response
-}
-
-/// What became of a write. It is logged if nobody was told, or if nobody knows.
-struct Outcome {
-    unit: &'static str,
-    code: &'static str,
-    is_told: bool,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl Outcome {
-    fn tell(&mut self) {
-        self.is_told = true;
-    }
-}
-
-impl Drop for Outcome {
-    fn drop(&mut self) {
-        if !self.is_told {
-            let (unit, outcome) = (self.unit, self.code);
-            tracing::warn!(
-                target: "pipefit::http",
-                unit,
-                outcome,
-                "the client of `{unit}`, which writes, was gone before its reply; the outcome: {outcome}"
-            );
-        } else if self.code == Code::OutcomeUnknown.name() {
-            notes::unclear(self.unit);
-        }
-    }
 }
 
 #[cfg(test)]

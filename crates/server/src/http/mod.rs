@@ -46,7 +46,7 @@ use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::Request;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use pipefit_component::{Code, Error};
 use pipefit_runner::Runtime;
 use tokio::net::TcpListener;
@@ -61,12 +61,10 @@ use self::listener::Listener;
 pub use self::openapi::document as openapi;
 use self::routes::Resource;
 use self::telemetry::Telemetry;
+use crate::errors::RETRY_AFTER;
 use crate::notes;
 #[cfg(unix)]
 use crate::socket::Socket;
-
-/// After how long a client that was refused for lack of room may try again.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// The HTTP interface of a runtime, before it has an address.
 pub struct Api {
@@ -199,7 +197,8 @@ impl Shared {
     /// Returns room for one invocation. Fails at once if there is none.
     fn admit(&self) -> Result<OwnedSemaphorePermit, Failure> {
         Arc::clone(&self.permits).try_acquire_owned().map_err(|_| {
-            let message = format!("{} requests run already, as many as may; try again later", self.limits.requests);
+            let message =
+                format!("{} requests are in flight, which is the limit; try again later", self.limits.requests);
             busy(message)
         })
     }
@@ -223,12 +222,17 @@ impl Shared {
     /// Reads the body of a request, in bounded memory and time.
     async fn read(&self, body: Incoming) -> Result<Bytes, Failure> {
         let limit = self.limits.body;
+        let too_long = || {
+            Failure::refused(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {limit} bytes")).closing()
+        };
+        // A body that says that it is too long is not waited for.
+        if body.size_hint().lower() > limit as u64 {
+            return Err(too_long());
+        }
         let read = tokio::time::timeout(self.limits.body_time, Limited::new(body, limit).collect()).await;
         let refusal = match read {
             Ok(Ok(body)) => return Ok(body.to_bytes()),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                Failure::refused(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {limit} bytes"))
-            }
+            Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_long()),
             Ok(Err(_)) => Failure::refused(StatusCode::BAD_REQUEST, "the body is incomplete"),
             Err(_) => {
                 let message = format!("the body did not arrive within {} seconds", self.limits.body_time.as_secs());

@@ -13,8 +13,9 @@ use pipefit_runner::{PreparedInvocation, RawRecord, RecordStream, error_envelope
 use serde_json::{Value, json};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::failure::{Failure, for_client};
+use super::failure::Failure;
 use super::invoke::RECORDS;
+use crate::errors::at_the_end;
 
 /// The maximum number of records that are written at once.
 const BATCH: usize = 100;
@@ -61,7 +62,7 @@ impl Lines {
                 self.count += records.len() as u64;
                 records.iter().map(line).collect()
             }
-            Some(Err(error)) => self.end(&error_envelope_of(self.id.as_ref(), &for_client(error))),
+            Some(Err(error)) => self.end(&error_envelope_of(self.id.as_ref(), &at_the_end(error))),
             None => {
                 let end = json!({"records": self.count, "more": self.records.has_more()});
                 let end = match &self.id {

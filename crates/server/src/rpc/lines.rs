@@ -54,7 +54,8 @@ impl LineReader {
             self.buffer = Vec::new();
         }
         if self.buffer.len() - self.end < PIECE / 2 {
-            self.buffer.resize(PIECE.max(2 * self.buffer.len()), 0);
+            // A line that does not fit is too long.
+            self.buffer.resize((2 * self.buffer.len()).clamp(PIECE, self.limit.max(PIECE) + PIECE), 0);
         }
     }
 

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::errors::at_the_end;
+
 /// The id of a call, text or a number, as JSON.
 pub(super) type Id = Arc<str>;
 
@@ -62,12 +64,12 @@ impl Incoming<'_> {
 }
 
 /// Says what was expected, without what was found: that may be a secret.
-fn expectation(error: &serde_json::Error) -> String {
+pub(super) fn expectation(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
     match text.rsplit_once(", expected ") {
         Some((_, expected)) => format!("expected {expected}"),
-        None if text.starts_with("missing field") => text.to_owned(),
+        None if text.starts_with("missing field") || text.starts_with("duplicate field") => text.to_owned(),
         // A struct without members says nothing of what it expects.
         None if text.contains("there are no fields") => "expected no parameters".to_owned(),
         // What is wrong with JSON itself is said without showing any of it.
@@ -89,6 +91,11 @@ pub(super) struct Fault {
 impl Fault {
     pub(super) fn new(code: i32, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), data: None }
+    }
+
+    /// The fault of a call that ended with the server: what was cancelled may be sent to the next one.
+    pub(super) fn at_the_end(self) -> Self {
+        Self { data: self.data.map(at_the_end), ..self }
     }
 
     /// The fault of invalid parameters.

@@ -17,7 +17,7 @@ use super::GRACE;
 use super::calls::{Call, Calls, Credit};
 use super::message::{Fault, Incoming, codes, progress};
 use super::peer::Outbox;
-use crate::notes;
+use crate::notes::WriteOutcome;
 
 /// The notification that cancels a call.
 pub(super) const CANCEL: &str = "$/cancelRequest";
@@ -146,15 +146,15 @@ pub(super) struct Streamed {
 
 /// How a call ended.
 pub(super) struct Outcome {
-    /// Whether it may have changed something.
-    pub(super) writes: bool,
+    /// What is logged of a write if the peer does not take the response.
+    pub(super) write: Option<WriteOutcome>,
     /// The result as JSON text.
     pub(super) result: Result<Vec<u8>, Fault>,
 }
 
 impl Outcome {
     fn of_read(result: Result<Vec<u8>, Fault>) -> Self {
-        Self { writes: false, result }
+        Self { write: None, result }
     }
 }
 
@@ -273,7 +273,6 @@ async fn invoke(
     out: &Outbox,
     cancellation: &Cancellation,
 ) -> Outcome {
-    let (unit, writes) = (prepared.unit(), prepared.writes());
     match target {
         Some(_) if !prepared.returns_list() => {
             let what = if prepared.is_dry_run() { "a dry run of " } else { "" };
@@ -285,12 +284,12 @@ async fn invoke(
             Outcome::of_read(streamed.map_err(Fault::from).and_then(|streamed| text(&streamed)))
         }
         None => {
-            let mut reply = Vec::new();
+            let (mut reply, mut write) = (Vec::new(), prepared.writes().then(|| WriteOutcome::of(prepared.unit())));
             let sent = prepared.send_to(&mut reply).await;
-            if sent.as_ref().is_err_and(|error| error.code() == Code::OutcomeUnknown) {
-                notes::unclear(unit);
+            if let Some(write) = &mut write {
+                write.end(&sent);
             }
-            Outcome { writes, result: sent.map(|()| reply).map_err(Fault::from) }
+            Outcome { write, result: sent.map(|()| reply).map_err(Fault::from) }
         }
     }
 }

@@ -12,9 +12,10 @@ use tokio::task::coop;
 
 use super::calls::Calls;
 use super::lines::{Line, LineReader};
-use super::message::{Fault, Id, Incoming, codes, response};
-use super::methods::{self, Cancel, Grant};
+use super::message::{Fault, Id, Incoming, codes, expectation, response};
+use super::methods::{self, Cancel, Grant, Outcome};
 use super::{GRACE, Server};
+use crate::notes::WriteOutcome;
 
 /// How many messages may wait to be written. Calls wait while as many do.
 const OUTGOING: usize = 64;
@@ -30,18 +31,31 @@ struct Peer {
     places: Arc<Semaphore>,
 }
 
+/// A message for the peer.
+struct Outgoing {
+    text: Vec<u8>,
+    /// The write whose response it is.
+    write: Option<WriteOutcome>,
+}
+
 /// Where messages for the peer go.
 #[derive(Clone)]
 pub(super) struct Outbox {
-    messages: mpsc::Sender<Vec<u8>>,
+    messages: mpsc::Sender<Outgoing>,
     /// Whether the peer is known to be gone.
     is_gone: Arc<AtomicBool>,
 }
 
 impl Outbox {
     /// Sends a message; waits while too many wait to be written. Returns whether the peer still reads.
-    pub(super) async fn send(&self, message: Vec<u8>) -> bool {
-        self.messages.send(message).await.is_ok() && !self.is_gone.load(Ordering::Acquire)
+    pub(super) async fn send(&self, text: Vec<u8>) -> bool {
+        self.send_response(text, None).await
+    }
+
+    /// Sends the response to a call, with what is to be noted if it is a write.
+    async fn send_response(&self, text: Vec<u8>, write: Option<WriteOutcome>) -> bool {
+        let sent = self.messages.send(Outgoing { text, write }).await;
+        sent.is_ok() && !self.is_gone.load(Ordering::Acquire)
     }
 }
 
@@ -87,7 +101,7 @@ pub(super) async fn serve(
                     && let Some(line) = if has_ended { lines.last() } else { lines.next() }
                 {
                     if let Some(refusal) = peer.handle(line, to_peer) {
-                        writer.add(refusal);
+                        writer.add(Outgoing { text: refusal, write: None });
                         is_held_up |= writer.is_full();
                     }
                     // Lets others run between the lines of a flood.
@@ -133,11 +147,13 @@ struct Writer<O> {
     output: O,
     bytes: Vec<u8>,
     written: usize,
+    /// The writes whose responses are among the bytes.
+    writes: Vec<WriteOutcome>,
 }
 
 impl<O: AsyncWrite + Unpin> Writer<O> {
     fn new(output: O) -> Self {
-        Self { output, bytes: Vec::new(), written: 0 }
+        Self { output, bytes: Vec::new(), written: 0, writes: Vec::new() }
     }
 
     fn is_empty(&self) -> bool {
@@ -148,20 +164,25 @@ impl<O: AsyncWrite + Unpin> Writer<O> {
         self.bytes.len() >= BATCH
     }
 
-    fn add(&mut self, message: Vec<u8>) {
-        if self.is_empty() && message.len() > self.bytes.capacity() {
-            self.bytes = message;
+    fn add(&mut self, Outgoing { text, write }: Outgoing) {
+        self.writes.extend(write);
+        if self.is_empty() && text.len() > self.bytes.capacity() {
+            self.bytes = text;
         } else {
-            self.bytes.extend_from_slice(&message);
+            self.bytes.extend_from_slice(&text);
         }
     }
 
     /// Writes all there is. If this future is dropped, the next one goes on.
     async fn write(&mut self) -> io::Result<()> {
         let written = self.write_rest().await;
-        if let Err(error) = &written {
-            tracing::warn!(target: "pipefit", "the peer is gone and did not get the last responses: {error}");
+        match &written {
+            Ok(()) => self.writes.iter_mut().for_each(WriteOutcome::tell),
+            Err(error) => {
+                tracing::warn!(target: "pipefit", "the peer is gone and did not get the last responses: {error}");
+            }
         }
+        self.writes.clear();
         self.written = 0;
         self.bytes.clear();
         self.bytes.shrink_to(BATCH);
@@ -214,10 +235,12 @@ impl Peer {
             return Err(without_id(codes::INVALID_REQUEST, message));
         }
         let message = serde_json::from_str::<Incoming<'_>>(text).map_err(|error| {
+            // Both say what is wrong without showing any of the message.
             if error.is_data() {
-                return without_id(codes::INVALID_REQUEST, "the message is not a call or a notification");
+                let message = format!("the message is not a call or a notification: {}", expectation(&error));
+                return without_id(codes::INVALID_REQUEST, message);
             }
-            without_id(codes::PARSE_ERROR, "the message is not JSON")
+            without_id(codes::PARSE_ERROR, format!("the message is not JSON: {error}"))
         })?;
         let id = message.id().map_err(|fault| (no_id(), fault))?;
         let refuse = |code, why: &str| (id.clone().unwrap_or_else(no_id), Fault::new(code, why));
@@ -245,15 +268,13 @@ impl Peer {
         };
         let work = methods::prepare(&self.server.runtime, &self.calls, out.clone(), &call, method, &message);
         let work = work.map_err(|fault| (Id::clone(&id), fault))?;
-        let out = out.clone();
+        let (out, stop) = (out.clone(), self.server.stop.clone());
         tokio::spawn(async move {
-            let outcome = work.await;
+            let Outcome { write, result } = work.await;
             // The id is free before the peer can know that the call has ended.
             drop(call);
-            let writes = outcome.writes;
-            if !out.send(response(&id, outcome.result)).await && writes {
-                tracing::warn!(target: "pipefit", "the peer is gone and did not get the response to the write {id}");
-            }
+            let result = result.map_err(|fault| if stop.is_cancelled() { fault.at_the_end() } else { fault });
+            out.send_response(response(&id, result), write).await;
             // Held until now, so that what a peer does not read cannot grow without end.
             drop(place);
         });
