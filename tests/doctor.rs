@@ -54,6 +54,18 @@ async fn a_good_connection_is_good_in_every_way_and_is_only_read() {
 }
 
 #[tokio::test]
+async fn a_name_that_nobody_knows_is_not_a_matter_of_fields() {
+    let sandbox = start().await;
+    for wrong in [json!("nope"), json!(5)] {
+        let diagnosis = diagnose(&sandbox, wrong).await;
+        let remedy = diagnosis.findings[0].remedy.unwrap_or_default();
+        assert!(remedy.starts_with("Name a connection that is configured"), "{remedy}");
+    }
+    let incomplete = diagnose(&sandbox, json!({"key": "serviceTitanConnection", "fields": {}})).await;
+    assert!(incomplete.findings[0].remedy.is_some_and(|remedy| remedy.starts_with("Complete")), "{incomplete:?}");
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_all_is_named_once() {
     let table = [
         ("clientSecret", "canary-wrong", "token", Code::Unauthorized),

@@ -71,7 +71,8 @@ export type ListKey = {
 }[keyof Actions];
 
 /** A record of a list. */
-export type RecordOf<Key extends ListKey> = Actions[Key]['reply'] extends { data: { data: (infer One)[] } } ? One : never;
+export type RecordOf<Key extends ListKey> =
+  Actions[Key]['reply'] extends { data: { data: (infer One)[] } } ? One : never;
 
 export interface ListRequest<Key extends ListKey> {
   action: Key;
@@ -149,7 +150,7 @@ export class Pipefit {
 
   /** Runs any request, and returns its reply: an object with `data` or `result`. */
   async invoke<Reply = Record<string, unknown>>(request: Request, options: CallOptions = {}): Promise<Reply> {
-    const params = { ...request, timeoutSeconds: options.timeout ?? request.timeoutSeconds };
+    const params = { ...request, timeoutSeconds: seconds(options.timeout) ?? request.timeoutSeconds };
     return this.#call('invoke', params, options, reads(request)) as Promise<Reply>;
   }
 
@@ -163,11 +164,12 @@ export class Pipefit {
   records<T>(request: Request & { component: string }, options?: RecordOptions): Records<T>;
   records(request: Request, options: RecordOptions = {}): Records<unknown> {
     if ((request.component ?? 'servicetitan') === 'servicetitan' && !isList(request)) {
-      const message = `\`${request.action ?? request.dataSource ?? request.trigger}\` does not return a list; nothing was sent`;
+      const key = request.action ?? request.dataSource ?? request.trigger;
+      const message = `\`${key}\` does not return a list; nothing was sent`;
       throw new PipefitError({ code: 'invalid_request', message, retryable: false });
     }
-    const { timeout = request.timeoutSeconds } = options;
-    return new Records(this.#calls, { ...request, timeoutSeconds: timeout }, options);
+    const timeoutSeconds = seconds(options.timeout) ?? request.timeoutSeconds;
+    return new Records(this.#calls, { ...request, timeoutSeconds }, options);
   }
 
   /** Describes all components: their actions, data sources and triggers. */
@@ -223,6 +225,12 @@ export class Pipefit {
       signal?.removeEventListener('abort', cancel);
     }
   }
+}
+
+/** Returns a time limit. Throws a `TypeError` if it is none. */
+function seconds(timeout: number | undefined): number | undefined {
+  if (timeout === undefined || (Number.isFinite(timeout) && timeout > 0)) return timeout;
+  throw new TypeError(`\`timeout\` is ${timeout}, and must be a number of seconds above 0`);
 }
 
 function named(unit: string | UnitName): UnitName {

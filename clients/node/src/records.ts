@@ -23,6 +23,13 @@ export class Records<T> implements AsyncIterable<T> {
 
   /** @internal */
   constructor(calls: Calls, request: object, options: RecordOptions) {
+    const { batchSize = 500, credit = 8 } = options;
+    if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 10_000) {
+      throw new RangeError(`\`batchSize\` is ${batchSize}, and must be a whole number from 1 to 10,000`);
+    }
+    if (!Number.isInteger(credit) || credit < 1) {
+      throw new RangeError(`\`credit\` is ${credit}, and must be a whole number, 1 or more`);
+    }
     this.#calls = calls;
     this.#request = request;
     this.#options = options;

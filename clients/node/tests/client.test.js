@@ -117,13 +117,14 @@ test('options that cannot be sent are refused before anything is', async (t) => 
   const { path, seen } = await observed(await serve(...(await sandbox())));
   const pipefit = await Pipefit.connect(path);
   t.after(() => pipefit.close());
-  for (const options of [{ timeout: NaN }, { timeout: Infinity }, { grace: NaN }, { signal: 5 }]) {
+  for (const options of [{ timeout: NaN }, { timeout: 0 }, { timeout: '5s' }, { grace: NaN }, { signal: 5 }]) {
     await assert.rejects(pipefit.action('createJob', job, options), TypeError, JSON.stringify(options));
   }
   await assert.rejects(pipefit.action('listJobs', { page: NaN }), { name: 'TypeError' });
-  for (const options of [{ batchSize: NaN }, { signal: 5 }]) {
-    const records = pipefit.records({ action: 'listJobs', inputs: {} }, options);
-    await assert.rejects(records[Symbol.asyncIterator]().next(), TypeError);
+  const list = { action: 'listJobs', inputs: {} };
+  await assert.rejects(pipefit.records(list, { signal: 5 })[Symbol.asyncIterator]().next(), TypeError);
+  for (const options of [{ batchSize: NaN }, { batchSize: 10_001 }, { credit: 0 }]) {
+    assert.throws(() => pipefit.records(list, options), RangeError, JSON.stringify(options));
   }
   await pipefit.connections();
   assert.deepEqual(seen.toServer.map(({ method }) => method), ['connection.list']);

@@ -143,6 +143,17 @@ class ClientTest(unittest.TestCase):
         with self.fails_with("invalid_request"):
             client.records({"action": "createJob", "inputs": JOB})  # type: ignore[call-overload]
 
+    def test_arguments_that_cannot_be_sent_are_refused(self) -> None:
+        client = self.client("--sandbox")
+        with self.assertRaisesRegex(TypeError, "must be a mapping"):
+            client.invoke("getJob")  # type: ignore[arg-type]
+        for wrong in (0, -1, float("nan")):
+            with self.assertRaisesRegex(ValueError, "`timeout`"):
+                client.action("getJob", {"jobId": 10978752986}, timeout=wrong)
+        for name in ("batch_size", "credit"):
+            with self.assertRaisesRegex(ValueError, f"`{name}` is 0"):
+                client.records({"action": "listJobs", "inputs": {}}, **{name: 0})
+
     def test_a_read_is_cancelled_at_once(self) -> None:
         client = self.client(*self.bench.sandbox(slow("GET", 60)))
         begun = time.monotonic()

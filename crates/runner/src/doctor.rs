@@ -25,6 +25,8 @@ const FIELDS: Check = Check {
     label: "Fields",
     remedy: "Complete and correct the fields of the connection. The hosts must match the environment.",
 };
+const NAME: Check =
+    Check { remedy: "Name a connection that is configured, or give an object with its fields.", ..FIELDS };
 const CLOCK: Check = Check {
     key: "clock",
     label: "Clock",
@@ -127,10 +129,10 @@ struct ProbeResult {
 
 /// Diagnoses a connection of this component: an object with its fields, or the name of one that the host knows.
 pub(crate) async fn diagnose(runtime: &Runtime, component: &'static Component, connection: Value) -> Diagnosis {
-    let declared = component.connection;
+    let (declared, given) = (component.connection, if connection.is_object() { FIELDS } else { NAME });
     let session = match runtime.session(component, connection).await {
         Ok(session) => session,
-        Err(error) => return Diagnosis::of(vec![Finding::failed(FIELDS, &error)]),
+        Err(error) => return Diagnosis::of(vec![Finding::failed(given, &error)]),
     };
     let account = session.account();
     let host = account.target.api_url.trim_start_matches("https://");

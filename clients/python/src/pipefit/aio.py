@@ -14,6 +14,7 @@ from .requests import (
     Kind,
     Request,
     action_request,
+    check_batches,
     check_list,
     present,
     reads,
@@ -148,8 +149,10 @@ class AsyncClient(AsyncUnits):
             most `credit` batches of `batch_size` records wait to be read. `fetchAll` among the inputs reads all pages.
             Leaving the loop cancels the call.
             """
+            params = timed(request, timeout)
             check_list(request)
-            return AsyncRecords(self, timed(request, timeout), batch_size, credit)
+            check_batches(batch_size, credit)
+            return AsyncRecords(self, params, batch_size, credit)
 
     async def invoke(self, request: Request, *, timeout: float | None = None) -> dict[str, Any]:
         """

@@ -20,6 +20,7 @@ from .requests import (
     Kind,
     Request,
     action_request,
+    check_batches,
     check_list,
     present,
     reads,
@@ -150,8 +151,10 @@ class Client(Units):
             `credit` batches of `batch_size` records wait to be read. `fetchAll` among the inputs reads all pages.
             Leaving the loop cancels the call.
             """
+            params = timed(request, timeout)
             check_list(request)
-            return Records(self, timed(request, timeout), batch_size, credit)
+            check_batches(batch_size, credit)
+            return Records(self, params, batch_size, credit)
 
     def invoke(self, request: Request, *, timeout: float | None = None) -> dict[str, Any]:
         """Runs any request, and returns its reply: an object with `data` or `result`."""

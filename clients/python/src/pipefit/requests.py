@@ -97,6 +97,10 @@ def trigger_request(key: str, inputs: Mapping[str, Any], state: Any) -> Request:
 
 def timed(request: Request, timeout: float | None) -> dict[str, Any]:
     """Returns the parameters of a request that may take so many seconds."""
+    if not isinstance(request, Mapping):
+        raise TypeError("a request must be a mapping, such as {'action': 'getJob', 'inputs': {'jobId': 1}}")
+    if timeout is not None and not timeout > 0:
+        raise ValueError(f"`timeout` is {timeout!r}, and must be a number of seconds above 0")
     params = cast("dict[str, Any]", dict(request))
     return params if timeout is None else {**params, "timeoutSeconds": timeout}
 
@@ -114,6 +118,14 @@ def reads(request: Request) -> bool:
     action = request.get("action")
     is_known = request.get("component", COMPONENT) == COMPONENT and action in READERS
     return action is None or request.get("dryRun", False) or is_known
+
+
+def check_batches(batch_size: int, credit: int) -> None:
+    """Refuses what would send no records."""
+    if not 1 <= batch_size <= 10_000:
+        raise ValueError(f"`batch_size` is {batch_size!r}, and must be from 1 to 10,000")
+    if credit < 1:
+        raise ValueError(f"`credit` is {credit!r}, and must be 1 or more")
 
 
 def check_list(request: Request) -> None:
