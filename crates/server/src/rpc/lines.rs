@@ -55,7 +55,7 @@ impl LineReader {
         }
         if self.buffer.len() - self.end < PIECE / 2 {
             // A line that does not fit is too long.
-            self.buffer.resize((2 * self.buffer.len()).clamp(PIECE, self.limit.max(PIECE) + PIECE), 0);
+            self.buffer.resize((2 * self.buffer.len()).clamp(PIECE, self.limit.max(PIECE).saturating_add(PIECE)), 0);
         }
     }
 
@@ -124,5 +124,7 @@ mod tests {
         assert_eq!(lines(3, &pieces).await, ["abc", "too long", "too long", "x"]);
         assert_eq!(lines(3, &["abcdef"]).await, ["too long"]);
         assert_eq!(lines(3, &["a", "b", "c", "\nab", "", "c\n"]).await, ["abc", "abc"]);
+        // Any limit is one.
+        assert_eq!(lines(usize::MAX, &["abc\nd"]).await, ["abc", "d"]);
     }
 }
