@@ -160,6 +160,13 @@ async fn calls() -> Result<(), Failure> {
     .await
 }
 
+/// Listens on loopback, and prints where.
+async fn listen() -> Result<TcpListener, Failure> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("http://{}", listener.local_addr()?);
+    Ok(listener)
+}
+
 async fn proxy() -> Result<(), Failure> {
     let (client, url) = (client()?, format!("{}/jpm/v2/tenant/1097/jobs/1", api()?));
     let pass_on = move || {
@@ -169,14 +176,12 @@ async fn proxy() -> Result<(), Failure> {
             body.await.map_err(|_| axum::http::StatusCode::BAD_GATEWAY)
         }
     };
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    println!("http://{}", listener.local_addr()?);
+    let listener = listen().await?;
     Ok(axum::serve(listener, axum::Router::new().fallback(pass_on)).await?)
 }
 
 async fn relay() -> Result<(), Failure> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    println!("http://{}", listener.local_addr()?);
+    let listener = listen().await?;
     let host = api()?.trim_start_matches("http://").to_owned();
     let headers = format!("host: {host}\r\nauthorization: Bearer token\r\nST-App-Key: ak\r\naccept: application/json");
     let request = format!("GET /jpm/v2/tenant/1097/jobs/1 HTTP/1.1\r\n{headers}\r\n\r\n");
@@ -184,12 +189,12 @@ async fn relay() -> Result<(), Failure> {
         let (caller, service) = (listener.accept().await?.0, TcpStream::connect(&host).await?);
         let request = request.clone();
         // It ends when the caller is gone.
-        tokio::spawn(async move { pass_on(caller, service, request.as_bytes()).await });
+        tokio::spawn(async move { exchange(caller, service, request.as_bytes()).await });
     }
 }
 
 /// Sends the request for whatever the caller sends, and its response back. Both are so short that they arrive whole.
-async fn pass_on(mut caller: TcpStream, mut service: TcpStream, request: &[u8]) -> std::io::Result<()> {
+async fn exchange(mut caller: TcpStream, mut service: TcpStream, request: &[u8]) -> std::io::Result<()> {
     caller.set_nodelay(true)?;
     service.set_nodelay(true)?;
     let mut bytes = vec![0; 8192];

@@ -86,7 +86,8 @@ export async function dial(path: string): Promise<Transport> {
   try {
     await once(socket, 'connect');
   } catch (error) {
-    throw unavailable(`cannot connect to ${path}: ${(error as Error).message}; does \`pipefit serve --socket\` run?`, error);
+    const why = (error as Error).message;
+    throw unavailable(`cannot connect to ${path}: ${why}; does \`pipefit serve --socket\` run?`, error);
   }
   const ended = new Promise<Ending>((resolve) => {
     socket.on('close', () => resolve({ why: 'the connection to the server was closed' }));

@@ -129,7 +129,8 @@ struct ProbeResult {
 
 /// Diagnoses a connection of this component: an object with its fields, or the name of one that the host knows.
 pub(crate) async fn diagnose(runtime: &Runtime, component: &'static Component, connection: Value) -> Diagnosis {
-    let (declared, given) = (component.connection, if connection.is_object() { FIELDS } else { NAME });
+    let declared = component.connection;
+    let given = if connection.is_object() { FIELDS } else { NAME };
     let session = match runtime.session(component, connection).await {
         Ok(session) => session,
         Err(error) => return Diagnosis::of(vec![Finding::failed(given, &error)]),

@@ -8,6 +8,6 @@ use pipefit_component::{Code, Error};
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Returns the error of an invocation that ends with the server: what that cancelled can be sent to the next one.
-pub(crate) fn at_the_end(error: Error) -> Error {
+pub(crate) fn retryable_if_cancelled(error: Error) -> Error {
     if error.code() == Code::Cancelled { error.with_retryable(true).with_retry_after(RETRY_AFTER) } else { error }
 }

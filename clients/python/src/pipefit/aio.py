@@ -14,10 +14,9 @@ from .requests import (
     Kind,
     Request,
     action_request,
-    check_batches,
-    check_list,
     present,
     reads,
+    record_params,
     timed,
     trigger_request,
     unit,
@@ -149,10 +148,7 @@ class AsyncClient(AsyncUnits):
             most `credit` batches of `batch_size` records wait to be read. `fetchAll` among the inputs reads all pages.
             Leaving the loop cancels the call.
             """
-            params = timed(request, timeout)
-            check_list(request)
-            check_batches(batch_size, credit)
-            return AsyncRecords(self, params, batch_size, credit)
+            return AsyncRecords(self, record_params(request, timeout, batch_size, credit), batch_size, credit)
 
     async def invoke(self, request: Request, *, timeout: float | None = None) -> dict[str, Any]:
         """

@@ -20,10 +20,9 @@ from .requests import (
     Kind,
     Request,
     action_request,
-    check_batches,
-    check_list,
     present,
     reads,
+    record_params,
     timed,
     trigger_request,
     unit,
@@ -151,10 +150,7 @@ class Client(Units):
             `credit` batches of `batch_size` records wait to be read. `fetchAll` among the inputs reads all pages.
             Leaving the loop cancels the call.
             """
-            params = timed(request, timeout)
-            check_list(request)
-            check_batches(batch_size, credit)
-            return Records(self, params, batch_size, credit)
+            return Records(self, record_params(request, timeout, batch_size, credit), batch_size, credit)
 
     def invoke(self, request: Request, *, timeout: float | None = None) -> dict[str, Any]:
         """Runs any request, and returns its reply: an object with `data` or `result`."""
@@ -272,7 +268,8 @@ class _Transport:
 
 def _start(command: Sequence[str], env: Mapping[str, str] | None) -> _Transport:
     try:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=env)
     except OSError as why:
         raise _program.cannot_start(command[0], why) from why
     output, input = cast(BinaryIO, process.stdin), cast(BinaryIO, process.stdout)

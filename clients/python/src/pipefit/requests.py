@@ -105,6 +105,17 @@ def timed(request: Request, timeout: float | None) -> dict[str, Any]:
     return params if timeout is None else {**params, "timeoutSeconds": timeout}
 
 
+def record_params(request: Request, timeout: float | None, batch_size: int, credit: int) -> dict[str, Any]:
+    """Returns the parameters of a request whose records are sent in batches. Refuses what returns no list."""
+    params = timed(request, timeout)
+    check_list(request)
+    if not 1 <= batch_size <= 10_000:
+        raise ValueError(f"`batch_size` is {batch_size!r}, and must be from 1 to 10,000")
+    if credit < 1:
+        raise ValueError(f"`credit` is {credit!r}, and must be 1 or more")
+    return params
+
+
 def unit(key: str, kind: Kind | None, component: str | None) -> dict[str, Any]:
     return present(key=key, kind=kind, component=component)
 
@@ -118,14 +129,6 @@ def reads(request: Request) -> bool:
     action = request.get("action")
     is_known = request.get("component", COMPONENT) == COMPONENT and action in READERS
     return action is None or request.get("dryRun", False) or is_known
-
-
-def check_batches(batch_size: int, credit: int) -> None:
-    """Refuses what would send no records."""
-    if not 1 <= batch_size <= 10_000:
-        raise ValueError(f"`batch_size` is {batch_size!r}, and must be from 1 to 10,000")
-    if credit < 1:
-        raise ValueError(f"`credit` is {credit!r}, and must be 1 or more")
 
 
 def check_list(request: Request) -> None:

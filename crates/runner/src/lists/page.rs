@@ -163,7 +163,7 @@ pub(crate) struct NewRecords {
 impl NewRecords {
     /// Creates it from records that were borrowed from this body.
     pub(crate) fn new<'a>(body: &Bytes, records: impl Iterator<Item = &'a RawValue>) -> Self {
-        Self { records: records.map(|record| range_in(body, record)).collect(), body: body.clone() }
+        Self::at(body.clone(), records.map(|record| range_in(body, record)).collect())
     }
 
     /// Creates it from the places of records in this body.

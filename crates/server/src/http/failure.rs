@@ -8,7 +8,7 @@ use pipefit_runner::error_envelope_of;
 use serde_json::Value;
 
 use super::json;
-use crate::errors::at_the_end;
+use crate::errors::retryable_if_cancelled;
 
 /// Returns the status of an error. docs/http.md lists the same.
 pub(super) fn status_of(code: Code) -> StatusCode {
@@ -59,7 +59,7 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         // Nothing else cancels over HTTP: a client that is gone gets no response.
-        Self::with(status_of(error.code()), at_the_end(error))
+        Self::with(status_of(error.code()), retryable_if_cancelled(error))
     }
 }
 

@@ -110,6 +110,7 @@ fn paths() -> Value {
                     "description": "All metrics, in the text format of Prometheus.",
                     "content": {"application/openmetrics-text": {"schema": {"type": "string"}}},
                 },
+                "401": without_token(),
                 "default": failure("The server keeps no metrics, or refuses the request."),
             },
         }},
@@ -119,6 +120,7 @@ fn paths() -> Value {
             "summary": "Get this description",
             "responses": {
                 "200": {"description": "This description.", "content": of_json(&json!({"type": "object"}))},
+                "401": without_token(),
                 "default": failure("The server refuses the request."),
             },
         }},
@@ -189,10 +191,14 @@ fn operation(id: &str, tag: &str, summary: &str, parameters: &[Value], returns: 
     })
 }
 
-/// Adds what the server answers to any request that it refuses.
+/// Adds the responses to any request that the server refuses.
 fn refuse(responses: &mut Map<String, Value>) {
-    responses.insert("401".to_owned(), failure("The server has a token, and the request does not."));
+    responses.insert("401".to_owned(), without_token());
     responses.insert("default".to_owned(), failure("The server refuses the request."));
+}
+
+fn without_token() -> Value {
+    failure("The server has a token, and the request does not.")
 }
 
 fn health(id: &str, summary: &str, fails: &[u16]) -> Value {

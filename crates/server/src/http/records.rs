@@ -15,7 +15,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::failure::Failure;
 use super::invoke::RECORDS;
-use crate::errors::at_the_end;
+use crate::errors::retryable_if_cancelled;
 
 /// The maximum number of records that are written at once.
 const BATCH: usize = 100;
@@ -62,7 +62,7 @@ impl Lines {
                 self.count += records.len() as u64;
                 records.iter().map(line).collect()
             }
-            Some(Err(error)) => self.end(&error_envelope_of(self.id.as_ref(), &at_the_end(error))),
+            Some(Err(error)) => self.end(&error_envelope_of(self.id.as_ref(), &retryable_if_cancelled(error))),
             None => {
                 let end = json!({"records": self.count, "more": self.records.has_more()});
                 let end = match &self.id {

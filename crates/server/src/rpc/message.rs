@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::errors::at_the_end;
+use crate::errors::retryable_if_cancelled;
 
 /// The id of a call, text or a number, as JSON.
 pub(super) type Id = Arc<str>;
@@ -94,8 +94,8 @@ impl Fault {
     }
 
     /// The fault of a call that ended with the server: what was cancelled may be sent to the next one.
-    pub(super) fn at_the_end(self) -> Self {
-        Self { data: self.data.map(at_the_end), ..self }
+    pub(super) fn retryable_if_cancelled(self) -> Self {
+        Self { data: self.data.map(retryable_if_cancelled), ..self }
     }
 
     /// The fault of invalid parameters.

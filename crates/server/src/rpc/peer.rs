@@ -273,7 +273,8 @@ impl Peer {
             let Outcome { write, result } = work.await;
             // The id is free before the peer can know that the call has ended.
             drop(call);
-            let result = result.map_err(|fault| if stop.is_cancelled() { fault.at_the_end() } else { fault });
+            let result =
+                result.map_err(|fault| if stop.is_cancelled() { fault.retryable_if_cancelled() } else { fault });
             out.send_response(response(&id, result), write).await;
             // Held until now, so that what a peer does not read cannot grow without end.
             drop(place);
