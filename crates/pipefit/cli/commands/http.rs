@@ -45,7 +45,9 @@ impl FromStr for Address {
     fn from_str(text: &str) -> Result<Self, String> {
         match text.trim().strip_prefix("unix:").filter(|path| !path.is_empty()) {
             Some(path) => Ok(Self::Socket(path.into())),
-            None => address(text).map(Self::Tcp).map_err(|error| error + ", or unix:PATH"),
+            None => address(text).map(Self::Tcp).map_err(|_| {
+                format!("expected an IP address and a port such as {ADDRESS}, a port alone, or unix:PATH")
+            }),
         }
     }
 }
@@ -57,7 +59,7 @@ pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
         return Ok((Ipv4Addr::LOCALHOST, port).into());
     }
     let text = text.strip_prefix("localhost").map_or_else(|| text.to_owned(), |port| format!("127.0.0.1{port}"));
-    text.parse().map_err(|_| format!("expected an IP address and a port, such as {ADDRESS}, or a port of this machine"))
+    text.parse().map_err(|_| format!("expected an IP address and a port such as {ADDRESS}, or a port alone"))
 }
 
 impl Display for Address {
